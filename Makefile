@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# linux-mbus: `make` builds, `sudo make demo` shows it at work, `sudo make
+# check` runs every test. `make help` lists the rest.
+
+TOP   := $(CURDIR)
+BUILD ?= $(TOP)/build
+export BUILD
+
+# The kernel the module is for: the running one where its headers are
+# installed, else the newest headers package.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	  $(shell ls -1dv /usr/src/linux-headers-*-amd64 2>/dev/null | tail -n 1))
+
+all: module userspace ## the module and the programs (default)
+
+module: ## kernel/mbus.ko, against KDIR=/path/to/headers
+	@test -n "$(KDIR)" || { echo "make: no kernel headers found; install linux-headers-amd64 or pass KDIR=" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(TOP)/kernel modules
+
+userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus.a
+	$(MAKE) -C userspace
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that building and testing need (root)
+	@tests/install-packages
+
+demo: deps ## boot Debian's kernel in QEMU, attach the reference bus, read all meters (root)
+	@$(MAKE) --no-print-directory -s all
+	@tests/demo
+
+check: deps ## every test: host, UML and QEMU (root)
+	@$(MAKE) --no-print-directory -s all
+	@tests/run
+
+vm-shell: deps ## a shell in the demo machine (root)
+	@$(MAKE) --no-print-directory -s all
+	@tests/vm/run --adapter --shell
+
+clean: ## remove what make built; the lanes' kernels in .lanes/ stay
+	$(MAKE) -C userspace clean
+	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
+	rm -rf $(BUILD)
+
+.PHONY: all module userspace help deps demo check vm-shell clean
+.DEFAULT_GOAL := all
