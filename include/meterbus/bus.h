@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * /dev/mbusN as a link, and what else the driver tells about a bus.
+ */
+#ifndef METERBUS_BUS_H
+#define METERBUS_BUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/mbus.h>
+#include <meterbus/error.h>
+#include <meterbus/link.h>
+
+struct meterbus_bus {
+	struct meterbus_link link;
+	int fd;
+	unsigned int number;
+	char name[16];		/* "mbus0" */
+};
+
+/*
+ * Opens a bus. @name: "mbus0", "0", "/dev/mbus0", or NULL for the only one.
+ * Returns 0, or -1 with METERBUS_E_NO_BUS (the text lists the buses there
+ * are, or how to attach one), METERBUS_E_PERMISSION, METERBUS_E_UNPLUGGED,
+ * METERBUS_E_SYSTEM.
+ */
+int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
+		      struct meterbus_error *err);
+void meterbus_bus_close(struct meterbus_bus *bus);
+
+/*
+ * Numbers of all buses, ascending, up to @max of them into @numbers. Returns
+ * how many there are (which may be more than @max).
+ */
+size_t meterbus_bus_list(unsigned int *numbers, size_t max);
+
+int meterbus_bus_info(struct meterbus_bus *bus, struct mbus_info *info,
+		      struct meterbus_error *err);
+
+/* One record with its data. */
+struct meterbus_record {
+	struct mbus_record head;
+	uint8_t data[MBUS_DATA_MAX];
+};
+
+/*
+ * Starts record mode: from now on meterbus_bus_read_record() returns all
+ * traffic, findings and outcomes.
+ */
+int meterbus_bus_monitor(struct meterbus_bus *bus, struct meterbus_error *err);
+
+/*
+ * Waits for the next record. Returns 1, or 0 when the bus was unplugged and
+ * all records have been read, or -1 (EINTR: METERBUS_E_SYSTEM with errno kept).
+ */
+int meterbus_bus_read_record(struct meterbus_bus *bus,
+			     struct meterbus_record *record,
+			     struct meterbus_error *err);
+
+#endif

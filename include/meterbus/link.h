@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A link: whatever carries transactions to one wire. /dev/mbusN is one (see
+ * bus.h), a test's fake bus another. A link does the timing, the repeats and
+ * the validity checks; it knows neither addresses nor units.
+ */
+#ifndef METERBUS_LINK_H
+#define METERBUS_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/mbus.h>
+#include <meterbus/error.h>
+
+#define METERBUS_REPEATS_BUS	MBUS_REPEATS_BUS
+
+/* One transaction: sent frame in, outcome and answer out. */
+struct meterbus_exchange {
+	/* in */
+	const uint8_t *request;
+	size_t request_len;
+	uint32_t guard_us;	/* quiet time before it; 0: as the bus is set */
+	uint32_t window_us;	/* response window; 0: as the bus is set */
+	uint8_t repeats;	/* METERBUS_REPEATS_BUS or 0..10 */
+	/* out */
+	uint8_t outcome;	/* enum mbus_outcome */
+	uint8_t reason;		/* enum mbus_reason */
+	uint8_t tries;
+	uint32_t flags;		/* MBUS_FLAG_* */
+	uint64_t sent_ns;	/* CLOCK_MONOTONIC; see struct mbus_xfer */
+	uint64_t sent_end_ns;
+	uint64_t first_ns;
+	uint64_t last_ns;
+	size_t answer_len;
+	uint8_t answer[MBUS_DATA_MAX];
+};
+
+struct meterbus_link {
+	/*
+	 * Carries out @exchange. Returns 0 when it took place, whatever its
+	 * outcome; -1 with *err when it could not (busy, unplugged, system).
+	 * An outcome of MBUS_OUTCOME_UNPLUGGED is returned as -1 with
+	 * METERBUS_E_UNPLUGGED.
+	 */
+	int (*exchange)(struct meterbus_link *link,
+			struct meterbus_exchange *exchange,
+			struct meterbus_error *err);
+	/* Keep the wire for a sequence of exchanges, give it back. */
+	int (*hold)(struct meterbus_link *link, struct meterbus_error *err);
+	void (*release)(struct meterbus_link *link);
+	/* Read and change the settings of the wire (struct mbus_timing). */
+	int (*get_timing)(struct meterbus_link *link, struct mbus_timing *timing,
+			  struct meterbus_error *err);
+	int (*set_timing)(struct meterbus_link *link,
+			  const struct mbus_timing *timing,
+			  struct meterbus_error *err);
+};
+
+/* "ack", "frame", "silence", "collision", "garbled", "echo-only", "unplugged". */
+const char *meterbus_outcome_name(unsigned int outcome);
+/* "noise", "nul", "break", "company", "header", "checksum" ... */
+const char *meterbus_reason_name(unsigned int reason);
+
+#endif

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/mbusN - one wired M-Bus (Meter-Bus, EN 13757-2) as a message device.
+ *
+ * A plain read() returns one valid frame, whole: every frame of the wire,
+ * received or sent by another file, but not what was sent through the file
+ * itself. After MBUS_IOC_SET_MODE with MBUS_MODE_RECORD each read() returns
+ * one struct mbus_record and its data, and findings and outcomes come too.
+ * write() takes one whole frame, sends it once and returns when it is queued.
+ * MBUS_IOC_XFER is a whole transaction; MBUS_IOC_HOLD keeps the bus for a
+ * sequence of them.
+ *
+ * Times are CLOCK_MONOTONIC nanoseconds. Those of received bytes are times
+ * of delivery by the tty driver: later than the wire by its FIFO and latency.
+ *
+ * Errors common to all calls: -ENODEV after the tty has gone (queued records
+ * can still be read, then read() returns 0), -EINVAL if a reserved field or
+ * an unknown bit is not zero, -EFAULT.
+ */
+#ifndef _UAPI_LINUX_MBUS_H
+#define _UAPI_LINUX_MBUS_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Longest frame of EN 13757-2: L = 255 plus start, L, L, start, checksum, stop. */
+#define MBUS_FRAME_MAX 261
+
+/* Longest data of a record or an answer; longer junk comes in pieces. */
+#define MBUS_DATA_MAX 512
+
+/* Number of the interface described here, see struct mbus_info. */
+#define MBUS_ABI_VERSION 1
+
+/**
+ * enum mbus_outcome - what a transaction ended as
+ * @MBUS_OUTCOME_NONE: no transaction has ended
+ * @MBUS_OUTCOME_ACK: exactly one clean E5, then at least 33 bit times of silence
+ * @MBUS_OUTCOME_FRAME: a valid frame
+ * @MBUS_OUTCOME_SILENCE: nothing within the response window, in any try
+ * @MBUS_OUTCOME_COLLISION: a break, a lone 00, an E5 in company, a few bytes
+ *	that begin no frame: several meters answered at once
+ * @MBUS_OUTCOME_GARBLED: bytes that began a frame and did not complete a valid one
+ * @MBUS_OUTCOME_ECHO_ONLY: our own bytes came back and nothing else
+ * @MBUS_OUTCOME_UNPLUGGED: the tty went away during the transaction
+ */
+enum mbus_outcome {
+	MBUS_OUTCOME_NONE	= 0,
+	MBUS_OUTCOME_ACK	= 1,
+	MBUS_OUTCOME_FRAME	= 2,
+	MBUS_OUTCOME_SILENCE	= 3,
+	MBUS_OUTCOME_COLLISION	= 4,
+	MBUS_OUTCOME_GARBLED	= 5,
+	MBUS_OUTCOME_ECHO_ONLY	= 6,
+	MBUS_OUTCOME_UNPLUGGED	= 7,
+};
+
+#define MBUS_OUTCOME_COUNT 8
+
+/**
+ * enum mbus_reason - why bytes are no valid frame
+ * @MBUS_REASON_NONE: they are one
+ * @MBUS_REASON_NOISE: nothing in them begins a frame
+ * @MBUS_REASON_NUL: a single 00, as level converters send it for a collision
+ * @MBUS_REASON_BREAK: the tty driver reported a break
+ * @MBUS_REASON_COMPANY: an E5 that was not alone
+ * @MBUS_REASON_HEADER: start, L, L, start do not fit together, or L < 3
+ * @MBUS_REASON_CHECKSUM: a whole frame whose checksum is wrong
+ * @MBUS_REASON_STOP: a whole frame that does not end in 16
+ * @MBUS_REASON_TRUNCATED: a frame that stopped before its end
+ * @MBUS_REASON_ECHO: what came back differs from what was sent
+ * @MBUS_REASON_PARITY: a single E5 with a parity or framing error
+ */
+enum mbus_reason {
+	MBUS_REASON_NONE	= 0,
+	MBUS_REASON_NOISE	= 1,
+	MBUS_REASON_NUL		= 2,
+	MBUS_REASON_BREAK	= 3,
+	MBUS_REASON_COMPANY	= 4,
+	MBUS_REASON_HEADER	= 5,
+	MBUS_REASON_CHECKSUM	= 6,
+	MBUS_REASON_STOP	= 7,
+	MBUS_REASON_TRUNCATED	= 8,
+	MBUS_REASON_ECHO	= 9,
+	MBUS_REASON_PARITY	= 10,
+};
+
+#define MBUS_REASON_COUNT 11
+
+/* Flags of a record and of a transaction. */
+#define MBUS_FLAG_PARITY	(1U << 0)  /* a byte came with a parity error */
+#define MBUS_FLAG_FRAMING	(1U << 1)  /* a byte came with a framing error */
+#define MBUS_FLAG_BREAK		(1U << 2)  /* the driver reported a break */
+#define MBUS_FLAG_OVERRUN	(1U << 3)  /* the driver or its FIFO lost bytes */
+#define MBUS_FLAG_OWN		(1U << 4)  /* record: sent through this very file */
+#define MBUS_FLAG_LATE		(1U << 5)  /* answer after its response window */
+#define MBUS_FLAG_UNASKED	(1U << 6)  /* record: no transaction was waiting */
+#define MBUS_FLAG_ECHO		(1U << 7)  /* transaction: the echo was removed */
+#define MBUS_FLAG_JUNK		(1U << 8)  /* transaction: a valid answer with junk */
+
+/* enum mbus_kind - what a record is */
+enum mbus_kind {
+	MBUS_KIND_FRAME		= 1,	/* data: one valid frame */
+	MBUS_KIND_FINDING	= 2,	/* data: bytes that are no frame */
+	MBUS_KIND_OUTCOME	= 3,	/* data: the request of the transaction */
+};
+
+enum mbus_direction {
+	MBUS_DIRECTION_RECEIVED	= 1,
+	MBUS_DIRECTION_SENT	= 2,
+};
+
+/**
+ * struct mbus_record - precedes the data of each read() in MBUS_MODE_RECORD
+ * @first_ns: delivery of the first byte; for a sent frame the start of its
+ *	transmission; for an outcome the start of the last try
+ * @last_ns: delivery of the last byte; for a sent frame the computed end of
+ *	its transmission; for an outcome the time it was known
+ * @seq: number of the record on this bus, counted by all records of the bus
+ * @lost: records this file lost directly before this one because it read too
+ *	slowly
+ * @flags: MBUS_FLAG_*
+ * @len: bytes of data that follow this header
+ * @kind: enum mbus_kind
+ * @direction: enum mbus_direction; zero for an outcome
+ * @reason: enum mbus_reason, for a finding or an outcome
+ * @outcome: enum mbus_outcome, for an outcome
+ * @tries: transmissions so far: of this frame (sent), in all (outcome)
+ * @reserved: zero
+ */
+struct mbus_record {
+	__u64 first_ns;
+	__u64 last_ns;
+	__u32 seq;
+	__u32 lost;
+	__u32 flags;
+	__u16 len;
+	__u8 kind;
+	__u8 direction;
+	__u8 reason;
+	__u8 outcome;
+	__u8 tries;
+	__u8 reserved[5];
+};
+
+/* Largest read() in MBUS_MODE_RECORD; a smaller buffer gets -EMSGSIZE. */
+#define MBUS_RECORD_MAX (sizeof(struct mbus_record) + MBUS_DATA_MAX)
+
+/* Modes of a file, argument of MBUS_IOC_SET_MODE; setting empties its queue. */
+#define MBUS_MODE_PLAIN		0
+#define MBUS_MODE_RECORD	1
+
+/* struct mbus_xfer.repeats: as many as the bus is set to */
+#define MBUS_REPEATS_BUS	255
+#define MBUS_REPEATS_MAX	10
+
+/**
+ * struct mbus_xfer - argument of MBUS_IOC_XFER, one transaction
+ * @request: in, pointer to the frame to send: short or long, whole and valid
+ * @answer: in, pointer to the buffer for the answer
+ * @request_len: in, bytes of the request
+ * @answer_size: in, size of the buffer; MBUS_DATA_MAX holds any answer. A
+ *	longer answer is cut, see @answer_len
+ * @guard_us: in, quiet time before each transmission in microseconds; zero:
+ *	as the bus is set
+ * @window_us: in, response window from the computed end of transmission in
+ *	microseconds; zero: as the bus is set
+ * @wait_ms: in, how long to wait for other users of the bus, milliseconds;
+ *	zero: 30 s
+ * @repeats: in, further transmissions after silence or a garbled answer;
+ *	MBUS_REPEATS_BUS or 0..MBUS_REPEATS_MAX
+ * @reserved: in, zero
+ * @outcome: out, enum mbus_outcome
+ * @reason: out, enum mbus_reason; MBUS_REASON_NONE unless garbled or collision
+ * @tries: out, transmissions made
+ * @reserved2: out, zero
+ * @flags: out, MBUS_FLAG_*
+ * @answer_len: out, bytes of the answer: the frame, the E5, or for any other
+ *	outcome what the last try received (MBUS_DATA_MAX at most)
+ * @sent_ns: out, start of the last transmission
+ * @sent_end_ns: out, its computed end
+ * @first_ns: out, delivery of the first byte after it, or zero
+ * @last_ns: out, delivery of the last byte, or zero
+ *
+ * Returns zero when the transaction took place, whatever its outcome.
+ * Errors: -EINVAL (@request is not one valid master frame, a field is out of
+ * range), -EBUSY (other users kept the bus for @wait_ms), -ESTALE (a hold of
+ * this file ran out; the sequence is broken), -EINTR (a signal came after the
+ * request had been sent; else the call is restarted), -EIO (the tty did not
+ * take the bytes).
+ */
+struct mbus_xfer {
+	__u64 request;
+	__u64 answer;
+	__u32 request_len;
+	__u32 answer_size;
+	__u32 guard_us;
+	__u32 window_us;
+	__u32 wait_ms;
+	__u8 repeats;
+	__u8 reserved[3];
+	__u8 outcome;
+	__u8 reason;
+	__u8 tries;
+	__u8 reserved2;
+	__u32 flags;
+	__u32 answer_len;
+	__u32 reserved3;
+	__u64 sent_ns;
+	__u64 sent_end_ns;
+	__u64 first_ns;
+	__u64 last_ns;
+};
+
+/* The longest guard and window a transaction or a bus may be set to: 60 s. */
+#define MBUS_TIME_MAX_US	60000000U
+
+/**
+ * struct mbus_hold - argument of MBUS_IOC_HOLD, keeps the bus for this file
+ * @wait_ms: how long to wait for other users, milliseconds; zero: 30 s
+ * @limit_ms: the hold ends by itself after this time, so that a stopped
+ *	program cannot keep the bus; zero: 30 s; at most MBUS_HOLD_MAX_MS
+ *
+ * Transactions of other files wait until MBUS_IOC_RELEASE, the limit, or the
+ * close of the file. After the limit this file's next transaction fails once
+ * with -ESTALE. Errors: -EBUSY (other users kept the bus for @wait_ms),
+ * -EALREADY (this file holds the bus already). MBUS_IOC_RELEASE: -EPERM (this
+ * file does not hold the bus), -ESTALE (its hold ran out).
+ */
+struct mbus_hold {
+	__u32 wait_ms;
+	__u32 limit_ms;
+};
+
+#define MBUS_HOLD_MAX_MS	600000U
+
+/* struct mbus_timing.echo: does the converter send our bytes back to us? */
+enum mbus_echo {
+	MBUS_ECHO_OFF	= 0,	/* never; an echo is junk */
+	MBUS_ECHO_ON	= 1,	/* always; one that differs is a finding */
+	MBUS_ECHO_AUTO	= 2,	/* find out, see struct mbus_info.echo_learnt */
+};
+
+/**
+ * struct mbus_timing - the settings of a bus, MBUS_IOC_GET_TIMING/SET_TIMING
+ * @guard_us: quiet time before any transmission after the last received byte;
+ *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
+ *	turn the line round
+ * @slack_us: added to the response window for USB, FIFOs and scheduling;
+ *	default 20 ms
+ * @gap_us: inter-character limit inside an answer; default max(33 bit times,
+ *	100 ms), as USB delivers in chunks
+ * @window_us: response window from the computed end of transmission, without
+ *	slack; default 330 bit times + 50 ms (EN 13757-2)
+ * @repeats: further transmissions after silence or a garbled answer, 0 to
+ *	MBUS_REPEATS_MAX; default 2
+ * @echo: enum mbus_echo; default auto
+ * @defaults: MBUS_TIMING_*: these values follow from the baud rate. Read: they
+ *	do now. Set: let them; the field beside is ignored
+ * @reserved: zero
+ *
+ * All times in microseconds, at most MBUS_TIME_MAX_US. Setting needs a file
+ * open for writing (-EPERM) and takes effect with the next transaction.
+ */
+struct mbus_timing {
+	__u32 guard_us;
+	__u32 slack_us;
+	__u32 gap_us;
+	__u32 window_us;
+	__u8 repeats;
+	__u8 echo;
+	__u16 defaults;
+	__u32 reserved;
+};
+
+#define MBUS_TIMING_GUARD	(1U << 0)
+#define MBUS_TIMING_GAP		(1U << 1)
+#define MBUS_TIMING_WINDOW	(1U << 2)
+
+/* struct mbus_info.echo_learnt: what MBUS_ECHO_AUTO has found out */
+enum mbus_echo_learnt {
+	MBUS_ECHO_UNKNOWN	= 0,
+	MBUS_ECHO_ABSENT	= 1,
+	MBUS_ECHO_PRESENT	= 2,
+};
+
+enum mbus_state {
+	MBUS_STATE_IDLE		= 0,
+	MBUS_STATE_BUSY		= 1,	/* a transaction is under way */
+	MBUS_STATE_HELD		= 2,	/* a file holds the bus */
+};
+
+/* struct mbus_info.format */
+#define MBUS_FORMAT_8E1		(1U << 0)  /* the tty accepted 8 data bits, even parity, 1 stop bit */
+
+/**
+ * struct mbus_info - MBUS_IOC_GET_INFO, a bus and what it has seen
+ * @abi: MBUS_ABI_VERSION
+ * @bus: N of /dev/mbusN
+ * @tty: name of the tty without /dev/, zero-terminated
+ * @baud: the tty's baud rate
+ * @format: MBUS_FORMAT_*
+ * @state: enum mbus_state
+ * @echo_learnt: enum mbus_echo_learnt
+ * @reserved: zero
+ * @clients: open files of this bus
+ * @frames_sent: frames sent, repeats included
+ * @frames_received: valid frames received, E5 included
+ * @bytes_received: all bytes received, echo included
+ * @late: answers that came after their response window
+ * @records_lost: records dropped because a reader was slow
+ * @delay_min_us: shortest time from the end of a request to its answer's first
+ *	byte, microseconds; all three are zero when there was no answer yet
+ * @delay_mean_us: mean of it
+ * @delay_max_us: longest
+ * @reserved2: zero
+ * @outcomes: transactions by enum mbus_outcome
+ * @findings: findings by enum mbus_reason
+ */
+struct mbus_info {
+	__u32 abi;
+	__u32 bus;
+	char tty[64];
+	__u32 baud;
+	__u32 format;
+	__u8 state;
+	__u8 echo_learnt;
+	__u8 reserved[2];
+	__u32 clients;
+	__u64 frames_sent;
+	__u64 frames_received;
+	__u64 bytes_received;
+	__u64 late;
+	__u64 records_lost;
+	__u32 delay_min_us;
+	__u32 delay_mean_us;
+	__u32 delay_max_us;
+	__u32 reserved2;
+	__u64 outcomes[16];
+	__u64 findings[16];
+};
+
+#define MBUS_IOC_MAGIC	0xBB
+
+/* On /dev/mbusN. */
+#define MBUS_IOC_GET_INFO	_IOR(MBUS_IOC_MAGIC, 0x00, struct mbus_info)
+#define MBUS_IOC_SET_MODE	_IOW(MBUS_IOC_MAGIC, 0x01, __u32)
+#define MBUS_IOC_XFER		_IOWR(MBUS_IOC_MAGIC, 0x02, struct mbus_xfer)
+#define MBUS_IOC_HOLD		_IOW(MBUS_IOC_MAGIC, 0x03, struct mbus_hold)
+#define MBUS_IOC_RELEASE	_IO(MBUS_IOC_MAGIC, 0x04)
+#define MBUS_IOC_GET_TIMING	_IOR(MBUS_IOC_MAGIC, 0x05, struct mbus_timing)
+#define MBUS_IOC_SET_TIMING	_IOW(MBUS_IOC_MAGIC, 0x06, struct mbus_timing)
+
+/* On the tty that carries the line discipline: N of its /dev/mbusN. */
+#define MBUS_IOC_GET_BUS	_IOR(MBUS_IOC_MAGIC, 0x10, __u32)
+
+#endif /* _UAPI_LINUX_MBUS_H */
