@@ -20,10 +20,11 @@ struct meterbus_bus {
 };
 
 /*
- * Opens a bus. @name: "mbus0", "0", "/dev/mbus0", or NULL for the only one.
- * Returns 0, or -1 with METERBUS_E_NO_BUS (the text lists the buses there
- * are, or how to attach one), METERBUS_E_PERMISSION, METERBUS_E_UNPLUGGED,
- * METERBUS_E_SYSTEM.
+ * Opens a bus. @name: "mbus0", "0", "/dev/mbus0", the tty that carries it
+ * ("ttyACM2", "/dev/serial/by-path/..."), or NULL for the only one. Returns
+ * 0, or -1 with METERBUS_E_NO_BUS (the text lists the buses there are, or how
+ * to attach one), METERBUS_E_PERMISSION, METERBUS_E_UNPLUGGED,
+ * METERBUS_E_SYSTEM. meterbus_bus_close() is right after either.
  */
 int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 		      struct meterbus_error *err);
@@ -34,6 +35,18 @@ void meterbus_bus_close(struct meterbus_bus *bus);
  * how many there are (which may be more than @max).
  */
 size_t meterbus_bus_list(unsigned int *numbers, size_t max);
+
+/*
+ * Name of the tty below bus @number, without /dev/, as the system tells it
+ * without opening the bus. Returns 0, or -1 if there is no such bus.
+ */
+int meterbus_bus_tty(unsigned int number, char *tty, size_t size);
+
+/*
+ * Number of the bus on @tty, with or without /dev/. Returns 0, or -1 if that
+ * tty carries none.
+ */
+int meterbus_bus_on_tty(const char *tty, unsigned int *number);
 
 int meterbus_bus_info(struct meterbus_bus *bus, struct mbus_info *info,
 		      struct meterbus_error *err);

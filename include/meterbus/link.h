@@ -61,5 +61,7 @@ struct meterbus_link {
 const char *meterbus_outcome_name(unsigned int outcome);
 /* "noise", "nul", "break", "company", "header", "checksum" ... */
 const char *meterbus_reason_name(unsigned int reason);
+/* The same as a person would say it: "the checksum is wrong" ... */
+const char *meterbus_reason_text(unsigned int reason);
 
 #endif
