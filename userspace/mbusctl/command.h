@@ -6,6 +6,8 @@
 #define MBUSCTL_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <meterbus/bus.h>
 #include <meterbus/error.h>
@@ -28,10 +30,13 @@ enum status {
 
 struct command {
 	const char *name;
-	const char *arguments;	/* for the usage line */
+	const char *arguments;	/* for the usage line; may be NULL */
 	const char *summary;	/* for the list of commands */
 	const char *help;	/* for --help: options, one a line; may be NULL */
-	/* argv[0] is the command's name. Returns an exit status. */
+	/*
+	 * argv[0] is "mbusctl NAME", so that getopt's messages say where they
+	 * come from. Returns an exit status.
+	 */
 	int (*run)(int argc, char **argv);
 };
 
@@ -66,11 +71,24 @@ int fail(enum status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The same from a library error. */
 int fail_error(const struct meterbus_error *err);
+/* The exit status that stands for @kind. */
+enum status error_status(enum meterbus_error_kind kind);
 /* Prints @why and the usage of @command, returns STATUS_USAGE. */
 int fail_usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Opens the bus that -b names. Returns STATUS_OK or what fail() returned. */
 int open_bus(struct meterbus_bus *bus);
+
+/*
+ * A whole decimal number from @min to @max, nothing before or behind it.
+ * Returns false otherwise.
+ */
+bool parse_number(const char *text, unsigned long min, unsigned long max,
+		  unsigned long *value);
+
+/* Upper-case hex, "E5" or with @separator between the bytes; returns @out. */
+#define HEX_TEXT_SIZE(len) ((len) * 3 + 1)
+char *hex_text(char *out, const uint8_t *bytes, size_t len, char separator);
 
 #endif
