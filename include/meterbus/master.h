@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The master of a wire (EN 13757-2): SND_NKE, selection, REQ_UD2 and SND_UD
+ * with their frame count bits, and the readout of one meter, whole.
+ *
+ * Works on any link. No globals and no allocation; a master belongs to one
+ * thread.
+ */
+#ifndef METERBUS_MASTER_H
+#define METERBUS_MASTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <meterbus/address.h>
+#include <meterbus/error.h>
+#include <meterbus/link.h>
+#include <meterbus/telegram.h>
+
+/* What was noticed beside the result. */
+enum meterbus_finding_kind {
+	METERBUS_FINDING_TURNAROUND,	/* the converter needs a longer guard */
+	METERBUS_FINDING_REQUESTS_LOST,	/* acknowledged, yet no request arrives */
+	METERBUS_FINDING_COLLISION,	/* the converter signals collisions */
+	METERBUS_FINDING_SLOW_METER,	/* one meter needs time after its selection */
+	METERBUS_FINDING_FCB_ZERO,	/* answers only REQ_UD2 with FCB = 0 */
+	METERBUS_FINDING_FCB_IGNORED,	/* sends the same telegram again */
+	METERBUS_FINDING_ENDLESS,	/* always announces one more telegram */
+	METERBUS_FINDING_PHANTOM,	/* two telegrams overlapped to a valid one */
+	METERBUS_FINDING_DOUBTFUL,	/* fewer meters found than seemed to answer */
+	METERBUS_FINDING_SERIALS,	/* consecutive serial numbers */
+	METERBUS_FINDING_SHARED_ADDRESS,/* several meters on one primary address */
+	METERBUS_FINDING_NOBODY,	/* no meter answered at all */
+};
+
+struct meterbus_finding {
+	enum meterbus_finding_kind kind;
+	/* The meter or mask it is about, NULL if it is about the wire. */
+	const struct meterbus_address *address;
+	/* One line without a full stop: what, why, and what to do. */
+	const char *text;
+	/* TURNAROUND, SLOW_METER: the quiet time that is needed; else 0. */
+	uint32_t guard_us;
+};
+
+/* "turnaround", "requests-lost", "collision", "slow-meter" ... */
+const char *meterbus_finding_name(enum meterbus_finding_kind kind);
+
+struct meterbus_master {
+	struct meterbus_link *link;
+	/* For every exchange that does not say otherwise; 0: as the bus is set. */
+	uint32_t guard_us;
+	/*
+	 * Sends every request exactly @guard_us after the answer before it: no
+	 * growing gaps, no repeats, nothing learnt.
+	 */
+	bool guard_fixed;
+	/* C field of a selection: 0x73, or 0x53 for meters that want it. */
+	uint8_t select_c;
+	/* Called with every finding; may be NULL. */
+	void (*finding)(void *context, const struct meterbus_finding *finding);
+	/* Asked between exchanges; true ends the work. May be NULL. */
+	bool (*cancelled)(void *context);
+	void *context;
+
+	/* Counted here: exchanges, and transmissions with their repeats. */
+	unsigned long exchanges;
+	unsigned long transmissions;
+
+	/* Private: a bit for each address. */
+	uint8_t req_fcb[32];	/* FCB of the next REQ_UD2 */
+	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
+	uint8_t linked[32];	/* SND_NKE was acknowledged */
+	bool turn_proved;	/* a request right after an answer arrived */
+};
+
+void meterbus_master_init(struct meterbus_master *master,
+			  struct meterbus_link *link);
+
+/*
+ * One exchange each. Of @exchange the caller sets guard_us, window_us and
+ * repeats (zero repeats nothing); the rest is filled. They return 0 when the
+ * exchange took place, whatever its outcome; -1 with @err when it could not.
+ */
+
+/*
+ * Both FCB of @a are 1 afterwards (A = 254, 255: those of all addresses). To
+ * A = 253 it deselects.
+ */
+int meterbus_snd_nke(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_error *err);
+
+/*
+ * Selection by secondary address (EN 13757-7, CI = 52), wildcards allowed.
+ * Every selection sets both FCB of A = 253 to 1.
+ */
+int meterbus_select(struct meterbus_master *master,
+		    const struct meterbus_address *address,
+		    struct meterbus_exchange *exchange,
+		    struct meterbus_error *err);
+
+/* No meter is selected afterwards; the usual outcome is silence. */
+int meterbus_deselect(struct meterbus_master *master,
+		      struct meterbus_exchange *exchange,
+		      struct meterbus_error *err);
+
+/*
+ * REQ_UD2 with the FCB of @a, which toggles after an error-free RSP_UD only.
+ * @telegram is the answer, inside @exchange; its raw is NULL if there was
+ * none, or it came from another address or is no RSP_UD (outcome frame).
+ */
+int meterbus_req_ud2(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_telegram *telegram,
+		     struct meterbus_error *err);
+
+/*
+ * SND_UD with the FCB of @a, which toggles after E5 only; to A = 255, which
+ * nobody answers, it goes without (FCV = 0) and once.
+ */
+int meterbus_send(struct meterbus_master *master, uint8_t a, uint8_t ci,
+		  const uint8_t *data, size_t len,
+		  struct meterbus_exchange *exchange,
+		  struct meterbus_error *err);
+
+/*
+ * The secondary address a meter gives in the header of @telegram (CI 72 and
+ * 76; 73 and 77 in their old fixed form give the ID only, the rest is FF).
+ * Returns false if it gives none.
+ */
+bool meterbus_telegram_meter(const struct meterbus_telegram *telegram,
+			     struct meterbus_address *meter);
+
+/* A meter that still announces more telegrams after these is stopped. */
+#define METERBUS_READOUT_MAX 32
+
+struct meterbus_readout {
+	/* Who answered: A of the telegrams and the address they give. */
+	uint8_t primary;
+	bool identified;
+	struct meterbus_address meter;
+	/* Telegrams in the order they came, each valid (telegram.h). */
+	size_t count;
+	struct {
+		size_t len;
+		uint8_t bytes[METERBUS_TELEGRAM_MAX];
+	} telegrams[METERBUS_READOUT_MAX];
+};
+
+/*
+ * Reads one meter to the end of its telegrams, keeping the bus for it.
+ * Primary addresses begin with SND_NKE unless this master has sent one, so
+ * that a repeat of an old answer is never taken for a new one.
+ *
+ * Returns 0, or -1 with METERBUS_E_SILENCE (nobody there), _COLLISION
+ * (several), _GARBLED, _UNREADABLE (acknowledged, and no readout, an
+ * application error or the wrong meter) or an error of the link; @readout
+ * then holds the telegrams that came before.
+ */
+int meterbus_read(struct meterbus_master *master,
+		  const struct meterbus_address *address,
+		  struct meterbus_readout *readout, struct meterbus_error *err);
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Single exchanges of a master, with the frame count bits of EN 13757-2: a
+ * pair for each address, one for REQ_UD2 and one for SND_UD.
+ */
+#include <string.h>
+
+#include <meterbus/decode.h>
+#include <meterbus/master.h>
+
+#define C_SND_UD_FCV0	0x43
+#define CI_FIXED	0x73
+#define CI_FIXED_MSB	0x77
+#define FIXED_DATA_LEN	16
+#define ID_LEN		4
+#define WILDCARD	0xFF
+
+static bool get_bit(const uint8_t bits[32], uint8_t a)
+{
+	return bits[a / 8] >> a % 8 & 1;
+}
+
+static void set_bit(uint8_t bits[32], uint8_t a, bool value)
+{
+	if (value)
+		bits[a / 8] |= 1 << a % 8;
+	else
+		bits[a / 8] &= ~(1 << a % 8);
+}
+
+void meterbus_master_init(struct meterbus_master *master,
+			  struct meterbus_link *link)
+{
+	memset(master, 0, sizeof(*master));
+	master->link = link;
+	master->select_c = METERBUS_C_SND_UD | METERBUS_C_FCB;
+	memset(master->req_fcb, 0xFF, sizeof(master->req_fcb));
+	memset(master->snd_fcb, 0xFF, sizeof(master->snd_fcb));
+}
+
+static int transact(struct meterbus_master *master, const uint8_t *request,
+		    size_t len, struct meterbus_exchange *exchange,
+		    struct meterbus_error *err)
+{
+	int ret;
+
+	exchange->request = request;
+	exchange->request_len = len;
+	if (!exchange->guard_us)
+		exchange->guard_us = master->guard_us;
+	exchange->outcome = MBUS_OUTCOME_NONE;
+	exchange->answer_len = 0;
+	ret = master->link->exchange(master->link, exchange, err);
+	/* The caller of the master never owned the bytes. */
+	exchange->request = NULL;
+	exchange->request_len = 0;
+	if (ret == 0) {
+		master->exchanges++;
+		master->transmissions += exchange->tries;
+	}
+	return ret;
+}
+
+static void reset_fcb(struct meterbus_master *master, uint8_t a)
+{
+	if (a == METERBUS_A_TEST || a == METERBUS_A_BROADCAST) {
+		memset(master->req_fcb, 0xFF, sizeof(master->req_fcb));
+		memset(master->snd_fcb, 0xFF, sizeof(master->snd_fcb));
+		return;
+	}
+	set_bit(master->req_fcb, a, true);
+	set_bit(master->snd_fcb, a, true);
+}
+
+int meterbus_snd_nke(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_error *err)
+{
+	uint8_t request[5];
+	size_t len = meterbus_telegram_short(request, METERBUS_C_SND_NKE, a);
+
+	if (transact(master, request, len, exchange, err) < 0)
+		return -1;
+	reset_fcb(master, a);
+	set_bit(master->linked, a, exchange->outcome == MBUS_OUTCOME_ACK);
+	return 0;
+}
+
+int meterbus_select(struct meterbus_master *master,
+		    const struct meterbus_address *address,
+		    struct meterbus_exchange *exchange,
+		    struct meterbus_error *err)
+{
+	uint8_t request[METERBUS_TELEGRAM_MAX];
+	size_t len = meterbus_telegram_long(request, master->select_c,
+					    METERBUS_A_SELECTED,
+					    METERBUS_CI_SELECT, address->bytes,
+					    sizeof(address->bytes));
+
+	if (transact(master, request, len, exchange, err) < 0)
+		return -1;
+	reset_fcb(master, METERBUS_A_SELECTED);
+	return 0;
+}
+
+int meterbus_deselect(struct meterbus_master *master,
+		      struct meterbus_exchange *exchange,
+		      struct meterbus_error *err)
+{
+	return meterbus_snd_nke(master, METERBUS_A_SELECTED, exchange, err);
+}
+
+/*
+ * EN 13757-2: a meter answers with its own address. One that was selected
+ * answers with 253 or with its primary address, one asked by 254 with any.
+ */
+static bool answers_for(uint8_t asked, uint8_t answered)
+{
+	switch (asked) {
+	case METERBUS_A_SELECTED:
+		return answered == METERBUS_A_SELECTED ||
+		       answered <= METERBUS_A_PRIMARY_MAX;
+	case METERBUS_A_TEST:
+		return answered <= METERBUS_A_PRIMARY_MAX;
+	default:
+		return answered == asked;
+	}
+}
+
+int meterbus_req_ud2(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_telegram *telegram,
+		     struct meterbus_error *err)
+{
+	bool fcb = get_bit(master->req_fcb, a);
+	uint8_t request[5];
+	size_t len;
+
+	memset(telegram, 0, sizeof(*telegram));
+	len = meterbus_telegram_short(
+		request, METERBUS_C_REQ_UD2 | (fcb ? METERBUS_C_FCB : 0), a);
+	if (transact(master, request, len, exchange, err) < 0)
+		return -1;
+	if (exchange->outcome != MBUS_OUTCOME_FRAME)
+		return 0;
+	if (meterbus_telegram_parse(telegram, exchange->answer,
+				    exchange->answer_len, NULL) < 0 ||
+	    telegram->type != METERBUS_TELEGRAM_LONG ||
+	    (telegram->c & ~(METERBUS_C_ACD | METERBUS_C_DFC)) !=
+		    METERBUS_C_RSP_UD ||
+	    !answers_for(a, telegram->a)) {
+		telegram->raw = NULL;
+		return 0;
+	}
+	set_bit(master->req_fcb, a, !fcb);
+	return 0;
+}
+
+int meterbus_send(struct meterbus_master *master, uint8_t a, uint8_t ci,
+		  const uint8_t *data, size_t len,
+		  struct meterbus_exchange *exchange,
+		  struct meterbus_error *err)
+{
+	bool fcb = get_bit(master->snd_fcb, a);
+	uint8_t c = METERBUS_C_SND_UD | (fcb ? METERBUS_C_FCB : 0);
+	uint8_t request[METERBUS_TELEGRAM_MAX];
+	size_t request_len;
+
+	if (a == METERBUS_A_BROADCAST) {
+		c = C_SND_UD_FCV0;
+		exchange->repeats = 0;
+	}
+	request_len = meterbus_telegram_long(request, c, a, ci, data, len);
+	if (!request_len)
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "%zu bytes of user data are too many for a telegram: %d fit",
+				     len, METERBUS_USER_DATA_MAX);
+	if (transact(master, request, request_len, exchange, err) < 0)
+		return -1;
+	if (exchange->outcome == MBUS_OUTCOME_ACK)
+		set_bit(master->snd_fcb, a, !fcb);
+	return 0;
+}
+
+bool meterbus_telegram_meter(const struct meterbus_telegram *telegram,
+			     struct meterbus_address *meter)
+{
+	struct meterbus_application app;
+
+	meterbus_application_parse(&app, telegram);
+	if (app.has_header && app.header.has_address) {
+		*meter = app.header.address;
+		return true;
+	}
+	/* Longer ones are compact frames of EN 13757-3:2018. */
+	if ((telegram->ci != CI_FIXED && telegram->ci != CI_FIXED_MSB) ||
+	    telegram->data_len != FIXED_DATA_LEN)
+		return false;
+	meter->secondary = true;
+	meter->primary = 0;
+	memset(meter->bytes, WILDCARD, sizeof(meter->bytes));
+	for (size_t i = 0; i < ID_LEN; i++)
+		meter->bytes[i] = telegram->data[telegram->ci == CI_FIXED ?
+						 i : ID_LEN - 1 - i];
+	return true;
+}
+
+const char *meterbus_finding_name(enum meterbus_finding_kind kind)
+{
+	static const char *const names[] = {
+		[METERBUS_FINDING_TURNAROUND] = "turnaround",
+		[METERBUS_FINDING_REQUESTS_LOST] = "requests-lost",
+		[METERBUS_FINDING_COLLISION] = "collision",
+		[METERBUS_FINDING_SLOW_METER] = "slow-meter",
+		[METERBUS_FINDING_FCB_ZERO] = "fcb-zero",
+		[METERBUS_FINDING_FCB_IGNORED] = "fcb-ignored",
+		[METERBUS_FINDING_ENDLESS] = "endless",
+		[METERBUS_FINDING_PHANTOM] = "phantom",
+		[METERBUS_FINDING_DOUBTFUL] = "doubtful",
+		[METERBUS_FINDING_SERIALS] = "serials",
+		[METERBUS_FINDING_SHARED_ADDRESS] = "shared-address",
+		[METERBUS_FINDING_NOBODY] = "nobody",
+	};
+
+	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))
+		return "?";
+	return names[kind];
+}

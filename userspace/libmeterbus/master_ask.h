@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside the library: from an address to the first telegram of its meter, or
+ * to the reason why there is none. Readout and search both begin with it.
+ */
+#ifndef METERBUS_MASTER_ASK_H
+#define METERBUS_MASTER_ASK_H
+
+#include <meterbus/master.h>
+
+enum ask_result {
+	ASK_FRAME,	/* a telegram */
+	ASK_NO_DATA,	/* E5 to the request */
+	ASK_NOBODY,	/* neither selection nor SND_NKE nor request answered */
+	ASK_SEVERAL,	/* the answers of several meters collided */
+	ASK_GARBLED,	/* damaged, each time in another way */
+	ASK_SILENT,	/* acknowledged, but no request answered */
+	ASK_FOREIGN,	/* valid answers from another address or of another kind */
+};
+
+struct ask {
+	struct meterbus_master *master;
+	const struct meterbus_address *address;
+	/* Repeats of the first selection or SND_NKE after silence. */
+	uint8_t open_repeats;
+	/* Nothing new is learnt from silence: spend two requests on it, not all. */
+	bool brief;
+	/*
+	 * The meter is said to be there: skip SND_NKE if it has had one, and
+	 * request even if it does not answer that. Some know no SND_NKE.
+	 */
+	bool insist;
+
+	/* Filled by ask(). */
+	enum ask_result result;
+	struct meterbus_telegram telegram;	/* ASK_FRAME, inside exchange */
+	struct meterbus_exchange exchange;	/* the last one */
+	unsigned int acknowledged;	/* selections or SND_NKE, by E5 */
+	unsigned int requested;		/* REQ_UD2 */
+	uint32_t gap_us;		/* longest before a request */
+	bool other_fcb;			/* FCB = 0 was tried, too */
+	bool converter_signal;		/* a break or 00 was among the answers */
+	bool held;			/* the bus is still held, see below */
+};
+
+/*
+ * Selects the meter, or sends SND_NKE to its primary address, and requests
+ * its data, at growing gaps and with both FCB if need be. Returns 0 with a
+ * result, -1 with @err. The bus stays held after ASK_FRAME, for the requests
+ * that may follow: end with ask_release().
+ */
+int ask(struct ask *ask, struct meterbus_error *err);
+void ask_release(struct ask *ask);
+
+/* Fails with METERBUS_E_SYSTEM if the caller of the master wants an end. */
+int check_cancelled(struct meterbus_master *master, struct meterbus_error *err);
+
+/*
+ * True if a meter that calls itself @meter may answer to @mask. What it leaves
+ * open (FF in all but the ID) may be anything.
+ */
+bool address_admits(const struct meterbus_address *mask,
+		    const struct meterbus_address *meter);
+
+/* The guard in force, microseconds. */
+uint32_t current_guard(struct meterbus_master *master);
+
+void report_finding(struct meterbus_master *master,
+		    enum meterbus_finding_kind kind,
+		    const struct meterbus_address *address, uint32_t guard_us,
+		    const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+#endif
