@@ -31,6 +31,13 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 void meterbus_bus_close(struct meterbus_bus *bus);
 
 /*
+ * Number of the bus that @name means, see meterbus_bus_open(). Returns 0, or
+ * -1 with METERBUS_E_NO_BUS.
+ */
+int meterbus_bus_find(const char *name, unsigned int *number,
+		      struct meterbus_error *err);
+
+/*
  * Numbers of all buses, ascending, up to @max of them into @numbers. Returns
  * how many there are (which may be more than @max).
  */

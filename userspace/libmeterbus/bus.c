@@ -135,9 +135,8 @@ static const char *list_text(const unsigned int *numbers, size_t count,
 	return out;
 }
 
-/* Which bus @name means; fails with the buses there are. */
-static int resolve(const char *name, unsigned int *number,
-		   struct meterbus_error *err)
+int meterbus_bus_find(const char *name, unsigned int *number,
+		      struct meterbus_error *err)
 {
 	unsigned int numbers[LISTED_MAX];
 	char device[64];
@@ -340,7 +339,7 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 
 	memset(bus, 0, sizeof(*bus));
 	bus->fd = -1;
-	if (resolve(name, &bus->number, err) < 0)
+	if (meterbus_bus_find(name, &bus->number, err) < 0)
 		return -1;
 	snprintf(bus->name, sizeof(bus->name), "mbus%u", bus->number);
 	snprintf(path, sizeof(path), "/dev/%s", bus->name);

@@ -91,4 +91,8 @@ bool parse_number(const char *text, unsigned long min, unsigned long max,
 #define HEX_TEXT_SIZE(len) ((len) * 3 + 1)
 char *hex_text(char *out, const uint8_t *bytes, size_t len, char separator);
 
+struct json_object;
+/* Prints @object as one line on stdout. */
+void print_json(struct json_object *object);
+
 #endif
