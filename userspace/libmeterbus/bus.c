@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <meterbus/bus.h>
@@ -142,7 +141,6 @@ int meterbus_bus_find(const char *name, unsigned int *number,
 	char device[64];
 	char text[192];
 	char *real;
-	struct stat st;
 	size_t count;
 
 	count = meterbus_bus_list(numbers, LISTED_MAX);
@@ -189,7 +187,7 @@ int meterbus_bus_find(const char *name, unsigned int *number,
 		free(real);
 		return 0;
 	}
-	if (stat(real, &st) == 0 && S_ISCHR(st.st_mode))
+	if (!strncmp(real, "/dev/tty", 8) || !strncmp(real, "/dev/pts/", 9))
 		meterbus_fail(err, METERBUS_E_NO_BUS,
 			      "%s carries no M-Bus; attach it with: mbusctl attach %s",
 			      name, name);

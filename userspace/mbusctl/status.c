@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mbusctl status: what a bus is set to and what it has seen.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "command.h"
+
+static int run_status(int argc, char **argv);
+
+COMMAND(status_command,
+	.name = "status",
+	.arguments = "[--json]",
+	.summary = "show settings and counters of buses",
+	.help = "All buses, or the one that -b names. With --json one object a line; times\n"
+		"are in microseconds. The response delay is the time from the end of a\n"
+		"request to the first byte of its answer.\n",
+	.run = run_status);
+
+static const char *const state_names[] = {
+	[MBUS_STATE_IDLE] = "idle",
+	[MBUS_STATE_BUSY] = "busy",
+	[MBUS_STATE_HELD] = "held",
+};
+
+static const char *const echo_names[] = {
+	[MBUS_ECHO_OFF] = "off",
+	[MBUS_ECHO_ON] = "on",
+	[MBUS_ECHO_AUTO] = "auto",
+};
+
+static const char *const learnt_names[] = {
+	[MBUS_ECHO_UNKNOWN] = "unknown",
+	[MBUS_ECHO_ABSENT] = "absent",
+	[MBUS_ECHO_PRESENT] = "present",
+};
+
+#define NAME(names, index)						\
+	((index) < sizeof(names) / sizeof((names)[0]) ? (names)[index] : "?")
+
+static void print_setting(const char *name, uint32_t us, bool derived)
+{
+	printf("%s %" PRIu32 ".%03" PRIu32 " ms%s", name, us / 1000, us % 1000,
+	       derived ? "" : " (set)");
+}
+
+static void print_counts(const char *title, const __u64 *counts,
+			 unsigned int count,
+			 const char *(*name)(unsigned int index))
+{
+	bool none = true;
+	unsigned int i;
+
+	printf("  %s:", title);
+	for (i = 1; i < count; i++) {
+		if (!counts[i])
+			continue;
+		printf("%s %s %llu", none ? "" : ",", name(i), counts[i]);
+		none = false;
+	}
+	puts(none ? " none" : "");
+}
+
+static void print_text(const struct mbus_info *info,
+		       const struct mbus_timing *timing)
+{
+	printf("mbus%u on %s: %u baud %s, %s, %u open file%s\n", info->bus,
+	       info->tty, info->baud,
+	       info->format & MBUS_FORMAT_8E1 ? "8E1" : "without parity",
+	       NAME(state_names, info->state), info->clients,
+	       info->clients == 1 ? "" : "s");
+	printf("  timing: ");
+	print_setting("guard", timing->guard_us,
+		      timing->defaults & MBUS_TIMING_GUARD);
+	print_setting(", window", timing->window_us,
+		      timing->defaults & MBUS_TIMING_WINDOW);
+	print_setting(", slack", timing->slack_us, true);
+	print_setting(", gap", timing->gap_us,
+		      timing->defaults & MBUS_TIMING_GAP);
+	printf(", repeats %u\n", timing->repeats);
+	printf("  echo: %s", NAME(echo_names, timing->echo));
+	if (timing->echo == MBUS_ECHO_AUTO)
+		printf(", %s", NAME(learnt_names, info->echo_learnt));
+	printf("\n  frames: %llu sent, %llu received, %llu late; %llu bytes received\n",
+	       info->frames_sent, info->frames_received, info->late,
+	       info->bytes_received);
+	print_counts("outcomes", info->outcomes, MBUS_OUTCOME_COUNT,
+		     meterbus_outcome_name);
+	print_counts("findings", info->findings, MBUS_REASON_COUNT,
+		     meterbus_reason_name);
+	if (info->delay_max_us)
+		printf("  response delay: %u.%03u ms shortest, %u.%03u ms mean, %u.%03u ms longest\n",
+		       info->delay_min_us / 1000, info->delay_min_us % 1000,
+		       info->delay_mean_us / 1000, info->delay_mean_us % 1000,
+		       info->delay_max_us / 1000, info->delay_max_us % 1000);
+	if (info->records_lost)
+		printf("  records lost: %llu, to programs that read too slowly\n",
+		       info->records_lost);
+}
+
+static void add_string(struct json_object *object, const char *key,
+		       const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static void add_count(struct json_object *object, const char *key,
+		      uint64_t count)
+{
+	json_object_object_add(object, key, json_object_new_uint64(count));
+}
+
+static struct json_object *counts_json(const __u64 *counts,
+				       unsigned int count,
+				       const char *(*name)(unsigned int index))
+{
+	struct json_object *object = json_object_new_object();
+	unsigned int i;
+
+	for (i = 1; i < count; i++)
+		add_count(object, name(i), counts[i]);
+	return object;
+}
+
+static struct json_object *timing_json(const struct mbus_timing *timing)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_count(object, "guard_us", timing->guard_us);
+	add_count(object, "window_us", timing->window_us);
+	add_count(object, "slack_us", timing->slack_us);
+	add_count(object, "gap_us", timing->gap_us);
+	add_count(object, "repeats", timing->repeats);
+	add_string(object, "echo", NAME(echo_names, timing->echo));
+	return object;
+}
+
+static struct json_object *delay_json(const struct mbus_info *info)
+{
+	struct json_object *object;
+
+	if (!info->delay_max_us)
+		return NULL;
+	object = json_object_new_object();
+	add_count(object, "min_us", info->delay_min_us);
+	add_count(object, "mean_us", info->delay_mean_us);
+	add_count(object, "max_us", info->delay_max_us);
+	return object;
+}
+
+static void print_status_json(const struct meterbus_bus *bus,
+			      const struct mbus_info *info,
+			      const struct mbus_timing *timing)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_string(object, "bus", bus->name);
+	add_string(object, "tty", info->tty);
+	add_count(object, "baud", info->baud);
+	json_object_object_add(object, "parity",
+			       json_object_new_boolean(info->format &
+						       MBUS_FORMAT_8E1));
+	add_string(object, "state", NAME(state_names, info->state));
+	add_string(object, "echo_learnt",
+		   NAME(learnt_names, info->echo_learnt));
+	add_count(object, "open_files", info->clients);
+	json_object_object_add(object, "timing", timing_json(timing));
+	add_count(object, "frames_sent", info->frames_sent);
+	add_count(object, "frames_received", info->frames_received);
+	add_count(object, "bytes_received", info->bytes_received);
+	add_count(object, "late", info->late);
+	add_count(object, "records_lost", info->records_lost);
+	json_object_object_add(object, "response_delay", delay_json(info));
+	json_object_object_add(object, "outcomes",
+			       counts_json(info->outcomes, MBUS_OUTCOME_COUNT,
+					   meterbus_outcome_name));
+	json_object_object_add(object, "findings",
+			       counts_json(info->findings, MBUS_REASON_COUNT,
+					   meterbus_reason_name));
+	print_json(object);
+	json_object_put(object);
+}
+
+static int show(const char *name)
+{
+	struct mbus_timing timing;
+	struct meterbus_error err;
+	struct meterbus_bus bus;
+	struct mbus_info info;
+	int status = STATUS_OK;
+
+	if (meterbus_bus_open(&bus, name, &err) < 0)
+		return fail_error(&err);
+	if (meterbus_bus_info(&bus, &info, &err) < 0 ||
+	    bus.link.get_timing(&bus.link, &timing, &err) < 0)
+		status = fail_error(&err);
+	else if (globals.json)
+		print_status_json(&bus, &info, &timing);
+	else
+		print_text(&info, &timing);
+	meterbus_bus_close(&bus);
+	return status;
+}
+
+static int show_all(void)
+{
+	unsigned int numbers[64];
+	int status = STATUS_OK;
+	char name[16];
+	size_t count;
+	size_t i;
+	int ret;
+
+	count = meterbus_bus_list(numbers, 64);
+	/* Opening says how to get one. */
+	if (!count)
+		return show(NULL);
+	for (i = 0; i < count && i < 64; i++) {
+		snprintf(name, sizeof(name), "mbus%u", numbers[i]);
+		ret = show(name);
+		if (ret != STATUS_OK)
+			status = ret;
+	}
+	return status;
+}
+
+static int run_status(int argc, char **argv)
+{
+	static const struct option options[] = { COMMON_OPTIONS, { 0 } };
+	int letter;
+	int status;
+
+	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
+				     NULL)) != -1) {
+		status = common_option(&status_command, letter);
+		if (status >= 0)
+			return status;
+	}
+	if (optind < argc)
+		return fail_usage(&status_command,
+				  "unexpected argument '%s'; name a bus with -b",
+				  argv[optind]);
+	return globals.bus ? show(globals.bus) : show_all();
+}
