@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whoever makes spaces on the line towards the PC, bit by bit: a meter with
+ * its current, the converter with its echo, noise.
+ */
+#ifndef SIM_TALKER_H
+#define SIM_TALKER_H
+
+#include "meter.h"
+
+struct talker {
+	int64_t start;
+	int baud;
+	uint8_t bytes[TELEGRAM_MAX];
+	size_t len;
+	size_t next_bit; /* the one that begins next; all done: the end */
+	bool space;	 /* what it drives now */
+	int milliamps;	 /* while in space */
+	struct meter *meter; /* NULL: echo or noise */
+	bool last;	     /* the meter has no more to say after this */
+};
+
+struct talkers {
+	struct talker *items;
+	size_t nr;
+	int spaces; /* talkers in space now */
+	int milliamps;
+};
+
+/* @bytes from @start on; they are copied. */
+struct talker *talkers_add(struct talkers *all, int64_t start, int baud,
+			   const uint8_t *bytes, size_t len);
+
+/* When the next bit of any talker begins or the last one ends; NEVER if none. */
+int64_t talkers_next(const struct talkers *all);
+
+/* Goes on to the bit that begins at talkers_next(). */
+void talkers_step(struct talkers *all);
+
+/* Takes out one that has ended and copies it to @gone; false if none has. */
+bool talkers_reap(struct talkers *all, struct talker *gone);
+
+/* A meter is sending: its first bit has begun and its last not ended. */
+bool talkers_meter_active(const struct talkers *all);
+
+int64_t talker_end(const struct talker *t);
+
+#endif

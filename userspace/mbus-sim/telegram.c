@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "telegram.h"
+
+#include <string.h>
+
+uint8_t telegram_checksum(const uint8_t *bytes, size_t len)
+{
+	uint8_t sum = 0;
+
+	while (len--)
+		sum += *bytes++;
+	return sum;
+}
+
+/* Telegram length known from its first bytes; 0: not yet, -1: no telegram. */
+static int length(const uint8_t *bytes, size_t len)
+{
+	if (bytes[0] == 0x10)
+		return 5;
+	if (bytes[0] != 0x68)
+		return -1;
+	if (len >= 3 && (bytes[1] != bytes[2] || bytes[1] < 3))
+		return -1;
+	if (len >= 4 && bytes[3] != 0x68)
+		return -1;
+	return len >= 4 ? bytes[1] + 6 : 0;
+}
+
+const char *telegram_check(const uint8_t *bytes, size_t len)
+{
+	int whole;
+
+	if (!len)
+		return "is empty";
+	whole = length(bytes, len);
+	if (whole < 0)
+		return "does not begin as a telegram (68 L L 68 or 10)";
+	if (!whole || len < (size_t)whole)
+		return "is shorter than its L field says";
+	if (len > (size_t)whole)
+		return "is longer than its L field says";
+	if (bytes[len - 1] != 0x16)
+		return "does not end in 16";
+	if (bytes[0] == 0x10) {
+		if (telegram_checksum(bytes + 1, 2) != bytes[3])
+			return "has a wrong checksum";
+	} else if (telegram_checksum(bytes + 4, len - 6) != bytes[len - 2]) {
+		return "has a wrong checksum";
+	}
+	return NULL;
+}
+
+static void take_apart(struct telegram *t, const struct ears *e)
+{
+	memcpy(t->raw, e->raw, e->len);
+	t->len = e->len;
+	t->baud = e->baud;
+	t->has_ci = t->raw[0] == 0x68;
+	if (t->has_ci) {
+		t->c = t->raw[4];
+		t->a = t->raw[5];
+		t->ci = t->raw[6];
+		t->data = t->raw + 7;
+		t->data_len = t->len - 9;
+	} else {
+		t->c = t->raw[1];
+		t->a = t->raw[2];
+		t->ci = 0;
+		t->data = NULL;
+		t->data_len = 0;
+	}
+}
+
+enum heard ears_hear(struct ears *e, int64_t start, int64_t end, int baud,
+		     uint8_t byte)
+{
+	int whole;
+
+	if (start - e->last_end > span_ns(&e->gap, baud) ||
+	    (!e->len && !e->spoiled)) {
+		e->len = 0;
+		e->spoiled = false;
+		e->baud = baud;
+	}
+	e->last_end = end;
+	if (e->spoiled)
+		return HEARD_SPOILED;
+
+	e->raw[e->len++] = byte;
+	whole = baud == e->baud ? length(e->raw, e->len) : -1;
+	if (whole >= 0 && (!whole || e->len < (size_t)whole))
+		return HEARD_PART;
+	if (whole < 0 || telegram_check(e->raw, e->len)) {
+		e->spoiled = true;
+		e->len = 0;
+		return HEARD_SPOILED;
+	}
+	take_apart(&e->telegram, e);
+	e->len = 0;
+	return HEARD_TELEGRAM;
+}

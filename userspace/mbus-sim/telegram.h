@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a meter makes of the bytes it hears: EN 13757-2 telegrams of the master
+ * (FT1.2 short, control and long), all or nothing.
+ */
+#ifndef SIM_TELEGRAM_H
+#define SIM_TELEGRAM_H
+
+#include "units.h"
+
+#define TELEGRAM_MAX 261 /* L = 255, and six bytes around it */
+
+/* Function codes and bits of the C field, as the bus carries them. */
+enum {
+	C_PRM = 0x40,
+	C_FCB = 0x20,
+	C_FCV = 0x10,
+	C_ACD = 0x20,
+	C_FUNCTION = 0x0f,
+	C_SND_NKE = 0x0,
+	C_SND_UD = 0x3,
+	C_RSP_UD = 0x8,
+	C_REQ_UD1 = 0xa,
+	C_REQ_UD2 = 0xb,
+};
+
+enum { ADDRESS_SELECTED = 0xfd, ADDRESS_TEST = 0xfe, ADDRESS_BROADCAST = 0xff };
+
+struct telegram {
+	uint8_t raw[TELEGRAM_MAX];
+	size_t len;
+	int baud;
+	uint8_t c, a;
+	bool has_ci;
+	uint8_t ci;
+	const uint8_t *data; /* after CI, within raw */
+	size_t data_len;
+};
+
+enum heard {
+	HEARD_PART,	/* more to come */
+	HEARD_TELEGRAM, /* a complete valid one: ears->telegram */
+	HEARD_SPOILED,	/* no telegram; deaf until the line has been idle */
+};
+
+/* The receiver of the meters, one for all: they hear the same wire. */
+struct ears {
+	struct span gap; /* idle time that ends whatever had begun */
+	bool spoiled;
+	int64_t last_end;
+	uint8_t raw[TELEGRAM_MAX];
+	size_t len;
+	int baud;
+	struct telegram telegram;
+};
+
+/* A character on the wire from @start to @end, sent at @baud. */
+enum heard ears_hear(struct ears *e, int64_t start, int64_t end, int baud,
+		     uint8_t byte);
+
+/* The sum over @len bytes, mod 256 (EN 13757-2). */
+uint8_t telegram_checksum(const uint8_t *bytes, size_t len);
+
+/*
+ * Checks a complete telegram in @bytes. Returns NULL, or what is wrong with
+ * it, in words for a person.
+ */
+const char *telegram_check(const uint8_t *bytes, size_t len);
+
+#endif

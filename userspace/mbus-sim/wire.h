@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wire: the PC's bytes on their way to the meters, the meters' answers on
+ * top of each other, and the level converter between. Event-driven and without
+ * a clock or file of its own: whoever runs it brings the time.
+ */
+#ifndef SIM_WIRE_H
+#define SIM_WIRE_H
+
+#include "log.h"
+#include "receiver.h"
+#include "scenario.h"
+#include "talker.h"
+
+/* Bytes with the time they count from; a queue, first in first out. */
+struct timed_byte {
+	int64_t t;
+	uint8_t byte;
+};
+
+struct byte_queue {
+	struct timed_byte *items;
+	size_t head, nr;
+};
+
+struct wire {
+	struct scenario *scenario;
+	struct log *log;
+	void (*to_pc)(void *context, uint8_t byte); /* at its time on the wire */
+	void *context;
+	int baud; /* the PC's UART */
+
+	struct byte_queue outgoing; /* from the PC, not yet begun */
+	bool sending;
+	bool lost; /* the byte being sent does not reach the bus */
+	uint8_t byte;
+	int64_t byte_start, byte_end;
+	struct ears ears;
+
+	struct talkers talkers;
+	bool meters_spoke;
+	int64_t meters_quiet; /* since when no meter and no break drove the PC */
+	bool breaking;
+	int64_t break_end;
+	struct receiver receiver;
+	struct byte_queue incoming; /* complete, due at the PC at their time */
+
+	uint64_t random;
+	unsigned int nr_bytes, nr_answers; /* for noise at each Nth */
+	int64_t next_noise;
+};
+
+/* @log may be NULL. The scenario stays the caller's and has to outlive it. */
+void wire_init(struct wire *w, struct scenario *scenario, struct log *log,
+	       void (*to_pc)(void *context, uint8_t byte), void *context);
+void wire_free(struct wire *w);
+
+/* Everything up to @now happens; returns when to call again, or NEVER. */
+int64_t wire_run(struct wire *w, int64_t now);
+
+/* The PC handed over @bytes at @now; wire_run() up to @now comes first. */
+void wire_send(struct wire *w, int64_t now, const uint8_t *bytes, size_t len);
+
+/* Bytes of the PC that wait to be sent. */
+size_t wire_backlog(const struct wire *w);
+
+/* The PC's UART is set to another rate. */
+void wire_set_baud(struct wire *w, int64_t now, int baud);
+
+#endif
