@@ -291,7 +291,7 @@ enum mbus_state {
 };
 
 /* struct mbus_info.format */
-#define MBUS_FORMAT_8E1		(1U << 0)  /* the tty accepted 8 data bits, even parity, 1 stop bit */
+#define MBUS_FORMAT_8E1		(1U << 0)  /* the tty accepted 8E1 */
 
 /**
  * struct mbus_info - MBUS_IOC_GET_INFO, a bus and what it has seen

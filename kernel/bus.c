@@ -1,0 +1,695 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A bus: its lifetime, the worker that alone touches the tty, the timer, and
+ * the arbitration between files. Events go into line.c with the time they
+ * happened; what line.c asks for is carried out here.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/idr.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/major.h>
+#include <linux/math64.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+
+#include "bus.h"
+
+static DEFINE_IDA(mbus_ids);
+
+/* One work item a bus: never concurrent with itself, never behind another. */
+static struct workqueue_struct *mbus_workqueue;
+
+static struct mbus_bus *dev_to_bus(struct device *dev)
+{
+	return container_of(dev, struct mbus_bus, dev);
+}
+
+static struct mbus_bus *line_to_bus(struct mbus_line *line)
+{
+	return container_of(line, struct mbus_bus, line);
+}
+
+void mbus_request_put(struct mbus_request *request)
+{
+	if (refcount_dec_and_test(&request->refs))
+		kfree(request);
+}
+
+/**
+ * mbus_request_alloc() - a request with the caller's reference
+ * @client: the file it is for
+ * @kind: what it wants
+ *
+ * Return: the request or NULL.
+ */
+struct mbus_request *mbus_request_alloc(struct mbus_client *client,
+					enum mbus_request_kind kind)
+{
+	struct mbus_request *request;
+
+	request = kzalloc(sizeof(*request), GFP_KERNEL);
+	if (!request)
+		return NULL;
+	refcount_set(&request->refs, 1);
+	request->client = client;
+	request->kind = kind;
+	return request;
+}
+
+/* Gives up the bus's reference to @request. */
+static void end_request(struct mbus_bus *bus, struct mbus_request *request,
+			int error)
+{
+	lockdep_assert_held(&bus->lock);
+
+	request->error = error;
+	request->state = MBUS_REQUEST_ENDED;
+	if (request->client) {
+		if (request->kind == MBUS_REQUEST_WRITE)
+			request->client->writing = false;
+		wake_up_all(&request->client->wait);
+	}
+	mbus_request_put(request);
+}
+
+static void end_hold(struct mbus_bus *bus, u64 now)
+{
+	if (!bus->holder || now < bus->hold_ends_ns)
+		return;
+	bus->holder->hold_lost = true;
+	bus->holder = NULL;
+}
+
+static struct mbus_request *next_request(struct mbus_bus *bus)
+{
+	struct mbus_request *request;
+
+	list_for_each_entry(request, &bus->queue, node) {
+		if (!bus->holder || request->client == bus->holder)
+			return request;
+	}
+	return NULL;
+}
+
+static void arm_timer(struct mbus_bus *bus)
+{
+	u64 at = bus->line.timer_ns;
+
+	if (bus->holder)
+		at = min(at, bus->hold_ends_ns);
+	if (at == MBUS_LINE_NO_TIMER)
+		hrtimer_try_to_cancel(&bus->timer);
+	else
+		hrtimer_start(&bus->timer, ns_to_ktime(at),
+			      HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Every event ends here: whoever may have the bus now gets it. */
+static void settle(struct mbus_bus *bus, u64 now)
+{
+	struct mbus_request *request;
+
+	lockdep_assert_held(&bus->lock);
+
+	if (bus->dead)
+		return;
+	while (!bus->active) {
+		end_hold(bus, now);
+		request = next_request(bus);
+		if (!request)
+			break;
+		list_del_init(&request->node);
+		if (request->kind == MBUS_REQUEST_HOLD) {
+			bus->holder = request->client;
+			bus->hold_ends_ns = now + (u64)request->limit_ms *
+						  NSEC_PER_MSEC;
+			end_request(bus, request, 0);
+			continue;
+		}
+		bus->active = request;
+		request->state = MBUS_REQUEST_ACTIVE;
+		mbus_line_start(&bus->line, &request->xfer, now);
+	}
+	arm_timer(bus);
+}
+
+/* Called by line.c under bus->lock; so are the next two. */
+static void line_send(struct mbus_line *line)
+{
+	queue_work(mbus_workqueue, &line_to_bus(line)->work);
+}
+
+static void line_record(struct mbus_line *line,
+			const struct mbus_record *record, const u8 *data)
+{
+	struct mbus_bus *bus = line_to_bus(line);
+	struct mbus_record *head = (struct mbus_record *)bus->record;
+	bool received = record->direction == MBUS_DIRECTION_RECEIVED;
+	struct mbus_client *client;
+	u32 flags = record->flags;
+
+	*head = *record;
+	head->seq = bus->seq++;
+	memcpy(head + 1, data, record->len);
+	list_for_each_entry(client, &bus->clients, node) {
+		head->flags = flags;
+		if (!received && bus->active && bus->active->client == client)
+			head->flags |= MBUS_FLAG_OWN;
+		mbus_client_record(client, head, sizeof(*head) + record->len);
+	}
+}
+
+static void line_done(struct mbus_line *line, struct mbus_line_xfer *xfer)
+{
+	struct mbus_bus *bus = line_to_bus(line);
+	struct mbus_request *request = bus->active;
+
+	bus->active = NULL;
+	end_request(bus, request, xfer->error);
+}
+
+static const struct mbus_line_ops bus_line_ops = {
+	.send = line_send,
+	.record = line_record,
+	.done = line_done,
+};
+
+/* In softirq. */
+static enum hrtimer_restart bus_timer(struct hrtimer *timer)
+{
+	struct mbus_bus *bus = container_of(timer, struct mbus_bus, timer);
+	u64 now;
+
+	spin_lock(&bus->lock);
+	if (!bus->dead) {
+		now = ktime_get_ns();
+		mbus_line_timer(&bus->line, now);
+		settle(bus, now);
+	}
+	spin_unlock(&bus->lock);
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * The frame to write, if there is one: a new one that the line has been quiet
+ * enough for, or the rest of one the tty took in part.
+ */
+static bool tx_pending(struct mbus_bus *bus)
+{
+	const struct mbus_line_xfer *xfer;
+	bool stale;
+
+	spin_lock_bh(&bus->lock);
+	stale = bus->tx_len && bus->line.state != MBUS_LINE_SENDING;
+	if (stale)
+		bus->tx_len = 0;
+	if (!bus->tx_len && !bus->dead) {
+		u64 now = ktime_get_ns();
+
+		xfer = mbus_line_send_begin(&bus->line, now);
+		if (xfer) {
+			memcpy(bus->tx, xfer->request, xfer->request_len);
+			bus->tx_len = xfer->request_len;
+			bus->tx_pos = 0;
+		}
+		settle(bus, now);
+	}
+	spin_unlock_bh(&bus->lock);
+
+	/* Half a frame in a tty that gave up would garble the next one. */
+	if (stale)
+		tty_driver_flush_buffer(bus->tty);
+	return bus->tx_len;
+}
+
+/*
+ * The only place that writes to the tty; in process context with no lock held,
+ * as some drivers' write() sleeps and a pty's may call our write_wakeup().
+ */
+static void bus_work(struct work_struct *work)
+{
+	struct mbus_bus *bus = container_of(work, struct mbus_bus, work);
+	struct tty_struct *tty = bus->tty;
+	ssize_t written;
+	u64 now;
+
+	if (!tx_pending(bus))
+		return;
+
+	/* Before the write: its end may be reported while it still runs. */
+	set_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+	written = tty->ops->write(tty, bus->tx + bus->tx_pos,
+				  bus->tx_len - bus->tx_pos);
+
+	spin_lock_bh(&bus->lock);
+	now = ktime_get_ns();
+	if (written < 0) {
+		bus->tx_len = 0;
+		mbus_line_send_failed(&bus->line, -EIO, now);
+	} else {
+		bus->tx_pos += written;
+		if (bus->tx_pos >= bus->tx_len)
+			bus->tx_len = 0;
+		mbus_line_sent(&bus->line, written, now);
+	}
+	settle(bus, now);
+	spin_unlock_bh(&bus->lock);
+
+	if (!bus->tx_len)
+		clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+}
+
+/**
+ * mbus_bus_write_wakeup() - the tty can take more
+ * @bus: the bus
+ *
+ * In any context, even inside the tty's own write.
+ */
+void mbus_bus_write_wakeup(struct mbus_bus *bus)
+{
+	queue_work(mbus_workqueue, &bus->work);
+}
+
+/**
+ * mbus_bus_receive() - the tty delivered bytes
+ * @bus: the bus
+ * @bytes: the bytes
+ * @flags: MBUS_BYTE_FLAGS of each, or NULL
+ * @count: how many
+ * @now: when
+ */
+void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
+		      size_t count, u64 now)
+{
+	spin_lock_bh(&bus->lock);
+	mbus_line_rx(&bus->line, bytes, flags, count, now);
+	settle(bus, now);
+	spin_unlock_bh(&bus->lock);
+}
+
+/**
+ * mbus_bus_termios() - take baud rate and format from the tty
+ * @bus: the bus
+ *
+ * With termios_rwsem held, or from the line discipline's open.
+ */
+void mbus_bus_termios(struct mbus_bus *bus)
+{
+	tcflag_t format = bus->tty->termios.c_cflag &
+			  (CSIZE | PARENB | PARODD | CSTOPB);
+	u32 baud = tty_get_baud_rate(bus->tty);
+
+	spin_lock_bh(&bus->lock);
+	mbus_line_set_baud(&bus->line, baud);
+	bus->format = format == (CS8 | PARENB) ? MBUS_FORMAT_8E1 : 0;
+	spin_unlock_bh(&bus->lock);
+}
+
+/**
+ * mbus_bus_set_timing() - change the settings
+ * @bus: the bus
+ * @timing: as in the uAPI
+ *
+ * Return: false if a value is out of range.
+ */
+bool mbus_bus_set_timing(struct mbus_bus *bus, const struct mbus_timing *timing)
+{
+	bool valid;
+
+	spin_lock_bh(&bus->lock);
+	valid = mbus_line_set_timing(&bus->line, timing);
+	spin_unlock_bh(&bus->lock);
+	return valid;
+}
+
+/**
+ * mbus_bus_get_info() - what a bus is and has seen
+ * @bus: the bus
+ * @info: zeroed by the caller
+ */
+void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info)
+{
+	const struct mbus_line_stats *stats = &bus->line.stats;
+
+	info->abi = MBUS_ABI_VERSION;
+	info->bus = bus->id;
+	strscpy(info->tty, bus->tty_name, sizeof(info->tty));
+
+	spin_lock_bh(&bus->lock);
+	info->baud = bus->line.baud;
+	info->format = bus->format;
+	if (bus->holder)
+		info->state = MBUS_STATE_HELD;
+	else if (bus->active)
+		info->state = MBUS_STATE_BUSY;
+	info->echo_learnt = bus->line.echo_learnt;
+	info->clients = bus->client_count;
+	info->frames_sent = stats->frames_sent;
+	info->frames_received = stats->frames_received;
+	info->bytes_received = stats->bytes_received;
+	info->late = stats->late;
+	info->records_lost = bus->records_lost;
+	if (stats->delays) {
+		info->delay_min_us = div_u64(stats->delay_min_ns,
+					     NSEC_PER_USEC);
+		info->delay_max_us = div_u64(stats->delay_max_ns,
+					     NSEC_PER_USEC);
+		info->delay_mean_us = div64_u64(stats->delay_sum_ns,
+						stats->delays * NSEC_PER_USEC);
+	}
+	memcpy(info->outcomes, stats->outcomes, sizeof(stats->outcomes));
+	memcpy(info->findings, stats->findings, sizeof(stats->findings));
+	spin_unlock_bh(&bus->lock);
+}
+
+/**
+ * mbus_bus_add_client() - a file was opened
+ * @bus: the bus
+ * @client: the file
+ *
+ * Return: 0 or -ENODEV.
+ */
+int mbus_bus_add_client(struct mbus_bus *bus, struct mbus_client *client)
+{
+	int ret = 0;
+
+	spin_lock_bh(&bus->lock);
+	if (bus->dead) {
+		ret = -ENODEV;
+	} else {
+		list_add_tail(&client->node, &bus->clients);
+		bus->client_count++;
+	}
+	spin_unlock_bh(&bus->lock);
+	return ret;
+}
+
+/**
+ * mbus_bus_remove_client() - a file was closed
+ * @client: the file; its hold ends, frames it wrote are still sent
+ */
+void mbus_bus_remove_client(struct mbus_client *client)
+{
+	struct mbus_bus *bus = client->bus;
+	struct mbus_request *request;
+
+	spin_lock_bh(&bus->lock);
+	list_del(&client->node);
+	bus->client_count--;
+	list_for_each_entry(request, &bus->queue, node) {
+		if (request->client == client)
+			request->client = NULL;
+	}
+	if (bus->active && bus->active->client == client)
+		bus->active->client = NULL;
+	if (bus->holder == client)
+		bus->holder = NULL;
+	settle(bus, ktime_get_ns());
+	spin_unlock_bh(&bus->lock);
+}
+
+/* Queues @request with a reference of its own. */
+static int submit(struct mbus_bus *bus, struct mbus_request *request)
+{
+	struct mbus_client *client = request->client;
+
+	lockdep_assert_held(&bus->lock);
+
+	if (bus->dead)
+		return -ENODEV;
+	end_hold(bus, ktime_get_ns());
+	if (client->hold_lost) {
+		client->hold_lost = false;
+		return -ESTALE;
+	}
+	refcount_inc(&request->refs);
+	list_add_tail(&request->node, &bus->queue);
+	settle(bus, ktime_get_ns());
+	return 0;
+}
+
+/**
+ * mbus_bus_write() - queue a frame nobody waits for
+ * @request: of kind MBUS_REQUEST_WRITE
+ *
+ * Return: 0, -EAGAIN while an earlier frame of the file has not ended,
+ * -ENODEV, -ESTALE.
+ */
+int mbus_bus_write(struct mbus_request *request)
+{
+	struct mbus_client *client = request->client;
+	struct mbus_bus *bus = client->bus;
+	int ret = -EAGAIN;
+
+	spin_lock_bh(&bus->lock);
+	if (!client->writing) {
+		client->writing = true;
+		ret = submit(bus, request);
+		if (ret)
+			client->writing = false;
+	}
+	spin_unlock_bh(&bus->lock);
+	return ret;
+}
+
+/*
+ * Takes a request back that has not been answered: true if nothing was sent
+ * for it. If something was, the line goes on without us.
+ */
+static bool withdraw(struct mbus_bus *bus, struct mbus_request *request)
+{
+	bool unsent = true;
+
+	lockdep_assert_held(&bus->lock);
+
+	if (request->state == MBUS_REQUEST_ACTIVE) {
+		unsent = mbus_line_cancel(&bus->line, &request->xfer);
+		if (unsent)
+			bus->active = NULL;
+		else
+			request->client = NULL;
+	} else {
+		list_del_init(&request->node);
+	}
+	if (unsent)
+		mbus_request_put(request);
+	settle(bus, ktime_get_ns());
+	return unsent;
+}
+
+static bool queued(const struct mbus_request *request)
+{
+	return READ_ONCE(request->state) == MBUS_REQUEST_QUEUED;
+}
+
+static bool ended(const struct mbus_request *request)
+{
+	return READ_ONCE(request->state) == MBUS_REQUEST_ENDED;
+}
+
+/**
+ * mbus_bus_run() - queue a transaction or a hold and wait for its end
+ * @request: the request
+ * @wait_ms: how long it may wait for other users of the bus
+ *
+ * Once active it ends by itself: every state of the line has its end.
+ *
+ * Return: 0 when it ended, -EBUSY, -ENODEV, -ESTALE, -EIO, -ERESTARTSYS when a
+ * signal came before anything was sent, else -EINTR.
+ */
+int mbus_bus_run(struct mbus_request *request, u32 wait_ms)
+{
+	struct mbus_client *client = request->client;
+	struct mbus_bus *bus = client->bus;
+	long left;
+	int ret;
+
+	spin_lock_bh(&bus->lock);
+	if (request->kind == MBUS_REQUEST_HOLD && bus->holder == client)
+		ret = -EALREADY;
+	else
+		ret = submit(bus, request);
+	spin_unlock_bh(&bus->lock);
+	if (ret)
+		return ret;
+
+	left = wait_event_interruptible_timeout(client->wait, !queued(request),
+						msecs_to_jiffies(wait_ms));
+	if (left > 0 &&
+	    wait_event_interruptible(client->wait, ended(request)))
+		left = -ERESTARTSYS;
+
+	spin_lock_bh(&bus->lock);
+	if (request->state == MBUS_REQUEST_ENDED)
+		ret = request->error;
+	else if (!left && request->state == MBUS_REQUEST_QUEUED)
+		ret = withdraw(bus, request) ? -EBUSY : -EINTR;
+	else
+		ret = withdraw(bus, request) ? -ERESTARTSYS : -EINTR;
+	spin_unlock_bh(&bus->lock);
+	return ret;
+}
+
+/**
+ * mbus_bus_release() - give a hold back
+ * @client: the file
+ *
+ * Return: 0, -EPERM if it holds nothing, -ESTALE if its hold ran out.
+ */
+int mbus_bus_release(struct mbus_client *client)
+{
+	struct mbus_bus *bus = client->bus;
+	int ret = -EPERM;
+
+	spin_lock_bh(&bus->lock);
+	end_hold(bus, ktime_get_ns());
+	if (client->hold_lost) {
+		client->hold_lost = false;
+		ret = -ESTALE;
+	} else if (bus->dead) {
+		ret = -ENODEV;
+	} else if (bus->holder == client) {
+		bus->holder = NULL;
+		settle(bus, ktime_get_ns());
+		ret = 0;
+	}
+	spin_unlock_bh(&bus->lock);
+	return ret;
+}
+
+static ssize_t tty_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%s\n", dev_to_bus(dev)->tty_name);
+}
+static DEVICE_ATTR_RO(tty);
+
+static struct attribute *mbus_attrs[] = {
+	&dev_attr_tty.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(mbus);
+
+static void bus_dev_release(struct device *dev)
+{
+	struct mbus_bus *bus = dev_to_bus(dev);
+
+	ida_free(&mbus_ids, bus->id);
+	kfree(bus);
+}
+
+struct class mbus_class = {
+	.name = "mbus",
+	.dev_groups = mbus_groups,
+};
+
+/* The name below /dev: the kernel calls /dev/pts/3 pts3. */
+static void name_tty(char *name, size_t size, struct tty_struct *tty)
+{
+	if (tty->driver->type == TTY_DRIVER_TYPE_PTY &&
+	    tty->driver->major == UNIX98_PTY_SLAVE_MAJOR)
+		snprintf(name, size, "pts/%d", tty->index);
+	else
+		strscpy(name, tty_name(tty), size);
+}
+
+/**
+ * mbus_bus_create() - a bus on a tty, ready for users
+ * @tty: stays the bus's until mbus_bus_destroy()
+ *
+ * From the line discipline's open: nothing is received yet.
+ *
+ * Return: the bus or an ERR_PTR().
+ */
+struct mbus_bus *mbus_bus_create(struct tty_struct *tty)
+{
+	struct mbus_bus *bus;
+	int ret;
+
+	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
+	if (!bus)
+		return ERR_PTR(-ENOMEM);
+
+	bus->id = ida_alloc_max(&mbus_ids, MBUS_MINORS - 1, GFP_KERNEL);
+	if (bus->id < 0) {
+		ret = bus->id;
+		kfree(bus);
+		return ERR_PTR(ret);
+	}
+	bus->tty = tty;
+	name_tty(bus->tty_name, sizeof(bus->tty_name), tty);
+	spin_lock_init(&bus->lock);
+	INIT_LIST_HEAD(&bus->clients);
+	INIT_LIST_HEAD(&bus->queue);
+	INIT_WORK(&bus->work, bus_work);
+	hrtimer_setup(&bus->timer, bus_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+	mbus_line_init(&bus->line, &bus_line_ops, tty_get_baud_rate(tty),
+		       ktime_get_ns());
+	mbus_bus_termios(bus);
+
+	device_initialize(&bus->dev);
+	bus->dev.class = &mbus_class;
+	bus->dev.parent = tty->dev;
+	bus->dev.release = bus_dev_release;
+	mbus_chardev_setup(bus);
+	ret = dev_set_name(&bus->dev, "mbus%d", bus->id);
+	if (ret)
+		goto put_device;
+	ret = cdev_device_add(&bus->cdev, &bus->dev);
+	if (ret)
+		goto put_device;
+	return bus;
+
+put_device:
+	put_device(&bus->dev);
+	return ERR_PTR(ret);
+}
+
+/**
+ * mbus_bus_destroy() - the tty is going away
+ * @bus: the bus; open files keep its memory, nothing else of it is used
+ *
+ * From the line discipline's close: no other callback of it runs or will.
+ * Bounded: nothing here waits for the wire.
+ */
+void mbus_bus_destroy(struct mbus_bus *bus)
+{
+	struct mbus_request *request, *next;
+	struct mbus_client *client;
+
+	spin_lock_bh(&bus->lock);
+	bus->dead = true;
+	mbus_line_unplug(&bus->line, ktime_get_ns());
+	list_for_each_entry_safe(request, next, &bus->queue, node) {
+		list_del_init(&request->node);
+		end_request(bus, request, -ENODEV);
+	}
+	bus->holder = NULL;
+	list_for_each_entry(client, &bus->clients, node)
+		wake_up_all(&client->wait);
+	spin_unlock_bh(&bus->lock);
+
+	hrtimer_cancel(&bus->timer);
+	cancel_work_sync(&bus->work);
+	bus->tty = NULL;
+	cdev_device_del(&bus->cdev, &bus->dev);
+	put_device(&bus->dev);
+}
+
+int mbus_bus_init(void)
+{
+	mbus_workqueue = alloc_workqueue("mbus", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return mbus_workqueue ? 0 : -ENOMEM;
+}
+
+void mbus_bus_exit(void)
+{
+	destroy_workqueue(mbus_workqueue);
+	ida_destroy(&mbus_ids);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One bus: a tty, the line state machine on it, and the files that share it.
+ */
+#ifndef MBUS_BUS_H
+#define MBUS_BUS_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/hrtimer.h>
+#include <linux/kfifo.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/mbus.h>
+
+#include "line.h"
+
+#define MBUS_MINORS		256
+#define MBUS_QUEUE_SIZE		32768	/* bytes of records per open file */
+#define MBUS_WAIT_DEFAULT_MS	30000
+#define MBUS_HOLD_DEFAULT_MS	30000
+
+struct tty_struct;
+
+/**
+ * struct mbus_bus - a tty that carries a wire
+ * @dev: class device; its release frees the bus
+ * @cdev: /dev/mbusN
+ * @id: N; free again only when the last file is closed
+ * @tty_name: name of the tty for mbus_info, which may outlive it
+ * @work: the only user of @tty after open: writes what the line wants sent
+ * @tty: valid from the line discipline's open to the end of its close, which
+ *	waits for @work
+ * @tx: the frame being written, @work's own
+ * @tx_len: its length, zero when there is none
+ * @tx_pos: bytes the tty has taken
+ * @lock: protects all below. Taken with spin_lock_bh(), as @timer runs in
+ *	softirq. Nothing sleeps and no tty operation is called under it
+ * @dead: the line discipline has closed; nothing is queued, armed or started
+ * @timer: soft hrtimer for line.timer_ns and the end of a hold
+ * @line: the wire
+ * @format: MBUS_FORMAT_*
+ * @clients: all open files
+ * @queue: requests in the order they came
+ * @active: the request whose transaction is in the line, or NULL
+ * @holder: the file that holds the bus, or NULL
+ * @hold_ends_ns: when its hold runs out
+ * @seq: number of the next record
+ * @records_lost: by all files
+ * @record: a record on its way into the queues
+ */
+struct mbus_bus {
+	struct device dev;
+	struct cdev cdev;
+	int id;
+	char tty_name[64];
+
+	struct work_struct work;
+	struct tty_struct *tty;
+	u8 tx[MBUS_FRAME_MAX];
+	u16 tx_len;
+	u16 tx_pos;
+
+	spinlock_t lock; /* protects all that follows, see above */
+	bool dead;
+	struct hrtimer timer;
+	struct mbus_line line;
+	u32 format;
+	struct list_head clients;
+	u32 client_count;
+	struct list_head queue;
+	struct mbus_request *active;
+	struct mbus_client *holder;
+	u64 hold_ends_ns;
+	u32 seq;
+	u64 records_lost;
+	u8 record[MBUS_RECORD_MAX] __aligned(8);
+};
+
+/**
+ * struct mbus_client - an open file; all but @bus and @wait under bus->lock
+ * @node: in bus->clients
+ * @bus: holds a reference to its device
+ * @wait: woken by every change that concerns this file
+ * @queue: records for read()
+ * @mode: MBUS_MODE_*
+ * @lost: records dropped from @queue since the last read
+ * @writing: a frame of write() has not ended yet
+ * @hold_lost: a hold ran out that the file does not know of yet
+ */
+struct mbus_client {
+	struct list_head node;
+	struct mbus_bus *bus;
+	wait_queue_head_t wait;
+	struct kfifo_rec_ptr_2 queue;
+	u32 mode;
+	u32 lost;
+	bool writing;
+	bool hold_lost;
+};
+
+enum mbus_request_kind {
+	MBUS_REQUEST_XFER,	/* a file waits for its outcome */
+	MBUS_REQUEST_WRITE,	/* nobody waits, the file may even be closed */
+	MBUS_REQUEST_HOLD,
+};
+
+enum mbus_request_state {
+	MBUS_REQUEST_QUEUED,
+	MBUS_REQUEST_ACTIVE,
+	MBUS_REQUEST_ENDED,
+};
+
+/**
+ * struct mbus_request - something a file wants of the bus
+ * @node: in bus->queue while queued
+ * @refs: one of who waits for it, one of the bus until it has ended
+ * @client: NULL when the file was closed or does not wait any more
+ * @kind: enum mbus_request_kind
+ * @state: enum mbus_request_state, changed under bus->lock
+ * @error: negative errno it ended with
+ * @limit_ms: of a hold
+ * @xfer: the transaction
+ */
+struct mbus_request {
+	struct list_head node;
+	refcount_t refs;
+	struct mbus_client *client;
+	enum mbus_request_kind kind;
+	enum mbus_request_state state;
+	int error;
+	u32 limit_ms;
+	struct mbus_line_xfer xfer;
+};
+
+extern struct class mbus_class;
+
+/* chardev.c */
+int mbus_chardev_init(void);
+void mbus_chardev_exit(void);
+void mbus_chardev_setup(struct mbus_bus *bus);
+void mbus_client_record(struct mbus_client *client,
+			const struct mbus_record *record, size_t len);
+
+/* bus.c, called by ldisc.c */
+int mbus_bus_init(void);
+void mbus_bus_exit(void);
+struct mbus_bus *mbus_bus_create(struct tty_struct *tty);
+void mbus_bus_destroy(struct mbus_bus *bus);
+void mbus_bus_termios(struct mbus_bus *bus);
+void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
+		      size_t count, u64 now);
+void mbus_bus_write_wakeup(struct mbus_bus *bus);
+
+/* bus.c, called by chardev.c */
+int mbus_bus_add_client(struct mbus_bus *bus, struct mbus_client *client);
+void mbus_bus_remove_client(struct mbus_client *client);
+struct mbus_request *mbus_request_alloc(struct mbus_client *client,
+					enum mbus_request_kind kind);
+void mbus_request_put(struct mbus_request *request);
+int mbus_bus_write(struct mbus_request *request);
+int mbus_bus_run(struct mbus_request *request, u32 wait_ms);
+int mbus_bus_release(struct mbus_client *client);
+bool mbus_bus_set_timing(struct mbus_bus *bus,
+			 const struct mbus_timing *timing);
+void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info);
+
+/* ldisc.c */
+int mbus_ldisc_init(void);
+void mbus_ldisc_exit(void);
+
+#endif

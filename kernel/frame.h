@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames of EN 13757-2 (format class FT1.2): E5, short, control and long.
+ * No lock, no allocation, no clock: the caller brings the bytes and says when
+ * the line has been quiet.
+ */
+#ifndef MBUS_FRAME_H
+#define MBUS_FRAME_H
+
+#include <linux/types.h>
+#include <uapi/linux/mbus.h>
+
+#define MBUS_FRAME_ACK		0xe5
+#define MBUS_FRAME_SHORT	0x10
+#define MBUS_FRAME_LONG		0x68
+#define MBUS_FRAME_STOP		0x16
+#define MBUS_FRAME_SHORT_LEN	5
+
+/* What a driver can say about one byte; fits struct mbus_frame_rx.flags. */
+#define MBUS_BYTE_FLAGS (MBUS_FLAG_PARITY | MBUS_FLAG_FRAMING | \
+			 MBUS_FLAG_BREAK | MBUS_FLAG_OVERRUN)
+
+/**
+ * struct mbus_unit - a frame or junk, taken off a byte stream
+ * @data: points into the receiver, valid until its next call
+ * @len: bytes of @data
+ * @reason: MBUS_REASON_NONE for a valid frame, else why it is none
+ * @flags: MBUS_FLAG_* of all its bytes
+ */
+struct mbus_unit {
+	const u8 *data;
+	u16 len;
+	u8 reason;
+	u8 flags;
+};
+
+/**
+ * struct mbus_frame_rx - bytes on their way to frames
+ * @len: bytes in @buf
+ * @head: where the next frame may begin; all before it is junk
+ * @taken: bytes of the last unit, still in front of @buf
+ * @reason: why the bytes before @head are junk
+ * @fresh: @buf starts where the line had been quiet, so E5 may stand alone
+ */
+struct mbus_frame_rx {
+	u16 len;
+	u16 head;
+	u16 taken;
+	u8 reason;
+	bool fresh;
+	u8 buf[MBUS_DATA_MAX];
+	u8 flags[MBUS_DATA_MAX];
+};
+
+void mbus_frame_rx_init(struct mbus_frame_rx *rx);
+void mbus_frame_rx_push(struct mbus_frame_rx *rx, u8 byte, u8 flags);
+bool mbus_frame_rx_next(struct mbus_frame_rx *rx, struct mbus_unit *unit);
+bool mbus_frame_rx_flush(struct mbus_frame_rx *rx, struct mbus_unit *unit);
+bool mbus_frame_rx_empty(const struct mbus_frame_rx *rx);
+bool mbus_frame_rx_incomplete(const struct mbus_frame_rx *rx);
+
+bool mbus_frame_sendable(const u8 *frame, size_t len);
+
+#endif

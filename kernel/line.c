@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The wire as a state machine: guard, response window, gaps, repeats, echo,
+ * collisions, and what a transaction ended as (EN 13757-2 section 5.4).
+ *
+ *	IDLE -start-> GUARD -quiet-> DUE -send_begin-> SENDING -sent-> ANSWER
+ *	                ^             |                                  |
+ *	                +-- a byte ---+        silence or garbled, tries |
+ *	                +------------------------------------------------+
+ *	any: frame, ack, collision, tries used up, tty failed, unplug -> IDLE
+ *
+ * Answers arrive when the tty driver delivers them, later than on the wire by
+ * its FIFO, USB and a work queue. So the rules are tolerances: a computed end
+ * of transmission, slack on the window, a gap limit wide enough for USB.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+#include <linux/types.h>
+
+#include "line.h"
+
+#define BITS_PER_CHAR	11		/* 8E1 */
+#define IDLE_BITS	33		/* EN 13757-2: idle before going on */
+#define WINDOW_BITS	330
+#define WINDOW_MS	50
+#define GUARD_MS	60		/* converters: 37..50 to turn round */
+#define SLACK_MS	20
+#define GAP_MS		100
+#define REPEATS		2
+
+/* Quiet time after a collision; converters send a break of 50..100 ms. */
+#define PENALTY_MIN_NS	(60ULL * NSEC_PER_MSEC)
+#define PENALTY_MAX_NS	(700ULL * NSEC_PER_MSEC)
+
+/* How long a tty may take for a frame, beyond twice its time on the wire. */
+#define SEND_PATIENCE_NS NSEC_PER_SEC
+
+/* How long a line may stay noisy before a transaction gives up on it. */
+#define QUIET_PATIENCE_NS (5ULL * NSEC_PER_SEC)
+
+/* A frame this long after a silent transaction was its answer. */
+#define LATE_NS		(2ULL * NSEC_PER_SEC)
+
+/* Answers without an echo before auto says that there is none. */
+#define ECHO_MISSED_MAX	3
+
+static u64 bits_ns(const struct mbus_line *line, u32 bits)
+{
+	return div_u64((u64)bits * NSEC_PER_SEC, line->baud);
+}
+
+static u64 chars_ns(const struct mbus_line *line, u32 chars)
+{
+	return bits_ns(line, chars * BITS_PER_CHAR);
+}
+
+static u64 us_ns(u32 us)
+{
+	return (u64)us * NSEC_PER_USEC;
+}
+
+static u32 bits_or_ms(const struct mbus_line *line, u32 bits, u32 ms)
+{
+	u64 us = div_u64(bits_ns(line, bits) + NSEC_PER_USEC - 1,
+			 NSEC_PER_USEC);
+
+	return max_t(u64, us, ms * USEC_PER_MSEC);
+}
+
+static void set_defaults(struct mbus_line *line)
+{
+	struct mbus_timing *timing = &line->timing;
+
+	if (timing->defaults & MBUS_TIMING_GUARD)
+		timing->guard_us = bits_or_ms(line, IDLE_BITS, GUARD_MS);
+	if (timing->defaults & MBUS_TIMING_GAP)
+		timing->gap_us = bits_or_ms(line, IDLE_BITS, GAP_MS);
+	if (timing->defaults & MBUS_TIMING_WINDOW)
+		timing->window_us = bits_or_ms(line, WINDOW_BITS, 0) +
+				    WINDOW_MS * USEC_PER_MSEC;
+}
+
+/**
+ * mbus_line_init() - a line nothing is known of yet
+ * @line: the line
+ * @ops: its owner
+ * @baud: of the tty
+ * @now: time; the first frame waits for the guard from here
+ */
+void mbus_line_init(struct mbus_line *line, const struct mbus_line_ops *ops,
+		    u32 baud, u64 now)
+{
+	memset(line, 0, sizeof(*line));
+	line->ops = ops;
+	line->timer_ns = MBUS_LINE_NO_TIMER;
+	line->timing.slack_us = SLACK_MS * USEC_PER_MSEC;
+	line->timing.repeats = REPEATS;
+	line->timing.echo = MBUS_ECHO_AUTO;
+	line->timing.defaults = MBUS_TIMING_GUARD | MBUS_TIMING_GAP |
+				MBUS_TIMING_WINDOW;
+	line->rx_last_ns = now;
+	mbus_frame_rx_init(&line->rx);
+	mbus_line_set_baud(line, baud);
+}
+
+/**
+ * mbus_line_set_baud() - the tty's baud rate is now another
+ * @line: the line
+ * @baud: zero is taken for a very slow line rather than trusted
+ */
+void mbus_line_set_baud(struct mbus_line *line, u32 baud)
+{
+	line->baud = max_t(u32, baud, 1);
+	set_defaults(line);
+}
+
+/**
+ * mbus_line_set_timing() - change the settings from the next transmission on
+ * @line: the line
+ * @timing: as in the uAPI; echo other than before forgets what was learnt
+ *
+ * Return: false if a field is out of range; nothing was changed then.
+ */
+bool mbus_line_set_timing(struct mbus_line *line,
+			  const struct mbus_timing *timing)
+{
+	const u16 known = MBUS_TIMING_GUARD | MBUS_TIMING_GAP |
+			  MBUS_TIMING_WINDOW;
+
+	if (timing->guard_us > MBUS_TIME_MAX_US ||
+	    timing->slack_us > MBUS_TIME_MAX_US ||
+	    timing->gap_us > MBUS_TIME_MAX_US ||
+	    timing->window_us > MBUS_TIME_MAX_US ||
+	    timing->repeats > MBUS_REPEATS_MAX ||
+	    timing->echo > MBUS_ECHO_AUTO ||
+	    timing->defaults & ~known || timing->reserved)
+		return false;
+
+	if (timing->echo != line->timing.echo) {
+		line->echo_learnt = MBUS_ECHO_UNKNOWN;
+		line->echo_missed = 0;
+	}
+	line->timing = *timing;
+	set_defaults(line);
+	return true;
+}
+
+static bool asked(const struct mbus_line *line)
+{
+	return line->xfer && line->xfer->tries;
+}
+
+static void enter_guard(struct mbus_line *line, u64 now)
+{
+	line->state = MBUS_LINE_GUARD;
+	line->deadline_ns = now + QUIET_PATIENCE_NS;
+}
+
+static u64 guard_ends(const struct mbus_line *line)
+{
+	u64 guard = line->xfer->guard_ns ?: us_ns(line->timing.guard_us);
+
+	return line->rx_last_ns + max(guard, line->penalty_ns);
+}
+
+/*
+ * When the bytes that wait in the receiver are all there will be: a frame that
+ * has begun gets the inter-character limit. Anything else is complete after
+ * the 33 bit times that make an E5 an acknowledge; the delivery's slack is
+ * added as far as the guard covers it, where it costs nothing.
+ */
+static u64 rx_ends(const struct mbus_line *line)
+{
+	u64 idle = bits_ns(line, IDLE_BITS);
+	u64 quiet;
+
+	if (mbus_frame_rx_incomplete(&line->rx))
+		quiet = max(us_ns(line->timing.gap_us), chars_ns(line, 1));
+	else
+		quiet = max(idle, min(idle + us_ns(line->timing.slack_us),
+				      us_ns(line->timing.guard_us)));
+	return line->rx_last_ns + quiet;
+}
+
+/*
+ * The window is for the answer's first byte. Bytes that are taken for an echo
+ * may turn out to be that answer.
+ */
+static u64 window_ends(const struct mbus_line *line)
+{
+	if (line->echo_open && line->echo_pos)
+		return max(line->deadline_ns,
+			   line->rx_last_ns + us_ns(line->timing.gap_us));
+	return line->deadline_ns;
+}
+
+static void set_timer(struct mbus_line *line)
+{
+	u64 timer = MBUS_LINE_NO_TIMER;
+
+	if (!mbus_frame_rx_empty(&line->rx))
+		timer = rx_ends(line);
+
+	switch (line->state) {
+	case MBUS_LINE_IDLE:
+	case MBUS_LINE_DUE:
+		break;
+	case MBUS_LINE_GUARD:
+		/* Nothing is sent over bytes that are still coming in. */
+		if (timer == MBUS_LINE_NO_TIMER)
+			timer = guard_ends(line);
+		break;
+	case MBUS_LINE_SENDING:
+		timer = min(timer, line->deadline_ns);
+		break;
+	case MBUS_LINE_ANSWER:
+		if (timer == MBUS_LINE_NO_TIMER)
+			timer = window_ends(line);
+		break;
+	}
+	line->timer_ns = timer;
+}
+
+static void record_unit(struct mbus_line *line, const struct mbus_unit *unit,
+			u32 flags)
+{
+	struct mbus_record record = {
+		.first_ns = line->rx_first_ns,
+		.last_ns = line->rx_last_ns,
+		.flags = flags | unit->flags,
+		.len = unit->len,
+		.kind = unit->reason ? MBUS_KIND_FINDING : MBUS_KIND_FRAME,
+		.direction = MBUS_DIRECTION_RECEIVED,
+		.reason = unit->reason,
+	};
+
+	if (unit->reason)
+		line->stats.findings[unit->reason]++;
+	else
+		line->stats.frames_received++;
+	line->ops->record(line, &record, unit->data);
+}
+
+static void record_sent(struct mbus_line *line)
+{
+	const struct mbus_line_xfer *xfer = line->xfer;
+	struct mbus_record record = {
+		.first_ns = xfer->sent_ns,
+		.last_ns = xfer->sent_end_ns,
+		.len = xfer->request_len,
+		.kind = MBUS_KIND_FRAME,
+		.direction = MBUS_DIRECTION_SENT,
+		.tries = xfer->tries,
+	};
+
+	line->stats.frames_sent++;
+	line->ops->record(line, &record, xfer->request);
+}
+
+static void learn_echo(struct mbus_line *line)
+{
+	if (line->echo_seen) {
+		line->echo_learnt = MBUS_ECHO_PRESENT;
+		line->echo_missed = 0;
+	} else if (line->echo_missed < ECHO_MISSED_MAX) {
+		line->echo_missed++;
+	} else {
+		line->echo_learnt = MBUS_ECHO_ABSENT;
+	}
+}
+
+/* Garbage right after a collision: wait longer each time, up to the maximum. */
+static void set_penalty(struct mbus_line *line, u8 outcome)
+{
+	if (outcome == MBUS_OUTCOME_COLLISION)
+		line->penalty_ns = max(line->penalty_ns, PENALTY_MIN_NS);
+	else if (outcome == MBUS_OUTCOME_GARBLED && line->penalty_ns)
+		line->penalty_ns = min(line->penalty_ns * 3, PENALTY_MAX_NS);
+	else
+		line->penalty_ns = 0;
+}
+
+static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+	struct mbus_record record = {
+		.first_ns = xfer->sent_ns,
+		.last_ns = now,
+		.len = xfer->request_len,
+		.kind = MBUS_KIND_OUTCOME,
+		.tries = xfer->tries,
+	};
+
+	xfer->outcome = outcome;
+	xfer->error = error;
+	if (outcome != MBUS_OUTCOME_COLLISION &&
+	    outcome != MBUS_OUTCOME_GARBLED)
+		xfer->reason = MBUS_REASON_NONE;
+	if (line->echo_seen)
+		xfer->flags |= MBUS_FLAG_ECHO;
+
+	line->silent_ns = outcome == MBUS_OUTCOME_SILENCE ? now : 0;
+	line->stats.outcomes[outcome]++;
+	if (!error) {
+		record.outcome = outcome;
+		record.reason = xfer->reason;
+		record.flags = xfer->flags;
+		line->ops->record(line, &record, xfer->request);
+	}
+	line->state = MBUS_LINE_IDLE;
+	line->xfer = NULL;
+	line->ops->done(line, xfer);
+}
+
+static void count_delay(struct mbus_line *line)
+{
+	struct mbus_line_stats *stats = &line->stats;
+	const struct mbus_line_xfer *xfer = line->xfer;
+	u64 delay = 0;
+
+	if (xfer->first_ns > xfer->sent_end_ns)
+		delay = xfer->first_ns - xfer->sent_end_ns;
+	if (!stats->delays || delay < stats->delay_min_ns)
+		stats->delay_min_ns = delay;
+	stats->delay_max_ns = max(stats->delay_max_ns, delay);
+	stats->delay_sum_ns += delay;
+	stats->delays++;
+}
+
+/* A valid frame or an acknowledge has come for the transaction. */
+static void answered(struct mbus_line *line, const struct mbus_unit *unit,
+		     u64 now)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+	bool ack = unit->data[0] == MBUS_FRAME_ACK;
+	bool late = line->state == MBUS_LINE_GUARD ||
+		    line->state == MBUS_LINE_DUE;
+
+	record_unit(line, unit, late ? MBUS_FLAG_LATE : 0);
+	xfer->first_ns = line->rx_first_ns;
+	xfer->last_ns = line->rx_last_ns;
+	xfer->flags |= unit->flags;
+	if (xfer->answer_len)
+		xfer->flags |= MBUS_FLAG_JUNK;
+	memcpy(xfer->answer, unit->data, unit->len);
+	xfer->answer_len = unit->len;
+	if (late) {
+		xfer->flags |= MBUS_FLAG_LATE;
+		line->stats.late++;
+	}
+	count_delay(line);
+	learn_echo(line);
+	set_penalty(line, MBUS_OUTCOME_FRAME);
+	finish(line, ack ? MBUS_OUTCOME_ACK : MBUS_OUTCOME_FRAME, 0, now);
+}
+
+/* Junk belongs to the answer; what it began as decides the outcome. */
+static void keep_junk(struct mbus_line *line, const struct mbus_unit *unit)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+	u16 room = MBUS_DATA_MAX - xfer->answer_len;
+	u16 len = min(unit->len, room);
+
+	if (!xfer->answer_len) {
+		xfer->first_ns = line->rx_first_ns;
+		xfer->reason = unit->reason;
+	}
+	xfer->last_ns = line->rx_last_ns;
+	xfer->flags |= unit->flags;
+	memcpy(xfer->answer + xfer->answer_len, unit->data, len);
+	xfer->answer_len += len;
+}
+
+static bool is_request(const struct mbus_line *line,
+		       const struct mbus_unit *unit)
+{
+	return unit->len == line->xfer->request_len &&
+	       !memcmp(unit->data, line->xfer->request, unit->len);
+}
+
+static void take_unit(struct mbus_line *line, struct mbus_unit *unit, u64 now)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+	u32 flags = MBUS_FLAG_UNASKED;
+
+	if (!asked(line)) {
+		if (!unit->reason && line->silent_ns &&
+		    now - line->silent_ns < LATE_NS) {
+			flags |= MBUS_FLAG_LATE;
+			line->silent_ns = 0;
+			line->stats.late++;
+		}
+		record_unit(line, unit, flags);
+		return;
+	}
+
+	if (unit->reason && line->echo_differs) {
+		unit->reason = MBUS_REASON_ECHO;
+		line->echo_differs = false;
+	}
+
+	/* Our own frame is no answer, even when junk came before its echo. */
+	if (!unit->reason && is_request(line, unit)) {
+		line->echo_seen = true;
+		line->echo_learnt = MBUS_ECHO_PRESENT;
+		if (line->timing.echo == MBUS_ECHO_OFF) {
+			unit->reason = MBUS_REASON_ECHO;
+			record_unit(line, unit, 0);
+		}
+		return;
+	}
+
+	if (!unit->reason && line->early_junk) {
+		xfer->answer_len = 0;
+		xfer->reason = MBUS_REASON_NONE;
+		xfer->flags |= MBUS_FLAG_JUNK;
+		line->early_junk = false;
+	}
+	/* E5 counts alone; a frame behind one means that two have spoken. */
+	if (!unit->reason &&
+	    !(xfer->answer_len && (unit->data[0] == MBUS_FRAME_ACK ||
+				   xfer->reason == MBUS_REASON_COMPANY))) {
+		answered(line, unit, now);
+		return;
+	}
+	record_unit(line, unit, 0);
+	keep_junk(line, unit);
+}
+
+static u8 outcome_of(const struct mbus_line *line)
+{
+	const struct mbus_line_xfer *xfer = line->xfer;
+
+	if (!xfer->answer_len)
+		return line->echo_seen || line->echo_pos ?
+			       MBUS_OUTCOME_ECHO_ONLY : MBUS_OUTCOME_SILENCE;
+	if (xfer->flags & MBUS_FLAG_BREAK)
+		return MBUS_OUTCOME_COLLISION;
+
+	switch (xfer->reason) {
+	case MBUS_REASON_HEADER:
+	case MBUS_REASON_CHECKSUM:
+	case MBUS_REASON_STOP:
+	case MBUS_REASON_TRUNCATED:
+		return MBUS_OUTCOME_GARBLED;
+	default:
+		return MBUS_OUTCOME_COLLISION;
+	}
+}
+
+/* The try brought no answer: again, or the end. */
+static void try_ends(struct mbus_line *line, u64 now)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+	u8 outcome = outcome_of(line);
+
+	set_penalty(line, outcome);
+	if (outcome != MBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
+		enter_guard(line, now);
+		return;
+	}
+	finish(line, outcome, 0, now);
+}
+
+/*
+ * What was delivered before a meter could have answered (11 bit times after
+ * the request, then one character) is a switching glitch or part of an echo:
+ * the answer may still come, and is alone then.
+ */
+static bool too_early(const struct mbus_line *line)
+{
+	return line->rx_last_ns < line->xfer->sent_end_ns +
+				  chars_ns(line, 2);
+}
+
+/* The line is quiet: what the receiver holds is all there is. */
+static void rx_quiet(struct mbus_line *line, u64 now)
+{
+	struct mbus_unit unit;
+
+	while (mbus_frame_rx_flush(&line->rx, &unit))
+		take_unit(line, &unit, now);
+
+	if (line->state != MBUS_LINE_ANSWER || !line->xfer->answer_len)
+		return;
+	if (too_early(line))
+		line->early_junk = true;
+	else
+		try_ends(line, now);
+}
+
+/**
+ * mbus_line_start() - begin a transaction
+ * @line: in MBUS_LINE_IDLE
+ * @xfer: with its in fields set; the line's until ops->done()
+ * @now: time
+ */
+void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
+		     u64 now)
+{
+	line->xfer = xfer;
+	xfer->tries = 0;
+	enter_guard(line, now);
+	mbus_line_timer(line, now);
+}
+
+/**
+ * mbus_line_cancel() - give a transaction up if nothing was sent for it
+ * @line: the line
+ * @xfer: a transaction
+ *
+ * Return: true if @xfer is the caller's again; ops->done() is not called.
+ */
+bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer)
+{
+	if (line->xfer != xfer || asked(line))
+		return false;
+	line->xfer = NULL;
+	line->state = MBUS_LINE_IDLE;
+	set_timer(line);
+	return true;
+}
+
+/**
+ * mbus_line_unplug() - the tty is gone
+ * @line: the line
+ * @now: time
+ */
+void mbus_line_unplug(struct mbus_line *line, u64 now)
+{
+	if (line->xfer)
+		finish(line, MBUS_OUTCOME_UNPLUGGED, 0, now);
+	line->timer_ns = MBUS_LINE_NO_TIMER;
+}
+
+/**
+ * mbus_line_send_begin() - the owner can write now
+ * @line: the line
+ * @now: time
+ *
+ * Return: the transaction whose request is to be written from its first byte,
+ * or NULL: a byte came in meanwhile and the guard begins anew.
+ */
+const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
+						  u64 now)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+
+	if (line->state != MBUS_LINE_DUE)
+		return NULL;
+
+	line->state = MBUS_LINE_SENDING;
+	line->sent_left = xfer->request_len;
+	line->deadline_ns = now + SEND_PATIENCE_NS +
+			    2 * chars_ns(line, xfer->request_len);
+	line->echo_open = line->timing.echo != MBUS_ECHO_OFF;
+	line->echo_seen = false;
+	line->echo_differs = false;
+	line->echo_pos = 0;
+	line->early_junk = false;
+	xfer->tries++;
+	xfer->flags = 0;
+	xfer->reason = MBUS_REASON_NONE;
+	xfer->answer_len = 0;
+	xfer->first_ns = 0;
+	xfer->last_ns = 0;
+	xfer->sent_ns = now;
+	xfer->sent_end_ns = now + chars_ns(line, xfer->request_len);
+	record_sent(line);
+	set_timer(line);
+	return xfer;
+}
+
+/**
+ * mbus_line_sent() - the tty took bytes of the request
+ * @line: the line
+ * @bytes: how many
+ * @now: time
+ */
+void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
+{
+	struct mbus_line_xfer *xfer = line->xfer;
+	u64 window;
+
+	/* The answer was here before the owner: a tty without a wire. */
+	if (line->state != MBUS_LINE_SENDING)
+		return;
+
+	line->sent_left -= min(bytes, line->sent_left);
+	xfer->sent_end_ns = max(xfer->sent_end_ns,
+				now + chars_ns(line, line->sent_left));
+	if (line->sent_left)
+		return;
+
+	window = xfer->window_ns ?: us_ns(line->timing.window_us) +
+				    us_ns(line->timing.slack_us);
+	line->deadline_ns = xfer->sent_end_ns + window;
+	line->state = MBUS_LINE_ANSWER;
+	set_timer(line);
+}
+
+/**
+ * mbus_line_send_failed() - the tty does not take the request
+ * @line: the line
+ * @error: negative errno
+ * @now: time
+ */
+void mbus_line_send_failed(struct mbus_line *line, int error, u64 now)
+{
+	if (line->state == MBUS_LINE_SENDING)
+		finish(line, MBUS_OUTCOME_NONE, error, now);
+	set_timer(line);
+}
+
+static void rx_units(struct mbus_line *line, u64 now)
+{
+	struct mbus_unit unit;
+
+	while (mbus_frame_rx_next(&line->rx, &unit)) {
+		take_unit(line, &unit, now);
+		/* Bytes behind a unit came with the chunk that ended it. */
+		line->rx_first_ns = now;
+	}
+}
+
+static void rx_byte(struct mbus_line *line, u8 byte, u8 flags, u64 now)
+{
+	if (mbus_frame_rx_empty(&line->rx))
+		line->rx_first_ns = now;
+	mbus_frame_rx_push(&line->rx, byte, flags);
+	rx_units(line, now);
+}
+
+/* What matched so far was no echo: it belongs to the answer. */
+static void echo_ends(struct mbus_line *line, u64 now)
+{
+	u16 i, matched = line->echo_pos;
+
+	line->echo_open = false;
+	line->echo_pos = 0;
+	for (i = 0; i < matched && line->xfer; i++)
+		rx_byte(line, line->xfer->request[i], 0, now);
+}
+
+/* True if the byte is part of the echo of the request and thereby gone. */
+static bool rx_echo(struct mbus_line *line, u8 byte, u8 flags, u64 now)
+{
+	const struct mbus_line_xfer *xfer = line->xfer;
+
+	if (!line->echo_open || !asked(line))
+		return false;
+
+	if (byte != xfer->request[line->echo_pos] || flags) {
+		line->echo_differs = line->echo_pos &&
+				     (line->timing.echo == MBUS_ECHO_ON ||
+				      line->echo_learnt == MBUS_ECHO_PRESENT);
+		echo_ends(line, now);
+		return false;
+	}
+
+	if (++line->echo_pos == xfer->request_len) {
+		line->echo_open = false;
+		line->echo_seen = true;
+		line->echo_learnt = MBUS_ECHO_PRESENT;
+	}
+	return true;
+}
+
+/* A line that never falls quiet must not keep a transaction for ever. */
+static void never_quiet(struct mbus_line *line, u64 now)
+{
+	if (line->state == MBUS_LINE_GUARD && now > line->deadline_ns) {
+		line->xfer->reason = MBUS_REASON_NOISE;
+		finish(line, MBUS_OUTCOME_COLLISION, 0, now);
+	} else if (line->state == MBUS_LINE_ANSWER &&
+		   now > line->deadline_ns +
+			 chars_ns(line, 2 * MBUS_FRAME_MAX)) {
+		rx_quiet(line, now);
+		if (line->state == MBUS_LINE_ANSWER)
+			try_ends(line, now);
+	}
+}
+
+/**
+ * mbus_line_rx() - bytes were delivered
+ * @line: the line
+ * @bytes: the bytes
+ * @flags: MBUS_BYTE_FLAGS of each, or NULL for none. A byte with
+ *	MBUS_FLAG_OVERRUN is not data: others were lost in its place
+ * @count: how many
+ * @now: time of delivery
+ */
+void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
+		  size_t count, u64 now)
+{
+	size_t i;
+
+	line->rx_last_ns = now;
+	line->stats.bytes_received += count;
+	for (i = 0; i < count; i++) {
+		u8 flag = flags ? flags[i] : 0;
+
+		if (flag & MBUS_FLAG_OVERRUN) {
+			line->overrun = true;
+			continue;
+		}
+		if (line->overrun) {
+			flag |= MBUS_FLAG_OVERRUN;
+			line->overrun = false;
+		}
+		if (!rx_echo(line, bytes[i], flag, now))
+			rx_byte(line, bytes[i], flag, now);
+	}
+
+	/* The wire is not quiet after all. */
+	if (count && line->state == MBUS_LINE_DUE)
+		line->state = MBUS_LINE_GUARD;
+	never_quiet(line, now);
+	set_timer(line);
+}
+
+/**
+ * mbus_line_timer() - time has passed
+ * @line: the line
+ * @now: time; being early is harmless, being late only costs time
+ */
+void mbus_line_timer(struct mbus_line *line, u64 now)
+{
+	if (!mbus_frame_rx_empty(&line->rx) && now >= rx_ends(line))
+		rx_quiet(line, now);
+
+	switch (line->state) {
+	case MBUS_LINE_IDLE:
+	case MBUS_LINE_DUE:
+		break;
+	case MBUS_LINE_GUARD:
+		if (!mbus_frame_rx_empty(&line->rx) || now < guard_ends(line))
+			break;
+		line->state = MBUS_LINE_DUE;
+		line->ops->send(line);
+		break;
+	case MBUS_LINE_SENDING:
+		if (now >= line->deadline_ns)
+			finish(line, MBUS_OUTCOME_NONE, -EIO, now);
+		break;
+	case MBUS_LINE_ANSWER:
+		if (mbus_frame_rx_empty(&line->rx) && now >= window_ends(line))
+			try_ends(line, now);
+		break;
+	}
+	set_timer(line);
+}

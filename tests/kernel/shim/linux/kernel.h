@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's min and max for frame.c and line.c in userspace. */
+#ifndef SHIM_LINUX_KERNEL_H
+#define SHIM_LINUX_KERNEL_H
+
+#define shim_pick(a, op, b)			\
+	({					\
+		__auto_type shim_a = (a);	\
+		__auto_type shim_b = (b);	\
+		shim_a op shim_b ? shim_a : shim_b; \
+	})
+#define min(a, b) shim_pick(a, <, b)
+#define max(a, b) shim_pick(a, >, b)
+#define max_t(type, a, b) shim_pick((type)(a), >, (type)(b))
+
+#endif
