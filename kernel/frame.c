@@ -151,11 +151,11 @@ static void take_junk(struct mbus_frame_rx *rx, struct mbus_unit *unit)
 	take(rx, unit, rx->head, rx->reason);
 	if (unit->flags & MBUS_FLAG_BREAK)
 		unit->reason = MBUS_REASON_BREAK;
-	else if (rx->fresh && unit->len == 1 && rx->buf[0] == 0x00)
+	else if (rx->fresh && rx->len == 1 && rx->buf[0] == 0x00)
 		unit->reason = MBUS_REASON_NUL;
-	else if (rx->fresh && rx->buf[0] == MBUS_FRAME_ACK)
-		unit->reason = rx->len > 1 ? MBUS_REASON_COMPANY :
-					     MBUS_REASON_PARITY;
+	else if (rx->buf[0] == MBUS_FRAME_ACK)
+		unit->reason = lone_ack(rx) ? MBUS_REASON_PARITY :
+					      MBUS_REASON_COMPANY;
 }
 
 static bool scan(struct mbus_frame_rx *rx, struct mbus_unit *unit, bool quiet)
