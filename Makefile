@@ -18,6 +18,10 @@ module: ## kernel/mbus.ko, against KDIR=/path/to/headers
 	@test -n "$(KDIR)" || { echo "make: no kernel headers found; install linux-headers-amd64 or pass KDIR=" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(TOP)/kernel modules
 
+# Which headers those are, for tests/lanes.
+kdir:
+	@echo "$(KDIR)"
+
 userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus.a
 	$(MAKE) -C userspace
 
@@ -44,5 +48,5 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
 	rm -rf $(BUILD)
 
-.PHONY: all module userspace help deps demo check vm-shell clean
+.PHONY: all module kdir userspace help deps demo check vm-shell clean
 .DEFAULT_GOAL := all

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The machine's half of a lane, sourced by PID 1 once the root file system is
+# there. $lane is the directory shared with the host, see lane.sh.
+
+guest_mounts()
+{
+	# What the machine finds mounted already is none of its business.
+	mountpoint -q /dev || mount -t devtmpfs dev /dev
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+	mount -t tmpfs shm /dev/shm
+	mountpoint -q /sys || mount -t sysfs sysfs /sys
+	mount -t debugfs debugfs /sys/kernel/debug
+	ln -sf /proc/self/fd /dev/fd
+	ln -sf fd/0 /dev/stdin
+	ln -sf fd/1 /dev/stdout
+	ln -sf fd/2 /dev/stderr
+	ip link set lo up 2>/dev/null || busybox ifconfig lo up
+	hostname mbus-lane 2>/dev/null || busybox hostname mbus-lane
+}
+
+# Up to here the kernel log is the boot's: what scan-kernel-log forgives, it
+# forgives before this line.
+guest_booted()
+{
+	echo 'lane: booted' >/dev/kmsg
+}
+
+# guest_reap PID...: ends every process but us, kernel threads and those.
+guest_reap()
+{
+	for dir in /proc/[0-9]*; do
+		p=${dir#/proc/}
+		case " 1 $* " in *" $p "*) continue ;; esac
+		# A kernel thread has no executable.
+		readlink "$dir/exe" >/dev/null 2>&1 || continue
+		kill -KILL "$p" 2>/dev/null
+	done
+}
+
+# guest_end STATUS: tell the host and switch off.
+guest_end()
+{
+	echo "$1" >/run/lane/status.new
+	sync -f /run/lane/status.new 2>/dev/null || sync
+	mv /run/lane/status.new /run/lane/status
+	exec busybox poweroff -f
+}
