@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Readouts as JSON, schema 1 (Documentation/decoding.md). Numbers are printed
+ * as plain exact decimals.
+ */
+#ifndef METERBUS_JSON_H
+#define METERBUS_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+#include <meterbus/error.h>
+
+/*
+ * A readout without telegrams. @bus ("mbus0") and @time (ISO 8601 with Z) may
+ * be NULL and are then left out. NULL without memory; the caller puts it.
+ */
+struct json_object *meterbus_json_readout(const char *bus, const char *time);
+
+/*
+ * Appends a telegram with all that is known about it. Returns 0. Returns -1
+ * with METERBUS_E_DECODE if the bytes are no telegram, which leaves @readout
+ * as it was, or METERBUS_E_SYSTEM without memory.
+ */
+int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
+		      size_t len, struct meterbus_error *err);
+
+/*
+ * Writes @object as one line with newline. Returns 0, or -1 with
+ * METERBUS_E_SYSTEM.
+ */
+int meterbus_json_write(FILE *out, struct json_object *object,
+			struct meterbus_error *err);
+
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <meterbus/decode.h>
+
+size_t meterbus_text_utf8(const struct meterbus_text *text, char *out,
+			  size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = text->len; i-- > 0 && len + 3 <= size;) {
+		uint8_t character = text->bytes[i];
+
+		if (character < 0x80) {
+			out[len++] = character;
+		} else {
+			out[len++] = 0xC0 | character >> 6;
+			out[len++] = 0x80 | (character & 0x3F);
+		}
+	}
+	if (size)
+		out[len] = '\0';
+	return len;
+}
