@@ -30,7 +30,6 @@ enum meterbus_finding_kind {
 	METERBUS_FINDING_PHANTOM,	/* two telegrams overlapped to a valid one */
 	METERBUS_FINDING_DOUBTFUL,	/* fewer meters found than seemed to answer */
 	METERBUS_FINDING_SERIALS,	/* consecutive serial numbers */
-	METERBUS_FINDING_SHARED_ADDRESS,/* several meters on one primary address */
 	METERBUS_FINDING_NOBODY,	/* no meter answered at all */
 };
 

@@ -218,7 +218,6 @@ const char *meterbus_finding_name(enum meterbus_finding_kind kind)
 		[METERBUS_FINDING_PHANTOM] = "phantom",
 		[METERBUS_FINDING_DOUBTFUL] = "doubtful",
 		[METERBUS_FINDING_SERIALS] = "serials",
-		[METERBUS_FINDING_SHARED_ADDRESS] = "shared-address",
 		[METERBUS_FINDING_NOBODY] = "nobody",
 	};
 

@@ -382,6 +382,19 @@ int ask(struct ask *ask, struct meterbus_error *err)
 	return ret;
 }
 
+int ask_presence(struct ask *ask, struct meterbus_error *err)
+{
+	struct meterbus_link *link = ask->master->link;
+	int ret;
+
+	if (link->hold(link, err) < 0)
+		return -1;
+	ask->held = true;
+	ret = open_meter(ask, ask->open_repeats, err);
+	ask_release(ask);
+	return ret;
+}
+
 void ask_release(struct ask *ask)
 {
 	if (!ask->held)

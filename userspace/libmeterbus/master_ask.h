@@ -50,6 +50,12 @@ struct ask {
  * that may follow: end with ask_release().
  */
 int ask(struct ask *ask, struct meterbus_error *err);
+
+/*
+ * The selection or SND_NKE alone: ASK_SILENT stands for acknowledged,
+ * ASK_NOBODY or ASK_SEVERAL. Nothing stays held.
+ */
+int ask_presence(struct ask *ask, struct meterbus_error *err);
 void ask_release(struct ask *ask);
 
 /* Fails with METERBUS_E_SYSTEM if the caller of the master wants an end. */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finds the meters of a wire, by primary address or by secondary address
+ * (wildcard search, EN 13757-7), and says how sure it is of each.
+ * Documentation/searching.md describes how.
+ */
+#ifndef METERBUS_SEARCH_H
+#define METERBUS_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <meterbus/address.h>
+#include <meterbus/error.h>
+#include <meterbus/master.h>
+
+enum meterbus_meter_state {
+	/* It answered with a telegram and to its own full address. */
+	METERBUS_METER_CONFIRMED,
+	/* Several meters answer to what should be one. */
+	METERBUS_METER_SEVERAL,
+	/* It acknowledges and never answers a request. */
+	METERBUS_METER_SILENT,
+	/* Something answers, but never a telegram that fits. */
+	METERBUS_METER_SUSPECT,
+};
+
+#define METERBUS_METER_STATES 4
+
+/* "confirmed", "several", "silent", "suspect". */
+const char *meterbus_meter_state_name(enum meterbus_meter_state state);
+
+/* One find, as it happens; the pointers are valid during the call. */
+struct meterbus_found {
+	enum meterbus_meter_state state;
+	/* As far as it is known; wildcards stand for what is not. */
+	struct meterbus_address address;
+	/* Primary address the meter answers with; -1: not known. */
+	int primary;
+	/* Its first telegram; NULL without one. */
+	const uint8_t *telegram;
+	size_t telegram_len;
+	/* What is the matter and what to do; "" for a confirmed one. */
+	const char *why;
+};
+
+struct meterbus_progress {
+	unsigned long probes;	/* addresses and masks tried so far */
+	unsigned long left;	/* known to be left; grows with collisions */
+	unsigned int found;	/* meters so far, of any state */
+	unsigned int seconds;	/* since the beginning */
+	unsigned int seconds_left; /* estimated */
+	/* What is tried next. */
+	const struct meterbus_address *address;
+};
+
+struct meterbus_search {
+	struct meterbus_master *master;
+	/*
+	 * Findings come through the master's finding(), and its cancelled()
+	 * ends the search. Both of these may be NULL.
+	 */
+	void (*found)(void *context, const struct meterbus_found *found);
+	void (*progress)(void *context,
+			 const struct meterbus_progress *progress);
+	void *context;
+};
+
+struct meterbus_search_result {
+	unsigned int count[METERBUS_METER_STATES]; /* by state */
+	unsigned long probes;
+	unsigned long transmissions;
+	uint64_t elapsed_ns;
+	bool cancelled;		/* by the master's cancelled() */
+};
+
+/*
+ * Finds meters by primary address, 0 to 250: SND_NKE, and one request to each
+ * that acknowledges. Returns 0, also when it was cancelled or found nothing;
+ * -1 with @err from the link or METERBUS_E_SYSTEM without memory. @result is
+ * filled in any case with what was known then.
+ */
+int meterbus_search_primary(struct meterbus_search *search,
+			    struct meterbus_search_result *result,
+			    struct meterbus_error *err);
+
+/*
+ * Finds all meters that @mask admits, whose ID may have wildcard digits at any
+ * place. Returns as above.
+ */
+int meterbus_search_secondary(struct meterbus_search *search,
+			      const struct meterbus_address *mask,
+			      struct meterbus_search_result *result,
+			      struct meterbus_error *err);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside the library: what both searches share. A walk goes from address to
+ * address, reports what it finds once, and sums up.
+ */
+#ifndef METERBUS_SEARCH_WALK_H
+#define METERBUS_SEARCH_WALK_H
+
+#include <meterbus/search.h>
+
+#include "master_ask.h"
+
+/* Something found, kept for what can be said only at the end. */
+struct walk_meter {
+	enum meterbus_meter_state state;
+	struct meterbus_address address;
+};
+
+struct walk {
+	struct meterbus_search *search;
+	struct meterbus_master *master;
+	struct meterbus_search_result *result;
+	uint64_t start_ns;
+	unsigned long left;
+	struct walk_meter *meters;
+	size_t count;
+	size_t room;
+	/* Every gap and FCB was in vain once; the next time two tries do. */
+	bool exhausted;
+	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */
+};
+
+void walk_begin(struct walk *walk, struct meterbus_search *search,
+		struct meterbus_search_result *result);
+
+/*
+ * Before each probe: reports progress. Returns -1 when the search is to end.
+ */
+int walk_step(struct walk *walk, const struct meterbus_address *address,
+	      struct meterbus_error *err);
+
+/* After each ask(): what it tells about the wire. */
+void walk_note(struct walk *walk, const struct ask *ask);
+
+/*
+ * Reports a find. @ask, if not NULL, brings its telegram. Fails with
+ * METERBUS_E_SYSTEM without memory.
+ */
+int walk_report(struct walk *walk, enum meterbus_meter_state state,
+		const struct meterbus_address *address, const struct ask *ask,
+		struct meterbus_error *err, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/* Reports as silent, several or suspect, with the reason, what @ask got. */
+int walk_report_failure(struct walk *walk, const struct ask *ask,
+			struct meterbus_error *err);
+
+/* True if @address has been confirmed in this walk. */
+bool walk_knows(const struct walk *walk,
+		const struct meterbus_address *address);
+
+/*
+ * Sums up and frees. @ret is what the walk ended with; returns what the
+ * search is to return, zero if it was cancelled.
+ */
+int walk_end(struct walk *walk, int ret);
+
+#endif
