@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Readouts as JSON, schema 1 (Documentation/decoding.md). Numbers are printed
- * as plain exact decimals.
+ * as plain exact decimals: read them from the text, the json_object of a value
+ * that is a number has no usable double.
  */
 #ifndef METERBUS_JSON_H
 #define METERBUS_JSON_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <json-c/json.h>
 
@@ -27,12 +27,5 @@ struct json_object *meterbus_json_readout(const char *bus, const char *time);
  */
 int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
 		      size_t len, struct meterbus_error *err);
-
-/*
- * Writes @object as one line with newline. Returns 0, or -1 with
- * METERBUS_E_SYSTEM.
- */
-int meterbus_json_write(FILE *out, struct json_object *object,
-			struct meterbus_error *err);
 
 #endif

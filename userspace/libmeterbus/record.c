@@ -354,7 +354,11 @@ static void special(struct meterbus_data_record *record,
 	case DIF_MANUFACTURER:
 	case DIF_MORE_FOLLOW:
 		record->quantity = "manufacturer specific";
-		record->more_follow = dif == DIF_MORE_FOLLOW;
+		if (dif == DIF_MORE_FOLLOW) {
+			record->more_follow = true;
+			record->modifiers[record->modifier_count++] =
+				"more records follow";
+		}
 		value->type = METERBUS_VALUE_BYTES;
 		value->bytes.data = cursor->next;
 		value->bytes.len = left(cursor);

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <meterbus/decode.h>
+#include <meterbus/json.h>
+#include <meterbus/telegram.h>
+
+#define SCHEMA 1
+
+/*
+ * Builds one tree. A failed allocation anywhere sets failed, and the caller
+ * throws the whole away: half a readout must not look like one.
+ */
+struct builder {
+	bool failed;
+};
+
+/* Takes over @value; NULL is a failed allocation. */
+static void put(struct builder *b, struct json_object *object, const char *key,
+		struct json_object *value)
+{
+	if (!value || json_object_object_add(object, key, value)) {
+		json_object_put(value);
+		b->failed = true;
+	}
+}
+
+static void append(struct builder *b, struct json_object *array,
+		   struct json_object *value)
+{
+	if (!value || json_object_array_add(array, value)) {
+		json_object_put(value);
+		b->failed = true;
+	}
+}
+
+static void put_string(struct builder *b, struct json_object *object,
+		       const char *key, const char *value)
+{
+	put(b, object, key, json_object_new_string(value));
+}
+
+static void put_int(struct builder *b, struct json_object *object,
+		    const char *key, uint64_t value)
+{
+	put(b, object, key, json_object_new_uint64(value));
+}
+
+static struct json_object *new_hex(const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char text[2 * METERBUS_TELEGRAM_MAX];
+
+	for (size_t i = 0; i < len; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 0xF];
+	}
+	return json_object_new_string_len(text, 2 * len);
+}
+
+static struct json_object *new_text(const struct meterbus_text *text)
+{
+	char utf8[METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX)];
+	size_t len = meterbus_text_utf8(text, utf8, sizeof(utf8));
+
+	return json_object_new_string_len(utf8, len);
+}
+
+/*
+ * json-c prints a double's own text if it is given one. The double itself is
+ * no use to anybody, so it is NaN and cannot be taken for the reading.
+ */
+static struct json_object *new_number(const struct meterbus_decimal *number)
+{
+	char text[METERBUS_DECIMAL_TEXT];
+
+	meterbus_decimal_format(number, text);
+	return json_object_new_double_s(NAN, text);
+}
+
+static void put_value(struct builder *b, struct json_object *object,
+		      const struct meterbus_value *value)
+{
+	char text[METERBUS_TIME_TEXT];
+
+	switch (value->type) {
+	case METERBUS_VALUE_NONE:
+		/* json-c's null is no object. */
+		if (json_object_object_add(object, "value", NULL))
+			b->failed = true;
+		put_string(b, object, "invalid", value->invalid);
+		return;
+	case METERBUS_VALUE_NUMBER:
+		put(b, object, "value", new_number(&value->number));
+		return;
+	case METERBUS_VALUE_TIME:
+		put_string(b, object, "value",
+			   meterbus_time_format(&value->time, text));
+		if (value->time.summer_time)
+			put(b, object, "summer_time",
+			    json_object_new_boolean(true));
+		return;
+	case METERBUS_VALUE_TEXT:
+		put(b, object, "value", new_text(&value->text));
+		return;
+	case METERBUS_VALUE_BYTES:
+		put(b, object, "value",
+		    new_hex(value->bytes.data, value->bytes.len));
+		return;
+	}
+}
+
+static struct json_object *
+new_modifiers(struct builder *b, const struct meterbus_data_record *record)
+{
+	struct json_object *array = json_object_new_array();
+	char code[32];
+
+	if (!array)
+		return NULL;
+	for (unsigned int i = 0; i < record->modifier_count; i++)
+		append(b, array, json_object_new_string(record->modifiers[i]));
+	for (size_t i = 0; i < record->manufacturer_vife_len; i++) {
+		snprintf(code, sizeof(code), "manufacturer code %02X",
+			 record->manufacturer_vife[i] & 0x7F);
+		append(b, array, json_object_new_string(code));
+	}
+	return array;
+}
+
+static struct json_object *new_record(struct builder *b,
+				      const struct meterbus_data_record *record)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return NULL;
+	if (record->error) {
+		put_string(b, object, "error", record->error);
+	} else {
+		put_string(b, object, "function",
+			   meterbus_function_name(record->function));
+		put_int(b, object, "storage", record->storage);
+		put_int(b, object, "tariff", record->tariff);
+		put_int(b, object, "subunit", record->subunit);
+		put_string(b, object, "quantity", record->quantity);
+		put(b, object, "unit",
+		    record->plain_unit.len ?
+			    new_text(&record->plain_unit) :
+			    json_object_new_string(record->unit));
+		put_value(b, object, &record->value);
+		put(b, object, "modifiers", new_modifiers(b, record));
+	}
+	put(b, object, "raw", new_hex(record->raw, record->raw_len));
+	return object;
+}
+
+static struct json_object *
+new_records(struct builder *b, const struct meterbus_application *app)
+{
+	struct json_object *array = json_object_new_array();
+	struct meterbus_data_records records;
+	struct meterbus_data_record record;
+
+	if (!array)
+		return NULL;
+	meterbus_data_records_start(&records, app);
+	while (meterbus_data_record_next(&records, &record))
+		append(b, array, new_record(b, &record));
+	return array;
+}
+
+static struct json_object *new_meter(struct builder *b,
+				     const struct meterbus_header *header)
+{
+	struct json_object *object = json_object_new_object();
+	char id[9], name[4], address[METERBUS_ADDRESS_TEXT];
+
+	if (!object)
+		return NULL;
+	put_string(b, object, "id", meterbus_address_id(&header->address, id));
+	put_string(b, object, "manufacturer",
+		   meterbus_manufacturer_name(header->manufacturer, name));
+	put_int(b, object, "version", header->version);
+	put_string(b, object, "medium", meterbus_medium_name(header->medium));
+	put_int(b, object, "medium_code", header->medium);
+	put_string(b, object, "address",
+		   meterbus_address_format(&header->address, address));
+	return object;
+}
+
+static struct json_object *new_status(struct builder *b, uint8_t status)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *array = json_object_new_array();
+	const char *flags[METERBUS_STATUS_FLAGS];
+	unsigned int count = meterbus_status_flags(status, flags);
+
+	if (!object || !array) {
+		json_object_put(object);
+		json_object_put(array);
+		return NULL;
+	}
+	for (unsigned int i = 0; i < count; i++)
+		append(b, array, json_object_new_string(flags[i]));
+	put_int(b, object, "raw", status);
+	put(b, object, "flags", array);
+	return object;
+}
+
+static void put_error(struct builder *b, struct json_object *object,
+		      const struct meterbus_application *app)
+{
+	char text[128];
+
+	if (app->application_error)
+		snprintf(text, sizeof(text), "application error %u: %s",
+			 app->application_error_code, app->application_error);
+	else if (app->error)
+		snprintf(text, sizeof(text), "%s: %s", app->ci_name,
+			 app->error);
+	else
+		return;
+	put_string(b, object, "error", text);
+}
+
+static struct json_object *
+new_telegram(struct builder *b, const struct meterbus_telegram *telegram)
+{
+	struct json_object *object = json_object_new_object();
+	struct meterbus_application app;
+	const struct meterbus_header *header = &app.header;
+
+	if (!object)
+		return NULL;
+	meterbus_application_parse(&app, telegram);
+	if (telegram->type != METERBUS_TELEGRAM_ACK) {
+		put_int(b, object, "c", telegram->c);
+		put_int(b, object, "a", telegram->a);
+	}
+	if (telegram->type == METERBUS_TELEGRAM_LONG)
+		put_int(b, object, "ci", telegram->ci);
+	if (app.has_header) {
+		if (header->has_address)
+			put(b, object, "meter", new_meter(b, header));
+		put_int(b, object, "access_number", header->access_number);
+		put(b, object, "status", new_status(b, header->status));
+		put_int(b, object, "config", header->config);
+	}
+	put_error(b, object, &app);
+	put(b, object, "raw", new_hex(telegram->raw, telegram->raw_len));
+	if (telegram->type == METERBUS_TELEGRAM_LONG)
+		put(b, object, "records", new_records(b, &app));
+	return object;
+}
+
+struct json_object *meterbus_json_readout(const char *bus, const char *time)
+{
+	struct json_object *readout = json_object_new_object();
+	struct builder b = { 0 };
+
+	if (!readout)
+		return NULL;
+	put_int(&b, readout, "schema", SCHEMA);
+	if (bus)
+		put_string(&b, readout, "bus", bus);
+	if (time)
+		put_string(&b, readout, "time", time);
+	put(&b, readout, "telegrams", json_object_new_array());
+	if (b.failed) {
+		json_object_put(readout);
+		return NULL;
+	}
+	return readout;
+}
+
+static int no_memory(struct meterbus_error *err)
+{
+	return meterbus_fail(err, METERBUS_E_SYSTEM,
+			     "no memory left for the JSON of a telegram");
+}
+
+int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
+		      size_t len, struct meterbus_error *err)
+{
+	struct json_object *telegrams, *object;
+	struct meterbus_telegram telegram;
+	struct builder b = { 0 };
+
+	if (meterbus_telegram_parse(&telegram, raw, len, err))
+		return -1;
+	telegrams = json_object_object_get(readout, "telegrams");
+	object = new_telegram(&b, &telegram);
+	if (b.failed || !object) {
+		json_object_put(object);
+		return no_memory(err);
+	}
+	if (json_object_array_add(telegrams, object)) {
+		json_object_put(object);
+		return no_memory(err);
+	}
+	return 0;
+}
