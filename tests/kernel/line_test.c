@@ -392,6 +392,7 @@ TEST_F(line, a_frame_in_chunks_is_whole_within_the_gap_limit)
 
 	run(w, 1000 * MS);
 	request(w, 0);
+	run(w, 50 * MS);
 	rx(w, answer, 5);
 	run(w, 101 * MS);
 	ASSERT_EQ(1, w->done);
