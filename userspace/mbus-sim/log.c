@@ -142,8 +142,8 @@ void log_byte(struct log *l, int64_t t, const char *word, uint8_t byte)
 	if (!l)
 		return;
 	b = burst_of(l, word);
-	if (!b || (b->len && (t - b->last > BURST_GAP ||
-			      b->len == sizeof(b->bytes)))) {
+	if (!b || (b->len &&
+		   (t - b->last > BURST_GAP || b->len == sizeof(b->bytes)))) {
 		log_flush(l);
 		b = &l->bursts[0];
 	}

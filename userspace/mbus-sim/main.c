@@ -108,9 +108,23 @@ static int64_t seconds(const char *text)
 	return span.ns;
 }
 
-enum { OPT_PTY = 256, OPT_LINK, OPT_TTY, OPT_BAUD, OPT_TURNAROUND, OPT_ECHO,
-       OPT_NOISE, OPT_SEED, OPT_SET, OPT_LOG, OPT_DURATION, OPT_CHECK,
-       OPT_LIST, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_PTY = 256,
+	OPT_LINK,
+	OPT_TTY,
+	OPT_BAUD,
+	OPT_TURNAROUND,
+	OPT_ECHO,
+	OPT_NOISE,
+	OPT_SEED,
+	OPT_SET,
+	OPT_LOG,
+	OPT_DURATION,
+	OPT_CHECK,
+	OPT_LIST,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "pty", no_argument, NULL, OPT_PTY },
@@ -204,8 +218,7 @@ static void take_options(struct options *o, int argc, char **argv)
 	o->scenario = argv[optind];
 }
 
-static bool load(struct scenario *sc, const struct options *o,
-		 const char *path)
+static bool load(struct scenario *sc, const struct options *o, const char *path)
 {
 	struct settings s = { 0 };
 	bool good = settings_read(&s, path);

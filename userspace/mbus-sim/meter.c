@@ -29,8 +29,7 @@ enum {
 
 const char *meter_name(const struct meter *m, char *text)
 {
-	unsigned int man = m->who.manufacturer[0] |
-			   m->who.manufacturer[1] << 8;
+	unsigned int man = m->who.manufacturer[0] | m->who.manufacturer[1] << 8;
 
 	snprintf(text, METER_NAME_SIZE, "%02X%02X%02X%02X.%c%c%c.%02X.%02X",
 		 m->who.id[3], m->who.id[2], m->who.id[1], m->who.id[0],
@@ -120,7 +119,7 @@ static bool selection_matches(const struct meter *m, const struct telegram *t)
 		return false;
 	if (t->data_len == sizeof(mask))
 		return true;
-	/* Enhanced selection: the fabrication number is the one filter known. */
+	/* Enhanced selection: the one filter known is the fabrication number */
 	return m->has_fabrication && t->data_len == sizeof(mask) + 6 &&
 	       t->data[8] == 0x0c && t->data[9] == 0x78 &&
 	       digits_match(t->data + 10, m->fabrication, 4, true);
@@ -380,9 +379,9 @@ static bool is_for(const struct meter *m, uint8_t a)
 
 static bool react(struct meter *m, const struct telegram *t, struct answer *a)
 {
-	struct image *img = &m->images[t->a == ADDRESS_SELECTED ?
-						     IMAGE_SELECTED :
-						     IMAGE_PRIMARY];
+	struct image *img =
+		&m->images[t->a == ADDRESS_SELECTED ? IMAGE_SELECTED :
+						      IMAGE_PRIMARY];
 
 	if (!(t->c & C_PRM) || t->c & 0x80)
 		return false;

@@ -26,13 +26,13 @@ enum fcb_rule {
 	FCB_NORMAL, /* same bit: the last answer again; toggled: the next */
 	FCB_STRICT, /* and FCB=0 first after a selection or SND_NKE: silence */
 	FCB_IGNORE, /* every request gets the next telegram */
-	FCB_FIRST,  /* every request gets the first telegram */
+	FCB_FIRST, /* every request gets the first telegram */
 };
 
 /* What follows the last telegram of a readout. */
 enum after_last {
 	AFTER_LAST_WRAP, /* the first one again */
-	AFTER_LAST_ACK,	 /* one E5, then the first one again */
+	AFTER_LAST_ACK, /* one E5, then the first one again */
 };
 
 /* What a meter answers when its readouts are used up. */
@@ -46,23 +46,23 @@ struct model {
 	struct recording *telegrams;
 	size_t nr_telegrams;
 	struct recording alarm; /* answer to REQ_UD1; empty: E5 */
-	bool patch;		/* put the meter's identity into recordings */
+	bool patch; /* put the meter's identity into recordings */
 	bool access_counts;
-	struct span delay;  /* end of the request to start of the answer */
+	struct span delay; /* end of the request to start of the answer */
 	struct span jitter; /* up to this much more */
-	struct span late;   /* still more before a RSP_UD */
-	unsigned int pause_after; /* bytes of a RSP_UD before a pause; 0: none */
-	struct span pause;
+	struct span late; /* still more before a RSP_UD */
+	unsigned int pause_after; /* after so many bytes of a RSP_UD ... */
+	struct span pause; /* ... this long; 0 bytes: none */
 	int baud;
-	bool auto_baud;	  /* hears any rate, answers at the rate heard */
+	bool auto_baud; /* hears any rate, answers at the rate heard */
 	bool baud_switch; /* obeys CI B8 ... BF; it acknowledges them anyway */
 	int64_t baud_fallback; /* back if nothing valid came at the new rate */
 	enum fcb_rule fcb;
 	enum after_last after_last;
 	enum over_limit over_limit;
-	unsigned int readouts;	   /* 0: no limit */
+	unsigned int readouts; /* 0: no limit */
 	unsigned int answer_every; /* only each such REQ is answered */
-	bool silent;		   /* acknowledges, answers no REQ */
+	bool silent; /* acknowledges, answers no REQ */
 	bool dead;
 	bool selection; /* knows secondary addressing */
 	bool wildcards;
@@ -77,7 +77,7 @@ struct image {
 	enum { FCB_FRESH, FCB_CLEARED, FCB_SEEN } req_state, snd_state;
 	bool req_fcb, snd_fcb;
 	size_t next; /* telegram of the readout, nr_telegrams: past the last */
-	struct recording answer;  /* to the last REQ_UD2 */
+	struct recording answer; /* to the last REQ_UD2 */
 	struct recording command; /* the last SND_UD */
 };
 
@@ -89,9 +89,9 @@ struct meter {
 	bool has_fabrication;
 	uint8_t fabrication[4];
 	int baud;
-	int old_baud;	    /* 0: none to fall back to */
-	int64_t fall_back;  /* when */
-	int switch_to;	    /* once the acknowledgement is out */
+	int old_baud; /* 0: none to fall back to */
+	int64_t fall_back; /* when */
+	int switch_to; /* once the acknowledgement is out */
 	bool selected;
 	bool answering; /* hears nothing until its answer is out */
 	unsigned int requests, readouts, answers;
@@ -102,7 +102,7 @@ struct meter {
 struct answer {
 	uint8_t bytes[TELEGRAM_MAX];
 	size_t len;
-	int64_t delay;	    /* from the end of the telegram */
+	int64_t delay; /* from the end of the telegram */
 	size_t pause_after; /* 0: no pause */
 	int64_t pause;
 	int baud;

@@ -40,7 +40,7 @@ static const char *number8(const char *text, struct range *r, char stop)
 		r->counted = r->counted && isdigit((unsigned char)text[i]);
 	}
 	return text[8] == stop ? NULL :
-				       "is not 8 digits, as printed on the meter";
+				 "is not 8 digits, as printed on the meter";
 }
 
 static const char *value_serials(const struct field *f, const char *text,
@@ -175,10 +175,14 @@ static const struct field meter_fields[] = {
 	{ .key = "patch", value_flag, AT(model.patch) },
 	{ .key = "access-counts", value_flag, AT(model.access_counts) },
 	{ .key = "fcb", value_choice, AT(model.fcb), .choices = fcb_rules },
-	{ .key = "after-last", value_choice, AT(model.after_last),
+	{ .key = "after-last",
+	  value_choice,
+	  AT(model.after_last),
 	  .choices = after_last },
 	{ .key = "readouts", value_int, AT(model.readouts), 0, 1000000 },
-	{ .key = "over-limit", value_choice, AT(model.over_limit),
+	{ .key = "over-limit",
+	  value_choice,
+	  AT(model.over_limit),
 	  .choices = over_limit },
 	{ .key = "answer-every", value_int, AT(model.answer_every), 1, 1000 },
 	{ .key = "silent", value_flag, AT(model.silent) },
@@ -195,18 +199,19 @@ static void defaults(struct description *d, const struct scenario *sc)
 		.version = -1,
 		.medium = -1,
 		.answer_address = -1,
-		.model = {
-			.patch = true,
-			.access_counts = true,
-			.delay = { .millibits = 33000 },
-			.baud = sc->baud,
-			.baud_switch = true,
-			.baud_fallback = 120 * NS_PER_S,
-			.answer_every = 1,
-			.selection = true,
-			.wildcards = true,
-			.milliamps = 15,
-		},
+		.model =
+			{
+				.patch = true,
+				.access_counts = true,
+				.delay = {.millibits = 33000},
+				.baud = sc->baud,
+				.baud_switch = true,
+				.baud_fallback = 120 * NS_PER_S,
+				.answer_every = 1,
+				.selection = true,
+				.wildcards = true,
+				.milliamps = 15,
+			},
 	};
 }
 
@@ -385,8 +390,8 @@ static void add_meters(struct scenario *sc, struct settings *s,
 	for (i = 0; i < nr; i++) {
 		struct meter *m;
 
-		sc->meters = grow(sc->meters, sc->nr_meters,
-				  sizeof(*sc->meters));
+		sc->meters =
+			grow(sc->meters, sc->nr_meters, sizeof(*sc->meters));
 		m = &sc->meters[sc->nr_meters++];
 		*m = (struct meter){
 			.model = model,
@@ -403,8 +408,8 @@ static void add_meters(struct scenario *sc, struct settings *s,
 		store_bcd(m->fabrication,
 			  d->fabrication.first +
 				  (d->fabrication.first == d->fabrication.last ?
-						   0 :
-						   i),
+					   0 :
+					   i),
 			  d->fabrication.counted);
 	}
 }

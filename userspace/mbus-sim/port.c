@@ -12,8 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int port_open_tty(struct port *p, const char *path, int baud,
-		  const char **what)
+int port_open_tty(struct port *p, const char *path, int baud, const char **what)
 {
 	*p = (struct port){ .watch = -1, .open = true };
 	*what = path;
@@ -122,14 +121,13 @@ void port_close(struct port *p)
 	p->fd = -1;
 }
 
-size_t port_poll(const struct port *p, bool full, struct pollfd *fds)
+void port_poll(const struct port *p, bool full, struct pollfd *fds)
 {
 	/* A master without a slave is always ready: with a hangup. */
 	fds[0] = (struct pollfd){ .fd = p->open ? p->fd : -1,
 				  .events = full ? 0 : POLLIN };
 	fds[1] = (struct pollfd){ .fd = p->open ? -1 : p->watch,
 				  .events = POLLIN };
-	return PORT_FDS;
 }
 
 static enum port_event slave_opened(struct port *p)

@@ -12,8 +12,8 @@ enum port_event {
 	PORT_BYTES,
 	PORT_OPENED, /* pty: somebody has it open now */
 	PORT_CLOSED, /* pty: nobody has it open any more */
-	PORT_GONE,   /* tty: hung up */
-	PORT_ERROR,  /* errno says why */
+	PORT_GONE, /* tty: hung up */
+	PORT_ERROR, /* errno says why */
 };
 
 struct port {
@@ -35,9 +35,9 @@ int port_open_tty(struct port *p, const char *path, int baud,
 int port_link(struct port *p, const char *link, const char **what);
 void port_close(struct port *p);
 
-/* What to poll for; with @full no bytes are taken. Returns the number of fds. */
+/* What to poll for, PORT_FDS of them; with @full no bytes are taken. */
 #define PORT_FDS 2
-size_t port_poll(const struct port *p, bool full, struct pollfd *fds);
+void port_poll(const struct port *p, bool full, struct pollfd *fds);
 
 /* After a poll: what happened, with up to *len bytes. */
 enum port_event port_take(struct port *p, const struct pollfd *fds,

@@ -12,8 +12,8 @@
 struct receiver {
 	enum { RX_IDLE, RX_WAIT_MARK, RX_CHARACTER } state;
 	int64_t edge; /* the falling one that began the character */
-	int baud;     /* at which the character is sampled */
-	int sample;   /* next to take */
+	int baud; /* at which the character is sampled */
+	int sample; /* next to take */
 	unsigned int bits;
 };
 

@@ -64,6 +64,9 @@ static int64_t advance(struct runner *r, int64_t t)
 	int64_t next = wire_run(&r->wire, t);
 	size_t lost = port_flush(&r->port);
 
+	/* Nothing is on its way any more: who follows the log need not wait. */
+	if (next == NEVER)
+		log_flush(r->log);
 	if (lost)
 		log_event(r->log, t, "overrun", "%zu bytes", lost);
 	return next;

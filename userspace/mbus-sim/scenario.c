@@ -20,7 +20,10 @@ static const struct field bus_fields[] = {
 
 static const struct field converter_fields[] = {
 	{ .key = "turnaround", value_span, AT(converter.turnaround) },
-	{ .key = "collision-current", value_int, AT(converter.collision_ma), 0,
+	{ .key = "collision-current",
+	  value_int,
+	  AT(converter.collision_ma),
+	  0,
 	  10000 },
 	{ .key = "break", value_span, AT(converter.break_time) },
 	{ .key = "echo", value_flag, AT(converter.echo) },
@@ -50,11 +53,12 @@ static void defaults(struct scenario *sc)
 	*sc = (struct scenario){
 		.seed = 1,
 		.baud = 2400,
-		.gap = { .millibits = 33000 },
-		.converter = {
-			.collision_ma = 30,
-			.break_time = { .ns = 50 * NS_PER_MS },
-		},
+		.gap = {.millibits = 33000},
+		.converter =
+			{
+				.collision_ma = 30,
+				.break_time = {.ns = 50 * NS_PER_MS},
+			},
 	};
 }
 

@@ -8,7 +8,7 @@
 
 struct converter {
 	struct span turnaround; /* 0: full duplex */
-	int collision_ma;	/* this much current at once; 0: never */
+	int collision_ma; /* this much current at once; 0: never */
 	struct span break_time;
 	bool echo;
 	struct span latency; /* bytes to the PC are held this long */
@@ -17,7 +17,7 @@ struct converter {
 struct noise {
 	unsigned int flip_every; /* each Nth byte to the PC: one bit flipped */
 	unsigned int drop_every; /* each Nth byte to the PC: lost */
-	unsigned int nul_every;	 /* each Nth answer: a NUL before it */
+	unsigned int nul_every; /* each Nth answer: a NUL before it */
 	struct span idle; /* a random byte about this often on an idle line */
 };
 

@@ -83,9 +83,10 @@ static void header_begins(struct reading *r, const char *text)
 	for (i = 0; i < r->settings->nr; i++) {
 		if (strcmp(r->settings->items[i].section, r->section))
 			continue;
-		complain_line(r,
-			      "section [%s] is there twice (line %u); give each its own name",
-			      r->section, r->settings->items[i].line);
+		complain_line(
+			r,
+			"section [%s] is there twice (line %u); give each its own name",
+			r->section, r->settings->items[i].line);
 		break;
 	}
 }
@@ -103,9 +104,10 @@ static char *read_line(char *text, int size, void *data)
 	if (len == (size_t)size - 1 && text[len - 1] != '\n') {
 		int c;
 
-		complain_line(r,
-			      "line is longer than %d characters; continue it on the next line, indented",
-			      size - 2);
+		complain_line(
+			r,
+			"line is longer than %d characters; continue it on the next line, indented",
+			size - 2);
 		while ((c = fgetc(r->stream)) != EOF && c != '\n')
 			;
 	}
@@ -143,9 +145,9 @@ static void add(struct settings *s, const char *section, const char *key,
 		const char *value, unsigned int line)
 {
 	s->items = grow(s->items, s->nr, sizeof(*s->items));
-	s->items[s->nr++] = (struct setting){ copy_text(section),
-					      copy_text(key), copy_text(value),
-					      line };
+	s->items[s->nr++] =
+		(struct setting){ copy_text(section), copy_text(key),
+				  copy_text(value), line };
 }
 
 /* Called by libinih for each "key = value" and for each continuation line. */

@@ -14,10 +14,10 @@ struct talker {
 	uint8_t bytes[TELEGRAM_MAX];
 	size_t len;
 	size_t next_bit; /* the one that begins next; all done: the end */
-	bool space;	 /* what it drives now */
-	int milliamps;	 /* while in space */
+	bool space; /* what it drives now */
+	int milliamps; /* while in space */
 	struct meter *meter; /* NULL: echo or noise */
-	bool last;	     /* the meter has no more to say after this */
+	bool last; /* the meter has no more to say after this */
 };
 
 struct talkers {
@@ -31,7 +31,7 @@ struct talkers {
 struct talker *talkers_add(struct talkers *all, int64_t start, int baud,
 			   const uint8_t *bytes, size_t len);
 
-/* When the next bit of any talker begins or the last one ends; NEVER if none. */
+/* When the next bit of any talker begins, or its last ends; NEVER if none */
 int64_t talkers_next(const struct talkers *all);
 
 /* Goes on to the bit that begins at talkers_next(). */

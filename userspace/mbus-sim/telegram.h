@@ -38,9 +38,9 @@ struct telegram {
 };
 
 enum heard {
-	HEARD_PART,	/* more to come */
+	HEARD_PART, /* more to come */
 	HEARD_TELEGRAM, /* a complete valid one: ears->telegram */
-	HEARD_SPOILED,	/* no telegram; deaf until the line has been idle */
+	HEARD_SPOILED, /* no telegram; deaf until the line has been idle */
 };
 
 /* The receiver of the meters, one for all: they hear the same wire. */

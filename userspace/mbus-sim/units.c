@@ -11,9 +11,8 @@ static const struct unit {
 	int64_t ns;
 	int64_t millibits;
 } units[] = {
-	{ "", NS_PER_MS, 0 },	   { "ms", NS_PER_MS, 0 },
-	{ "us", NS_PER_US, 0 },	   { "s", NS_PER_S, 0 },
-	{ "bits", 0, 1000 },	   { "bit", 0, 1000 },
+	{ "", NS_PER_MS, 0 }, { "ms", NS_PER_MS, 0 }, { "us", NS_PER_US, 0 },
+	{ "s", NS_PER_S, 0 }, { "bits", 0, 1000 },    { "bit", 0, 1000 },
 };
 
 /* Past this a time is a slip of the keyboard, and could overflow below. */

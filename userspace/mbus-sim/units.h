@@ -18,7 +18,9 @@
 /* One character is start, 8 data, even parity, stop (EN 13757-2, 8E1). */
 #define CHAR_BITS 11
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
 
 /* A time given in the scenario as "37ms" or "33bits", or their sum. */
 struct span {
@@ -50,10 +52,10 @@ bool baud_known(int baud);
 /* A small deterministic generator: the same seed gives the same run. */
 uint64_t random_next(uint64_t *state);
 
-/* Grows @array of @nr elements of @size by one; ends the program if it can't. */
+/* Room for one more than the @nr elements of @size; never fails, but exits. */
 void *grow(void *array, size_t nr, size_t size);
 
-/* Frees nothing, never returns NULL: ends the program when memory is out. */
+/* As strdup(); never fails, but exits. */
 char *copy_text(const char *text);
 
 #endif

@@ -22,8 +22,7 @@ const char *value_int(const struct field *f, const char *text, void *target);
 const char *value_flag(const struct field *f, const char *text, void *target);
 const char *value_seed(const struct field *f, const char *text, void *target);
 const char *value_span(const struct field *f, const char *text, void *target);
-const char *value_choice(const struct field *f, const char *text,
-			 void *target);
+const char *value_choice(const struct field *f, const char *text, void *target);
 const char *value_text(const struct field *f, const char *text, void *target);
 const char *value_baud(const struct field *f, const char *text, void *target);
 

@@ -6,7 +6,9 @@
 
 static void queue_put(struct byte_queue *q, int64_t t, uint8_t byte)
 {
-	if (q->head == q->nr || q->head >= 4096) {
+	if (q->head == q->nr) {
+		q->head = q->nr = 0;
+	} else if (q->head >= 4096) {
 		q->nr -= q->head;
 		memmove(q->items, q->items + q->head,
 			q->nr * sizeof(*q->items));
@@ -96,8 +98,7 @@ static void level_changed(struct wire *w, int64_t t)
  */
 static void collide(struct wire *w, int64_t t)
 {
-	w->break_end =
-		t + span_ns(&w->scenario->converter.break_time, w->baud);
+	w->break_end = t + span_ns(&w->scenario->converter.break_time, w->baud);
 	if (w->breaking)
 		return;
 	w->breaking = true;
@@ -167,7 +168,7 @@ static int64_t delivery_due(const struct wire *w)
 
 	return first ? first->t + span_ns(&w->scenario->converter.latency,
 					  w->baud) :
-			     NEVER;
+		       NEVER;
 }
 
 static void deliver(struct wire *w)
@@ -190,8 +191,8 @@ static void add_answer(struct wire *w, struct meter *m, int64_t end,
 	static const uint8_t nul;
 	int64_t start = end + a->delay;
 	size_t first = a->pause_after && a->pause_after < a->len ?
-				     a->pause_after :
-				     a->len;
+			       a->pause_after :
+			       a->len;
 	struct talker *t;
 
 	w->nr_answers++;

@@ -26,7 +26,8 @@ struct byte_queue {
 struct wire {
 	struct scenario *scenario;
 	struct log *log;
-	void (*to_pc)(void *context, uint8_t byte); /* at its time on the wire */
+	/* Called from wire_run() for each byte, at its time on the wire. */
+	void (*to_pc)(void *context, uint8_t byte);
 	void *context;
 	int baud; /* the PC's UART */
 
@@ -39,7 +40,7 @@ struct wire {
 
 	struct talkers talkers;
 	bool meters_spoke;
-	int64_t meters_quiet; /* since when no meter and no break drove the PC */
+	int64_t meters_quiet; /* since when neither meter nor break drives */
 	bool breaking;
 	int64_t break_end;
 	struct receiver receiver;

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+. "$(dirname "$0")/bus.sh"
+
+# check_file TEXT: what --check says of such a scenario
+check_file()
+{
+	printf '%s\n' "$1" >"$tmp/bad.ini"
+	run "$sim" --check "$tmp/bad.ini"
+}
+
+# wrong TEXT REGEX NAME
+wrong()
+{
+	check_file "$1"
+	is "$status" 1 "$3: status 1"
+	like "$err" "$2" "$3"
+}
+
+for file in "$scenarios"/*.ini; do
+	run_ok "${file##*/} is good" "$sim" --check "$file"
+done
+like "$("$sim" --check "$scenarios/reference-site.ini")" '15 meters' \
+	'a range makes one meter of each serial number'
+
+meter='[meter a]
+manufacturer = PAD
+version = 01
+medium = 07'
+
+check_file "$meter
+id = 12345678"
+is "$status" 0 'a meter without a recording is good'
+
+wrong '[bus]
+speed = 1' 'bad.ini:2: \[bus\] speed = 1 unknown key; known here: baud, gap' \
+	'an unknown key'
+wrong '[buss]
+baud = 2400' 'bad.ini:2: .*unknown section' 'an unknown section'
+wrong '[bus]
+baud = 1234' 'bad.ini:2: .*is not an M-Bus rate: 300' 'a wrong rate'
+wrong '[bus]
+baud' 'bad.ini:2: is neither \[section\] nor key = value' 'no INI line'
+wrong 'baud = 2400' 'bad.ini:1: baud stands before the first' 'no section'
+wrong '[bus]' 'bad.ini:1: section \[bus\] is empty' 'an empty section'
+wrong '[bus]
+baud = 2400
+baud = 300' 'bad.ini:3: \[bus\] baud is there twice \(line 2\)' 'a key twice'
+wrong '[bus]
+baud = 2400
+[converter]
+echo = no
+[bus]
+gap = 33bits' 'bad.ini:5: section \[bus\] is there twice' 'a section twice'
+wrong '[converter]
+turnaround = 37 hours' 'bad.ini:2: .*unknown unit; use us, ms, s or bits' \
+	'a wrong unit'
+wrong '[converter]
+echo = maybe' 'bad.ini:2: .*is neither yes nor no' 'a wrong flag'
+wrong "$meter" '\[meter a\] has neither an id nor a recorded telegram' 'no ID'
+wrong "$meter
+id = 1234567" 'bad.ini:5: .*is not 8 digits' 'an ID too short'
+wrong "$meter
+id = 1234567F" 'bad.ini:5: .*has an F' 'an ID with a wildcard'
+wrong "$meter
+id = 12345678-12345670" 'bad.ini:5: .*ends before it begins' \
+	'a range upside down'
+wrong "$meter
+id = 12345670-12345674
+address = 1-4" '5 IDs and another number of addresses' 'a range that fits not'
+wrong "$meter
+id = 12345678
+address = 251" 'bad.ini:6: .*is not in 0 ... 250' 'an address above 250'
+wrong '[meter a]
+id = 12345678
+manufacturer = H1D' 'bad.ini:3: .*is not three letters' 'a wrong manufacturer'
+wrong "$meter
+id = 12345678
+fcb = sometimes" 'bad.ini:6: .*is none of normal, strict, ignore, first' \
+	'a wrong choice'
+wrong '[meter a]
+telegram = 68 03 03 68 08 05 7G' 'bad.ini:2: .*byte 7 is "7G"' 'no hex'
+wrong '[meter a]
+telegram =
+	68 04 04 68 08 05 78 2F
+	B5 16' 'bad.ini:2: .*has a wrong checksum; .*patch = no' \
+	'a wrong checksum'
+wrong "[bus]
+baud = $(printf '%0250d' 0)" 'bad.ini:2: line is longer than' \
+	'a line too long'
+
+check_file "$meter
+id = 12345678
+patch = no
+telegram = 68 04 04 68 08 05 78 2F B5 16"
+is "$status" 0 'with patch = no a broken telegram may be sent'
+
+run "$sim" --check --set bus.baud=77 "$scenarios/single.ini"
+like "$err" '--set bus.baud=77: is not an M-Bus rate' \
+	'an override is complained about as such'
+run_is 1 'an override that is none' "$sim" --check --set baud=300 \
+	"$scenarios/single.ini"
+like "$err" 'is not SECTION.KEY=VALUE' 'and how it is written'
+
+run_is 1 'a scenario that does not exist' "$sim" nonsense
+like "$err" 'nonsense: neither a file nor a scenario of mbus-sim --list' \
+	'and where to look'
+run_is 2 'no scenario' "$sim"
+run_is 2 'an unknown option' "$sim" --frob single
+run_is 2 '--link with --tty' "$sim" --tty /dev/null --link x single
+run_is 1 'a tty that is none' "$sim" --tty /dev/null "$scenarios/single.ini"
+like "$err" '^mbus-sim: /dev/null: Inappropriate ioctl' 'and what is wrong'
+run_ok '--help' "$sim" --help
+run_ok '--version' "$sim" --version
+
+done_testing
