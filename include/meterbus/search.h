@@ -58,6 +58,11 @@ struct meterbus_progress {
 struct meterbus_search {
 	struct meterbus_master *master;
 	/*
+	 * Secondary: tries digits A to E everywhere, not only where 0 to 9 give
+	 * fewer meters than seemed to answer. Half as many probes again.
+	 */
+	bool all_digits;
+	/*
 	 * Findings come through the master's finding(), and its cancelled()
 	 * ends the search. Both of these may be NULL.
 	 */

@@ -101,6 +101,37 @@ static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
 	return 0;
 }
 
+/* Is the meter of this telegram real? Its own full address tells. */
+static int verify(struct walk *walk, const struct ask *found,
+		  const struct meterbus_address *meter, enum cell *cell,
+		  struct meterbus_error *err)
+{
+	const struct meterbus_address *mask = found->address;
+	char text[METERBUS_ADDRESS_TEXT];
+	enum ask_result presence;
+
+	if (is_present(walk, meter, METERBUS_REPEATS_BUS, &presence, err) < 0)
+		return -1;
+	*cell = CELL_DONE;
+	if (presence == ASK_SILENT)
+		return walk_report(walk, METERBUS_METER_CONFIRMED, meter, found,
+				   err, "%s", "");
+	if (presence == ASK_NOBODY)
+		report_finding(walk->master, METERBUS_FINDING_PHANTOM, mask, 0,
+			       "the answer names meter %s, which does not answer to its own address: the telegrams of several meters overlapped to a valid one; they are told apart",
+			       meterbus_address_format(meter, text));
+	if (first_wildcard(mask) < ID_DIGITS) {
+		*cell = CELL_SEVERAL;
+		return 0;
+	}
+	if (presence == ASK_NOBODY)
+		return walk_report(walk, METERBUS_METER_SEVERAL, mask, NULL,
+				   err,
+				   "several meters share this ID: their answers overlap; disconnect all but one and read it");
+	return walk_report(walk, METERBUS_METER_SEVERAL, meter, NULL, err,
+			   "several meters share this whole address, version and medium included: their answers overlap; disconnect all but one");
+}
+
 /* The mask gave a telegram; is its meter real, and alone? */
 static int judge_telegram(struct walk *walk, const struct ask *found,
 			  enum cell *cell, struct meterbus_error *err)
@@ -109,7 +140,6 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 	bool isolated = first_wildcard(mask) == ID_DIGITS;
 	struct meterbus_address meter;
 	char text[METERBUS_ADDRESS_TEXT];
-	enum ask_result presence;
 	bool hidden;
 
 	*cell = CELL_DONE;
@@ -129,33 +159,18 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 		*cell = CELL_ONE;
 		return 0;
 	}
-	if (walk_knows(walk, &meter))
-		return 0;
-	if (is_present(walk, &meter, METERBUS_REPEATS_BUS, &presence, err) < 0)
-		return -1;
-	if (presence == ASK_SILENT) {
-		if (walk_report(walk, METERBUS_METER_CONFIRMED, &meter, found,
-				err, "%s", "") < 0)
+	if (!walk_knows(walk, &meter)) {
+		if (verify(walk, found, &meter, cell, err) < 0)
 			return -1;
-		if (find_hidden(walk, mask, found, &meter, &hidden, err) < 0)
-			return -1;
-		if (hidden)
-			*cell = CELL_SEVERAL;
-		return 0;
+		if (*cell != CELL_DONE ||
+		    walk->meters[walk->count - 1].state !=
+			    METERBUS_METER_CONFIRMED)
+			return 0;
 	}
-	if (presence == ASK_NOBODY)
-		report_finding(walk->master, METERBUS_FINDING_PHANTOM, mask, 0,
-			       "the answer names meter %s, which does not answer to its own address: the telegrams of several meters overlapped to a valid one; they are told apart",
-			       meterbus_address_format(&meter, text));
-	if (isolated)
-		return walk_report(walk, METERBUS_METER_SEVERAL,
-				   presence == ASK_NOBODY ? mask : &meter,
-				   NULL, err,
-				   "several meters share this ID%s: their answers overlap; disconnect all but one and read it",
-				   presence == ASK_NOBODY ?
-					   "" :
-					   ", manufacturer, version and medium");
-	*cell = CELL_SEVERAL;
+	if (find_hidden(walk, mask, found, &meter, &hidden, err) < 0)
+		return -1;
+	if (hidden)
+		*cell = CELL_SEVERAL;
 	return 0;
 }
 
@@ -230,7 +245,7 @@ static int split(struct walk *walk, const struct meterbus_address *mask,
 	if (search_digits(walk, mask, 0, DECIMAL_DIGITS, 0, counts, count,
 			  err) < 0)
 		return -1;
-	if (*count < expected &&
+	if ((*count < expected || walk->search->all_digits) &&
 	    search_digits(walk, mask, DECIMAL_DIGITS, HEX_DIGITS, 0, counts,
 			  count, err) < 0)
 		return -1;

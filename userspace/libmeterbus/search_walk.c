@@ -256,6 +256,8 @@ static void find_serials(struct walk *walk)
 	size_t first = 0;
 	size_t i;
 
+	if (!walk->count)
+		return;
 	qsort(walk->meters, walk->count, sizeof(*walk->meters),
 	      compare_serials);
 	for (i = 1; i <= walk->count; i++) {

@@ -30,6 +30,8 @@ COMMAND(scan_command,
 	.help = "Searches by secondary address, or by primary address (0 to 250).\n"
 		"      --primary      the same as 'scan primary'\n"
 		"  -m, --mask MASK    secondary: only meters this admits, e.g. 318927FF\n"
+		"      --all-digits   secondary: try ID digits A to E everywhere, not only where\n"
+		"                     0 to 9 find fewer meters than seemed to answer\n"
 		"      --guard MS     send exactly MS ms after each answer, and learn nothing;\n"
 		"                     default: as the bus is set, raised if the converter needs more\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
@@ -46,6 +48,7 @@ struct scan {
 	bool primary;
 	bool has_mask;
 	struct meterbus_address mask;
+	bool all_digits;
 	bool has_guard;
 	unsigned long guard_ms;
 };
@@ -127,7 +130,7 @@ static void print_found_text(const struct meterbus_found *found)
 	const uint8_t *b = found->address.bytes;
 	uint16_t manufacturer = b[4] | b[5] << 8;
 	char text[METERBUS_ADDRESS_TEXT];
-	char name[4] = "", version[4] = "", primary[16] = "";
+	char name[4] = "", version[4] = "", primary[24] = "";
 
 	if (found->address.secondary && manufacturer != 0xFFFF)
 		meterbus_manufacturer_name(manufacturer, name);
@@ -258,6 +261,7 @@ static int scan_bus(struct scan *scan, struct meterbus_bus *bus)
 	struct meterbus_master master;
 	struct meterbus_search search = {
 		.master = &master,
+		.all_digits = scan->all_digits,
 		.found = on_found,
 		.progress = on_progress,
 	};
@@ -319,11 +323,12 @@ static int parse_kind(struct scan *scan, int argc, char **argv)
 
 static int run_scan(int argc, char **argv)
 {
-	enum { OPTION_PRIMARY = 2000, OPTION_GUARD };
+	enum { OPTION_PRIMARY = 2000, OPTION_ALL_DIGITS, OPTION_GUARD };
 	static const struct option options[] = {
 		COMMON_OPTIONS,
 		{ "primary", no_argument, NULL, OPTION_PRIMARY },
 		{ "mask", required_argument, NULL, 'm' },
+		{ "all-digits", no_argument, NULL, OPTION_ALL_DIGITS },
 		{ "guard", required_argument, NULL, OPTION_GUARD },
 		{ 0 }
 	};
@@ -343,6 +348,9 @@ static int run_scan(int argc, char **argv)
 			status = parse_mask(&scan, optarg);
 			if (status)
 				return status;
+			break;
+		case OPTION_ALL_DIGITS:
+			scan.all_digits = true;
 			break;
 		case OPTION_GUARD:
 			scan.has_guard = true;

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A wire with meters for tests of the library: time is a number, answers of
+ * several meters are ANDed byte by byte as on a real wire, the converter may
+ * need time to turn round and may signal collisions. What the driver does
+ * (guard, window, repeats, outcome) is modelled as the uAPI describes it.
+ */
+#ifndef TESTS_FAKE_WIRE_H
+#define TESTS_FAKE_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <meterbus/link.h>
+#include <meterbus/telegram.h>
+
+#define FAKE_METERS	256
+#define FAKE_SENT	20000
+#define FAKE_PARTS	4
+
+#define FAKE_WINDOW_US	207500		/* 2400 baud with slack */
+#define FAKE_CHAR_US	4583
+#define FAKE_DELAY_US	40000		/* of every meter */
+#define FAKE_COLLISION_US 60000
+
+struct fake_meter {
+	uint8_t address[8];	/* as a selection carries it */
+	uint8_t primary;
+	/* Faults. */
+	bool mute;		/* acknowledges, never answers a request */
+	bool no_data;		/* E5 to each request */
+	bool wants_fcb_zero;	/* takes only 5B */
+	bool ignores_fcb;	/* sends its first telegram again and again */
+	bool endless;		/* always announces more */
+	bool no_nke;		/* knows no SND_NKE */
+	uint32_t settle_us;	/* deaf for so long after its selection */
+	uint8_t odd_a;		/* answers with this A if not zero */
+	/* Telegrams in a row; DIF 1F at the end of all but the last. */
+	unsigned int parts;
+	const uint8_t *records;	/* instead of its own, one telegram */
+	size_t records_len;
+	/* State. */
+	bool selected;
+	int last_fcb;		/* -1: none yet */
+	unsigned int part;	/* of the telegram sent last */
+	uint8_t access;
+	unsigned int readouts;	/* telegrams that were not repeats */
+	uint64_t selected_us;
+};
+
+struct fake_wire {
+	struct meterbus_link link;
+	struct fake_meter meters[FAKE_METERS];
+	size_t count;
+	struct mbus_timing timing;
+	bool refuse_timing;
+	uint32_t turnaround_us;
+	/* This many answers at once make a collision break; 0: never. */
+	unsigned int break_above;
+	/* Noise: damage the answer, or lose the request, of every n-th. */
+	unsigned int damage_every;
+	unsigned int lose_every;
+	unsigned long lose_at;		/* this transmission, from 1 */
+	/* What every request gets instead of the meter's telegram. */
+	const uint8_t *canned;
+	size_t canned_len;
+	/* Exchanges after which the link fails. */
+	unsigned long fail_after;
+	uint64_t now_us;
+	uint64_t last_received_us;
+	bool collided;
+	bool held;
+	bool hold_error;	/* held twice, or an answer without a hold */
+	unsigned long transmissions;
+	unsigned long exchanges;
+	/* All that was sent, in hex. */
+	size_t sent_count;
+	char sent[FAKE_SENT][48];
+};
+
+static inline struct fake_wire *fake_of(struct meterbus_link *link)
+{
+	return (struct fake_wire *)link;
+}
+
+static inline bool fake_selects(const uint8_t *mask, const uint8_t *address)
+{
+	for (int i = 0; i < 4; i++) {
+		uint8_t high = mask[i] >> 4, low = mask[i] & 15;
+
+		if ((high != 15 && high != address[i] >> 4) ||
+		    (low != 15 && low != (address[i] & 15)))
+			return false;
+	}
+	for (int i = 4; i < 8; i++)
+		if (mask[i] != 0xFF && mask[i] != address[i])
+			return false;
+	return true;
+}
+
+static inline size_t fake_answer(const struct fake_meter *m, uint8_t *out)
+{
+	uint8_t data[64] = { 0 };
+	size_t len = 12;
+	uint8_t a = m->primary;
+
+	if (m->odd_a)
+		a = m->odd_a;
+	memcpy(data, m->address, 8);
+	data[8] = m->access;
+	if (m->records) {
+		memcpy(data + len, m->records, m->records_len);
+		len += m->records_len;
+	} else {
+		data[len++] = 0x01;	/* 8 bit, storage 0 */
+		data[len++] = 0x13;	/* volume, l */
+		data[len++] = m->ignores_fcb ? 0 : m->part;
+		if (m->part + 1 < m->parts || m->endless)
+			data[len++] = 0x1F;
+	}
+	return meterbus_telegram_long(out, 0x08, a, 0x72, data, len);
+}
+
+/* Returns the length of the meter's answer, 0 for silence. */
+static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
+			      const uint8_t *req, size_t len, uint8_t *out)
+{
+	uint8_t c = len == 5 ? req[1] : req[4];
+	uint8_t a = len == 5 ? req[2] : req[5];
+	int fcb = c & 0x20 ? 1 : 0;
+
+	if (len == 17 && a == 253 && req[6] == 0x52) {
+		m->selected = fake_selects(req + 7, m->address);
+		if (!m->selected)
+			return 0;
+		m->last_fcb = -1;
+		m->selected_us = wire->now_us;
+		out[0] = 0xE5;
+		return 1;
+	}
+	if (a != m->primary && !(a == 253 && m->selected))
+		return 0;
+	if (c == 0x40) {
+		if (a == 253)
+			m->selected = false;
+		m->last_fcb = -1;
+		if (m->no_nke)
+			return 0;
+		out[0] = 0xE5;
+		return 1;
+	}
+	if ((c & ~0x20) == 0x53) {
+		out[0] = 0xE5;
+		return 1;
+	}
+	if ((c & ~0x20) != 0x5B || m->mute ||
+	    (m->wants_fcb_zero && fcb) ||
+	    wire->now_us < m->selected_us + m->settle_us)
+		return 0;
+	if (m->no_data) {
+		out[0] = 0xE5;
+		return 1;
+	}
+	if (m->last_fcb < 0) {
+		m->part = 0;
+		m->access++;
+		m->readouts++;
+	} else if (m->last_fcb != fcb) {
+		m->part = m->part + 1 < m->parts || m->endless ? m->part + 1 :
+								 0;
+		m->access++;
+		m->readouts++;
+	}
+	m->last_fcb = fcb;
+	if (wire->canned) {
+		memcpy(out, wire->canned, wire->canned_len);
+		return wire->canned_len;
+	}
+	return fake_answer(m, out);
+}
+
+static inline void fake_classify(struct meterbus_exchange *x)
+{
+	struct meterbus_telegram telegram;
+
+	if (meterbus_telegram_parse(&telegram, x->answer, x->answer_len,
+				    NULL) == 0) {
+		x->outcome = telegram.type == METERBUS_TELEGRAM_ACK ?
+				     MBUS_OUTCOME_ACK :
+				     MBUS_OUTCOME_FRAME;
+		x->reason = MBUS_REASON_NONE;
+	} else if (x->answer_len == 1 && x->answer[0] == 0) {
+		x->outcome = MBUS_OUTCOME_COLLISION;
+		x->reason = MBUS_REASON_NUL;
+	} else if (x->answer_len > 4 && x->answer[0] == 0x68) {
+		x->outcome = MBUS_OUTCOME_GARBLED;
+		x->reason = MBUS_REASON_CHECKSUM;
+	} else {
+		x->outcome = MBUS_OUTCOME_COLLISION;
+		x->reason = MBUS_REASON_NOISE;
+	}
+}
+
+/* One transmission: true if anything came back. */
+static inline bool fake_transmit(struct fake_wire *wire,
+				 struct meterbus_exchange *x)
+{
+	uint32_t guard = x->guard_us ? x->guard_us : wire->timing.guard_us;
+	uint64_t start = wire->last_received_us + guard;
+	unsigned int answers = 0;
+	bool lost;
+
+	/* The driver waits for quiet after a collision, whatever the guard. */
+	if (wire->collided && guard < FAKE_COLLISION_US)
+		start = wire->last_received_us + FAKE_COLLISION_US;
+	if (start < wire->now_us)
+		start = wire->now_us;
+	lost = start < wire->last_received_us + wire->turnaround_us;
+	wire->now_us = start + x->request_len * FAKE_CHAR_US;
+	wire->transmissions++;
+	if ((wire->lose_every && wire->transmissions % wire->lose_every == 0) ||
+	    wire->transmissions == wire->lose_at)
+		lost = true;
+	x->answer_len = 0;
+	for (size_t i = 0; i < wire->count && !lost; i++) {
+		uint8_t out[METERBUS_TELEGRAM_MAX];
+		size_t len = fake_ask(wire, &wire->meters[i], x->request,
+				      x->request_len, out);
+
+		if (!len)
+			continue;
+		answers++;
+		for (size_t j = 0; j < len; j++)
+			x->answer[j] = j < x->answer_len ?
+					       x->answer[j] & out[j] :
+					       out[j];
+		if (len > x->answer_len)
+			x->answer_len = len;
+	}
+	if (!answers) {
+		wire->now_us += FAKE_WINDOW_US;
+		return false;
+	}
+	if (wire->break_above && answers > wire->break_above) {
+		x->answer_len = 1;
+		x->answer[0] = 0;
+	}
+	if (wire->damage_every && wire->transmissions % wire->damage_every == 0)
+		x->answer[x->answer_len / 2] ^= 0x08 << x->answer_len % 3;
+	wire->now_us += FAKE_DELAY_US + x->answer_len * FAKE_CHAR_US;
+	wire->last_received_us = wire->now_us;
+	return true;
+}
+
+static inline int fake_exchange(struct meterbus_link *link,
+				struct meterbus_exchange *x,
+				struct meterbus_error *err)
+{
+	struct fake_wire *wire = fake_of(link);
+	unsigned int repeats = x->repeats == METERBUS_REPEATS_BUS ?
+				       wire->timing.repeats :
+				       x->repeats;
+
+	if (wire->fail_after && wire->exchanges >= wire->fail_after)
+		return meterbus_fail(err, METERBUS_E_UNPLUGGED, "unplugged");
+	wire->exchanges++;
+	if (wire->sent_count < FAKE_SENT) {
+		char *text = wire->sent[wire->sent_count++];
+
+		for (size_t i = 0; i < x->request_len && i < 23; i++)
+			sprintf(text + 2 * i, "%02X", x->request[i]);
+	}
+	for (x->tries = 1;; x->tries++) {
+		if (fake_transmit(wire, x)) {
+			fake_classify(x);
+			if (x->outcome != MBUS_OUTCOME_GARBLED ||
+			    x->tries > repeats)
+				break;
+		} else {
+			x->outcome = MBUS_OUTCOME_SILENCE;
+			x->reason = MBUS_REASON_NONE;
+			if (x->tries > repeats)
+				break;
+		}
+	}
+	wire->collided = x->outcome == MBUS_OUTCOME_COLLISION;
+	if (x->outcome == MBUS_OUTCOME_ACK && !wire->held &&
+	    x->request_len == 17)
+		wire->hold_error = true;
+	return 0;
+}
+
+static inline int fake_hold(struct meterbus_link *link,
+			    struct meterbus_error *err)
+{
+	(void)err;
+	if (fake_of(link)->held)
+		fake_of(link)->hold_error = true;
+	fake_of(link)->held = true;
+	return 0;
+}
+
+static inline void fake_release(struct meterbus_link *link)
+{
+	if (!fake_of(link)->held)
+		fake_of(link)->hold_error = true;
+	fake_of(link)->held = false;
+}
+
+static inline int fake_get_timing(struct meterbus_link *link,
+				  struct mbus_timing *timing,
+				  struct meterbus_error *err)
+{
+	(void)err;
+	*timing = fake_of(link)->timing;
+	return 0;
+}
+
+static inline int fake_set_timing(struct meterbus_link *link,
+				  const struct mbus_timing *timing,
+				  struct meterbus_error *err)
+{
+	if (fake_of(link)->refuse_timing)
+		return meterbus_fail(err, METERBUS_E_PERMISSION, "refused");
+	fake_of(link)->timing = *timing;
+	return 0;
+}
+
+static inline void fake_init(struct fake_wire *wire)
+{
+	memset(wire, 0, sizeof(*wire));
+	wire->link.exchange = fake_exchange;
+	wire->link.hold = fake_hold;
+	wire->link.release = fake_release;
+	wire->link.get_timing = fake_get_timing;
+	wire->link.set_timing = fake_set_timing;
+	wire->timing.guard_us = 60000;
+	wire->timing.defaults = MBUS_TIMING_GUARD;
+	wire->timing.repeats = 2;
+	/* Long quiet before the first telegram. */
+	wire->now_us = 10000000;
+}
+
+/* @id as printed, 8 hex digits; HYD, version 28, heat, primary 0. */
+static inline struct fake_meter *fake_add(struct fake_wire *wire,
+					  const char *id)
+{
+	static const uint8_t rest[4] = { 0x24, 0x23, 0x28, 0x04 };
+	struct fake_meter *m = &wire->meters[wire->count++];
+	unsigned int byte;
+
+	memset(m, 0, sizeof(*m));
+	for (int i = 0; i < 4; i++) {
+		sscanf(id + 2 * i, "%2x", &byte);
+		m->address[3 - i] = byte;
+	}
+	memcpy(m->address + 4, rest, sizeof(rest));
+	m->parts = 1;
+	m->last_fcb = -1;
+	/* Real meters have been read before, each another time. */
+	m->access = wire->count * 37;
+	return m;
+}
+
+static inline unsigned int fake_sent_with(const struct fake_wire *wire,
+					  const char *start)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < wire->sent_count; i++)
+		count += !strncmp(wire->sent[i], start, strlen(start));
+	return count;
+}
+
+#endif

@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Search: none found twice, none lost, none invented, at how many probes, and
+ * what is said about meters that are not as they should be.
+ */
+#include <meterbus/search.h>
+
+#include "fake_wire.h"
+#include "kselftest_harness.h"
+
+#define FOUND_MAX 300
+
+struct log {
+	struct {
+		enum meterbus_meter_state state;
+		char address[METERBUS_ADDRESS_TEXT];
+		int primary;
+		bool has_telegram;
+		char why[512];
+	} found[FOUND_MAX];
+	unsigned int count;
+	unsigned int findings[16];
+	char text[16][512];	/* of the last finding of each kind */
+	unsigned int progress;
+	unsigned int cancel_after; /* finds; 0: never */
+};
+
+static void on_found(void *context, const struct meterbus_found *found)
+{
+	struct log *log = context;
+
+	if (log->count == FOUND_MAX)
+		return;
+	log->found[log->count].state = found->state;
+	log->found[log->count].primary = found->primary;
+	log->found[log->count].has_telegram = found->telegram;
+	meterbus_address_format(&found->address,
+				log->found[log->count].address);
+	snprintf(log->found[log->count].why, sizeof(log->found[0].why), "%s",
+		 found->why);
+	log->count++;
+}
+
+static void on_finding(void *context, const struct meterbus_finding *finding)
+{
+	struct log *log = context;
+
+	log->findings[finding->kind]++;
+	snprintf(log->text[finding->kind], sizeof(log->text[0]), "%s",
+		 finding->text);
+}
+
+static void on_progress(void *context, const struct meterbus_progress *progress)
+{
+	(void)progress;
+	((struct log *)context)->progress++;
+}
+
+static bool is_cancelled(void *context)
+{
+	struct log *log = context;
+
+	return log->cancel_after && log->count >= log->cancel_after;
+}
+
+FIXTURE(search) {
+	struct fake_wire *wire;
+	struct meterbus_master master;
+	struct meterbus_search search;
+	struct meterbus_search_result result;
+	struct meterbus_error err;
+	struct log *log;
+};
+
+FIXTURE_SETUP(search)
+{
+	self->wire = calloc(1, sizeof(*self->wire));
+	self->log = calloc(1, sizeof(*self->log));
+	ASSERT_NE(NULL, self->wire);
+	ASSERT_NE(NULL, self->log);
+	fake_init(self->wire);
+	/* As with the usual converter: 11 mA each, break above 30 mA. */
+	self->wire->break_above = 2;
+	meterbus_master_init(&self->master, &self->wire->link);
+	self->master.finding = on_finding;
+	self->master.cancelled = is_cancelled;
+	self->master.context = self->log;
+	memset(&self->search, 0, sizeof(self->search));
+	self->search.master = &self->master;
+	self->search.found = on_found;
+	self->search.progress = on_progress;
+	self->search.context = self->log;
+}
+
+FIXTURE_TEARDOWN(search)
+{
+	EXPECT_FALSE(self->wire->held);
+	EXPECT_FALSE(self->wire->hold_error);
+	free(self->wire);
+	free(self->log);
+}
+
+static int search_mask(FIXTURE_DATA(search) *self, const char *text)
+{
+	struct meterbus_address mask;
+
+	if (meterbus_address_parse(&mask, text, &self->err) < 0)
+		return -2;
+	return meterbus_search_secondary(&self->search, &mask, &self->result,
+					 &self->err);
+}
+
+static int search_all(FIXTURE_DATA(search) *self)
+{
+	return search_mask(self, "FFFFFFFFFFFFFFFF");
+}
+
+static unsigned int times_found(const struct log *log, const char *address,
+				enum meterbus_meter_state state)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < log->count; i++)
+		count += !strcmp(log->found[i].address, address) &&
+			 log->found[i].state == state;
+	return count;
+}
+
+/* Every meter of the wire once, by its full address, and nothing else. */
+static unsigned int wrongs(const FIXTURE_DATA(search) *self)
+{
+	unsigned int wrong = self->log->count != self->wire->count;
+
+	for (size_t i = 0; i < self->wire->count; i++) {
+		struct meterbus_address address = { .secondary = true };
+		char text[METERBUS_ADDRESS_TEXT];
+
+		memcpy(address.bytes, self->wire->meters[i].address, 8);
+		meterbus_address_format(&address, text);
+		wrong += times_found(self->log, text,
+				     METERBUS_METER_CONFIRMED) != 1;
+	}
+	return wrong;
+}
+
+static void add_batch(struct fake_wire *wire, unsigned int first,
+		      unsigned int count)
+{
+	char id[16];
+
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(id, sizeof(id), "%08u", first + i);
+		fake_add(wire, id);
+	}
+}
+
+/* A fixed series, the same for each run. */
+static void add_random(struct fake_wire *wire, unsigned int count)
+{
+	uint32_t state = 12345;
+	char id[16];
+
+	for (unsigned int i = 0; i < count; i++) {
+		state = state * 1664525 + 1013904223;
+		snprintf(id, sizeof(id), "%08u", (state >> 4) % 100000000);
+		fake_add(wire, id);
+	}
+}
+
+TEST_F(search, empty_wire)
+{
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, self->log->count);
+	EXPECT_EQ(1, self->result.probes);
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_NOBODY]);
+}
+
+TEST_F(search, one_meter_in_one_step)
+{
+	fake_add(self->wire, "31892747");
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_TRUE(self->log->found[0].has_telegram);
+	EXPECT_EQ(0, self->log->found[0].primary);
+	/* Full wildcard, then the meter by its address. */
+	EXPECT_EQ(2, self->result.probes);
+	EXPECT_EQ(1, self->wire->meters[0].readouts);
+}
+
+TEST_F(search, two_meters_whose_e5_overlap)
+{
+	self->wire->break_above = 0;
+	fake_add(self->wire, "11111111");
+	fake_add(self->wire, "92222222");
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
+TEST_F(search, two_neighbours)
+{
+	add_batch(self->wire, 31892747, 2);
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
+TEST_F(search, batch_of_fifteen)
+{
+	add_batch(self->wire, 31892740, 15);
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(15, self->result.count[METERBUS_METER_CONFIRMED]);
+	/* 90 masks, the full wildcard, and each meter by its full address. */
+	EXPECT_EQ(90 + 1 + 15, self->result.probes);
+	for (int i = 0; i < 15; i++)
+		EXPECT_EQ(1, self->wire->meters[i].readouts);
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_SERIALS]);
+	EXPECT_NE(NULL, strstr(self->log->text[METERBUS_FINDING_SERIALS],
+			       "15 consecutive serials 31892740-31892754"));
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_COLLISION]);
+	EXPECT_EQ(self->result.probes, self->log->progress);
+}
+
+TEST_F(search, sixty_anywhere)
+{
+	add_random(self->wire, 60);
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(0, self->log->findings[METERBUS_FINDING_SERIALS]);
+	EXPECT_GT(600, self->result.probes);
+}
+
+TEST_F(search, converter_that_never_signals_a_collision)
+{
+	self->wire->break_above = 0;
+	add_batch(self->wire, 31892740, 15);
+	add_random(self->wire, 20);
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
+TEST_F(search, mask_restricts_the_search)
+{
+	add_batch(self->wire, 31892740, 15);
+	EXPECT_EQ(0, search_mask(self, "3189275F"));
+	EXPECT_EQ(5, self->log->count);
+	EXPECT_EQ(1, times_found(self->log, "3189275424232804",
+				 METERBUS_METER_CONFIRMED));
+	EXPECT_EQ(0, fake_sent_with(self->wire, "680B0B6873FD52FF"));
+}
+
+TEST_F(search, mask_with_a_wildcard_inside)
+{
+	add_batch(self->wire, 31892740, 15);
+	EXPECT_EQ(0, search_mask(self, "318927F2"));
+	EXPECT_EQ(2, self->log->count);
+}
+
+TEST_F(search, ids_with_hex_digits)
+{
+	fake_add(self->wire, "3189274A");
+	fake_add(self->wire, "3189274B");
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
+TEST_F(search, all_digits_finds_a_hex_id_behind_decimal_ones)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "41892743");
+	fake_add(self->wire, "A1892743");
+	self->search.all_digits = true;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
+TEST_F(search, hex_digit_beside_a_decimal_one)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "3189274C");
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
+TEST_F(search, equal_ids_are_several)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "31892743")->address[6] = 0x2F;
+	fake_add(self->wire, "31892750");
+	self->wire->meters[1].access = 77;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(2, self->log->count);
+	EXPECT_EQ(1, times_found(self->log, "31892743FFFFFFFF",
+				 METERBUS_METER_SEVERAL));
+	EXPECT_EQ(1, times_found(self->log, "3189275024232804",
+				 METERBUS_METER_CONFIRMED));
+	EXPECT_EQ(1, self->result.count[METERBUS_METER_SEVERAL]);
+}
+
+TEST_F(search, equal_ids_above_the_current_limit_are_several)
+{
+	self->wire->break_above = 1;
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "31892743")->address[6] = 0x2F;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(1, self->log->count);
+	EXPECT_EQ(METERBUS_METER_SEVERAL, self->log->found[0].state);
+}
+
+/*
+ * 12345678 and 12345699 overlap to 12345618. The last record of each is
+ * chosen so that the checksums overlap to the right one, too.
+ */
+TEST_F(search, phantom_is_unmasked)
+{
+	static uint8_t a[4] = { 0x02, 0x13, 0, 0 }, b[4] = { 0x02, 0x13, 0, 0 };
+	struct meterbus_telegram telegram;
+	uint8_t one[METERBUS_TELEGRAM_MAX], two[METERBUS_TELEGRAM_MAX];
+	bool phantom = false;
+	size_t len;
+
+	self->wire->break_above = 0;
+	fake_add(self->wire, "12345678");
+	fake_add(self->wire, "12345699");
+	for (int i = 0; i < 2; i++) {
+		self->wire->meters[i].access = 4;
+		self->wire->meters[i].records = i ? b : a;
+		self->wire->meters[i].records_len = 4;
+	}
+	for (uint32_t i = 1; i < 100000 && !phantom; i++) {
+		uint32_t bits = i * 2654435761U;
+		struct fake_meter m;
+
+		a[2] = bits;
+		a[3] = bits >> 8;
+		b[2] = bits >> 16;
+		b[3] = bits >> 24;
+		m = self->wire->meters[0];
+		m.access++;
+		len = fake_answer(&m, one);
+		m = self->wire->meters[1];
+		m.access++;
+		fake_answer(&m, two);
+		for (size_t j = 0; j < len; j++)
+			one[j] &= two[j];
+		phantom = meterbus_telegram_parse(&telegram, one, len, NULL) ==
+			  0;
+	}
+	ASSERT_TRUE(phantom);
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_LT(0, self->log->findings[METERBUS_FINDING_PHANTOM]);
+	EXPECT_NE(NULL, strstr(self->log->text[METERBUS_FINDING_PHANTOM],
+			       "1234561824232804"));
+}
+
+/* Same data but for the last digit: ..40 AND ..41 is exactly ..40. */
+TEST_F(search, sibling_hidden_behind_an_exact_overlap_is_found)
+{
+	static const uint8_t records[] = { 0x01, 0x13, 0x00 };
+
+	for (unsigned int pad = 0; pad < 16; pad++) {
+		static uint8_t data[3];
+
+		self->wire->count = 0;
+		self->log->count = 0;
+		self->wire->break_above = 0;
+		add_batch(self->wire, 31892740, 2);
+		memcpy(data, records, sizeof(data));
+		data[2] = pad;
+		for (int i = 0; i < 2; i++) {
+			self->wire->meters[i].records = data;
+			self->wire->meters[i].records_len = sizeof(data);
+			self->wire->meters[i].access = 0;
+		}
+		EXPECT_EQ(0, search_all(self));
+		EXPECT_EQ(0, wrongs(self))
+			TH_LOG("pad %u", pad);
+	}
+}
+
+TEST_F(search, mute_meter_among_others_is_silent)
+{
+	add_batch(self->wire, 31892740, 5);
+	self->wire->meters[2].mute = true;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(5, self->log->count);
+	EXPECT_EQ(1, times_found(self->log, "31892742FFFFFFFF",
+				 METERBUS_METER_SILENT));
+	EXPECT_EQ(4, self->result.count[METERBUS_METER_CONFIRMED]);
+	EXPECT_EQ(0, self->log->findings[METERBUS_FINDING_REQUESTS_LOST]);
+	EXPECT_EQ(60000, self->wire->timing.guard_us);
+}
+
+TEST_F(search, mute_meter_alone_is_isolated)
+{
+	fake_add(self->wire, "31892743")->mute = true;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(1, self->log->count);
+	EXPECT_EQ(1, times_found(self->log, "31892743FFFFFFFF",
+				 METERBUS_METER_SILENT));
+	EXPECT_NE(NULL, strstr(self->log->found[0].why, "500 ms"));
+}
+
+TEST_F(search, guard_learnt_once_finds_all)
+{
+	add_batch(self->wire, 31892740, 15);
+	self->wire->timing.guard_us = 1000;
+	self->wire->turnaround_us = 37000;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_TURNAROUND]);
+	EXPECT_EQ(60000, self->wire->timing.guard_us);
+	EXPECT_EQ(90 + 1 + 15, self->result.probes);
+}
+
+TEST_F(search, guard_fixed_too_small_lists_all_as_silent)
+{
+	add_batch(self->wire, 31892740, 15);
+	self->wire->turnaround_us = 37000;
+	self->master.guard_us = 1;
+	self->master.guard_fixed = true;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(15, self->log->count);
+	EXPECT_EQ(15, self->result.count[METERBUS_METER_SILENT]);
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_REQUESTS_LOST]);
+	EXPECT_NE(NULL, strstr(self->log->text[METERBUS_FINDING_REQUESTS_LOST],
+			       "37 to 50 ms"));
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_SERIALS]);
+	EXPECT_EQ(0, self->log->findings[METERBUS_FINDING_TURNAROUND]);
+}
+
+TEST_F(search, lost_telegrams_lose_no_meter)
+{
+	for (unsigned int every = 9; every < 40; every += 3) {
+		self->wire->count = 0;
+		self->log->count = 0;
+		self->wire->lose_every = every;
+		add_batch(self->wire, 31892740, 2);
+		EXPECT_EQ(0, search_all(self));
+		EXPECT_EQ(0, wrongs(self))
+			TH_LOG("every %u", every);
+	}
+}
+
+TEST_F(search, damaged_answers_invent_no_meter)
+{
+	for (unsigned int every = 3; every < 60; every++) {
+		self->wire->count = 0;
+		self->log->count = 0;
+		self->wire->damage_every = every;
+		add_batch(self->wire, 31892740, 15);
+		EXPECT_EQ(0, search_all(self));
+		EXPECT_EQ(0, wrongs(self))
+			TH_LOG("every %u", every);
+	}
+}
+
+TEST_F(search, line_that_damages_everything)
+{
+	self->wire->damage_every = 1;
+	fake_add(self->wire, "31892743");
+	EXPECT_EQ(0, search_mask(self, "31892743"));
+	ASSERT_EQ(1, self->log->count);
+	EXPECT_NE(METERBUS_METER_CONFIRMED, self->log->found[0].state);
+}
+
+TEST_F(search, cancelled_search_tells_what_is_known)
+{
+	add_batch(self->wire, 31892740, 15);
+	self->log->cancel_after = 4;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_TRUE(self->result.cancelled);
+	EXPECT_EQ(4, self->result.count[METERBUS_METER_CONFIRMED]);
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_SERIALS]);
+}
+
+TEST_F(search, unplugged_search_tells_what_is_known)
+{
+	add_batch(self->wire, 31892740, 15);
+	self->wire->fail_after = 90;
+	EXPECT_EQ(-1, search_all(self));
+	EXPECT_EQ(METERBUS_E_UNPLUGGED, self->err.kind);
+	EXPECT_LT(0, self->result.count[METERBUS_METER_CONFIRMED]);
+}
+
+TEST_F(search, primary_finds_each_and_reads_it_once)
+{
+	static const uint8_t addresses[] = { 0, 1, 5, 6, 7, 250 };
+
+	add_batch(self->wire, 31892740, 6);
+	for (int i = 0; i < 6; i++)
+		self->wire->meters[i].primary = addresses[i];
+	EXPECT_EQ(0, meterbus_search_primary(&self->search, &self->result,
+					     &self->err));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(251, self->result.probes);
+	for (int i = 0; i < 6; i++) {
+		EXPECT_EQ(addresses[i], self->log->found[i].primary);
+		EXPECT_EQ(1, self->wire->meters[i].readouts);
+	}
+	/* One SND_NKE each, and a request to those that are there. */
+	EXPECT_EQ(251 + 6, self->wire->transmissions);
+}
+
+TEST_F(search, primary_does_not_miss_the_address_after_a_found_one)
+{
+	static const uint8_t addresses[] = { 10, 11, 12, 15, 16, 17 };
+
+	add_batch(self->wire, 31892740, 6);
+	for (int i = 0; i < 6; i++)
+		self->wire->meters[i].primary = addresses[i];
+	self->wire->timing.guard_us = 1000;
+	self->wire->turnaround_us = 37000;
+	EXPECT_EQ(0, meterbus_search_primary(&self->search, &self->result,
+					     &self->err));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_TURNAROUND]);
+}
+
+TEST_F(search, primary_tells_of_several_on_one_address)
+{
+	add_batch(self->wire, 31892740, 15);
+	EXPECT_EQ(0, meterbus_search_primary(&self->search, &self->result,
+					     &self->err));
+	ASSERT_EQ(1, self->log->count);
+	EXPECT_EQ(METERBUS_METER_SEVERAL, self->log->found[0].state);
+	EXPECT_STREQ("0", self->log->found[0].address);
+	EXPECT_NE(NULL, strstr(self->log->found[0].why,
+			       "use the secondary search"));
+}
+
+TEST_F(search, primary_on_an_empty_wire)
+{
+	EXPECT_EQ(0, meterbus_search_primary(&self->search, &self->result,
+					     &self->err));
+	EXPECT_EQ(0, self->log->count);
+	EXPECT_EQ(251, self->wire->transmissions);
+	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_NOBODY]);
+}
+
+TEST_HARNESS_MAIN
