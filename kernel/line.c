@@ -31,7 +31,11 @@
 #define GAP_MS		100
 #define REPEATS		2
 
-/* Quiet time after a collision; converters send a break of 50..100 ms. */
+/*
+ * Quiet time after a collision. Converters signal it by a break of 50..100 ms,
+ * of which only the beginning is seen, as one 00; the guard follows its end.
+ */
+#define BREAK_NS	(100ULL * NSEC_PER_MSEC)
 #define PENALTY_MIN_NS	(60ULL * NSEC_PER_MSEC)
 #define PENALTY_MAX_NS	(700ULL * NSEC_PER_MSEC)
 
@@ -275,12 +279,18 @@ static void learn_echo(struct mbus_line *line)
 /* Garbage right after a collision: wait longer each time, up to the maximum. */
 static void set_penalty(struct mbus_line *line, u8 outcome)
 {
-	if (outcome == MBUS_OUTCOME_COLLISION)
-		line->penalty_ns = max(line->penalty_ns, PENALTY_MIN_NS);
-	else if (outcome == MBUS_OUTCOME_GARBLED && line->penalty_ns)
+	u8 reason = line->xfer->reason;
+	u64 penalty = PENALTY_MIN_NS;
+
+	if (outcome == MBUS_OUTCOME_COLLISION) {
+		if (reason == MBUS_REASON_NUL || reason == MBUS_REASON_BREAK)
+			penalty = BREAK_NS + us_ns(line->timing.guard_us);
+		line->penalty_ns = max(line->penalty_ns, penalty);
+	} else if (outcome == MBUS_OUTCOME_GARBLED && line->penalty_ns) {
 		line->penalty_ns = min(line->penalty_ns * 3, PENALTY_MAX_NS);
-	else
+	} else {
 		line->penalty_ns = 0;
+	}
 }
 
 static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)

@@ -702,6 +702,21 @@ TEST_F(line, our_own_frame_is_never_an_answer)
 	EXPECT_EQ(1, w->line.stats.findings[MBUS_REASON_ECHO]);
 }
 
+TEST_F(line, the_guard_follows_the_end_of_a_converters_break)
+{
+	struct wire *w = &self->w;
+	u64 at;
+
+	request(w, 0);
+	run(w, 40 * MS);
+	at = w->now;
+	rx(w, "\0", 1);
+	run(w, 40 * MS);
+	ASSERT_EQ(MBUS_OUTCOME_COLLISION, w->xfer.outcome);
+	request(w, 0);
+	EXPECT_NEAR(at + (100 + 60) * MS, w->sent_ns[1]);
+}
+
 TEST_F(line, garbage_after_a_collision_lengthens_the_quiet)
 {
 	struct wire *w = &self->w;
@@ -715,7 +730,7 @@ TEST_F(line, garbage_after_a_collision_lengthens_the_quiet)
 
 	request(w, 0);
 	run(w, 40 * MS);
-	rx(w, "\0", 1);
+	rx(w, "\xfd", 1);
 	at = w->now;
 	run(w, 30 * MS);
 	EXPECT_EQ(MBUS_OUTCOME_COLLISION, w->xfer.outcome);
