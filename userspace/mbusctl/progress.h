@@ -23,5 +23,7 @@ char *duration_text(char out[DURATION_TEXT], unsigned int seconds);
 void stop_on_signals(void);
 /* The signal, or 0. */
 int stop_requested(void);
+/* Added to it gives the exit status shells use for a program a signal ended. */
+#define STATUS_SIGNAL 128
 
 #endif

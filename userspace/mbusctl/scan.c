@@ -18,9 +18,6 @@
 #define NS_PER_MS	1000000ULL
 #define GUARD_MAX_MS	60000
 
-/* Shells report a program that a signal ended like this. */
-#define STATUS_SIGNAL	128
-
 static int run_scan(int argc, char **argv);
 
 COMMAND(scan_command,
