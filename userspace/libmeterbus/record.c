@@ -267,10 +267,9 @@ static const char *apply_vifes(struct meterbus_data_record *record,
 		const struct vife *vife = &vife_orthogonal[code];
 		struct vife action;
 
-		if (from_master && code < 32) {
+		if (from_master && code < VIFE_ACTIONS) {
 			action = (struct vife){ .words = vife_action[code] };
-			if (action.words)
-				vife = &action;
+			vife = &action;
 		} else if (code == VIFE_TABLE_FC) {
 			if (at == blocks->vife_len)
 				return "VIFE 7C without the one it announces";

@@ -71,8 +71,9 @@ struct vife {
 extern const struct vife vife_orthogonal[128];
 extern const struct vife vife_fc[128];
 
-/* What a master asks for with codes 00..0D; NULL: reserved. */
-extern const char *const vife_action[32];
+/* What a master asks for with the lowest codes; NULL: reserved. */
+#define VIFE_ACTIONS 16
+extern const char *const vife_action[VIFE_ACTIONS];
 
 /* True if table entry @vife has a meaning. */
 static inline bool vife_known(const struct vife *vife)

@@ -118,7 +118,7 @@ const struct vife vife_orthogonal[128] = {
 	WORDS(VIFE_MANUFACTURER, "manufacturer specific"),
 };
 
-const char *const vife_action[32] = {
+const char *const vife_action[VIFE_ACTIONS] = {
 	[0x00] = "write",
 	[0x01] = "add",
 	[0x02] = "subtract",
