@@ -44,7 +44,7 @@ static const char usage[] =
 
 struct options {
 	const char *tty, *link, *log, *scenario;
-	const char **sets; /* SECTION.KEY=VALUE, in their order */
+	char **sets; /* SECTION.KEY=VALUE, in their order */
 	size_t nr_sets;
 	int64_t until;
 	bool check, list;
@@ -63,7 +63,8 @@ usage_error(const char *why, ...)
 	exit(EXIT_USAGE);
 }
 
-static void set(struct options *o, const char *assignment)
+/* Takes @assignment over. */
+static void set(struct options *o, char *assignment)
 {
 	o->sets = grow(o->sets, o->nr_sets, sizeof(*o->sets));
 	o->sets[o->nr_sets++] = assignment;
@@ -80,7 +81,7 @@ static void set_key(struct options *o, const char *key, const char *value)
 
 static void set_noise(struct options *o, const char *list)
 {
-	char *rest = copy_text(list), *item;
+	char *copy = copy_text(list), *rest = copy, *item;
 
 	while ((item = strsep(&rest, ","))) {
 		char *key;
@@ -91,6 +92,7 @@ static void set_noise(struct options *o, const char *list)
 			exit(EXIT_FAILURE);
 		set(o, key);
 	}
+	free(copy);
 }
 
 static int64_t seconds(const char *text)
@@ -173,7 +175,7 @@ static void take_option(struct options *o, int option)
 		set_key(o, "scenario.seed", optarg);
 		break;
 	case OPT_SET:
-		set(o, optarg);
+		set(o, copy_text(optarg));
 		break;
 	case OPT_LOG:
 		o->log = optarg;
@@ -216,6 +218,13 @@ static void take_options(struct options *o, int argc, char **argv)
 	if (o->tty && o->link)
 		usage_error("--link goes with a pty, not with --tty");
 	o->scenario = argv[optind];
+}
+
+static void free_options(struct options *o)
+{
+	while (o->nr_sets)
+		free(o->sets[--o->nr_sets]);
+	free(o->sets);
 }
 
 static bool load(struct scenario *sc, const struct options *o, const char *path)
@@ -319,6 +328,7 @@ int main(int argc, char **argv)
 		}
 	}
 	scenario_free(&sc);
+	free_options(&o);
 	free(path);
 	return status;
 }
