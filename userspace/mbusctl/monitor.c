@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "describe.h"
 
 #define NSEC_PER_SEC 1000000000LL
+#define OFFSET_TOLERANCE_NS 1000000
 
 static int run_monitor(int argc, char **argv);
 
@@ -32,18 +34,24 @@ COMMAND(monitor_command,
 	.run = run_monitor);
 
 /*
- * Records carry CLOCK_MONOTONIC. The offset is taken anew each time, so that
- * a clock that is set while we run shows.
+ * Records carry CLOCK_MONOTONIC. The offset is looked at each time, so that a
+ * clock that is set while we run shows, but kept while it differs by no more
+ * than our own reading of two clocks does: equal times stay equal.
  */
 static struct timespec wall_time(uint64_t monotonic_ns)
 {
+	static int64_t offset;
 	struct timespec real, mono;
+	int64_t now;
 	int64_t ns;
 
 	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_MONOTONIC, &mono);
-	ns = (real.tv_sec - mono.tv_sec) * NSEC_PER_SEC + real.tv_nsec -
-	     mono.tv_nsec + (int64_t)monotonic_ns;
+	now = (real.tv_sec - mono.tv_sec) * NSEC_PER_SEC + real.tv_nsec -
+	      mono.tv_nsec;
+	if (llabs(now - offset) > OFFSET_TOLERANCE_NS)
+		offset = now;
+	ns = offset + (int64_t)monotonic_ns;
 	return (struct timespec){ .tv_sec = ns / NSEC_PER_SEC,
 				  .tv_nsec = ns % NSEC_PER_SEC };
 }

@@ -199,6 +199,25 @@ static int check_settings(const struct tty *tty, unsigned int baud,
 	return 0;
 }
 
+/* The classic rates by their names, as other programs show nothing else. */
+static tcflag_t rate_flag(unsigned int baud)
+{
+	static const struct {
+		unsigned int baud;
+		tcflag_t flag;
+	} rates[] = {
+		{ 300, B300 },	   { 600, B600 },     { 1200, B1200 },
+		{ 2400, B2400 },   { 4800, B4800 },   { 9600, B9600 },
+		{ 19200, B19200 }, { 38400, B38400 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		if (rates[i].baud == baud)
+			return rates[i].flag;
+	return BOTHER;
+}
+
 static int set_8e1(struct tty *tty, unsigned int baud,
 		   struct meterbus_error *err)
 {
@@ -208,7 +227,7 @@ static int set_8e1(struct tty *tty, unsigned int baud,
 	termios.c_iflag = INPCK | BRKINT;
 	termios.c_oflag = 0;
 	termios.c_lflag = 0;
-	termios.c_cflag = CS8 | PARENB | CREAD | CLOCAL | BOTHER;
+	termios.c_cflag = CS8 | PARENB | CREAD | CLOCAL | rate_flag(baud);
 	termios.c_ispeed = baud;
 	termios.c_ospeed = baud;
 	if (ioctl(tty->fd, TCSETS2, &termios) < 0)

@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+. "$(dirname "$0")/../lib/tap.sh"
+
+mbusctl=$build/mbusctl
+
+for vectors in "$top"/tests/vectors/*.txt; do
+	name=$(basename "$vectors" .txt)
+	grep '^[0-9A-F]' "$vectors" >"$tmp/hex"
+	grep '^{' "$vectors" >"$tmp/expected"
+	run_ok "$name is decoded" "$mbusctl" decode --json "$tmp/hex"
+	printf '%s\n' "$out" >"$tmp/json"
+	cmp -s "$tmp/expected" "$tmp/json"
+	ok $? "$name says what is expected" ||
+		diag "$(diff "$tmp/expected" "$tmp/json" | cut -c 1-2000)"
+	jq -e . "$tmp/json" >/dev/null
+	ok $? "$name is valid JSON"
+done
+
+hyd=$(grep -m 1 '^68' "$top/tests/vectors/hyd.txt")
+
+# --- the table
+
+echo "$hyd" >"$tmp/hyd"
+run_ok 'a table is the default' "$mbusctl" decode "$tmp/hyd"
+is "$(echo "$out" | head -n 6)" \
+'RSP_UD from address 0: meter 31892747.HYD.28.04 (heat), access number 237, status ok
+  quantity                                value  unit  which      raw
+  energy                              174843100  Wh               0C 05 31 84 74 01
+  volume                               264.7291  m³               0C 12 91 72 64 02
+  power                                       0  W                0C 2A 00 00 00 00
+  volume flow                                 0  m³/h             0B 3A 00 00 00' \
+	'its columns are aligned, also behind m³'
+like "$out" '^  flow temperature +52\.2  °C  +0A 5A 22 05$' 'and behind °C'
+like "$out" '^  energy +11783000  Wh    storage 1  4C 05 30 78 11 00$' \
+	'storage numbers have a column'
+
+# A text with ESC [ 2 J and 9B (another CSI) in it.
+text='68 0D 0D 68 08 01 78 0D FD 11 06 4A 32 5B 1B 41 9B 70 16'
+run_ok 'a hostile text is printed' sh -c "echo '$text' | '$mbusctl' decode"
+like "$out" '^  customer +\?A\?\[2J +0D FD 11' 'without its control characters'
+
+# --- input
+
+for form in "$(echo "$hyd" | tr -d ' ')" "$(echo "$hyd" | tr ' ' ':')" \
+	"$(echo "$hyd" | tr 'A-F' 'a-f')" \
+	"$(echo "$hyd" | sed 's/\([0-9A-F][0-9A-F]\)/0x\1,/g')" \
+	"  $hyd  # with a comment" "$hyd ; and another"; do
+	echo "$form" >"$tmp/form"
+	run "$mbusctl" decode --json "$tmp/form"
+	is "$out" "$(grep -m 1 '^{' "$top/tests/vectors/hyd.txt")" \
+		"taken: $(echo "$form" | cut -c 1-30) ... $(echo "$form" | tail -c 20)"
+done
+
+run_ok 'standard input is the default' sh -c "'$mbusctl' decode <'$tmp/hyd'"
+like "$out" '31892747' 'and is read'
+run_ok '- is standard input' sh -c "'$mbusctl' decode - <'$tmp/hyd'"
+like "$out" '31892747' 'and is read'
+run_ok 'several files are read' "$mbusctl" decode --json "$tmp/hyd" "$tmp/hyd"
+is "$(echo "$out" | wc -l)" 2 'one after the other'
+run_ok 'an empty file is no error' "$mbusctl" decode /dev/null
+is "$out$err" '' 'and says nothing'
+printf '%s' "$hyd" >"$tmp/unfinished"
+run_ok 'a last line without newline counts' "$mbusctl" decode "$tmp/unfinished"
+like "$out" '31892747' 'and is decoded'
+
+# --- what is wrong
+
+cat >"$tmp/mixed" <<END
+# a comment
+
+$hyd
+105BFD5916
+nonsense
+105BFD581
+E5
+END
+run_is 9 'bad lines make exit status 9' "$mbusctl" decode --json "$tmp/mixed"
+is "$(echo "$out" | wc -l)" 2 'the good lines are decoded'
+is "$err" "mbusctl: $tmp/mixed:4: checksum (byte 4) is 59, the bytes before it make 58
+mbusctl: $tmp/mixed:5: column 1 is no hexadecimal digit
+mbusctl: $tmp/mixed:6: the digit in column 9 is half a byte" \
+	'each bad line is named with the reason'
+
+long=$(printf '%0530d' 0)
+run_is 9 'a line longer than any telegram is refused' \
+	sh -c "echo $long | '$mbusctl' decode"
+is "$err" \
+	'mbusctl: standard input:1: more than 261 bytes, which no telegram has' \
+	'with the reason'
+
+run_is 9 'contents that are not decoded make exit status 9' \
+	sh -c "echo 68040468080171047E16 | '$mbusctl' decode --json"
+like "$out" '"raw":"68040468080171047E16"' 'the raw bytes are there'
+like "$err" 'standard input:1: alarm \(CI 71\): contents' 'what it is, too'
+
+run_ok "a meter's complaint is a decoded telegram" \
+	sh -c "echo 68040468080170088116 | '$mbusctl' decode"
+is "$out" 'RSP_UD from address 1: application error 8, meter is busy' \
+	'and says what is the matter'
+
+run_is 2 'a missing file is a usage error' "$mbusctl" decode "$tmp/none"
+is "$err" "mbusctl: cannot open $tmp/none: No such file or directory" \
+	'which names the file'
+run_is 2 'a telegram as argument is a usage error' "$mbusctl" decode E5
+like "$err" 'echo .* \| mbusctl decode' 'which says how to do it'
+run_is 2 'an unknown option is a usage error' "$mbusctl" decode --no-such
+run_is 1 'a directory cannot be read' "$mbusctl" decode "$tmp"
+
+# --- more telegrams, where they are at hand
+
+more=$top/../shared/protocol/vectors
+if [ -d "$more" ]; then
+	cat "$more"/*.txt | grep -E '^(68|10|E5)' | grep -v BAD >"$tmp/all"
+	run "$mbusctl" decode --json "$tmp/all"
+	printf '%s\n' "$out" >"$tmp/json"
+	is "$(echo "$err" | grep -Ev 'contents of this kind|header is cut short|^$')" '' \
+		'all telegrams at hand are decoded'
+	is "$(wc -l <"$tmp/json")" "$(wc -l <"$tmp/all")" 'each to one line'
+	jq -e . "$tmp/json" >/dev/null
+	ok $? 'of valid JSON'
+else
+	skip 'all telegrams at hand are decoded' 'there are none'
+fi
+
+done_testing
