@@ -48,12 +48,13 @@ static int check_length(size_t len, size_t want, const char *what,
 {
 	if (len < want)
 		return meterbus_fail(err, METERBUS_E_DECODE,
-				     "%s of %zu bytes ends after %zu", what,
-				     want, len);
+				     "%s ends after %zu of %zu bytes", what,
+				     len, want);
 	if (len > want)
 		return meterbus_fail(err, METERBUS_E_DECODE,
-				     "%zu bytes too many after %s of %zu bytes",
-				     len - want, what, want);
+				     "%s is complete after %zu byte%s, but %zu more follow%s",
+				     what, want, want == 1 ? "" : "s",
+				     len - want, len - want == 1 ? "s" : "");
 	return 0;
 }
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The JSON of readouts, byte for byte. */
+#include "kselftest_harness.h"
+
+#include <meterbus/json.h>
+
+#include "records.h"
+
+static struct meterbus_error err;
+
+static char *text_of(struct json_object *readout)
+{
+	static char text[16384];
+
+	snprintf(text, sizeof(text), "%s",
+		 json_object_to_json_string_ext(
+			 readout, JSON_C_TO_STRING_PLAIN |
+					  JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(readout);
+	return text;
+}
+
+static int add(struct json_object *readout, const char *hex)
+{
+	uint8_t bytes[METERBUS_TELEGRAM_MAX];
+	size_t len = from_hex(bytes, hex);
+
+	return meterbus_json_add(readout, at_the_edge(bytes, len), len, &err);
+}
+
+/* The records of one telegram, as far as the closing brackets. */
+static char *records_of(const char *hex)
+{
+	uint8_t data[METERBUS_USER_DATA_MAX], raw[METERBUS_TELEGRAM_MAX];
+	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	size_t len = from_hex(data, hex);
+	char *text;
+
+	len = meterbus_telegram_long(raw, 0x08, 1, 0x78, data, len);
+	if (meterbus_json_add(readout, raw, len, &err))
+		abort();
+	text = strstr(text_of(readout), "\"records\":[") + 11;
+	text[strlen(text) - 4] = '\0';
+	return text;
+}
+
+#define USUAL "{\"function\":\"instantaneous\",\"storage\":0,\"tariff\":0,\"subunit\":0,"
+
+TEST(a_whole_readout)
+{
+	struct json_object *readout =
+		meterbus_json_readout("mbus0", "2024-09-10T20:33:05Z");
+
+	ASSERT_EQ(0, add(readout, "681515680800724727893124232804ED500000"
+				  "0C0531847401 8D16"));
+	EXPECT_STREQ("{\"schema\":1,\"bus\":\"mbus0\",\"time\":\"2024-09-10T20:33:05Z\",\"telegrams\":["
+		     "{\"c\":8,\"a\":0,\"ci\":114,"
+		     "\"meter\":{\"id\":\"31892747\",\"manufacturer\":\"HYD\",\"version\":40,\"medium\":\"heat\",\"medium_code\":4,\"address\":\"3189274724232804\"},"
+		     "\"access_number\":237,"
+		     "\"status\":{\"raw\":80,\"flags\":[\"temporary error\",\"manufacturer specific 2\"]},"
+		     "\"config\":0,"
+		     "\"raw\":\"681515680800724727893124232804ED5000000C05318474018D16\","
+		     "\"records\":[" USUAL
+		     "\"quantity\":\"energy\",\"unit\":\"Wh\",\"value\":174843100,\"modifiers\":[],\"raw\":\"0C0531847401\"}]}]}",
+		     text_of(readout));
+}
+
+TEST(telegrams_keep_their_order)
+{
+	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+
+	ASSERT_EQ(0, add(readout, "105BFD5816"));
+	ASSERT_EQ(0, add(readout, "E5"));
+	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"c\":91,\"a\":253,\"raw\":\"105BFD5816\"},{\"raw\":\"E5\"}]}",
+		     text_of(readout));
+}
+
+TEST(what_is_no_telegram_is_not_added)
+{
+	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+
+	EXPECT_EQ(-1, add(readout, "105BFD5916"));
+	EXPECT_EQ(METERBUS_E_DECODE, err.kind);
+	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[]}", text_of(readout));
+}
+
+TEST(errors_stand_in_the_telegram)
+{
+	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+
+	ASSERT_EQ(0, add(readout, "68040468080170088116"));
+	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"c\":8,\"a\":1,\"ci\":112,\"error\":\"application error 8: meter is busy\",\"raw\":\"68040468080170088116\",\"records\":[]}]}",
+		     text_of(readout));
+	readout = meterbus_json_readout(NULL, NULL);
+	ASSERT_EQ(0, add(readout, "68040468080171047E16"));
+	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"c\":8,\"a\":1,\"ci\":113,\"error\":\"alarm: contents of this kind are not decoded\",\"raw\":\"68040468080171047E16\",\"records\":[]}]}",
+		     text_of(readout));
+}
+
+TEST(numbers_are_plain_decimals)
+{
+	EXPECT_STREQ(USUAL "\"quantity\":\"energy\",\"unit\":\"Wh\",\"value\":9007199254740993,\"modifiers\":[],\"raw\":\"07030100000000002000\"}",
+		     records_of("07030100000000002000"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"voltage\",\"unit\":\"V\",\"value\":0.000000001,\"modifiers\":[],\"raw\":\"01FD4001\"}",
+		     records_of("01FD4001"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"flow temperature\",\"unit\":\"°C\",\"value\":-32.1,\"modifiers\":[],\"raw\":\"0A5A21F3\"}",
+		     records_of("0A5A21F3"));
+}
+
+TEST(no_value_is_null_with_the_reason)
+{
+	EXPECT_STREQ(USUAL "\"quantity\":\"flow temperature\",\"unit\":\"°C\",\"value\":null,\"invalid\":\"not decimal digits\",\"modifiers\":[],\"raw\":\"0A5AEEEE\"}",
+		     records_of("0A5AEEEE"));
+}
+
+TEST(dates_text_and_bytes_are_strings)
+{
+	EXPECT_STREQ(USUAL "\"quantity\":\"date\",\"unit\":\"\",\"value\":\"2024-09-10\",\"modifiers\":[],\"raw\":\"026C0A39\"}",
+		     records_of("026C0A39"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"date and time\",\"unit\":\"\",\"value\":\"2024-09-10T22:33\",\"summer_time\":true,\"modifiers\":[],\"raw\":\"046D21960A39\"}",
+		     records_of("046D21960A39"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"customer\",\"unit\":\"\",\"value\":\"Mü\\\"/\\n\",\"modifiers\":[],\"raw\":\"0DFD11050A2F22FC4D\"}",
+		     records_of("0DFD11050A2F22FC4D"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"manufacturer specific\",\"unit\":\"\",\"value\":\"0102\",\"modifiers\":[\"more records follow\"],\"raw\":\"1F0102\"}",
+		     records_of("1F0102"));
+}
+
+TEST(modifiers_and_units_in_words)
+{
+	EXPECT_STREQ("{\"function\":\"maximum\",\"storage\":1,\"tariff\":0,\"subunit\":0,\"quantity\":\"power\",\"unit\":\"W\",\"value\":5,\"modifiers\":[\"average\",\"phase L1\"],\"raw\":\"51AB92FC0105\"}",
+		     records_of("51AB92FC0105"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"manufacturer specific\",\"unit\":\"\",\"value\":23,\"modifiers\":[\"manufacturer code 07\"],\"raw\":\"04FF0717000000\"}",
+		     records_of("04FF0717000000"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"plain text\",\"unit\":\"%RH\",\"value\":45.64,\"modifiers\":[],\"raw\":\"02FC0348522574D411\"}",
+		     records_of("02FC0348522574D411"));
+}
+
+TEST(a_record_that_cannot_be_decoded_keeps_its_place)
+{
+	EXPECT_STREQ("{\"error\":\"reserved VIF\",\"raw\":\"016F01\"}," USUAL
+		     "\"quantity\":\"energy\",\"unit\":\"Wh\",\"value\":5,\"modifiers\":[],\"raw\":\"010305\"},"
+		     "{\"error\":\"the telegram ends inside this record\",\"raw\":\"0403\"}",
+		     records_of("016F010103050403"));
+}
+
+TEST_HARNESS_MAIN
