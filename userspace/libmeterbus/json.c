@@ -17,11 +17,14 @@ struct builder {
 	bool failed;
 };
 
+/* Every key is a literal here and put once. */
+#define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
+
 /* Takes over @value; NULL is a failed allocation. */
 static void put(struct builder *b, struct json_object *object, const char *key,
 		struct json_object *value)
 {
-	if (!value || json_object_object_add(object, key, value)) {
+	if (!value || json_object_object_add_ex(object, key, value, NEW_KEY)) {
 		json_object_put(value);
 		b->failed = true;
 	}
@@ -88,7 +91,7 @@ static void put_value(struct builder *b, struct json_object *object,
 	switch (value->type) {
 	case METERBUS_VALUE_NONE:
 		/* json-c's null is no object. */
-		if (json_object_object_add(object, "value", NULL))
+		if (json_object_object_add_ex(object, "value", NULL, NEW_KEY))
 			b->failed = true;
 		put_string(b, object, "invalid", value->invalid);
 		return;
