@@ -81,6 +81,7 @@ lane_pump()
 	pumps=$!
 	if [ /proc/self/fd/1 -ef /proc/self/fd/2 ]; then
 		: >"$lane/merge"
+		ln -sf out "$lane/err"
 	else
 		cat "$lane/err" >&2 &
 		pumps="$pumps $!"
