@@ -12,7 +12,7 @@ background "$mbusctl" -b mbus0 --json monitor >"$tmp/json"
 json=$pid
 # They are there when they are counted.
 tries=0
-until "$mbusctl" status | grep -q ' 3 open files'; do
+until "$mbusctl" status | grep -q ', 2 users'; do
 	tries=$((tries + 1))
 	[ $tries -lt 100 ] || bail_out 'the monitors do not open the bus'
 done
@@ -115,7 +115,7 @@ like "$out" 'outcomes: ack 2, frame 1, silence 4, collision 1$' \
 	echo $? >"$tmp/pipe.status"
 ) 2>"$tmp/pipe.err" | head -n 1 >"$tmp/pipe.out" &
 tries=0
-until "$mbusctl" status | grep -q ' 2 open files'; do
+until "$mbusctl" status | grep -q ', 1 user'; do
 	tries=$((tries + 1))
 	[ $tries -lt 100 ] || bail_out 'the monitor does not open the bus'
 done
@@ -128,7 +128,7 @@ is "$(cat "$tmp/pipe.status" "$tmp/pipe.err")" 0 \
 background timeout 10 dd if=/dev/mbus0 of="$tmp/plain" bs=512 count=1
 plain=$pid
 tries=0
-until "$mbusctl" status | grep -q ' 2 open files'; do
+until "$mbusctl" status | grep -q ', 1 user'; do
 	tries=$((tries + 1))
 	[ $tries -lt 100 ] || bail_out 'dd does not open the bus'
 done

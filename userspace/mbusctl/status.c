@@ -41,6 +41,12 @@ static const char *const learnt_names[] = {
 #define NAME(names, index)						\
 	((index) < sizeof(names) / sizeof((names)[0]) ? (names)[index] : "?")
 
+/* Open files of the bus but our own. */
+static unsigned int users(const struct mbus_info *info)
+{
+	return info->clients - 1;
+}
+
 static void print_setting(const char *name, uint32_t us, bool derived)
 {
 	printf("%s %" PRIu32 ".%03" PRIu32 " ms%s", name, us / 1000, us % 1000,
@@ -67,11 +73,11 @@ static void print_counts(const char *title, const __u64 *counts,
 static void print_text(const struct mbus_info *info,
 		       const struct mbus_timing *timing)
 {
-	printf("mbus%u on %s: %u baud %s, %s, %u open file%s\n", info->bus,
+	printf("mbus%u on %s: %u baud %s, %s, %u user%s\n", info->bus,
 	       info->tty, info->baud,
 	       info->format & MBUS_FORMAT_8E1 ? "8E1" : "without parity",
-	       NAME(state_names, info->state), info->clients,
-	       info->clients == 1 ? "" : "s");
+	       NAME(state_names, info->state), users(info),
+	       users(info) == 1 ? "" : "s");
 	printf("  timing: ");
 	print_setting("guard", timing->guard_us,
 		      timing->defaults & MBUS_TIMING_GUARD);
@@ -166,7 +172,7 @@ static void print_status_json(const struct meterbus_bus *bus,
 	add_string(object, "state", NAME(state_names, info->state));
 	add_string(object, "echo_learnt",
 		   NAME(learnt_names, info->echo_learnt));
-	add_count(object, "open_files", info->clients);
+	add_count(object, "users", users(info));
 	json_object_object_add(object, "timing", timing_json(timing));
 	add_count(object, "frames_sent", info->frames_sent);
 	add_count(object, "frames_received", info->frames_received);
