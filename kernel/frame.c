@@ -219,8 +219,18 @@ bool mbus_frame_rx_flush(struct mbus_frame_rx *rx, struct mbus_unit *unit)
 {
 	if (scan(rx, unit, true))
 		return true;
-	rx->fresh = true;
+	mbus_frame_rx_quiet(rx);
 	return false;
+}
+
+/**
+ * mbus_frame_rx_quiet() - the line was quiet after the last unit
+ * @rx: the receiver, empty: an E5 that comes now may stand alone
+ */
+void mbus_frame_rx_quiet(struct mbus_frame_rx *rx)
+{
+	drop_taken(rx);
+	rx->fresh = true;
 }
 
 /**

@@ -56,6 +56,7 @@ void mbus_frame_rx_init(struct mbus_frame_rx *rx);
 void mbus_frame_rx_push(struct mbus_frame_rx *rx, u8 byte, u8 flags);
 bool mbus_frame_rx_next(struct mbus_frame_rx *rx, struct mbus_unit *unit);
 bool mbus_frame_rx_flush(struct mbus_frame_rx *rx, struct mbus_unit *unit);
+void mbus_frame_rx_quiet(struct mbus_frame_rx *rx);
 bool mbus_frame_rx_empty(const struct mbus_frame_rx *rx);
 bool mbus_frame_rx_incomplete(const struct mbus_frame_rx *rx);
 

@@ -708,6 +708,9 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 {
 	size_t i;
 
+	if (mbus_frame_rx_empty(&line->rx) &&
+	    now - line->rx_last_ns >= bits_ns(line, IDLE_BITS))
+		mbus_frame_rx_quiet(&line->rx);
 	line->rx_last_ns = now;
 	line->stats.bytes_received += count;
 	for (i = 0; i < count; i++) {

@@ -198,6 +198,21 @@ TEST_F(line, a_clean_e5_is_an_ack_after_quiet)
 	EXPECT_EQ(0, w->findings);
 }
 
+TEST_F(line, an_ack_after_an_earlier_frame_is_alone)
+{
+	struct wire *w = &self->w;
+
+	request(w, 0);
+	run(w, 40 * MS);
+	rx(w, answer, sizeof(answer));
+	ASSERT_EQ(MBUS_OUTCOME_FRAME, w->xfer.outcome);
+	request(w, 0);
+	run(w, 40 * MS);
+	rx(w, "\xe5", 1);
+	run(w, 1000 * MS);
+	EXPECT_EQ(MBUS_OUTCOME_ACK, w->xfer.outcome);
+}
+
 TEST_F(line, an_ack_in_company_is_a_collision)
 {
 	static const char *const company[] = { "\xe5\xe5", "\xe5\x01", "\x01\xe5" };

@@ -1,0 +1,800 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The uAPI of /dev/mbusN as its users see it. The tty is a pty; its master
+ * side plays the meters, in virtual time, so waiting costs nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/mbus.h>
+
+#include "kselftest_harness.h"
+
+#define N_DEVELOPMENT	29
+#define MS		1000000ULL
+
+static const __u8 req_ud2[] = { 0x10, 0x5b, 0xfd, 0x58, 0x16 };
+static const __u8 snd_nke[] = { 0x10, 0x40, 0x05, 0x45, 0x16 };
+static const __u8 broadcast[] = { 0x10, 0x40, 0xff, 0x3f, 0x16 };
+static const __u8 answer[] = { 0x68, 0x04, 0x04, 0x68, 0x08,
+			       0x00, 0x72, 0x11, 0x8b, 0x16 };
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void sleep_ms(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * MS };
+
+	nanosleep(&ts, NULL);
+}
+
+static int load_module(void)
+{
+	const char *path = getenv("MBUS_KO");
+	int fd, ret;
+
+	if (!access("/sys/module/mbus", F_OK))
+		return 0;
+	fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = syscall(SYS_finit_module, fd, "", 0);
+	close(fd);
+	return ret;
+}
+
+/*
+ * The far end: answers E5 to SND_NKE and a frame to REQ_UD2, each 40 ms after
+ * the request has arrived, and nothing to a broadcast.
+ */
+struct far_end {
+	int master;
+	int mute;	/* answers nothing */
+	pthread_t thread;
+};
+
+static void *far_end_main(void *arg)
+{
+	struct far_end *far = arg;
+	__u8 buf[512];
+	ssize_t n;
+
+	while ((n = read(far->master, buf, sizeof(buf))) > 0) {
+		if (far->mute || buf[n - 3] == 0xff)
+			continue;
+		sleep_ms(40);
+		if (buf[1] == snd_nke[1])
+			n = write(far->master, "\xe5", 1);
+		else
+			n = write(far->master, answer, sizeof(answer));
+	}
+	return NULL;
+}
+
+FIXTURE(bus)
+{
+	struct far_end far;
+	int tty;
+	int fd;
+	__u32 number;
+	char path[32];
+};
+
+static int attach(const char *path, __u32 *number)
+{
+	int ldisc = N_DEVELOPMENT;
+	struct termios tio;
+	int tty;
+
+	tty = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty < 0)
+		return -1;
+	tcgetattr(tty, &tio);
+	cfmakeraw(&tio);
+	cfsetspeed(&tio, B2400);
+	tcsetattr(tty, TCSANOW, &tio);
+	if (ioctl(tty, TIOCSETD, &ldisc) ||
+	    ioctl(tty, MBUS_IOC_GET_BUS, number)) {
+		close(tty);
+		return -1;
+	}
+	return tty;
+}
+
+FIXTURE_SETUP(bus)
+{
+	ASSERT_EQ(0, load_module());
+	self->far.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_GE(self->far.master, 0);
+	ASSERT_EQ(0, grantpt(self->far.master));
+	ASSERT_EQ(0, unlockpt(self->far.master));
+	self->tty = attach(ptsname(self->far.master), &self->number);
+	ASSERT_GE(self->tty, 0);
+	snprintf(self->path, sizeof(self->path), "/dev/mbus%u", self->number);
+	self->fd = open(self->path, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(self->fd, 0);
+	self->far.mute = 0;
+	ASSERT_EQ(0, pthread_create(&self->far.thread, NULL, far_end_main,
+				    &self->far));
+}
+
+FIXTURE_TEARDOWN(bus)
+{
+	pthread_cancel(self->far.thread);
+	pthread_join(self->far.thread, NULL);
+	close(self->fd);
+	close(self->tty);
+	close(self->far.master);
+}
+
+/* The adapter is pulled out. */
+static void unplug(struct far_end *far)
+{
+	pthread_cancel(far->thread);
+	pthread_join(far->thread, NULL);
+	close(far->master);
+	far->master = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pthread_create(&far->thread, NULL, far_end_main, far);
+}
+
+static __u8 answer_buf[MBUS_DATA_MAX];
+
+static struct mbus_xfer new_xfer(const __u8 *request, __u32 len)
+{
+	struct mbus_xfer xfer = {
+		.request = (__u64)(uintptr_t)request,
+		.request_len = len,
+		.answer = (__u64)(uintptr_t)answer_buf,
+		.answer_size = sizeof(answer_buf),
+	};
+
+	return xfer;
+}
+
+#define NEW_XFER(frame) new_xfer(frame, sizeof(frame))
+
+TEST_F(bus, a_transaction_is_one_call)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(MBUS_REASON_NONE, xfer.reason);
+	EXPECT_EQ(1, xfer.tries);
+	ASSERT_EQ(sizeof(answer), xfer.answer_len);
+	EXPECT_EQ(0, memcmp(answer, answer_buf, sizeof(answer)));
+	EXPECT_LT(xfer.sent_ns, xfer.sent_end_ns);
+	EXPECT_LE(xfer.first_ns, xfer.last_ns);
+	/* 5 characters of 11 bits at 2400 baud. */
+	EXPECT_EQ(22916, (xfer.sent_end_ns - xfer.sent_ns) / 1000);
+
+	xfer = NEW_XFER(snd_nke);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_ACK, xfer.outcome);
+	ASSERT_EQ(1, xfer.answer_len);
+	EXPECT_EQ(0xe5, answer_buf[0]);
+}
+
+TEST_F(bus, the_guard_is_kept_between_transactions)
+{
+	struct mbus_xfer first = NEW_XFER(req_ud2), second = first;
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &first));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &second));
+	EXPECT_GE(second.sent_ns - first.last_ns, 60 * MS);
+
+	second = NEW_XFER(req_ud2);
+	second.guard_us = 300000;
+	first = NEW_XFER(req_ud2);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &first));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &second));
+	EXPECT_GE(second.sent_ns - first.last_ns, 300 * MS);
+}
+
+TEST_F(bus, silence_is_an_outcome_and_no_error)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	self->far.mute = 1;
+	xfer.repeats = MBUS_REPEATS_BUS;
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	EXPECT_EQ(3, xfer.tries);
+	EXPECT_EQ(0, xfer.answer_len);
+	EXPECT_EQ(0, xfer.first_ns);
+
+	xfer = NEW_XFER(broadcast);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	EXPECT_EQ(1, xfer.tries);
+}
+
+TEST_F(bus, an_answer_larger_than_the_buffer_is_cut_and_says_so)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	memset(answer_buf, 0xaa, sizeof(answer_buf));
+	xfer.answer_size = 4;
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(sizeof(answer), xfer.answer_len);
+	EXPECT_EQ(0, memcmp(answer, answer_buf, 4));
+	EXPECT_EQ(0xaa, answer_buf[4]);
+}
+
+TEST_F(bus, what_makes_no_sense_is_refused)
+{
+	struct mbus_xfer good = NEW_XFER(req_ud2), xfer;
+	struct mbus_timing timing;
+	struct mbus_hold hold = { .limit_ms = MBUS_HOLD_MAX_MS + 1 };
+	__u32 mode = 2;
+	__u8 bad[MBUS_FRAME_MAX + 1] = { 0x10, 0x5b, 0xfd, 0x59, 0x16 };
+
+#define REFUSED(change, error) do {					\
+	xfer = good;							\
+	change;								\
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));		\
+	EXPECT_EQ(error, errno) TH_LOG("%s", #change);			\
+} while (0)
+
+	REFUSED(xfer.reserved[0] = 1, EINVAL);
+	REFUSED(xfer.reserved[1] = 1, EINVAL);
+	REFUSED(xfer.reserved[2] = 1, EINVAL);
+	REFUSED(xfer.reserved2 = 1, EINVAL);
+	REFUSED(xfer.reserved3 = 1, EINVAL);
+	REFUSED(xfer.repeats = MBUS_REPEATS_MAX + 1, EINVAL);
+	REFUSED(xfer.guard_us = MBUS_TIME_MAX_US + 1, EINVAL);
+	REFUSED(xfer.window_us = MBUS_TIME_MAX_US + 1, EINVAL);
+	REFUSED(xfer.request_len = 4, EINVAL);
+	REFUSED(xfer.request_len = 0, EINVAL);
+	REFUSED(xfer.request_len = MBUS_FRAME_MAX + 1, EINVAL);
+	REFUSED(xfer.request = (__u64)(uintptr_t)bad, EINVAL);
+	REFUSED(xfer.request = 0, EFAULT);
+	REFUSED(xfer.answer = 0, EFAULT);
+
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, _IO(MBUS_IOC_MAGIC, 0x7f)));
+	EXPECT_EQ(ENOTTY, errno);
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_TIMING, &timing));
+	timing.reserved = 1;
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_SET_TIMING, &timing));
+	EXPECT_EQ(EINVAL, errno);
+
+	EXPECT_EQ(-1, write(self->fd, bad, 5));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, write(self->fd, "", 0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, write(self->fd, bad, sizeof(bad)));
+	EXPECT_EQ(EMSGSIZE, errno);
+}
+
+TEST_F(bus, a_reader_may_not_drive_the_bus)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct mbus_hold hold = {};
+	struct mbus_timing timing;
+	struct mbus_info info;
+	int fd = open(self->path, O_RDONLY | O_CLOEXEC);
+
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_TIMING, &timing));
+	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_SET_TIMING, &timing));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(EPERM, errno);
+	close(fd);
+}
+
+TEST_F(bus, a_plain_read_is_one_frame_and_not_ones_own)
+{
+	__u8 buf[MBUS_FRAME_MAX];
+	int other = open(self->path, O_RDONLY | O_CLOEXEC);
+
+	ASSERT_GE(other, 0);
+	ASSERT_EQ(sizeof(req_ud2), write(self->fd, req_ud2, sizeof(req_ud2)));
+	ASSERT_EQ(sizeof(answer), read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(answer, buf, sizeof(answer)));
+
+	/* Who did not send it sees both. */
+	ASSERT_EQ(sizeof(req_ud2), read(other, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(req_ud2, buf, sizeof(req_ud2)));
+	/* A buffer too small loses nothing. */
+	EXPECT_EQ(-1, read(other, buf, sizeof(answer) - 1));
+	EXPECT_EQ(EMSGSIZE, errno);
+	ASSERT_EQ(sizeof(answer), read(other, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(answer, buf, sizeof(answer)));
+	close(other);
+}
+
+TEST_F(bus, records_tell_all_that_happened)
+{
+	struct {
+		struct mbus_record head;
+		__u8 data[MBUS_DATA_MAX];
+	} r;
+	__u32 mode = MBUS_MODE_RECORD, seq;
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(3, write(self->far.master, "\x55\x00\x55", 3));
+
+	ASSERT_EQ(sizeof(r.head) + 5, read(self->fd, &r, sizeof(r)));
+	EXPECT_EQ(MBUS_KIND_FRAME, r.head.kind);
+	EXPECT_EQ(MBUS_DIRECTION_SENT, r.head.direction);
+	EXPECT_EQ(MBUS_FLAG_OWN, r.head.flags);
+	EXPECT_EQ(1, r.head.tries);
+	EXPECT_EQ(xfer.sent_ns, r.head.first_ns);
+	EXPECT_EQ(xfer.sent_end_ns, r.head.last_ns);
+	seq = r.head.seq;
+
+	ASSERT_EQ(sizeof(r.head) + sizeof(answer),
+		  read(self->fd, &r, sizeof(r)));
+	EXPECT_EQ(MBUS_KIND_FRAME, r.head.kind);
+	EXPECT_EQ(MBUS_DIRECTION_RECEIVED, r.head.direction);
+	EXPECT_EQ(0, r.head.flags);
+	EXPECT_EQ(xfer.first_ns, r.head.first_ns);
+	EXPECT_EQ(seq + 1, r.head.seq);
+
+	ASSERT_EQ(sizeof(r.head) + 5, read(self->fd, &r, sizeof(r)));
+	EXPECT_EQ(MBUS_KIND_OUTCOME, r.head.kind);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, r.head.outcome);
+
+	ASSERT_EQ(sizeof(r.head) + 3, read(self->fd, &r, sizeof(r)));
+	EXPECT_EQ(MBUS_KIND_FINDING, r.head.kind);
+	EXPECT_EQ(MBUS_REASON_NOISE, r.head.reason);
+	EXPECT_EQ(MBUS_FLAG_UNASKED, r.head.flags);
+	EXPECT_EQ(0, memcmp(r.data, "\x55\x00\x55", 3));
+	EXPECT_EQ(0, r.head.lost);
+}
+
+TEST_F_TIMEOUT(bus, a_slow_reader_loses_the_oldest_and_learns_how_many, 300)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	__u32 mode = MBUS_MODE_RECORD;
+	struct {
+		struct mbus_record head;
+		__u8 data[MBUS_DATA_MAX];
+	} r;
+	struct mbus_info info;
+	unsigned int i, rounds = 400;
+	int other = open(self->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	__u32 lost, got = 0;
+
+	ASSERT_EQ(0, ioctl(other, MBUS_IOC_SET_MODE, &mode));
+	for (i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+		xfer = NEW_XFER(req_ud2);
+	}
+	ASSERT_LT(0, read(other, &r, sizeof(r)));
+	lost = r.head.lost;
+	EXPECT_LT(0, lost);
+	EXPECT_EQ(lost, r.head.seq);
+	do {
+		got++;
+		EXPECT_EQ(lost + got - 1, r.head.seq);
+	} while (read(other, &r, sizeof(r)) > 0);
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(3 * rounds, lost + got);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_LE(lost, info.records_lost);
+	close(other);
+}
+
+TEST_F(bus, nonblocking_calls_do_not_block_and_poll_tells_when)
+{
+	struct pollfd pfd = { .events = POLLIN | POLLOUT };
+	__u8 buf[MBUS_FRAME_MAX];
+	int fd = open(self->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	ASSERT_GE(fd, 0);
+	pfd.fd = fd;
+	EXPECT_EQ(-1, read(fd, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_EQ(1, poll(&pfd, 1, 0));
+	EXPECT_EQ(POLLOUT, pfd.revents);
+
+	ASSERT_EQ(sizeof(req_ud2), write(fd, req_ud2, sizeof(req_ud2)));
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	EXPECT_EQ(-1, write(fd, req_ud2, sizeof(req_ud2)));
+	EXPECT_EQ(EAGAIN, errno);
+	pfd.events = POLLIN;
+	ASSERT_EQ(1, poll(&pfd, 1, 1000));
+	EXPECT_EQ(POLLIN, pfd.revents);
+	EXPECT_EQ(sizeof(answer), read(fd, buf, sizeof(buf)));
+	close(fd);
+}
+
+TEST_F(bus, a_frame_written_before_close_is_still_sent)
+{
+	__u8 buf[MBUS_FRAME_MAX];
+	int fd = open(self->path, O_WRONLY | O_CLOEXEC);
+
+	ASSERT_EQ(sizeof(req_ud2), write(fd, req_ud2, sizeof(req_ud2)));
+	close(fd);
+	ASSERT_EQ(sizeof(req_ud2), read(self->fd, buf, sizeof(buf)));
+	ASSERT_EQ(sizeof(answer), read(self->fd, buf, sizeof(buf)));
+}
+
+TEST_F(bus, a_hold_keeps_others_out_until_released)
+{
+	struct mbus_hold hold = {};
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	int other = open(self->path, O_RDWR | O_CLOEXEC);
+
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_RELEASE));
+	EXPECT_EQ(EPERM, errno);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(EALREADY, errno);
+
+	xfer.wait_ms = 500;
+	EXPECT_EQ(-1, ioctl(other, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(EBUSY, errno);
+	hold.wait_ms = 500;
+	EXPECT_EQ(-1, ioctl(other, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(EBUSY, errno);
+	xfer = NEW_XFER(req_ud2);
+	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_RELEASE));
+	xfer = NEW_XFER(req_ud2);
+	EXPECT_EQ(0, ioctl(other, MBUS_IOC_XFER, &xfer));
+	close(other);
+}
+
+TEST_F(bus, closing_the_file_releases_its_hold)
+{
+	struct mbus_hold hold = {};
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	int other = open(self->path, O_RDWR | O_CLOEXEC);
+
+	ASSERT_EQ(0, ioctl(other, MBUS_IOC_HOLD, &hold));
+	close(other);
+	xfer.wait_ms = 1;
+	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+}
+
+TEST_F(bus, a_hold_ends_by_itself_and_the_file_learns_of_it)
+{
+	struct mbus_hold hold = { .limit_ms = 1000 };
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	int other = open(self->path, O_RDWR | O_CLOEXEC);
+	__u64 begin = now_ns();
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(0, ioctl(other, MBUS_IOC_XFER, &xfer));
+	EXPECT_GE(xfer.sent_ns, begin + 1000 * MS);
+	EXPECT_LE(xfer.sent_ns, begin + 1200 * MS);
+	xfer = NEW_XFER(req_ud2);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(ESTALE, errno);
+	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	close(other);
+}
+
+struct contender {
+	pthread_t thread;
+	const char *path;
+	unsigned int rounds;
+	__u64 sent[20];
+};
+
+static void *contend(void *arg)
+{
+	struct contender *c = arg;
+	__u8 buf[MBUS_DATA_MAX];
+	int fd = open(c->path, O_RDWR | O_CLOEXEC);
+
+	for (c->rounds = 0; c->rounds < 20; c->rounds++) {
+		struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+		xfer.answer = (__u64)(uintptr_t)buf;
+		if (ioctl(fd, MBUS_IOC_XFER, &xfer) ||
+		    xfer.outcome != MBUS_OUTCOME_FRAME)
+			break;
+		c->sent[c->rounds] = xfer.sent_ns;
+	}
+	close(fd);
+	return NULL;
+}
+
+TEST_F(bus, users_take_turns)
+{
+	struct contender c[3] = {};
+	unsigned int i, k;
+
+	for (i = 0; i < 3; i++) {
+		c[i].path = self->path;
+		pthread_create(&c[i].thread, NULL, contend, &c[i]);
+	}
+	for (i = 0; i < 3; i++)
+		pthread_join(c[i].thread, NULL);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(20, c[i].rounds);
+		/* Nobody is overtaken by a whole round. */
+		for (k = 0; k + 1 < 20; k++)
+			EXPECT_LT(c[i].sent[k], c[(i + 1) % 3].sent[k + 1]);
+	}
+}
+
+TEST_F(bus, counters_tell_what_was)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct mbus_info info;
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	xfer = NEW_XFER(snd_nke);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	xfer = NEW_XFER(broadcast);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	memset(&info, 0xff, sizeof(info));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_EQ(MBUS_ABI_VERSION, info.abi);
+	EXPECT_EQ(self->number, info.bus);
+	EXPECT_EQ(0, strncmp(info.tty, "pts/", 4));
+	EXPECT_EQ(2400, info.baud);
+	EXPECT_EQ(3, info.frames_sent);
+	EXPECT_EQ(2, info.frames_received);
+	EXPECT_EQ(11, info.bytes_received);
+	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_FRAME]);
+	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_ACK]);
+	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_SILENCE]);
+	EXPECT_EQ(1, info.clients);
+	EXPECT_EQ(0, info.reserved[0] | info.reserved[1] | info.reserved2);
+	EXPECT_EQ(0, info.outcomes[15] | info.findings[15]);
+	EXPECT_LT(0, info.delay_min_us);
+	EXPECT_LE(info.delay_min_us, info.delay_mean_us);
+	EXPECT_LE(info.delay_mean_us, info.delay_max_us);
+}
+
+TEST_F(bus, the_baud_rate_follows_the_tty)
+{
+	struct termios tio;
+	struct mbus_info info;
+	struct mbus_timing timing;
+
+	tcgetattr(self->tty, &tio);
+	cfsetspeed(&tio, B300);
+	ASSERT_EQ(0, tcsetattr(self->tty, TCSANOW, &tio));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_EQ(300, info.baud);
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_TIMING, &timing));
+	EXPECT_EQ(110000, timing.guard_us);
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+TEST_F(bus, a_signal_wakes_a_waiter)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval soon = { .it_value = { 0, 100000 } };
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct mbus_hold hold = {};
+	int other = open(self->path, O_RDWR | O_CLOEXEC);
+	__u8 buf[MBUS_FRAME_MAX];
+
+	sigaction(SIGALRM, &action, NULL);
+	/* Blocked read. */
+	setitimer(ITIMER_REAL, &soon, NULL);
+	EXPECT_EQ(-1, read(other, buf, sizeof(buf)));
+	EXPECT_EQ(EINTR, errno);
+	/* Sent already: not restarted, the line goes on. */
+	self->far.mute = 1;
+	xfer.repeats = MBUS_REPEATS_BUS;
+	setitimer(ITIMER_REAL, &soon, NULL);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(EINTR, errno);
+	/* Waiting for another user. */
+	ASSERT_EQ(0, ioctl(other, MBUS_IOC_HOLD, &hold));
+	setitimer(ITIMER_REAL, &soon, NULL);
+	xfer = NEW_XFER(req_ud2);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(EINTR, errno);
+	close(other);
+	/* And all is as before. */
+	self->far.mute = 0;
+	xfer = NEW_XFER(req_ud2);
+	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+}
+
+struct waiter {
+	pthread_t thread;
+	int fd;
+	int what;
+	long ret;
+	int error;
+	__u8 outcome;
+};
+
+enum { WAIT_READ, WAIT_XFER, WAIT_HOLD, WAIT_POLL, WAIT_QUEUED, WAITERS };
+
+static void *wait_main(void *arg)
+{
+	struct waiter *w = arg;
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct pollfd pfd = { .fd = w->fd, .events = POLLIN };
+	struct mbus_hold hold = {};
+	__u8 buf[MBUS_FRAME_MAX];
+
+	switch (w->what) {
+	case WAIT_READ:
+		/* The request of the transaction comes first. */
+		do {
+			w->ret = read(w->fd, buf, sizeof(buf));
+		} while (w->ret > 0);
+		break;
+	case WAIT_QUEUED:
+	case WAIT_XFER:
+		xfer.repeats = MBUS_REPEATS_BUS;
+		w->ret = ioctl(w->fd, MBUS_IOC_XFER, &xfer);
+		w->outcome = xfer.outcome;
+		break;
+	case WAIT_HOLD:
+		w->ret = ioctl(w->fd, MBUS_IOC_HOLD, &hold);
+		break;
+	case WAIT_POLL:
+		do {
+			w->ret = poll(&pfd, 1, -1);
+		} while (!(pfd.revents & POLLHUP) &&
+			 read(w->fd, buf, sizeof(buf)) > 0);
+		w->ret = pfd.revents;
+		break;
+	}
+	w->error = errno;
+	return NULL;
+}
+
+TEST_F(bus, unplug_wakes_everyone)
+{
+	struct pollfd holder = { .fd = self->tty, .events = POLLIN };
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct waiter w[WAITERS] = {};
+	struct mbus_info info;
+	__u8 buf[MBUS_FRAME_MAX];
+	unsigned int i;
+
+	self->far.mute = 1;
+	for (i = 0; i < WAITERS; i++) {
+		w[i].what = i;
+		w[i].fd = open(self->path, O_RDWR | O_CLOEXEC);
+		ASSERT_GE(w[i].fd, 0);
+	}
+	pthread_create(&w[WAIT_XFER].thread, NULL, wait_main, &w[WAIT_XFER]);
+	sleep_ms(200);
+	for (i = 0; i < WAITERS; i++) {
+		if (i != WAIT_XFER)
+			pthread_create(&w[i].thread, NULL, wait_main, &w[i]);
+	}
+	sleep_ms(100);
+	EXPECT_EQ(0, poll(&holder, 1, 0));
+	unplug(&self->far);
+
+	for (i = 0; i < WAITERS; i++)
+		pthread_join(w[i].thread, NULL);
+	EXPECT_EQ(0, w[WAIT_READ].ret);
+	EXPECT_EQ(0, w[WAIT_XFER].ret);
+	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, w[WAIT_XFER].outcome);
+	EXPECT_EQ(-1, w[WAIT_HOLD].ret);
+	EXPECT_EQ(ENODEV, w[WAIT_HOLD].error);
+	EXPECT_EQ(-1, w[WAIT_QUEUED].ret);
+	EXPECT_EQ(ENODEV, w[WAIT_QUEUED].error);
+	EXPECT_EQ(POLLHUP | POLLERR, w[WAIT_POLL].ret & (POLLHUP | POLLERR));
+	/* Who keeps the tty learns it too. */
+	EXPECT_EQ(1, poll(&holder, 1, 1000));
+	EXPECT_TRUE(holder.revents & POLLHUP);
+
+	/* What is queued can still be read; then it is over. */
+	for (i = 0; read(self->fd, buf, sizeof(buf)) == sizeof(req_ud2); i++)
+		;
+	EXPECT_LT(0, i);
+	EXPECT_EQ(0, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(-1, write(self->fd, req_ud2, sizeof(req_ud2)));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, access(self->path, F_OK));
+	for (i = 0; i < WAITERS; i++)
+		close(w[i].fd);
+}
+
+TEST_F(bus, a_number_is_free_again_only_when_the_last_file_is_closed)
+{
+	int master, tty;
+	__u32 number;
+
+	unplug(&self->far);
+	while (!access(self->path, F_OK))
+		sleep_ms(1);
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	grantpt(master);
+	unlockpt(master);
+	tty = attach(ptsname(master), &number);
+	ASSERT_GE(tty, 0);
+	EXPECT_NE(self->number, number);
+	close(tty);
+	close(master);
+	close(self->fd);
+
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	grantpt(master);
+	unlockpt(master);
+	tty = attach(ptsname(master), &number);
+	ASSERT_GE(tty, 0);
+	EXPECT_EQ(self->number, number);
+	close(tty);
+	close(master);
+	self->fd = -1;
+}
+
+TEST_F(bus, attaching_needs_cap_net_admin)
+{
+	int status, master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int ldisc = N_DEVELOPMENT, tty;
+	pid_t pid;
+
+	grantpt(master);
+	unlockpt(master);
+	tty = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_GE(tty, 0);
+	pid = fork();
+	if (!pid) {
+		if (setuid(65534))
+			_exit(100);
+		_exit(ioctl(tty, TIOCSETD, &ldisc) ? errno : 0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(EPERM, WEXITSTATUS(status));
+	close(tty);
+	close(master);
+}
+
+TEST_F(bus, the_module_stays_while_a_tty_is_attached)
+{
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "mbus", O_NONBLOCK));
+	EXPECT_TRUE(errno == EBUSY || errno == EAGAIN);
+}
+
+TEST_F(bus, the_tty_itself_can_not_be_read_or_written)
+{
+	char byte;
+
+	EXPECT_EQ(-1, read(self->tty, &byte, 1));
+	EXPECT_EQ(EIO, errno);
+	EXPECT_EQ(-1, write(self->tty, "x", 1));
+	EXPECT_EQ(EIO, errno);
+}
+
+TEST_HARNESS_MAIN
