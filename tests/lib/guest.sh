@@ -34,7 +34,7 @@ guest_reap()
 		p=${dir#/proc/}
 		case " 1 $* " in *" $p "*) continue ;; esac
 		# A kernel thread has no executable.
-		readlink "$dir/exe" >/dev/null 2>&1 || continue
+		[ -e "$dir/exe" ] || continue
 		kill -KILL "$p" 2>/dev/null
 	done
 }
