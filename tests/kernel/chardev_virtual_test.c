@@ -3,174 +3,32 @@
  * The uAPI of /dev/mbusN as its users see it. The tty is a pty; its master
  * side plays the meters, in virtual time, so waiting costs nothing.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <termios.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <linux/mbus.h>
 
 #include "kselftest_harness.h"
-
-#define N_DEVELOPMENT	29
-#define MS		1000000ULL
-
-static const __u8 req_ud2[] = { 0x10, 0x5b, 0xfd, 0x58, 0x16 };
-static const __u8 snd_nke[] = { 0x10, 0x40, 0x05, 0x45, 0x16 };
-static const __u8 broadcast[] = { 0x10, 0x40, 0xff, 0x3f, 0x16 };
-static const __u8 answer[] = { 0x68, 0x04, 0x04, 0x68, 0x08,
-			       0x00, 0x72, 0x11, 0x8b, 0x16 };
-
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static void sleep_ms(unsigned int ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * MS };
-
-	nanosleep(&ts, NULL);
-}
-
-static int load_module(void)
-{
-	const char *path = getenv("MBUS_KO");
-	int fd, ret;
-
-	if (!access("/sys/module/mbus", F_OK))
-		return 0;
-	fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ret = syscall(SYS_finit_module, fd, "", 0);
-	close(fd);
-	return ret;
-}
-
-/*
- * The far end: answers E5 to SND_NKE and a frame to REQ_UD2, each 40 ms after
- * the request has arrived, and nothing to a broadcast.
- */
-struct far_end {
-	int master;
-	int mute;	/* answers nothing */
-	pthread_t thread;
-};
-
-static void *far_end_main(void *arg)
-{
-	struct far_end *far = arg;
-	__u8 buf[512];
-	ssize_t n;
-
-	while ((n = read(far->master, buf, sizeof(buf))) > 0) {
-		if (far->mute || buf[n - 3] == 0xff)
-			continue;
-		sleep_ms(40);
-		if (buf[1] == snd_nke[1])
-			n = write(far->master, "\xe5", 1);
-		else
-			n = write(far->master, answer, sizeof(answer));
-	}
-	return NULL;
-}
+#include "pty_bus.h"
 
 FIXTURE(bus)
 {
-	struct far_end far;
-	int tty;
+	struct pty_bus bus;
 	int fd;
-	__u32 number;
-	char path[32];
 };
-
-static int attach(const char *path, __u32 *number)
-{
-	int ldisc = N_DEVELOPMENT;
-	struct termios tio;
-	int tty;
-
-	tty = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (tty < 0)
-		return -1;
-	tcgetattr(tty, &tio);
-	cfmakeraw(&tio);
-	cfsetspeed(&tio, B2400);
-	tcsetattr(tty, TCSANOW, &tio);
-	if (ioctl(tty, TIOCSETD, &ldisc) ||
-	    ioctl(tty, MBUS_IOC_GET_BUS, number)) {
-		close(tty);
-		return -1;
-	}
-	return tty;
-}
 
 FIXTURE_SETUP(bus)
 {
 	ASSERT_EQ(0, load_module());
-	self->far.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	ASSERT_GE(self->far.master, 0);
-	ASSERT_EQ(0, grantpt(self->far.master));
-	ASSERT_EQ(0, unlockpt(self->far.master));
-	self->tty = attach(ptsname(self->far.master), &self->number);
-	ASSERT_GE(self->tty, 0);
-	snprintf(self->path, sizeof(self->path), "/dev/mbus%u", self->number);
-	self->fd = open(self->path, O_RDWR | O_CLOEXEC);
+	ASSERT_EQ(0, pty_bus_open(&self->bus));
+	self->fd = open(self->bus.path, O_RDWR | O_CLOEXEC);
 	ASSERT_GE(self->fd, 0);
-	self->far.mute = 0;
-	ASSERT_EQ(0, pthread_create(&self->far.thread, NULL, far_end_main,
-				    &self->far));
 }
 
 FIXTURE_TEARDOWN(bus)
 {
-	pthread_cancel(self->far.thread);
-	pthread_join(self->far.thread, NULL);
 	close(self->fd);
-	close(self->tty);
-	close(self->far.master);
+	pty_bus_close(&self->bus);
 }
-
-/* The adapter is pulled out. */
-static void unplug(struct far_end *far)
-{
-	pthread_cancel(far->thread);
-	pthread_join(far->thread, NULL);
-	close(far->master);
-	far->master = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pthread_create(&far->thread, NULL, far_end_main, far);
-}
-
-static __u8 answer_buf[MBUS_DATA_MAX];
-
-static struct mbus_xfer new_xfer(const __u8 *request, __u32 len)
-{
-	struct mbus_xfer xfer = {
-		.request = (__u64)(uintptr_t)request,
-		.request_len = len,
-		.answer = (__u64)(uintptr_t)answer_buf,
-		.answer_size = sizeof(answer_buf),
-	};
-
-	return xfer;
-}
-
-#define NEW_XFER(frame) new_xfer(frame, sizeof(frame))
 
 TEST_F(bus, a_transaction_is_one_call)
 {
@@ -214,7 +72,7 @@ TEST_F(bus, silence_is_an_outcome_and_no_error)
 {
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 
-	self->far.mute = 1;
+	self->bus.far.mute = 1;
 	xfer.repeats = MBUS_REPEATS_BUS;
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
@@ -298,7 +156,7 @@ TEST_F(bus, a_reader_may_not_drive_the_bus)
 	struct mbus_hold hold = {};
 	struct mbus_timing timing;
 	struct mbus_info info;
-	int fd = open(self->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(self->bus.path, O_RDONLY | O_CLOEXEC);
 
 	ASSERT_GE(fd, 0);
 	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_INFO, &info));
@@ -315,7 +173,7 @@ TEST_F(bus, a_reader_may_not_drive_the_bus)
 TEST_F(bus, a_plain_read_is_one_frame_and_not_ones_own)
 {
 	__u8 buf[MBUS_FRAME_MAX];
-	int other = open(self->path, O_RDONLY | O_CLOEXEC);
+	int other = open(self->bus.path, O_RDONLY | O_CLOEXEC);
 
 	ASSERT_GE(other, 0);
 	ASSERT_EQ(sizeof(req_ud2), write(self->fd, req_ud2, sizeof(req_ud2)));
@@ -344,7 +202,7 @@ TEST_F(bus, records_tell_all_that_happened)
 
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	ASSERT_EQ(3, write(self->far.master, "\x55\x00\x55", 3));
+	ASSERT_EQ(3, write(self->bus.far.master, "\x55\x00\x55", 3));
 
 	ASSERT_EQ(sizeof(r.head) + 5, read(self->fd, &r, sizeof(r)));
 	EXPECT_EQ(MBUS_KIND_FRAME, r.head.kind);
@@ -385,7 +243,7 @@ TEST_F_TIMEOUT(bus, a_slow_reader_loses_the_oldest_and_learns_how_many, 300)
 	} r;
 	struct mbus_info info;
 	unsigned int i, rounds = 400;
-	int other = open(self->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int other = open(self->bus.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	__u32 lost, got = 0;
 
 	ASSERT_EQ(0, ioctl(other, MBUS_IOC_SET_MODE, &mode));
@@ -412,7 +270,7 @@ TEST_F(bus, nonblocking_calls_do_not_block_and_poll_tells_when)
 {
 	struct pollfd pfd = { .events = POLLIN | POLLOUT };
 	__u8 buf[MBUS_FRAME_MAX];
-	int fd = open(self->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(self->bus.path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
 	ASSERT_GE(fd, 0);
 	pfd.fd = fd;
@@ -435,7 +293,7 @@ TEST_F(bus, nonblocking_calls_do_not_block_and_poll_tells_when)
 TEST_F(bus, a_frame_written_before_close_is_still_sent)
 {
 	__u8 buf[MBUS_FRAME_MAX];
-	int fd = open(self->path, O_WRONLY | O_CLOEXEC);
+	int fd = open(self->bus.path, O_WRONLY | O_CLOEXEC);
 
 	ASSERT_EQ(sizeof(req_ud2), write(fd, req_ud2, sizeof(req_ud2)));
 	close(fd);
@@ -447,7 +305,7 @@ TEST_F(bus, a_hold_keeps_others_out_until_released)
 {
 	struct mbus_hold hold = {};
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	int other = open(self->path, O_RDWR | O_CLOEXEC);
+	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 
 	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_RELEASE));
 	EXPECT_EQ(EPERM, errno);
@@ -473,7 +331,7 @@ TEST_F(bus, closing_the_file_releases_its_hold)
 {
 	struct mbus_hold hold = {};
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	int other = open(self->path, O_RDWR | O_CLOEXEC);
+	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 
 	ASSERT_EQ(0, ioctl(other, MBUS_IOC_HOLD, &hold));
 	close(other);
@@ -481,11 +339,19 @@ TEST_F(bus, closing_the_file_releases_its_hold)
 	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 }
 
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
 TEST_F(bus, a_hold_ends_by_itself_and_the_file_learns_of_it)
 {
 	struct mbus_hold hold = { .limit_ms = 1000 };
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	int other = open(self->path, O_RDWR | O_CLOEXEC);
+	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 	__u64 begin = now_ns();
 
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
@@ -531,7 +397,7 @@ TEST_F(bus, users_take_turns)
 	unsigned int i, k;
 
 	for (i = 0; i < 3; i++) {
-		c[i].path = self->path;
+		c[i].path = self->bus.path;
 		pthread_create(&c[i].thread, NULL, contend, &c[i]);
 	}
 	for (i = 0; i < 3; i++)
@@ -557,7 +423,7 @@ TEST_F(bus, counters_tell_what_was)
 	memset(&info, 0xff, sizeof(info));
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
 	EXPECT_EQ(MBUS_ABI_VERSION, info.abi);
-	EXPECT_EQ(self->number, info.bus);
+	EXPECT_EQ(self->bus.number, info.bus);
 	EXPECT_EQ(0, strncmp(info.tty, "pts/", 4));
 	EXPECT_EQ(2400, info.baud);
 	EXPECT_EQ(3, info.frames_sent);
@@ -580,9 +446,9 @@ TEST_F(bus, the_baud_rate_follows_the_tty)
 	struct mbus_info info;
 	struct mbus_timing timing;
 
-	tcgetattr(self->tty, &tio);
+	tcgetattr(self->bus.tty, &tio);
 	cfsetspeed(&tio, B300);
-	ASSERT_EQ(0, tcsetattr(self->tty, TCSANOW, &tio));
+	ASSERT_EQ(0, tcsetattr(self->bus.tty, TCSANOW, &tio));
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
 	EXPECT_EQ(300, info.baud);
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_TIMING, &timing));
@@ -600,7 +466,7 @@ TEST_F(bus, a_signal_wakes_a_waiter)
 	struct itimerval soon = { .it_value = { 0, 100000 } };
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 	struct mbus_hold hold = {};
-	int other = open(self->path, O_RDWR | O_CLOEXEC);
+	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 	__u8 buf[MBUS_FRAME_MAX];
 
 	sigaction(SIGALRM, &action, NULL);
@@ -609,7 +475,7 @@ TEST_F(bus, a_signal_wakes_a_waiter)
 	EXPECT_EQ(-1, read(other, buf, sizeof(buf)));
 	EXPECT_EQ(EINTR, errno);
 	/* Sent already: not restarted, the line goes on. */
-	self->far.mute = 1;
+	self->bus.far.mute = 1;
 	xfer.repeats = MBUS_REPEATS_BUS;
 	setitimer(ITIMER_REAL, &soon, NULL);
 	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
@@ -622,72 +488,25 @@ TEST_F(bus, a_signal_wakes_a_waiter)
 	EXPECT_EQ(EINTR, errno);
 	close(other);
 	/* And all is as before. */
-	self->far.mute = 0;
+	self->bus.far.mute = 0;
 	xfer = NEW_XFER(req_ud2);
 	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
-struct waiter {
-	pthread_t thread;
-	int fd;
-	int what;
-	long ret;
-	int error;
-	__u8 outcome;
-};
-
-enum { WAIT_READ, WAIT_XFER, WAIT_HOLD, WAIT_POLL, WAIT_QUEUED, WAITERS };
-
-static void *wait_main(void *arg)
-{
-	struct waiter *w = arg;
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	struct pollfd pfd = { .fd = w->fd, .events = POLLIN };
-	struct mbus_hold hold = {};
-	__u8 buf[MBUS_FRAME_MAX];
-
-	switch (w->what) {
-	case WAIT_READ:
-		/* The request of the transaction comes first. */
-		do {
-			w->ret = read(w->fd, buf, sizeof(buf));
-		} while (w->ret > 0);
-		break;
-	case WAIT_QUEUED:
-	case WAIT_XFER:
-		xfer.repeats = MBUS_REPEATS_BUS;
-		w->ret = ioctl(w->fd, MBUS_IOC_XFER, &xfer);
-		w->outcome = xfer.outcome;
-		break;
-	case WAIT_HOLD:
-		w->ret = ioctl(w->fd, MBUS_IOC_HOLD, &hold);
-		break;
-	case WAIT_POLL:
-		do {
-			w->ret = poll(&pfd, 1, -1);
-		} while (!(pfd.revents & POLLHUP) &&
-			 read(w->fd, buf, sizeof(buf)) > 0);
-		w->ret = pfd.revents;
-		break;
-	}
-	w->error = errno;
-	return NULL;
-}
-
 TEST_F(bus, unplug_wakes_everyone)
 {
-	struct pollfd holder = { .fd = self->tty, .events = POLLIN };
+	struct pollfd holder = { .fd = self->bus.tty, .events = POLLIN };
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 	struct waiter w[WAITERS] = {};
 	struct mbus_info info;
 	__u8 buf[MBUS_FRAME_MAX];
 	unsigned int i;
 
-	self->far.mute = 1;
+	self->bus.far.mute = 1;
 	for (i = 0; i < WAITERS; i++) {
 		w[i].what = i;
-		w[i].fd = open(self->path, O_RDWR | O_CLOEXEC);
+		w[i].fd = open(self->bus.path, O_RDWR | O_CLOEXEC);
 		ASSERT_GE(w[i].fd, 0);
 	}
 	pthread_create(&w[WAIT_XFER].thread, NULL, wait_main, &w[WAIT_XFER]);
@@ -698,7 +517,7 @@ TEST_F(bus, unplug_wakes_everyone)
 	}
 	sleep_ms(100);
 	EXPECT_EQ(0, poll(&holder, 1, 0));
-	unplug(&self->far);
+	unplug(&self->bus.far);
 
 	for (i = 0; i < WAITERS; i++)
 		pthread_join(w[i].thread, NULL);
@@ -725,7 +544,7 @@ TEST_F(bus, unplug_wakes_everyone)
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
 	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(-1, access(self->path, F_OK));
+	EXPECT_EQ(-1, access(self->bus.path, F_OK));
 	for (i = 0; i < WAITERS; i++)
 		close(w[i].fd);
 }
@@ -735,15 +554,15 @@ TEST_F(bus, a_number_is_free_again_only_when_the_last_file_is_closed)
 	int master, tty;
 	__u32 number;
 
-	unplug(&self->far);
-	while (!access(self->path, F_OK))
+	unplug(&self->bus.far);
+	while (!access(self->bus.path, F_OK))
 		sleep_ms(1);
 	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	grantpt(master);
 	unlockpt(master);
 	tty = attach(ptsname(master), &number);
 	ASSERT_GE(tty, 0);
-	EXPECT_NE(self->number, number);
+	EXPECT_NE(self->bus.number, number);
 	close(tty);
 	close(master);
 	close(self->fd);
@@ -753,7 +572,7 @@ TEST_F(bus, a_number_is_free_again_only_when_the_last_file_is_closed)
 	unlockpt(master);
 	tty = attach(ptsname(master), &number);
 	ASSERT_GE(tty, 0);
-	EXPECT_EQ(self->number, number);
+	EXPECT_EQ(self->bus.number, number);
 	close(tty);
 	close(master);
 	self->fd = -1;
@@ -791,9 +610,9 @@ TEST_F(bus, the_tty_itself_can_not_be_read_or_written)
 {
 	char byte;
 
-	EXPECT_EQ(-1, read(self->tty, &byte, 1));
+	EXPECT_EQ(-1, read(self->bus.tty, &byte, 1));
 	EXPECT_EQ(EIO, errno);
-	EXPECT_EQ(-1, write(self->tty, "x", 1));
+	EXPECT_EQ(-1, write(self->bus.tty, "x", 1));
 	EXPECT_EQ(EIO, errno);
 }
 
