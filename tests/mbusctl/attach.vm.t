@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What a user does with the reference adapter on Debian's own kernel: look,
+# attach the third port, talk to a meter, pull the plug.
+. "$(dirname "$0")/lane.sh"
+
+adapter=$top/tests/vm/adapter
+[ -e /dev/ttyACM0 ] || "$adapter" || bail_out 'no adapter'
+
+run_ok 'ports' "$mbusctl" ports
+like "$out" '^ttyACM2 +cdc_acm +WCH.CN USB Quad_Serial +1a86:55d5 +BC045EABCD +04 +2 +-$' \
+	'ports shows the port of the bus: interface 04, -n 2'
+like "$out" '^ +/dev/serial/by-path/[^ ]*usb[^ ]*:1\.4$' \
+	'ports shows its by-path name'
+like "$out" '^ttyS0 ' 'ports shows a serial port on the board'
+unlike "$out" '^ttyS3 ' 'ports leaves out a ttyS without a chip'
+unlike "$out" '^(tty|tty1|console|ptmx) ' 'ports leaves out consoles'
+by_path=$("$mbusctl" ports --json | python3 -c '
+import json, sys
+ports = [json.loads(line) for line in sys.stdin]
+port = [p for p in ports if p["tty"] == "ttyACM2"][0]
+assert port["interface"] == 4 and port["port"] == 2 and port["bus"] is None
+print(port["by_path"])')
+is "$(readlink -f "$by_path")" /dev/ttyACM2 'ports --json names a by-path link'
+
+one_line 2 '-n two: not a port number' '-n two' \
+	"$mbusctl" attach --vid 1A86 --pid 55D5 -n two
+one_line 3 'adapter 1a86:55d5 has no port 9; it has 3, counted from 0' '-n 9' \
+	"$mbusctl" attach --vid 1A86 --pid 55D5 -n 9
+
+background "$build/mbus-sim" --tty /dev/ttyGS2 single >"$tmp/sim.out" 2>&1
+bus=$("$mbusctl" attach --background --vid 1A86 --pid 55D5 -n 2)
+is "$? $bus" '0 mbus0' 'attach by vendor, product and port'
+is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM2 'takes the third port'
+run_ok 'a meter answers through cdc_acm' "$mbusctl" send 1040054516
+is "$out" 'ack: E5' 'with an ack'
+run_ok 'and a readout' "$mbusctl" -b ttyACM2 send 107B058016
+like "$out" '^frame RSP_UD A=5 CI=72 data ' 'with a frame'
+run "$mbusctl" status
+like "$out" '^mbus0 on ttyACM2: 2400 baud 8E1, idle' 'status'
+run_ok 'detach' "$mbusctl" detach
+
+hold "$by_path"
+is "$(cat "$tmp/hold.out")" mbus0 'attach by path'
+"$adapter" unplug
+ended "$holder"
+is "$status $(cat "$tmp/hold.err")" \
+	'10 mbusctl: mbus0: unplugged, ttyACM2 is gone' \
+	'attach ends when the plug is pulled'
+[ ! -e /dev/mbus0 ]
+ok $? 'and the bus is gone'
+
+"$adapter" plug
+bus=$("$mbusctl" attach --background --vid 1A86 --pid 55D5 -n 2)
+is "$? $bus" '0 mbus0' 'plugged in again it is attached again'
+"$adapter" unplug
+rmmod mbus
+ok $? 'nothing holds the module any more'
+
+done_testing
