@@ -3,11 +3,22 @@
  * The adapter is pulled out at every moment of a transaction, with somebody
  * blocked in every call: all wake, nothing is left, the module unloads.
  */
+#include <sched.h>
+
 #include "kselftest_harness.h"
 #include "pty_bus.h"
 
 #define CYCLES		24
 #define STEP_MS		13	/* 24 steps reach past guard, request, answer, repeat */
+
+static void await_busy(int fd)
+{
+	struct mbus_info info = {};
+
+	while (!ioctl(fd, MBUS_IOC_GET_INFO, &info) &&
+	       info.state != MBUS_STATE_BUSY)
+		sched_yield();
+}
 
 /* Longer than the harness grants by itself; virtual time costs nothing. */
 FIXTURE(cycles)
@@ -76,8 +87,8 @@ TEST_F_TIMEOUT(cycles, taking_the_discipline_away_is_an_unplug_too, 300)
 		fd = open(bus.path, O_RDWR | O_CLOEXEC);
 		w.fd = fd;
 		ASSERT_EQ(0, pthread_create(&w.thread, NULL, wait_main, &w));
-		/* Past the moment where the thread has made its call. */
-		sleep_ms(1 + cycle * STEP_MS);
+		await_busy(fd);
+		sleep_ms(cycle * STEP_MS);
 		ASSERT_EQ(0, ioctl(bus.tty, TIOCSETD, &n_tty));
 		ASSERT_EQ(0, pthread_join(w.thread, NULL));
 		EXPECT_EQ(0, w.ret);
