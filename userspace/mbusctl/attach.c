@@ -47,8 +47,8 @@ COMMAND(attach_command,
 
 struct arguments {
 	const char *tty;
-	const char *vid;
-	const char *pid;
+	char vid[8];		/* as sysfs writes it; empty: none given */
+	char pid[8];
 	const char *serial;
 	long port;		/* -1: the only one */
 	unsigned int baud;
@@ -81,9 +81,78 @@ static int parse_echo(const char *text)
 	return -1;
 }
 
+enum { VID = 2000, PID, SERIAL, BAUD, ECHO_MODE, GUARD, BACKGROUND };
+
+static int parse_number_option(struct arguments *args, int letter)
+{
+	unsigned long value;
+
+	switch (letter) {
+	case 'n':
+		if (!parse_number(optarg, 0, 255, &value))
+			return fail(STATUS_USAGE,
+				    "-n %s: not a port number; ports of an adapter count from 0, see 'mbusctl ports'",
+				    optarg);
+		args->port = value;
+		break;
+	case BAUD:
+		if (!parse_number(optarg, BAUD_MIN, BAUD_MAX, &value))
+			return fail(STATUS_USAGE,
+				    "--baud %s: not a baud rate; meters use 300, 2400 and 9600",
+				    optarg);
+		args->baud = value;
+		break;
+	case GUARD:
+		if (!parse_number(optarg, 0, MBUS_TIME_MAX_US / 1000, &value))
+			return fail(STATUS_USAGE,
+				    "--guard %s: not a time in milliseconds from 0 to %u",
+				    optarg, MBUS_TIME_MAX_US / 1000);
+		args->guard_ms = value;
+		break;
+	}
+	return -1;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int parse_option(struct arguments *args, int letter)
+{
+	switch (letter) {
+	case VID:
+		if (!parse_usb_id(optarg, args->vid))
+			return fail(STATUS_USAGE,
+				    "--vid %s: not a USB vendor id such as 1a86",
+				    optarg);
+		return -1;
+	case PID:
+		if (!parse_usb_id(optarg, args->pid))
+			return fail(STATUS_USAGE,
+				    "--pid %s: not a USB product id such as 55d5",
+				    optarg);
+		return -1;
+	case SERIAL:
+		args->serial = optarg;
+		return -1;
+	case 'n':
+	case BAUD:
+	case GUARD:
+		return parse_number_option(args, letter);
+	case ECHO_MODE:
+		args->echo = parse_echo(optarg);
+		if (args->echo < 0)
+			return fail(STATUS_USAGE,
+				    "--echo %s: choose off, on or auto",
+				    optarg);
+		return -1;
+	case BACKGROUND:
+		args->background = true;
+		return -1;
+	default:
+		return common_option(&attach_command, letter);
+	}
+}
+
 static int parse_arguments(struct arguments *args, int argc, char **argv)
 {
-	enum { VID = 2000, PID, SERIAL, BAUD, ECHO_MODE, GUARD, BACKGROUND };
 	static const struct option options[] = {
 		{ "vid", required_argument, NULL, VID },
 		{ "pid", required_argument, NULL, PID },
@@ -95,75 +164,31 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 		COMMON_OPTIONS,
 		{ 0 }
 	};
-	static char vid[8], pid[8];
-	unsigned long value;
-	int letter;
+	bool adapter;
 	int status;
+	int letter;
 
 	*args = (struct arguments){
 		.port = -1, .baud = BAUD_DEFAULT, .echo = -1, .guard_ms = -1,
 	};
 	while ((letter = getopt_long(argc, argv, "n:" COMMON_LETTERS, options,
 				     NULL)) != -1) {
-		switch (letter) {
-		case VID:
-			if (!parse_usb_id(optarg, vid))
-				return fail(STATUS_USAGE, "--vid %s: not a USB vendor id such as 1a86",
-					    optarg);
-			args->vid = vid;
-			break;
-		case PID:
-			if (!parse_usb_id(optarg, pid))
-				return fail(STATUS_USAGE, "--pid %s: not a USB product id such as 55d5",
-					    optarg);
-			args->pid = pid;
-			break;
-		case SERIAL:
-			args->serial = optarg;
-			break;
-		case 'n':
-			if (!parse_number(optarg, 0, 255, &value))
-				return fail(STATUS_USAGE, "-n %s: not a port number; ports of an adapter count from 0, see 'mbusctl ports'",
-					    optarg);
-			args->port = value;
-			break;
-		case BAUD:
-			if (!parse_number(optarg, BAUD_MIN, BAUD_MAX, &value))
-				return fail(STATUS_USAGE, "--baud %s: not a baud rate; meters use 300, 2400 and 9600",
-					    optarg);
-			args->baud = value;
-			break;
-		case ECHO_MODE:
-			args->echo = parse_echo(optarg);
-			if (args->echo < 0)
-				return fail(STATUS_USAGE, "--echo %s: choose off, on or auto",
-					    optarg);
-			break;
-		case GUARD:
-			if (!parse_number(optarg, 0, MBUS_TIME_MAX_US / 1000,
-					  &value))
-				return fail(STATUS_USAGE, "--guard %s: not a time in milliseconds from 0 to %u",
-					    optarg, MBUS_TIME_MAX_US / 1000);
-			args->guard_ms = value;
-			break;
-		case BACKGROUND:
-			args->background = true;
-			break;
-		default:
-			status = common_option(&attach_command, letter);
-			if (status >= 0)
-				return status;
-		}
+		status = parse_option(args, letter);
+		if (status >= 0)
+			return status;
 	}
 	if (argc - optind > 1)
 		return fail_usage(&attach_command, "one tty at a time");
 	if (optind < argc)
 		args->tty = argv[optind];
-	if (args->tty && (args->vid || args->pid || args->serial ||
-			  args->port >= 0))
-		return fail_usage(&attach_command, "name a tty or describe an adapter, not both");
-	if (!args->tty && !(args->vid && args->pid))
-		return fail_usage(&attach_command, "name a tty, or an adapter with --vid and --pid");
+	adapter = args->vid[0] || args->pid[0] || args->serial ||
+		  args->port >= 0;
+	if (args->tty && adapter)
+		return fail_usage(&attach_command,
+				  "name a tty or describe an adapter, not both");
+	if (!args->tty && !(args->vid[0] && args->pid[0]))
+		return fail_usage(&attach_command,
+				  "name a tty, or an adapter with --vid and --pid");
 	return -1;
 }
 

@@ -170,7 +170,8 @@ static int run_ports(int argc, char **argv)
 	else if (count)
 		status = print_table(ports, count);
 	else
-		fail(STATUS_OK, "no serial port found; is the adapter plugged in and its driver loaded?");
+		fail(STATUS_OK,
+		     "no serial port found; is the adapter plugged in and its driver loaded?");
 	free(ports);
 	return status;
 }

@@ -51,10 +51,12 @@ static int parse_hex(struct request *request, int argc, char **argv)
 			if (isspace((unsigned char)*c) || *c == ':')
 				continue;
 			if (!isxdigit((unsigned char)*c))
-				return fail(STATUS_USAGE, "'%s': '%c' is no hexadecimal digit",
+				return fail(STATUS_USAGE,
+					    "'%s': '%c' is no hexadecimal digit",
 					    argv[i], *c);
 			if (digits / 2 >= sizeof(request->bytes))
-				return fail(STATUS_USAGE, "a frame has at most %d bytes",
+				return fail(STATUS_USAGE,
+					    "a frame has at most %d bytes",
 					    METERBUS_TELEGRAM_MAX);
 			if (digits % 2 == 0)
 				request->bytes[digits / 2] = 0;
@@ -65,7 +67,8 @@ static int parse_hex(struct request *request, int argc, char **argv)
 		}
 	}
 	if (digits % 2)
-		return fail(STATUS_USAGE, "%zu hexadecimal digits make no whole bytes",
+		return fail(STATUS_USAGE,
+			    "%zu hexadecimal digits make no whole bytes",
 			    digits);
 	request->len = digits / 2;
 	return STATUS_OK;
@@ -84,7 +87,8 @@ static int parse_request(struct request *request, int argc, char **argv)
 		return fail(STATUS_USAGE, "not a frame: %s", err.text);
 	if (request->telegram.type == METERBUS_TELEGRAM_ACK ||
 	    !(request->telegram.c & METERBUS_C_PRM))
-		return fail(STATUS_USAGE, "only a meter sends this; a master's frame is e.g. 105BFE5916 (REQ_UD2 to every meter)");
+		return fail(STATUS_USAGE,
+			    "only a meter sends this; a master's frame is e.g. 105BFE5916 (REQ_UD2 to every meter)");
 	return STATUS_OK;
 }
 
@@ -188,7 +192,8 @@ static int parse_ms(const char *option, uint32_t *us)
 	unsigned long ms;
 
 	if (!parse_number(optarg, 0, MBUS_TIME_MAX_US / 1000, &ms))
-		return fail(STATUS_USAGE, "%s %s: not a time in milliseconds from 0 to %u",
+		return fail(STATUS_USAGE,
+			    "%s %s: not a time in milliseconds from 0 to %u",
 			    option, optarg, MBUS_TIME_MAX_US / 1000);
 	/* Zero stands for the bus's own setting; this is as good as zero. */
 	*us = ms ? ms * 1000 : 1;
@@ -217,7 +222,8 @@ static int parse_options(struct meterbus_exchange *exchange, int argc,
 		case REPEATS:
 			if (!parse_number(optarg, 0, MBUS_REPEATS_MAX,
 					  &repeats))
-				return fail(STATUS_USAGE, "--repeats %s: not a number from 0 to %d",
+				return fail(STATUS_USAGE,
+					    "--repeats %s: not a number from 0 to %d",
 					    optarg, MBUS_REPEATS_MAX);
 			exchange->repeats = repeats;
 			break;
