@@ -23,7 +23,8 @@
 #define FAKE_WINDOW_US	207500		/* 2400 baud with slack */
 #define FAKE_CHAR_US	4583
 #define FAKE_DELAY_US	40000		/* of every meter */
-#define FAKE_COLLISION_US 60000
+#define FAKE_QUIET_US	100000	/* after a collision, besides the guard */
+#define FAKE_BREAK_US	60000
 
 struct fake_meter {
 	uint8_t address[8];	/* as a selection carries it */
@@ -70,6 +71,7 @@ struct fake_wire {
 	unsigned long fail_after;
 	uint64_t now_us;
 	uint64_t last_received_us;
+	uint64_t break_end_us;
 	bool collided;
 	bool held;
 	bool hold_error;	/* held twice, or an answer without a hold */
@@ -212,12 +214,14 @@ static inline bool fake_transmit(struct fake_wire *wire,
 	unsigned int answers = 0;
 	bool lost;
 
-	/* The driver waits for quiet after a collision, whatever the guard. */
-	if (wire->collided && guard < FAKE_COLLISION_US)
-		start = wire->last_received_us + FAKE_COLLISION_US;
+	/* The driver's wait after a collision. */
+	if (wire->collided && guard < FAKE_QUIET_US + wire->timing.guard_us)
+		start = wire->last_received_us + FAKE_QUIET_US +
+			wire->timing.guard_us;
 	if (start < wire->now_us)
 		start = wire->now_us;
-	lost = start < wire->last_received_us + wire->turnaround_us;
+	lost = start < wire->break_end_us + wire->turnaround_us ||
+	       start < wire->last_received_us + wire->turnaround_us;
 	wire->now_us = start + x->request_len * FAKE_CHAR_US;
 	wire->transmissions++;
 	if ((wire->lose_every && wire->transmissions % wire->lose_every == 0) ||
@@ -246,6 +250,9 @@ static inline bool fake_transmit(struct fake_wire *wire,
 	if (wire->break_above && answers > wire->break_above) {
 		x->answer_len = 1;
 		x->answer[0] = 0;
+		/* The 00 arrives when the break begins. */
+		wire->break_end_us = wire->now_us + FAKE_DELAY_US +
+				     FAKE_BREAK_US;
 	}
 	if (wire->damage_every && wire->transmissions % wire->damage_every == 0)
 		x->answer[x->answer_len / 2] ^= 0x08 << x->answer_len % 3;

@@ -405,7 +405,7 @@ TEST_F(search, guard_learnt_once_finds_all)
 {
 	add_batch(self->wire, 31892740, 15);
 	self->wire->timing.guard_us = 1000;
-	self->wire->turnaround_us = 37000;
+	self->wire->turnaround_us = 50000;
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
 	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_TURNAROUND]);

@@ -17,6 +17,13 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 
 #define GAP_COUNT (sizeof(gaps_us) / sizeof(gaps_us[0]))
 
+/*
+ * Before a selection or SND_NKE as long as the guard is not known to suffice: a
+ * collision break (50 to 100 ms) may just have begun when its 00 arrives, and
+ * the converter turns round after it. Costs nothing after silence.
+ */
+#define UNPROVED_GUARD_US 150000
+
 /* How often something damaged is asked for again before it is believed. */
 #define DAMAGE_MAX	3
 
@@ -158,6 +165,9 @@ static int open_once(struct ask *ask, struct meterbus_error *err)
 	struct meterbus_exchange *x = &ask->exchange;
 
 	x->guard_us = 0;
+	if (!ask->master->turn_proved && !ask->master->guard_fixed &&
+	    current_guard(ask->master) < UNPROVED_GUARD_US)
+		x->guard_us = UNPROVED_GUARD_US;
 	x->window_us = 0;
 	if (ask->address->secondary)
 		return meterbus_select(ask->master, ask->address, x, err);
