@@ -31,7 +31,7 @@ lane_cleanup()
 	lane_exit=$?
 	trap - EXIT
 	trap '' HUP INT TERM
-	[ -z "$machine" ] || kill -KILL "-$machine" 2>/dev/null
+	[ -z "$machine" ] || kill -KILL "$machine" 2>/dev/null
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$pumps" ] || kill $pumps 2>/dev/null
 	rm -rf "$lane"
@@ -88,15 +88,17 @@ lane_pump()
 	fi
 }
 
-# lane_machine COMMAND...: runs the machine within the time limit. It gets a
-# process group of its own (by timeout), so that nothing of it outlives us.
+# lane_machine COMMAND...: runs the machine within the time limit, in a process
+# id namespace of its own that dies with us, whatever we die of. Nothing less
+# will do for UML: it leaves our process group, and its guest's processes, if
+# they survived it, would go on as processes of the host.
 lane_machine()
 {
-	timeout -s KILL "$limit" "$@" </dev/null &
+	setpriv --pdeathsig KILL unshare --pid --fork --kill-child=KILL \
+		timeout -s KILL "$limit" "$@" </dev/null &
 	machine=$!
 	machine_status=0
 	wait "$machine" || machine_status=$?
-	kill -KILL "-$machine" 2>/dev/null || :
 	machine=
 }
 
