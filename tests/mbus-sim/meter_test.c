@@ -426,11 +426,17 @@ TEST_F(meter, answers_each_third_request_only_if_told_so)
 
 TEST_F(meter, hears_nothing_until_its_answer_is_out)
 {
-	tell_short(self, 0x40, 5);
-	self->meter.answering = true;
-	EXPECT_FALSE(tell_short(self, 0x40, 5));
-	meter_answered(&self->meter, 0);
-	EXPECT_TRUE(tell_short(self, 0x40, 5));
+	struct ears ears = { .gap = { .millibits = 33000 } };
+	uint8_t nke[] = { 0x10, 0x40, 0x05, 0x45, 0x16 };
+	size_t i;
+
+	for (i = 0; i < sizeof(nke); i++)
+		ears_hear(&ears, i, i + 1, 2400, nke[i]);
+	EXPECT_TRUE(meter_hear(&self->meter, &ears.telegram, 0, &self->answer));
+	EXPECT_FALSE(
+		meter_hear(&self->meter, &ears.telegram, 1, &self->answer));
+	meter_answered(&self->meter, 2);
+	EXPECT_TRUE(meter_hear(&self->meter, &ears.telegram, 3, &self->answer));
 }
 
 TEST_F(meter, is_late_with_telegrams_but_not_with_an_acknowledgement)
