@@ -39,6 +39,10 @@ check: deps ## every test: host, UML and QEMU (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/run
 
+fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
+	@tests/install-packages clang-14 libclang-rt-14-dev
+	@$(MAKE) --no-print-directory -C tests/fuzz run
+
 vm-shell: deps ## a shell in the demo machine (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/vm/run --adapter --shell
@@ -48,5 +52,5 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
 	rm -rf $(BUILD)
 
-.PHONY: all module kdir userspace help deps demo check vm-shell clean
+.PHONY: all module kdir userspace help deps demo check fuzz vm-shell clean
 .DEFAULT_GOAL := all
