@@ -16,10 +16,19 @@
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
+#include <uapi/linux/mbus_netlink.h>
 
 #include "bus.h"
 
-static DEFINE_IDA(mbus_ids);
+/* How long a change of the baud rate waits for the transaction under way. */
+#define BAUD_WAIT	(60 * HZ)
+
+/*
+ * All buses by id. An id has a NULL from the bus's unplug to the close of its
+ * last file. Under the mutex a bus that is found cannot be freed.
+ */
+static DEFINE_IDR(mbus_buses);
+static DEFINE_MUTEX(mbus_buses_mutex);
 
 /* One work item a bus: never concurrent with itself, never behind another. */
 static struct workqueue_struct *mbus_workqueue;
@@ -109,6 +118,37 @@ static void arm_timer(struct mbus_bus *bus)
 			      HRTIMER_MODE_ABS_SOFT);
 }
 
+static u8 bus_state(const struct mbus_bus *bus)
+{
+	if (bus->holder)
+		return MBUS_STATE_HELD;
+	return bus->active ? MBUS_STATE_BUSY : MBUS_STATE_IDLE;
+}
+
+/* Listeners are told from process context, of the newest state only. */
+static void tell_changes(struct mbus_bus *bus)
+{
+	struct mbus_told now = {
+		.slack_us = bus->line.timing.slack_us,
+		.state = bus_state(bus),
+		.echo_learnt = bus->line.echo_learnt,
+	};
+
+	if (now.slack_us == bus->told.slack_us &&
+	    now.state == bus->told.state &&
+	    now.echo_learnt == bus->told.echo_learnt)
+		return;
+	bus->told = now;
+	if (mbus_netlink_listening())
+		queue_work(mbus_workqueue, &bus->notify_work);
+}
+
+static void bus_notify_work(struct work_struct *work)
+{
+	mbus_netlink_notify(container_of(work, struct mbus_bus, notify_work),
+			    MBUS_CMD_BUS_CHANGE_NTF);
+}
+
 /* Every event ends here: whoever may have the bus now gets it. */
 static void settle(struct mbus_bus *bus, u64 now)
 {
@@ -118,7 +158,9 @@ static void settle(struct mbus_bus *bus, u64 now)
 
 	if (bus->dead)
 		return;
-	while (!bus->active) {
+	if (bus->new_baud && !bus->active)
+		queue_work(mbus_workqueue, &bus->work);
+	while (!bus->active && !bus->new_baud) {
 		end_hold(bus, now);
 		request = next_request(bus);
 		if (!request)
@@ -136,6 +178,7 @@ static void settle(struct mbus_bus *bus, u64 now)
 		mbus_line_start(&bus->line, &request->xfer, now);
 	}
 	arm_timer(bus);
+	tell_changes(bus);
 }
 
 /* Called by line.c under bus->lock; so are the next two. */
@@ -227,6 +270,33 @@ static bool tx_pending(struct mbus_bus *bus)
 	return bus->tx_len;
 }
 
+/* Between two transactions; our own set_termios() takes over what came of it. */
+static void change_baud(struct mbus_bus *bus)
+{
+	struct tty_struct *tty = bus->tty;
+	struct ktermios termios;
+	u32 baud = 0;
+
+	spin_lock_bh(&bus->lock);
+	if (!bus->active && !bus->dead)
+		baud = bus->new_baud;
+	spin_unlock_bh(&bus->lock);
+	if (!baud)
+		return;
+
+	down_read(&tty->termios_rwsem);
+	termios = tty->termios;
+	up_read(&tty->termios_rwsem);
+	tty_termios_encode_baud_rate(&termios, baud, baud);
+	tty_set_termios(tty, &termios);
+
+	spin_lock_bh(&bus->lock);
+	bus->new_baud = 0;
+	settle(bus, ktime_get_ns());
+	spin_unlock_bh(&bus->lock);
+	wake_up_all(&bus->baud_wait);
+}
+
 /*
  * The only place that writes to the tty; in process context with no lock held,
  * as some drivers' write() sleeps and a pty's may call our write_wakeup().
@@ -238,6 +308,7 @@ static void bus_work(struct work_struct *work)
 	ssize_t written;
 	u64 now;
 
+	change_baud(bus);
 	if (!tx_pending(bus))
 		return;
 
@@ -273,6 +344,18 @@ static void bus_work(struct work_struct *work)
 void mbus_bus_write_wakeup(struct mbus_bus *bus)
 {
 	queue_work(mbus_workqueue, &bus->work);
+}
+
+/**
+ * mbus_bus_errors() - the tty counted errors since the last bytes
+ * @bus: the bus
+ * @flags: MBUS_BYTE_FLAGS, for the bytes that mbus_bus_receive() brings next
+ */
+void mbus_bus_errors(struct mbus_bus *bus, u8 flags)
+{
+	spin_lock_bh(&bus->lock);
+	mbus_line_errors(&bus->line, flags);
+	spin_unlock_bh(&bus->lock);
 }
 
 /**
@@ -328,6 +411,59 @@ bool mbus_bus_set_timing(struct mbus_bus *bus, const struct mbus_timing *timing)
 }
 
 /**
+ * mbus_bus_get_timing() - the settings as they are
+ * @bus: the bus
+ * @timing: filled
+ */
+void mbus_bus_get_timing(struct mbus_bus *bus, struct mbus_timing *timing)
+{
+	spin_lock_bh(&bus->lock);
+	*timing = bus->line.timing;
+	spin_unlock_bh(&bus->lock);
+}
+
+/**
+ * mbus_bus_set_baud() - give the tty another baud rate
+ * @bus: the bus, with bus->setting held
+ * @baud: bits per second
+ *
+ * Return: 0, -EINVAL if the tty did not take it (within 2 %), -EBUSY if the
+ * bus did not come free, -ENODEV, -ERESTARTSYS.
+ */
+int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud)
+{
+	u32 got;
+	long left;
+	int ret = 0;
+
+	spin_lock_bh(&bus->lock);
+	if (bus->dead)
+		ret = -ENODEV;
+	else
+		bus->new_baud = baud;
+	settle(bus, ktime_get_ns());
+	spin_unlock_bh(&bus->lock);
+	if (ret)
+		return ret;
+
+	left = wait_event_interruptible_timeout(bus->baud_wait,
+						!READ_ONCE(bus->new_baud),
+						BAUD_WAIT);
+	spin_lock_bh(&bus->lock);
+	if (bus->dead)
+		ret = -ENODEV;
+	else if (left <= 0 && bus->new_baud)
+		ret = left ? -ERESTARTSYS : -EBUSY;
+	bus->new_baud = 0;
+	got = bus->line.baud;
+	settle(bus, ktime_get_ns());
+	spin_unlock_bh(&bus->lock);
+	if (!ret && (got > baud ? got - baud : baud - got) > baud / 50)
+		ret = -EINVAL;
+	return ret;
+}
+
+/**
  * mbus_bus_get_info() - what a bus is and has seen
  * @bus: the bus
  * @info: zeroed by the caller
@@ -343,10 +479,7 @@ void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info)
 	spin_lock_bh(&bus->lock);
 	info->baud = bus->line.baud;
 	info->format = bus->format;
-	if (bus->holder)
-		info->state = MBUS_STATE_HELD;
-	else if (bus->active)
-		info->state = MBUS_STATE_BUSY;
+	info->state = bus_state(bus);
 	info->echo_learnt = bus->line.echo_learnt;
 	info->clients = bus->client_count;
 	info->frames_sent = stats->frames_sent;
@@ -364,6 +497,7 @@ void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info)
 	}
 	memcpy(info->outcomes, stats->outcomes, sizeof(stats->outcomes));
 	memcpy(info->findings, stats->findings, sizeof(stats->findings));
+	memcpy(info->errors, stats->errors, sizeof(stats->errors));
 	spin_unlock_bh(&bus->lock);
 }
 
@@ -579,7 +713,9 @@ static void bus_dev_release(struct device *dev)
 {
 	struct mbus_bus *bus = dev_to_bus(dev);
 
-	ida_free(&mbus_ids, bus->id);
+	mutex_lock(&mbus_buses_mutex);
+	idr_remove(&mbus_buses, bus->id);
+	mutex_unlock(&mbus_buses_mutex);
 	kfree(bus);
 }
 
@@ -587,6 +723,62 @@ struct class mbus_class = {
 	.name = "mbus",
 	.dev_groups = mbus_groups,
 };
+
+/* Lets mbus_bus_get() find a bus, or no longer. */
+static void publish(int id, struct mbus_bus *bus)
+{
+	mutex_lock(&mbus_buses_mutex);
+	idr_replace(&mbus_buses, bus, id);
+	mutex_unlock(&mbus_buses_mutex);
+}
+
+/**
+ * mbus_bus_get() - a bus with a reference
+ * @id: N of /dev/mbusN
+ *
+ * Return: the bus, or NULL if no tty is attached as that.
+ */
+struct mbus_bus *mbus_bus_get(u32 id)
+{
+	struct mbus_bus *bus;
+
+	mutex_lock(&mbus_buses_mutex);
+	bus = idr_find(&mbus_buses, id);
+	if (bus)
+		get_device(&bus->dev);
+	mutex_unlock(&mbus_buses_mutex);
+	return bus;
+}
+
+/**
+ * mbus_bus_get_next() - the first bus from an id on, with a reference
+ * @id: where to begin; on return the id of the bus
+ *
+ * Return: the bus or NULL.
+ */
+struct mbus_bus *mbus_bus_get_next(u32 *id)
+{
+	struct mbus_bus *bus;
+	int next = *id;
+
+	mutex_lock(&mbus_buses_mutex);
+	bus = idr_get_next(&mbus_buses, &next);
+	if (bus) {
+		get_device(&bus->dev);
+		*id = next;
+	}
+	mutex_unlock(&mbus_buses_mutex);
+	return bus;
+}
+
+/**
+ * mbus_bus_put() - give a reference back
+ * @bus: the bus
+ */
+void mbus_bus_put(struct mbus_bus *bus)
+{
+	put_device(&bus->dev);
+}
 
 /* The name below /dev: the kernel calls /dev/pts/3 pts3. */
 static void name_tty(char *name, size_t size, struct tty_struct *tty)
@@ -615,7 +807,9 @@ struct mbus_bus *mbus_bus_create(struct tty_struct *tty)
 	if (!bus)
 		return ERR_PTR(-ENOMEM);
 
-	bus->id = ida_alloc_max(&mbus_ids, MBUS_MINORS - 1, GFP_KERNEL);
+	mutex_lock(&mbus_buses_mutex);
+	bus->id = idr_alloc(&mbus_buses, NULL, 0, MBUS_MINORS, GFP_KERNEL);
+	mutex_unlock(&mbus_buses_mutex);
 	if (bus->id < 0) {
 		ret = bus->id;
 		kfree(bus);
@@ -627,6 +821,9 @@ struct mbus_bus *mbus_bus_create(struct tty_struct *tty)
 	INIT_LIST_HEAD(&bus->clients);
 	INIT_LIST_HEAD(&bus->queue);
 	INIT_WORK(&bus->work, bus_work);
+	INIT_WORK(&bus->notify_work, bus_notify_work);
+	mutex_init(&bus->setting);
+	init_waitqueue_head(&bus->baud_wait);
 	hrtimer_setup(&bus->timer, bus_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	mbus_line_init(&bus->line, &bus_line_ops, tty_get_baud_rate(tty),
@@ -644,6 +841,8 @@ struct mbus_bus *mbus_bus_create(struct tty_struct *tty)
 	ret = cdev_device_add(&bus->cdev, &bus->dev);
 	if (ret)
 		goto put_device;
+	publish(bus->id, bus);
+	mbus_netlink_notify(bus, MBUS_CMD_BUS_ADD_NTF);
 	return bus;
 
 put_device:
@@ -673,11 +872,16 @@ void mbus_bus_destroy(struct mbus_bus *bus)
 	bus->holder = NULL;
 	list_for_each_entry(client, &bus->clients, node)
 		wake_up_all(&client->wait);
+	bus->new_baud = 0;
+	wake_up_all(&bus->baud_wait);
 	spin_unlock_bh(&bus->lock);
 
+	publish(bus->id, NULL);
 	hrtimer_cancel(&bus->timer);
 	cancel_work_sync(&bus->work);
+	cancel_work_sync(&bus->notify_work);
 	bus->tty = NULL;
+	mbus_netlink_notify(bus, MBUS_CMD_BUS_DEL_NTF);
 	cdev_device_del(&bus->cdev, &bus->dev);
 	put_device(&bus->dev);
 }
@@ -691,5 +895,5 @@ int mbus_bus_init(void)
 void mbus_bus_exit(void)
 {
 	destroy_workqueue(mbus_workqueue);
-	ida_destroy(&mbus_ids);
+	idr_destroy(&mbus_buses);
 }

@@ -11,6 +11,7 @@
 #include <linux/kfifo.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
+#include <linux/serial.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -26,6 +27,13 @@
 
 struct tty_struct;
 
+/* What changes by itself and is worth a message. */
+struct mbus_told {
+	u32 slack_us;
+	u8 state;
+	u8 echo_learnt;
+};
+
 /**
  * struct mbus_bus - a tty that carries a wire
  * @dev: class device; its release frees the bus
@@ -33,11 +41,15 @@ struct tty_struct;
  * @id: N; free again only when the last file is closed
  * @tty_name: name of the tty for mbus_info, which may outlive it
  * @work: the only user of @tty after open: writes what the line wants sent
+ * @notify_work: tells netlink listeners of changes
  * @tty: valid from the line discipline's open to the end of its close, which
  *	waits for @work
+ * @icount: error counters of the tty at the last receive, receive's own
  * @tx: the frame being written, @work's own
  * @tx_len: its length, zero when there is none
  * @tx_pos: bytes the tty has taken
+ * @setting: taken by who changes settings, before @lock
+ * @baud_wait: woken when @new_baud is done or the bus dead
  * @lock: protects all below. Taken with spin_lock_bh(), as @timer runs in
  *	softirq. Nothing sleeps and no tty operation is called under it
  * @dead: the line discipline has closed; nothing is queued, armed or started
@@ -51,6 +63,8 @@ struct tty_struct;
  * @hold_ends_ns: when its hold runs out
  * @seq: number of the next record
  * @records_lost: by all files
+ * @new_baud: wanted of the tty as soon as no transaction is under way, or zero
+ * @told: what listeners were told last
  * @record: a record on its way into the queues
  */
 struct mbus_bus {
@@ -60,11 +74,15 @@ struct mbus_bus {
 	char tty_name[64];
 
 	struct work_struct work;
+	struct work_struct notify_work;
 	struct tty_struct *tty;
+	struct serial_icounter_struct icount;
 	u8 tx[MBUS_FRAME_MAX];
 	u16 tx_len;
 	u16 tx_pos;
 
+	struct mutex setting;
+	wait_queue_head_t baud_wait;
 	spinlock_t lock; /* protects all that follows, see above */
 	bool dead;
 	struct hrtimer timer;
@@ -78,6 +96,8 @@ struct mbus_bus {
 	u64 hold_ends_ns;
 	u32 seq;
 	u64 records_lost;
+	u32 new_baud;
+	struct mbus_told told;
 	u8 record[MBUS_RECORD_MAX] __aligned(8);
 };
 
@@ -152,6 +172,7 @@ void mbus_bus_exit(void);
 struct mbus_bus *mbus_bus_create(struct tty_struct *tty);
 void mbus_bus_destroy(struct mbus_bus *bus);
 void mbus_bus_termios(struct mbus_bus *bus);
+void mbus_bus_errors(struct mbus_bus *bus, u8 flags);
 void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 		      size_t count, u64 now);
 void mbus_bus_write_wakeup(struct mbus_bus *bus);
@@ -165,9 +186,22 @@ void mbus_request_put(struct mbus_request *request);
 int mbus_bus_write(struct mbus_request *request);
 int mbus_bus_run(struct mbus_request *request, u32 wait_ms);
 int mbus_bus_release(struct mbus_client *client);
+void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info);
+
+/* bus.c, called by netlink.c */
+struct mbus_bus *mbus_bus_get(u32 id);
+struct mbus_bus *mbus_bus_get_next(u32 *id);
+void mbus_bus_put(struct mbus_bus *bus);
+void mbus_bus_get_timing(struct mbus_bus *bus, struct mbus_timing *timing);
 bool mbus_bus_set_timing(struct mbus_bus *bus,
 			 const struct mbus_timing *timing);
-void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info);
+int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud);
+
+/* netlink.c */
+int mbus_netlink_init(void);
+void mbus_netlink_exit(void);
+bool mbus_netlink_listening(void);
+void mbus_netlink_notify(struct mbus_bus *bus, u8 command);
 
 /* ldisc.c */
 int mbus_ldisc_init(void);

@@ -320,27 +320,6 @@ static int ioctl_get_info(struct mbus_bus *bus, struct mbus_info __user *argp)
 	return copy_to_user(argp, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static int ioctl_get_timing(struct mbus_bus *bus,
-			    struct mbus_timing __user *argp)
-{
-	struct mbus_timing timing;
-
-	spin_lock_bh(&bus->lock);
-	timing = bus->line.timing;
-	spin_unlock_bh(&bus->lock);
-	return copy_to_user(argp, &timing, sizeof(timing)) ? -EFAULT : 0;
-}
-
-static int ioctl_set_timing(struct mbus_bus *bus,
-			    const struct mbus_timing __user *argp)
-{
-	struct mbus_timing timing;
-
-	if (copy_from_user(&timing, argp, sizeof(timing)))
-		return -EFAULT;
-	return mbus_bus_set_timing(bus, &timing) ? 0 : -EINVAL;
-}
-
 static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct mbus_client *client = file->private_data;
@@ -356,10 +335,6 @@ static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_get_info(bus, argp);
 	case MBUS_IOC_SET_MODE:
 		return ioctl_set_mode(client, argp);
-	case MBUS_IOC_GET_TIMING:
-		return ioctl_get_timing(bus, argp);
-	case MBUS_IOC_SET_TIMING:
-		return writer ? ioctl_set_timing(bus, argp) : -EPERM;
 	case MBUS_IOC_XFER:
 		return writer ? ioctl_xfer(client, argp) : -EPERM;
 	case MBUS_IOC_HOLD:

@@ -9,6 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/serial.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
 #include <linux/uaccess.h>
@@ -44,6 +45,32 @@ static void set_raw_8e1(struct tty_struct *tty)
 	tty_set_termios(tty, &termios);
 }
 
+/*
+ * Drivers that cannot tell which byte was bad may still count (cdc_acm). The
+ * counters run beside the data: what they say of a chunk is a hint. ptys have
+ * none.
+ */
+static u8 counted_errors(struct tty_struct *tty,
+			 struct serial_icounter_struct *last)
+{
+	struct serial_icounter_struct now = {};
+	u8 flags = 0;
+
+	if (!tty->ops->get_icount || tty->ops->get_icount(tty, &now))
+		return 0;
+	if (now.parity != last->parity)
+		flags |= MBUS_FLAG_PARITY;
+	if (now.frame != last->frame)
+		flags |= MBUS_FLAG_FRAMING;
+	if (now.brk != last->brk)
+		flags |= MBUS_FLAG_BREAK;
+	if (now.overrun != last->overrun ||
+	    now.buf_overrun != last->buf_overrun)
+		flags |= MBUS_FLAG_OVERRUN;
+	*last = now;
+	return flags;
+}
+
 /* TIOCSETD, with tty_lock and ldisc_sem held for writing. */
 static int mbus_ldisc_open(struct tty_struct *tty)
 {
@@ -62,6 +89,7 @@ static int mbus_ldisc_open(struct tty_struct *tty)
 	bus = mbus_bus_create(tty);
 	if (IS_ERR(bus))
 		return PTR_ERR(bus);
+	counted_errors(tty, &bus->icount);
 	tty->disc_data = bus;
 	return 0;
 }
@@ -102,9 +130,18 @@ static void mbus_ldisc_receive(struct tty_struct *tty, const u8 *bytes,
 			       mbus_ldisc_count count)
 {
 	struct mbus_bus *bus = tty->disc_data;
+	u8 errors = counted_errors(tty, &bus->icount);
 	u64 now = ktime_get_ns();
 	u8 flags[RECEIVE_CHUNK];
 	size_t i, len, left;
+
+	/* Where bytes carry their flags, the counters say the same again. */
+	for (i = 0; errors && tty_flags && i < count; i++) {
+		if (tty_flags[i] != TTY_NORMAL)
+			errors = 0;
+	}
+	if (errors)
+		mbus_bus_errors(bus, errors);
 
 	if (!tty_flags) {
 		mbus_bus_receive(bus, bytes, NULL, count, now);

@@ -31,6 +31,9 @@
 #define GAP_MS		100
 #define REPEATS		2
 
+/* Late answers raise the slack so far and no further. */
+#define SLACK_MAX_MS	2000
+
 /*
  * Quiet time after a collision. Converters signal it by a break of 50..100 ms,
  * of which only the beginning is seen, as one 00; the guard follows its end.
@@ -313,6 +316,7 @@ static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 		xfer->flags |= MBUS_FLAG_ECHO;
 
 	line->silent_ns = outcome == MBUS_OUTCOME_SILENCE ? now : 0;
+	line->silent_sent_ns = xfer->sent_end_ns;
 	line->stats.outcomes[outcome]++;
 	if (!error) {
 		record.outcome = outcome;
@@ -323,6 +327,20 @@ static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 	line->state = MBUS_LINE_IDLE;
 	line->xfer = NULL;
 	line->ops->done(line, xfer);
+}
+
+/* The answer came @delay after the request: from now on it would be in time. */
+static void raise_slack(struct mbus_line *line, u64 delay)
+{
+	struct mbus_timing *timing = &line->timing;
+	u64 needed = div_u64(delay, NSEC_PER_USEC) + SLACK_MS * USEC_PER_MSEC;
+	u64 limit = SLACK_MAX_MS * USEC_PER_MSEC;
+
+	line->stats.late++;
+	if (needed > timing->window_us + timing->slack_us) {
+		needed = min(needed - timing->window_us, limit);
+		timing->slack_us = max_t(u64, timing->slack_us, needed);
+	}
 }
 
 static void count_delay(struct mbus_line *line)
@@ -359,7 +377,7 @@ static void answered(struct mbus_line *line, const struct mbus_unit *unit,
 	xfer->answer_len = unit->len;
 	if (late) {
 		xfer->flags |= MBUS_FLAG_LATE;
-		line->stats.late++;
+		raise_slack(line, line->rx_first_ns - xfer->sent_end_ns);
 	}
 	count_delay(line);
 	learn_echo(line);
@@ -401,7 +419,8 @@ static void take_unit(struct mbus_line *line, struct mbus_unit *unit, u64 now)
 		    now - line->silent_ns < LATE_NS) {
 			flags |= MBUS_FLAG_LATE;
 			line->silent_ns = 0;
-			line->stats.late++;
+			raise_slack(line, line->rx_first_ns -
+					  line->silent_sent_ns);
 		}
 		record_unit(line, unit, flags);
 		return;
@@ -694,6 +713,27 @@ static void never_quiet(struct mbus_line *line, u64 now)
 	}
 }
 
+static void count_errors(struct mbus_line *line, u8 flags)
+{
+	unsigned int error;
+
+	for (error = 0; flags && error < MBUS_ERROR_COUNT; error++) {
+		if (flags & (1U << error))
+			line->stats.errors[error]++;
+	}
+}
+
+/**
+ * mbus_line_errors() - the tty counted errors and cannot say at which byte
+ * @line: the line
+ * @flags: MBUS_BYTE_FLAGS, given to the next byte
+ */
+void mbus_line_errors(struct mbus_line *line, u8 flags)
+{
+	count_errors(line, flags);
+	line->errors |= flags;
+}
+
 /**
  * mbus_line_rx() - bytes were delivered
  * @line: the line
@@ -716,14 +756,13 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 	for (i = 0; i < count; i++) {
 		u8 flag = flags ? flags[i] : 0;
 
+		count_errors(line, flag);
 		if (flag & MBUS_FLAG_OVERRUN) {
-			line->overrun = true;
+			line->errors |= MBUS_FLAG_OVERRUN;
 			continue;
 		}
-		if (line->overrun) {
-			flag |= MBUS_FLAG_OVERRUN;
-			line->overrun = false;
-		}
+		flag |= line->errors;
+		line->errors = 0;
 		if (!rx_echo(line, bytes[i], flag, now))
 			rx_byte(line, bytes[i], flag, now);
 	}

@@ -96,6 +96,7 @@ struct mbus_line_stats {
 	u64 late;
 	u64 outcomes[MBUS_OUTCOME_COUNT];
 	u64 findings[MBUS_REASON_COUNT];
+	u64 errors[MBUS_ERROR_COUNT];
 	u64 delays;
 	u64 delay_sum_ns;
 	u64 delay_min_ns;
@@ -120,13 +121,14 @@ struct mbus_line_stats {
  * @deadline_ns: end of the state: window, or patience with noise or the tty
  * @penalty_ns: quiet time that collisions have earned
  * @silent_ns: when the last transaction ended in silence, or zero
+ * @silent_sent_ns: the computed end of its last transmission
  * @echo_pos: bytes of the echo that matched so far
  * @echo_open: what arrives is still compared with what was sent
  * @echo_seen: the whole echo of this try has come back
  * @echo_differs: what came back instead is the next junk
  * @early_junk: all junk of this try came before a meter could have answered
  * @echo_missed: answers in a row that came without an echo
- * @overrun: bytes were lost before the next one
+ * @errors: MBUS_BYTE_FLAGS for the next byte: of lost ones, or of the chunk
  */
 struct mbus_line {
 	const struct mbus_line_ops *ops;
@@ -145,6 +147,7 @@ struct mbus_line {
 	u64 deadline_ns;
 	u64 penalty_ns;
 	u64 silent_ns;
+	u64 silent_sent_ns;
 	u16 sent_left;
 	u16 echo_pos;
 	bool echo_open;
@@ -152,7 +155,7 @@ struct mbus_line {
 	bool echo_differs;
 	bool early_junk;
 	u8 echo_missed;
-	bool overrun;
+	u8 errors;
 };
 
 void mbus_line_init(struct mbus_line *line, const struct mbus_line_ops *ops,
@@ -171,6 +174,7 @@ const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
 void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now);
 void mbus_line_send_failed(struct mbus_line *line, int error, u64 now);
 
+void mbus_line_errors(struct mbus_line *line, u8 flags);
 void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 		  size_t count, u64 now);
 void mbus_line_timer(struct mbus_line *line, u64 now);

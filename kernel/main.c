@@ -21,12 +21,17 @@ static int __init mbus_init(void)
 	ret = mbus_chardev_init();
 	if (ret)
 		goto class_unregister;
+	ret = mbus_netlink_init();
+	if (ret)
+		goto chardev_exit;
 	/* Last: from here on ttys can be attached. */
 	ret = mbus_ldisc_init();
 	if (ret)
-		goto chardev_exit;
+		goto netlink_exit;
 	return 0;
 
+netlink_exit:
+	mbus_netlink_exit();
 chardev_exit:
 	mbus_chardev_exit();
 class_unregister:
@@ -39,6 +44,7 @@ bus_exit:
 static void __exit mbus_exit(void)
 {
 	mbus_ldisc_exit();
+	mbus_netlink_exit();
 	mbus_chardev_exit();
 	class_unregister(&mbus_class);
 	mbus_bus_exit();

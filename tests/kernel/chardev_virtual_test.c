@@ -101,7 +101,6 @@ TEST_F(bus, an_answer_larger_than_the_buffer_is_cut_and_says_so)
 TEST_F(bus, what_makes_no_sense_is_refused)
 {
 	struct mbus_xfer good = NEW_XFER(req_ud2), xfer;
-	struct mbus_timing timing;
 	struct mbus_hold hold = { .limit_ms = MBUS_HOLD_MAX_MS + 1 };
 	__u32 mode = 2;
 	__u8 bad[MBUS_FRAME_MAX + 1] = { 0x10, 0x5b, 0xfd, 0x59, 0x16 };
@@ -137,11 +136,6 @@ TEST_F(bus, what_makes_no_sense_is_refused)
 	EXPECT_EQ(-1, ioctl(self->fd, _IO(MBUS_IOC_MAGIC, 0x7f)));
 	EXPECT_EQ(ENOTTY, errno);
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_TIMING, &timing));
-	timing.reserved = 1;
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_SET_TIMING, &timing));
-	EXPECT_EQ(EINVAL, errno);
-
 	EXPECT_EQ(-1, write(self->fd, bad, 5));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, write(self->fd, "", 0));
@@ -154,15 +148,11 @@ TEST_F(bus, a_reader_may_not_drive_the_bus)
 {
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 	struct mbus_hold hold = {};
-	struct mbus_timing timing;
 	struct mbus_info info;
 	int fd = open(self->bus.path, O_RDONLY | O_CLOEXEC);
 
 	ASSERT_GE(fd, 0);
 	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_INFO, &info));
-	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_TIMING, &timing));
-	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_SET_TIMING, &timing));
-	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_HOLD, &hold));
@@ -444,15 +434,12 @@ TEST_F(bus, the_baud_rate_follows_the_tty)
 {
 	struct termios tio;
 	struct mbus_info info;
-	struct mbus_timing timing;
 
 	tcgetattr(self->bus.tty, &tio);
 	cfsetspeed(&tio, B300);
 	ASSERT_EQ(0, tcsetattr(self->bus.tty, TCSANOW, &tio));
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
 	EXPECT_EQ(300, info.baud);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_TIMING, &timing));
-	EXPECT_EQ(110000, timing.guard_us);
 }
 
 static void on_alarm(int signal)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <meterbus/bus.h>
+#include <meterbus/settings.h>
 
 #define SYSFS_CLASS "/sys/class/mbus"
 
@@ -289,8 +290,11 @@ static int bus_get_timing(struct meterbus_link *link,
 			  struct mbus_timing *timing,
 			  struct meterbus_error *err)
 {
-	if (ioctl(bus_of(link)->fd, MBUS_IOC_GET_TIMING, timing) < 0)
-		return ioctl_failed(bus_of(link), "read the timing", err);
+	struct meterbus_status status;
+
+	if (meterbus_status_get(bus_of(link)->number, &status, err) < 0)
+		return -1;
+	*timing = status.timing;
 	return 0;
 }
 
@@ -298,9 +302,15 @@ static int bus_set_timing(struct meterbus_link *link,
 			  const struct mbus_timing *timing,
 			  struct meterbus_error *err)
 {
-	if (ioctl(bus_of(link)->fd, MBUS_IOC_SET_TIMING, timing) < 0)
-		return ioctl_failed(bus_of(link), "set the timing", err);
-	return 0;
+	struct meterbus_settings settings = {
+		.fields = METERBUS_SET_GUARD | METERBUS_SET_SLACK |
+			  METERBUS_SET_GAP | METERBUS_SET_WINDOW |
+			  METERBUS_SET_REPEATS | METERBUS_SET_ECHO |
+			  METERBUS_SET_DEFAULTS,
+		.timing = *timing,
+	};
+
+	return meterbus_settings_set(bus_of(link)->number, &settings, err);
 }
 
 int meterbus_bus_info(struct meterbus_bus *bus, struct mbus_info *info,

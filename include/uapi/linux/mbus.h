@@ -98,6 +98,16 @@ enum mbus_reason {
 #define MBUS_FLAG_ECHO		(1U << 7)  /* transaction: the echo was removed */
 #define MBUS_FLAG_JUNK		(1U << 8)  /* transaction: a valid answer with junk */
 
+/* enum mbus_error - what a tty driver can say about a byte; bits of the flags */
+enum mbus_error {
+	MBUS_ERROR_PARITY	= 0,
+	MBUS_ERROR_FRAMING	= 1,
+	MBUS_ERROR_BREAK	= 2,
+	MBUS_ERROR_OVERRUN	= 3,
+};
+
+#define MBUS_ERROR_COUNT 4
+
 /* enum mbus_kind - what a record is */
 enum mbus_kind {
 	MBUS_KIND_FRAME		= 1,	/* data: one valid frame */
@@ -242,12 +252,12 @@ enum mbus_echo {
 };
 
 /**
- * struct mbus_timing - the settings of a bus, MBUS_IOC_GET_TIMING/SET_TIMING
+ * struct mbus_timing - the settings of a bus
  * @guard_us: quiet time before any transmission after the last received byte;
  *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
  *	turn the line round
  * @slack_us: added to the response window for USB, FIFOs and scheduling;
- *	default 20 ms
+ *	default 20 ms; a late answer raises it to what would have sufficed
  * @gap_us: inter-character limit inside an answer; default max(33 bit times,
  *	100 ms), as USB delivers in chunks
  * @window_us: response window from the computed end of transmission, without
@@ -259,8 +269,9 @@ enum mbus_echo {
  *	do now. Set: let them; the field beside is ignored
  * @reserved: zero
  *
- * All times in microseconds, at most MBUS_TIME_MAX_US. Setting needs a file
- * open for writing (-EPERM) and takes effect with the next transaction.
+ * All times in microseconds, at most MBUS_TIME_MAX_US. They are read and set by
+ * the generic netlink family "mbus" (linux/mbus_netlink.h); setting takes
+ * effect with the next transmission.
  */
 struct mbus_timing {
 	__u32 guard_us;
@@ -316,6 +327,7 @@ enum mbus_state {
  * @reserved2: zero
  * @outcomes: transactions by enum mbus_outcome
  * @findings: findings by enum mbus_reason
+ * @errors: received bytes the tty driver reported as bad, by enum mbus_error
  */
 struct mbus_info {
 	__u32 abi;
@@ -338,6 +350,7 @@ struct mbus_info {
 	__u32 reserved2;
 	__u64 outcomes[16];
 	__u64 findings[16];
+	__u64 errors[8];
 };
 
 #define MBUS_IOC_MAGIC	0xBB
@@ -348,8 +361,6 @@ struct mbus_info {
 #define MBUS_IOC_XFER		_IOWR(MBUS_IOC_MAGIC, 0x02, struct mbus_xfer)
 #define MBUS_IOC_HOLD		_IOW(MBUS_IOC_MAGIC, 0x03, struct mbus_hold)
 #define MBUS_IOC_RELEASE	_IO(MBUS_IOC_MAGIC, 0x04)
-#define MBUS_IOC_GET_TIMING	_IOR(MBUS_IOC_MAGIC, 0x05, struct mbus_timing)
-#define MBUS_IOC_SET_TIMING	_IOW(MBUS_IOC_MAGIC, 0x06, struct mbus_timing)
 
 /* On the tty that carries the line discipline: N of its /dev/mbusN. */
 #define MBUS_IOC_GET_BUS	_IOR(MBUS_IOC_MAGIC, 0x10, __u32)

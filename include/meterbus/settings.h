@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Settings of a bus and news about buses, by the driver's generic netlink
+ * family. Reading is for everybody; setting needs CAP_NET_ADMIN.
+ */
+#ifndef METERBUS_SETTINGS_H
+#define METERBUS_SETTINGS_H
+
+#include <stdint.h>
+
+#include <linux/mbus.h>
+#include <meterbus/error.h>
+
+/* Fields of struct meterbus_settings that are meant. */
+#define METERBUS_SET_BAUD	(1U << 0)
+#define METERBUS_SET_GUARD	(1U << 1)
+#define METERBUS_SET_SLACK	(1U << 2)
+#define METERBUS_SET_GAP	(1U << 3)
+#define METERBUS_SET_WINDOW	(1U << 4)
+#define METERBUS_SET_REPEATS	(1U << 5)
+#define METERBUS_SET_ECHO	(1U << 6)
+#define METERBUS_SET_DEFAULTS	(1U << 7)
+
+struct meterbus_settings {
+	uint32_t fields;		/* METERBUS_SET_* */
+	uint32_t baud;
+	struct mbus_timing timing;	/* microseconds, see linux/mbus.h */
+};
+
+/* What the driver says of a bus. */
+struct meterbus_status {
+	struct mbus_info info;
+	struct mbus_timing timing;
+};
+
+/*
+ * Settings and counters of bus @number. Returns 0, or -1 with
+ * METERBUS_E_NO_BUS (no such bus, or the module is not loaded) or
+ * METERBUS_E_SYSTEM.
+ */
+int meterbus_status_get(unsigned int number, struct meterbus_status *status,
+			struct meterbus_error *err);
+
+/*
+ * Changes what @settings->fields names, all or nothing; a new baud rate is
+ * given to the tty between two transactions. Returns 0, or -1 with
+ * METERBUS_E_NO_BUS, METERBUS_E_PERMISSION, METERBUS_E_USAGE (the driver's
+ * reason is in the text), METERBUS_E_BUSY, METERBUS_E_UNPLUGGED,
+ * METERBUS_E_SYSTEM.
+ */
+int meterbus_settings_set(unsigned int number,
+			  const struct meterbus_settings *settings,
+			  struct meterbus_error *err);
+
+enum meterbus_event {
+	METERBUS_EVENT_ATTACHED,
+	METERBUS_EVENT_DETACHED,
+	METERBUS_EVENT_CHANGED,	/* state, a setting, what was learnt */
+};
+
+struct meterbus_events;
+
+/* Starts listening; NULL with *err filled when that is not possible. */
+struct meterbus_events *meterbus_events_open(struct meterbus_error *err);
+void meterbus_events_close(struct meterbus_events *events);
+
+/* For poll(): readable when an event waits. */
+int meterbus_events_fd(const struct meterbus_events *events);
+
+/*
+ * Waits for the next event. Returns 1; 0 when some were lost because they
+ * were read too slowly (ask meterbus_status_get() for where things are); -1
+ * with METERBUS_E_SYSTEM, errno kept (EINTR).
+ */
+int meterbus_events_next(struct meterbus_events *events,
+			 enum meterbus_event *event,
+			 struct meterbus_status *status,
+			 struct meterbus_error *err);
+
+#endif

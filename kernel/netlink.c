@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Generic netlink family "mbus": what buses are and have seen, how they are
+ * set, and messages about changes. Documentation/netlink/specs/mbus.yaml is
+ * its description; netlink-gen.[ch] are made from it.
+ */
+#include <linux/mutex.h>
+#include <net/genetlink.h>
+#include <uapi/linux/mbus_netlink.h>
+
+#include "bus.h"
+#include "netlink-gen.h"
+
+static struct genl_family mbus_family;
+
+struct named_count {
+	u16 attribute;
+	u16 index;
+};
+
+static const struct named_count outcome_names[] = {
+	{ MBUS_A_OUTCOME_ACK,		MBUS_OUTCOME_ACK },
+	{ MBUS_A_OUTCOME_FRAME,		MBUS_OUTCOME_FRAME },
+	{ MBUS_A_OUTCOME_SILENCE,	MBUS_OUTCOME_SILENCE },
+	{ MBUS_A_OUTCOME_COLLISION,	MBUS_OUTCOME_COLLISION },
+	{ MBUS_A_OUTCOME_GARBLED,	MBUS_OUTCOME_GARBLED },
+	{ MBUS_A_OUTCOME_ECHO_ONLY,	MBUS_OUTCOME_ECHO_ONLY },
+	{ MBUS_A_OUTCOME_UNPLUGGED,	MBUS_OUTCOME_UNPLUGGED },
+};
+
+static const struct named_count finding_names[] = {
+	{ MBUS_A_FINDING_NOISE,		MBUS_REASON_NOISE },
+	{ MBUS_A_FINDING_NUL,		MBUS_REASON_NUL },
+	{ MBUS_A_FINDING_BREAK,		MBUS_REASON_BREAK },
+	{ MBUS_A_FINDING_COMPANY,	MBUS_REASON_COMPANY },
+	{ MBUS_A_FINDING_HEADER,	MBUS_REASON_HEADER },
+	{ MBUS_A_FINDING_CHECKSUM,	MBUS_REASON_CHECKSUM },
+	{ MBUS_A_FINDING_STOP,		MBUS_REASON_STOP },
+	{ MBUS_A_FINDING_TRUNCATED,	MBUS_REASON_TRUNCATED },
+	{ MBUS_A_FINDING_ECHO,		MBUS_REASON_ECHO },
+	{ MBUS_A_FINDING_PARITY,	MBUS_REASON_PARITY },
+};
+
+static const struct named_count error_names[] = {
+	{ MBUS_A_ERROR_PARITY,		MBUS_ERROR_PARITY },
+	{ MBUS_A_ERROR_FRAMING,		MBUS_ERROR_FRAMING },
+	{ MBUS_A_ERROR_BREAK,		MBUS_ERROR_BREAK },
+	{ MBUS_A_ERROR_OVERRUN,		MBUS_ERROR_OVERRUN },
+};
+
+/* All nests call their padding the same. */
+static_assert((int)MBUS_A_OUTCOME_PAD == (int)MBUS_A_BUS_PAD &&
+	      (int)MBUS_A_FINDING_PAD == (int)MBUS_A_BUS_PAD &&
+	      (int)MBUS_A_ERROR_PAD == (int)MBUS_A_BUS_PAD);
+
+static bool put_u64(struct sk_buff *skb, int attribute, u64 value)
+{
+	return !nla_put_u64_64bit(skb, attribute, value, MBUS_A_BUS_PAD);
+}
+
+static bool put_counts(struct sk_buff *skb, int attribute, const u64 *counts,
+		       const struct named_count *names, size_t n)
+{
+	struct nlattr *nest = nla_nest_start(skb, attribute);
+	size_t i;
+
+	if (!nest)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!put_u64(skb, names[i].attribute, counts[names[i].index]))
+			return false;
+	}
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool put_timing(struct sk_buff *skb, const struct mbus_timing *timing)
+{
+	return !nla_put_u32(skb, MBUS_A_BUS_GUARD_US, timing->guard_us) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_SLACK_US, timing->slack_us) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_GAP_US, timing->gap_us) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_WINDOW_US, timing->window_us) &&
+	       !nla_put_u8(skb, MBUS_A_BUS_REPEATS, timing->repeats) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_ECHO, timing->echo) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_DEFAULTS, timing->defaults);
+}
+
+static bool put_info(struct sk_buff *skb, const struct mbus_info *info)
+{
+	bool answered = info->delay_max_us;
+
+	return !nla_put_u32(skb, MBUS_A_BUS_ID, info->bus) &&
+	       !nla_put_string(skb, MBUS_A_BUS_TTY, info->tty) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_BAUD, info->baud) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_FORMAT, info->format) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_STATE, info->state) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_CLIENTS, info->clients) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_ECHO_LEARNT, info->echo_learnt) &&
+	       put_u64(skb, MBUS_A_BUS_FRAMES_SENT, info->frames_sent) &&
+	       put_u64(skb, MBUS_A_BUS_FRAMES_RECEIVED,
+		       info->frames_received) &&
+	       put_u64(skb, MBUS_A_BUS_BYTES_RECEIVED, info->bytes_received) &&
+	       put_u64(skb, MBUS_A_BUS_LATE, info->late) &&
+	       put_u64(skb, MBUS_A_BUS_RECORDS_LOST, info->records_lost) &&
+	       (!answered ||
+		(!nla_put_u32(skb, MBUS_A_BUS_DELAY_MIN_US,
+			      info->delay_min_us) &&
+		 !nla_put_u32(skb, MBUS_A_BUS_DELAY_MEAN_US,
+			      info->delay_mean_us) &&
+		 !nla_put_u32(skb, MBUS_A_BUS_DELAY_MAX_US,
+			      info->delay_max_us))) &&
+	       put_counts(skb, MBUS_A_BUS_OUTCOMES, info->outcomes,
+			  outcome_names, ARRAY_SIZE(outcome_names)) &&
+	       put_counts(skb, MBUS_A_BUS_FINDINGS, info->findings,
+			  finding_names, ARRAY_SIZE(finding_names)) &&
+	       put_counts(skb, MBUS_A_BUS_ERRORS, info->errors,
+			  error_names, ARRAY_SIZE(error_names));
+}
+
+static int fill_bus(struct sk_buff *skb, struct mbus_bus *bus, u32 portid,
+		    u32 seq, int flags, u8 command)
+{
+	struct mbus_timing timing;
+	struct mbus_info info = {};
+	void *header;
+
+	mbus_bus_get_info(bus, &info);
+	mbus_bus_get_timing(bus, &timing);
+	header = genlmsg_put(skb, portid, seq, &mbus_family, flags, command);
+	if (!header)
+		return -EMSGSIZE;
+	if (!put_info(skb, &info) || !put_timing(skb, &timing)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/* The bus a request is about, with a reference, or an ERR_PTR() explained. */
+static struct mbus_bus *requested_bus(struct genl_info *info)
+{
+	struct mbus_bus *bus;
+
+	if (GENL_REQ_ATTR_CHECK(info, MBUS_A_BUS_ID)) {
+		NL_SET_ERR_MSG(info->extack, "which bus? the id is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	bus = mbus_bus_get(nla_get_u32(info->attrs[MBUS_A_BUS_ID]));
+	if (!bus) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MBUS_A_BUS_ID],
+				    "no tty is attached as this bus");
+		return ERR_PTR(-ENODEV);
+	}
+	return bus;
+}
+
+int mbus_nl_bus_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mbus_bus *bus = requested_bus(info);
+	struct sk_buff *reply;
+	int ret;
+
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply) {
+		ret = -ENOMEM;
+		goto put_bus;
+	}
+	ret = fill_bus(reply, bus, info->snd_portid, info->snd_seq, 0,
+		       MBUS_CMD_BUS_GET);
+	if (ret)
+		nlmsg_free(reply);
+	else
+		ret = genlmsg_reply(reply, info);
+put_bus:
+	mbus_bus_put(bus);
+	return ret;
+}
+
+int mbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	u32 id = cb->args[0];
+	struct mbus_bus *bus;
+	int ret = 0;
+
+	while (!ret && (bus = mbus_bus_get_next(&id))) {
+		ret = fill_bus(skb, bus, NETLINK_CB(cb->skb).portid,
+			       cb->nlh->nlmsg_seq, NLM_F_MULTI,
+			       MBUS_CMD_BUS_GET);
+		mbus_bus_put(bus);
+		if (!ret)
+			id++;
+	}
+	cb->args[0] = id;
+	return skb->len;
+}
+
+/* A time that is set stops following the baud rate, unless told to. */
+static void set_time(const struct nlattr *attr, u32 *time, u16 *defaults,
+		     u16 follows)
+{
+	if (!attr)
+		return;
+	*time = nla_get_u32(attr);
+	*defaults &= ~follows;
+}
+
+static void set_timing(struct nlattr **attrs, struct mbus_timing *timing)
+{
+	set_time(attrs[MBUS_A_BUS_GUARD_US], &timing->guard_us,
+		 &timing->defaults, MBUS_TIMING_GUARD);
+	set_time(attrs[MBUS_A_BUS_GAP_US], &timing->gap_us,
+		 &timing->defaults, MBUS_TIMING_GAP);
+	set_time(attrs[MBUS_A_BUS_WINDOW_US], &timing->window_us,
+		 &timing->defaults, MBUS_TIMING_WINDOW);
+	set_time(attrs[MBUS_A_BUS_SLACK_US], &timing->slack_us,
+		 &timing->defaults, 0);
+	if (attrs[MBUS_A_BUS_REPEATS])
+		timing->repeats = nla_get_u8(attrs[MBUS_A_BUS_REPEATS]);
+	if (attrs[MBUS_A_BUS_ECHO])
+		timing->echo = nla_get_u32(attrs[MBUS_A_BUS_ECHO]);
+	if (attrs[MBUS_A_BUS_DEFAULTS])
+		timing->defaults = nla_get_u32(attrs[MBUS_A_BUS_DEFAULTS]);
+}
+
+/* What the policy cannot say on all kernels. */
+static int check_times(struct genl_info *info)
+{
+	static const u8 times[] = {
+		MBUS_A_BUS_GUARD_US, MBUS_A_BUS_SLACK_US, MBUS_A_BUS_GAP_US,
+		MBUS_A_BUS_WINDOW_US,
+	};
+	struct nlattr *attr;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		attr = info->attrs[times[i]];
+		if (attr && nla_get_u32(attr) > MBUS_TIME_MAX_US) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "a time is longer than 60 s");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int set_baud(struct mbus_bus *bus, struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[MBUS_A_BUS_BAUD];
+	int ret;
+
+	if (!attr)
+		return 0;
+	ret = mbus_bus_set_baud(bus, nla_get_u32(attr));
+	if (ret == -EINVAL)
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the tty does not take this baud rate");
+	else if (ret == -EBUSY)
+		NL_SET_ERR_MSG(info->extack, "the bus did not come free");
+	else if (ret == -ENODEV)
+		NL_SET_ERR_MSG(info->extack, "the tty went away");
+	return ret;
+}
+
+int mbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mbus_bus *bus = requested_bus(info);
+	struct mbus_timing timing;
+	int ret;
+
+	if (IS_ERR(bus))
+		return PTR_ERR(bus);
+	ret = check_times(info);
+	if (!ret)
+		ret = mutex_lock_interruptible(&bus->setting);
+	if (ret)
+		goto put_bus;
+
+	/* First what can be refused, so that all is set or nothing. */
+	ret = set_baud(bus, info);
+	if (!ret) {
+		mbus_bus_get_timing(bus, &timing);
+		set_timing(info->attrs, &timing);
+		if (!mbus_bus_set_timing(bus, &timing)) {
+			NL_SET_ERR_MSG(info->extack, "a value is out of range");
+			ret = -EINVAL;
+		}
+	}
+	mutex_unlock(&bus->setting);
+	if (!ret)
+		mbus_netlink_notify(bus, MBUS_CMD_BUS_CHANGE_NTF);
+put_bus:
+	mbus_bus_put(bus);
+	return ret;
+}
+
+static const struct genl_multicast_group mbus_groups[] = {
+	[MBUS_NLGRP_EVENTS] = { .name = MBUS_MCGRP_EVENTS },
+};
+
+static struct genl_family mbus_family __ro_after_init = {
+	.name		= MBUS_FAMILY_NAME,
+	.version	= MBUS_FAMILY_VERSION,
+	.module		= THIS_MODULE,
+	.parallel_ops	= true,
+	.ops		= mbus_nl_ops,
+	.n_ops		= ARRAY_SIZE(mbus_nl_ops),
+	.mcgrps		= mbus_groups,
+	.n_mcgrps	= ARRAY_SIZE(mbus_groups),
+};
+
+/**
+ * mbus_netlink_listening() - whether anybody wants to know of changes
+ *
+ * In any context.
+ */
+bool mbus_netlink_listening(void)
+{
+	return genl_has_listeners(&mbus_family, &init_net, MBUS_NLGRP_EVENTS);
+}
+
+/**
+ * mbus_netlink_notify() - tell listeners what a bus is now
+ * @bus: the bus
+ * @command: MBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF
+ *
+ * In process context. A message that finds no memory is lost, as messages of
+ * a multicast group may be.
+ */
+void mbus_netlink_notify(struct mbus_bus *bus, u8 command)
+{
+	struct sk_buff *skb;
+
+	if (!mbus_netlink_listening())
+		return;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return;
+	if (fill_bus(skb, bus, 0, 0, 0, command)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_multicast(&mbus_family, skb, 0, MBUS_NLGRP_EVENTS, GFP_KERNEL);
+}
+
+int mbus_netlink_init(void)
+{
+	return genl_register_family(&mbus_family);
+}
+
+void mbus_netlink_exit(void)
+{
+	genl_unregister_family(&mbus_family);
+}
