@@ -87,10 +87,14 @@ char *meterbus_time_format(const struct meterbus_time *time,
 
 /* --------------------------------------------------------------- text */
 
-/* ISO 8859-1, as sent: the last character comes first. */
+/*
+ * ISO 8859-1, as sent: the last character comes first, but for meters that
+ * send the high byte first (CI 76), which also begin with the first character.
+ */
 struct meterbus_text {
 	const uint8_t *bytes;
 	size_t len;
+	bool in_reading_order;
 };
 
 /* UTF-8 takes at most two bytes for a character of ISO 8859-1. */
@@ -142,8 +146,19 @@ enum meterbus_function {
 const char *meterbus_function_name(enum meterbus_function function);
 
 struct meterbus_data_record {
-	const uint8_t *raw;	/* DIF to the last byte of data */
+	/*
+	 * DIF to the last byte of data; of a compact frame's record, whose DIF
+	 * and VIF are not sent, the data only.
+	 */
+	const uint8_t *raw;
 	size_t raw_len;
+	/*
+	 * DIF to the last byte before data (and before LVAR): the start of
+	 * raw, or in a compact frame part of the remembered format. Empty for
+	 * counters of the fixed structure, alarms and encrypted bytes.
+	 */
+	const uint8_t *head;
+	size_t head_len;
 
 	/* Set if the record cannot be decoded; then only raw means anything. */
 	const char *error;
@@ -165,6 +180,22 @@ struct meterbus_data_record {
 	/* VIFEs whose meaning only the manufacturer knows. */
 	const uint8_t *manufacturer_vife;
 	size_t manufacturer_vife_len;
+	/*
+	 * Set if quantity and unit are not the standard's words but the
+	 * manufacturer's: where that is known from.
+	 */
+	const char *source;
+	/*
+	 * What the bits of value say, lowest first, bit_count of them; NULL
+	 * where a bit means nothing. Without bits value is a plain number.
+	 */
+	const char *const *bits;
+	unsigned int bit_count;
+	/*
+	 * Set if texts of the standard read the same bytes differently: what
+	 * the other reading would be. value is that of EN 13757-3.
+	 */
+	const char *note;
 
 	struct meterbus_value value;
 	/* DIF 1F: the meter has more for the next request. */
@@ -173,21 +204,54 @@ struct meterbus_data_record {
 
 /* -------------------------------------------------- application layer */
 
+enum meterbus_header_kind {
+	METERBUS_HEADER_NONE,
+	METERBUS_HEADER_SHORT,
+	METERBUS_HEADER_LONG,
+	METERBUS_HEADER_FIXED,	/* the start of the fixed data structure */
+};
+
 struct meterbus_header {
-	bool has_address;	/* long header; the short one lacks it */
-	struct meterbus_address address; /* exact, secondary */
-	uint16_t manufacturer;
-	uint8_t version;
-	uint8_t medium;
+	enum meterbus_header_kind kind;
+	bool has_address;	/* long header */
+	/*
+	 * Long header: exact, secondary. Fixed structure: the ID, all else
+	 * wildcards, because the meter does not send it.
+	 */
+	struct meterbus_address address;
+	uint16_t manufacturer;	/* long header only */
+	uint8_t version;	/* long header only */
+	uint8_t medium;		/* long header and fixed structure */
 	uint8_t access_number;
-	uint8_t status;
-	uint16_t config;	/* configuration word, once "signature" */
+	uint8_t status;		/* in words: meterbus_header_flags() */
+	/*
+	 * Configuration word, once "signature". Fixed structure: medium and
+	 * units as sent, low byte first.
+	 */
+	uint16_t config;
+};
+
+/* What stands behind CI and header. */
+enum meterbus_contents {
+	METERBUS_CONTENTS_NONE,		/* not a long frame */
+	METERBUS_CONTENTS_COMMAND,	/* CI says all, or has a parameter */
+	METERBUS_CONTENTS_SELECTION,	/* CI 52, 56; records narrow it down */
+	METERBUS_CONTENTS_RECORDS,
+	METERBUS_CONTENTS_FIXED,	/* two counters */
+	METERBUS_CONTENTS_FORMAT,	/* DIFs and VIFs of a compact frame */
+	METERBUS_CONTENTS_COMPACT,	/* data whose DIFs and VIFs came before */
+	METERBUS_CONTENTS_ALARM,
+	METERBUS_CONTENTS_ERROR,	/* of the meter's application */
+	METERBUS_CONTENTS_OTHER,	/* named, but not taken apart */
 };
 
 struct meterbus_application {
 	uint8_t ci;
 	const char *ci_name;	/* what the CI field says this is */
+	enum meterbus_contents contents;
 	bool from_master;
+	/* CI 76, 77: numbers and text begin with what others send last. */
+	bool high_byte_first;
 	bool has_header;
 	struct meterbus_header header;
 	/*
@@ -198,45 +262,104 @@ struct meterbus_application {
 	/* CI 70, 6E, 6F: what the meter complains about, else NULL. */
 	const char *application_error;
 	uint8_t application_error_code;
-	/* After CI and header. */
+	/* A command's parameter and its meaning, NULL if there is none. */
+	const char *parameter_name;
+	uint8_t parameter;
+	/* METERBUS_CONTENTS_SELECTION: which meters it means. */
+	struct meterbus_address selection;
+	/* Format and compact frames: which format that is. */
+	uint16_t format_signature;
+	/* Compact frames: of the full frame that it stands for. */
+	uint16_t frame_crc;
+	/*
+	 * DIFs and VIFs: of a format frame, or of a compact frame once
+	 * meterbus_formats_apply() has found them.
+	 */
+	const uint8_t *format;
+	size_t format_len;
+	/* After CI and header; decrypted once meterbus_decrypt() has. */
 	const uint8_t *body;
 	size_t body_len;
-	/* Data records: body, or nothing for a CI that carries none. */
+	/* What meterbus_data_record_next() takes apart: body, or its end. */
 	const uint8_t *records;
 	size_t records_len;
-	/* As many bytes at the start of records are encrypted. */
-	size_t encrypted_len;
+	/*
+	 * Set if part of the telegram was sent encrypted (EN 13757-7), also
+	 * once it is decrypted. Modes 5 and 7 can be decrypted.
+	 */
 	unsigned int encryption_mode;
+	const char *encryption_name;	/* "AES-128-CBC" ... */
+	/* As many bytes at the start of body are still encrypted. */
+	size_t encrypted_len;
+	bool decrypted;
+	/* Mode 7: what makes the key of this telegram. */
+	uint8_t key_derivation;
+	bool has_message_counter;
+	uint32_t message_counter;
 };
 
-/* @telegram as parsed; anything but a long frame has nothing to decode. */
+/*
+ * @telegram as parsed; anything but a long frame has nothing to decode. What
+ * takes a key or an earlier telegram to decode: <meterbus/decoder.h>.
+ */
 void meterbus_application_parse(struct meterbus_application *app,
 				const struct meterbus_telegram *telegram);
+
+#define METERBUS_ENCRYPTION_TEXT 64
+
+/*
+ * "encrypted, mode 5 (AES-128-CBC), 2 blocks"; empty if nothing is encrypted
+ * any more. Returns @out.
+ */
+char *meterbus_encryption_format(const struct meterbus_application *app,
+				 char out[METERBUS_ENCRYPTION_TEXT]);
 
 /* "heat", "water" ...; "reserved" if the code has no meaning. */
 const char *meterbus_medium_name(uint8_t medium);
 
 /*
  * Words for the status byte, at most METERBUS_STATUS_FLAGS of them in @flags.
- * Returns how many.
+ * Returns how many. meterbus_status_flags() is for short and long headers;
+ * the fixed structure uses the two lowest bits for something else.
  */
 #define METERBUS_STATUS_FLAGS 7
 unsigned int
 meterbus_status_flags(uint8_t status,
 		      const char *flags[METERBUS_STATUS_FLAGS]);
+unsigned int
+meterbus_header_flags(const struct meterbus_header *header,
+		      const char *flags[METERBUS_STATUS_FLAGS]);
+
+struct meterbus_profile;
 
 /* Where an iteration stands; to be set by meterbus_data_records_start(). */
 struct meterbus_data_records {
 	const uint8_t *next;
 	const uint8_t *end;
+	/* DIFs and VIFs, where they do not stand beside the data; or NULL. */
+	const uint8_t *format;
+	const uint8_t *format_end;
 	size_t encrypted_len;
+	enum meterbus_contents contents;
 	bool from_master;
+	bool high_byte_first;
+	/* Bytes that a digit pair of LVAR BCD takes; 0: not known yet. */
+	uint8_t lvar_bcd_bytes;
+	/* Fixed structure: status, both units. */
+	uint8_t fixed_status;
+	uint8_t fixed_units[2];
+	uint8_t fixed_count;
+	const struct meterbus_profile *profile; /* what is known of this meter */
 };
 
 void meterbus_data_records_start(struct meterbus_data_records *records,
 			    const struct meterbus_application *app);
 
-/* Fills @record and returns true, or false at the end. */
+/*
+ * Fills @record and returns true, or false at the end. All kinds of contents
+ * with values have records: data records, the two counters of the fixed
+ * structure, an alarm's bits, a format frame's DIFs and VIFs without data.
+ */
 bool meterbus_data_record_next(struct meterbus_data_records *records,
 			  struct meterbus_data_record *record);
 

@@ -12,7 +12,9 @@
 
 #include <json-c/json.h>
 
+#include <meterbus/decode.h>
 #include <meterbus/error.h>
+#include <meterbus/telegram.h>
 
 /*
  * A readout without telegrams. @bus ("mbus0") and @time (ISO 8601 with Z) may
@@ -27,5 +29,14 @@ struct json_object *meterbus_json_readout(const char *bus, const char *time);
  */
 int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
 		      size_t len, struct meterbus_error *err);
+
+/*
+ * The same for a telegram that is parsed, with @app as the caller decoded it,
+ * which may have taken a key or a format (<meterbus/decoder.h>).
+ */
+int meterbus_json_add_decoded(struct json_object *readout,
+			      const struct meterbus_telegram *telegram,
+			      const struct meterbus_application *app,
+			      struct meterbus_error *err);
 
 #endif

@@ -97,45 +97,257 @@ TEST(what_is_not_decoded_is_named_and_kept)
 {
 	static const struct {
 		uint8_t ci;
-		const char *hex;
+		size_t header_len;
 		const char *name;
-		size_t body_len;
 	} others[] = {
-		{ 0x73, "78563412 0A00E97E 01000000 35010000",
-		  "fixed data structure", 16 },
-		{ 0x73, LONG_HEADER "0102030405", "compact frame", 5 },
-		{ 0x76, "0102", "data from the meter, high byte first", 2 },
-		{ 0x71, "04", "alarm", 1 },
-		{ 0xA0, "0102", "manufacturer specific", 2 },
-		{ 0xB7, "0102", "manufacturer specific", 2 },
-		{ 0x20, "0102", "unknown CI field", 2 },
-		{ 0xFF, "0102", "unknown CI field", 2 },
+		{ 0x00, 0, "DLMS" },
+		{ 0x1F, 0, "DLMS" },
+		{ 0x20, 0, "unknown CI field" },
+		{ 0x4F, 0, "unknown CI field" },
+		{ 0x57, 0, "unknown CI field" },
+		{ 0x5D, 0, "unknown CI field" },
+		{ 0x5F, 12, "specific usage" },
+		{ 0x60, 12, "DLMS command" },
+		{ 0x61, 4, "DLMS command" },
+		{ 0x62, 0, "unknown CI field" },
+		{ 0x64, 12, "OBIS command" },
+		{ 0x65, 4, "OBIS command" },
+		{ 0x66, 0, "selected application" },
+		{ 0x67, 4, "selected application" },
+		{ 0x68, 12, "selected application" },
+		{ 0x6C, 12, "clock, absolute" },
+		{ 0x6D, 12, "clock, relative" },
+		{ 0x7C, 12, "DLMS data" },
+		{ 0x7D, 4, "DLMS data" },
+		{ 0x7E, 12, "OBIS data" },
+		{ 0x7F, 4, "OBIS data" },
+		{ 0x80, 12, "transport layer to the meter" },
+		{ 0x81, 0, "network layer" },
+		{ 0x82, 12, "network management to the meter" },
+		{ 0x83, 0, "network management to the meter" },
+		{ 0x84, 12, "transport layer, compact frame expected" },
+		{ 0x85, 12, "transport layer, format frame expected" },
+		{ 0x86, 0, "extended link layer" },
+		{ 0x87, 12, "network management from the meter" },
+		{ 0x88, 4, "network management from the meter" },
+		{ 0x89, 0, "network management from the meter" },
+		{ 0x8A, 4, "transport layer from the meter" },
+		{ 0x8B, 12, "transport layer from the meter" },
+		{ 0x8C, 0, "extended link layer" },
+		{ 0x8F, 0, "extended link layer" },
+		{ 0x90, 0, "authentication and fragmentation" },
+		{ 0x91, 0, "unknown CI field" },
+		{ 0x9D, 0, "unknown CI field" },
+		{ 0x9E, 4, "specific usage" },
+		{ 0x9F, 12, "specific usage" },
+		{ 0xA0, 0, "manufacturer specific" },
+		{ 0xB7, 0, "manufacturer specific" },
+		{ 0xC0, 12, "image transfer to the meter" },
+		{ 0xC1, 4, "image transfer from the meter" },
+		{ 0xC2, 12, "image transfer from the meter" },
+		{ 0xC3, 12, "security information to the meter" },
+		{ 0xC4, 4, "security information from the meter" },
+		{ 0xC5, 12, "security information from the meter" },
+		{ 0xC6, 0, "unknown CI field" },
+		{ 0xFF, 0, "unknown CI field" },
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		parse(0x08, others[i].ci, others[i].hex);
-		EXPECT_STREQ(others[i].name, app.ci_name);
+		parse(0x08, others[i].ci, LONG_HEADER "0102030405");
+		EXPECT_STREQ(others[i].name, app.ci_name)
+		{
+			TH_LOG("  of CI %02X", others[i].ci);
+		}
 		EXPECT_STREQ("contents of this kind are not decoded",
 			     app.error);
-		EXPECT_EQ(others[i].body_len, app.body_len);
+		EXPECT_EQ(METERBUS_CONTENTS_OTHER, app.contents);
+		EXPECT_EQ(17 - others[i].header_len, app.body_len)
+		{
+			TH_LOG("  of CI %02X", others[i].ci);
+		}
+		EXPECT_EQ(others[i].header_len == 12, app.header.has_address);
 		EXPECT_EQ(0U, app.records_len);
 	}
 }
 
-TEST(a_masters_commands_need_no_decoding)
+TEST(commands_of_a_master_say_all_with_their_ci_field)
 {
-	parse(0x53, 0x50, "10");
-	EXPECT_STREQ("application reset", app.ci_name);
-	EXPECT_EQ(NULL, app.error);
-	EXPECT_TRUE(app.from_master);
-	parse(0x53, 0x52, "47278931FFFFFFFF");
+	static const struct {
+		uint8_t ci;
+		const char *hex;
+		const char *name;
+	} commands[] = {
+		{ 0x50, "", "application reset" },
+		{ 0x53, LONG_HEADER, "application reset" },
+		{ 0x54, "", "request of the selected application" },
+		{ 0x55, LONG_HEADER, "request of the selected application" },
+		{ 0x5C, "", "synchronized action" },
+		{ 0xB8, "", "set 300 Bd" },
+		{ 0xB9, "", "set 600 Bd" },
+		{ 0xBA, "", "set 1200 Bd" },
+		{ 0xBB, "", "set 2400 Bd" },
+		{ 0xBC, "", "set 4800 Bd" },
+		{ 0xBD, "", "set 9600 Bd" },
+		{ 0xBE, "", "set 19200 Bd" },
+		{ 0xBF, "", "set 38400 Bd" },
+	};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		parse(0x53, commands[i].ci, commands[i].hex);
+		EXPECT_STREQ(commands[i].name, app.ci_name);
+		EXPECT_EQ(METERBUS_CONTENTS_COMMAND, app.contents);
+		EXPECT_EQ(NULL, app.error);
+		EXPECT_EQ(NULL, app.parameter_name);
+		EXPECT_TRUE(app.from_master);
+	}
+}
+
+TEST(an_application_reset_names_what_it_selects)
+{
+	static const char *const names[16] = {
+		"all", "user data", "simple billing", "enhanced billing",
+		"multi tariff billing", "instantaneous values",
+		"load management", "reserved", "installation and startup",
+		"testing", "calibration", "manufacturing", "development",
+		"self test", "reserved", "reserved",
+	};
+	char hex[16];
+
+	for (unsigned int i = 0; i < 256; i++) {
+		sprintf(hex, "%02X", i);
+		parse(0x53, 0x50, hex);
+		EXPECT_EQ(i, app.parameter);
+		EXPECT_STREQ(names[i >> 4], app.parameter_name);
+	}
+	parse(0x53, 0x53, LONG_HEADER "10");
+	EXPECT_STREQ(names[1], app.parameter_name);
+}
+
+/* The records of what was parsed last, one a line. */
+static const char *records(void)
+{
+	static char lines[4 * LINE_SIZE];
+	struct meterbus_data_records all;
+	struct meterbus_data_record record;
+	char line[LINE_SIZE];
+	size_t len = 0;
+
+	*lines = '\0';
+	meterbus_data_records_start(&all, &app);
+	while (meterbus_data_record_next(&all, &record))
+		len += snprintf(lines + len, sizeof(lines) - len, "%s%s",
+				len ? "\n" : "", describe(&record, line));
+	return lines;
+}
+
+TEST(a_selection_tells_whom_it_means)
+{
+	char text[METERBUS_ADDRESS_TEXT];
+
+	parse(0x53, 0x52, "47278931 FFFF FF FF");
 	EXPECT_STREQ("selection", app.ci_name);
+	EXPECT_EQ(METERBUS_CONTENTS_SELECTION, app.contents);
 	EXPECT_EQ(NULL, app.error);
-	EXPECT_EQ(0U, app.records_len);
-	parse(0x53, 0xB8, "");
-	EXPECT_STREQ("set 300 Bd", app.ci_name);
-	parse(0x53, 0xBF, "");
-	EXPECT_STREQ("set 38400 Bd", app.ci_name);
+	EXPECT_STREQ("31892747FFFFFFFF",
+		     meterbus_address_format(&app.selection, text));
+	EXPECT_STREQ("", records());
+
+	/* the fabrication number narrows it down */
+	parse(0x53, 0x52, "78563412 2440 01 07 0C78 04030201");
+	EXPECT_STREQ("1234567824400107",
+		     meterbus_address_format(&app.selection, text));
+	EXPECT_STREQ("fabrication number 1020304", records());
+
+	/* everybody */
+	parse(0x53, 0x52, "");
+	EXPECT_EQ(NULL, app.error);
+	EXPECT_STREQ("FFFFFFFFFFFFFFFF",
+		     meterbus_address_format(&app.selection, text));
+
+	/* high byte first */
+	parse(0x53, 0x56, "12345678 4024 01 07 0C78 01020304");
+	EXPECT_STREQ("1234567824400107",
+		     meterbus_address_format(&app.selection, text));
+	EXPECT_STREQ("fabrication number 1020304", records());
+
+	parse(0x53, 0x52, "472789");
+	EXPECT_STREQ("the address is cut short", app.error);
+}
+
+TEST(data_to_the_meter_is_decoded)
+{
+	parse(0x53, 0x51, "017A08");
+	EXPECT_STREQ("data to the meter", app.ci_name);
+	EXPECT_STREQ("bus address 8", records());
+	parse(0x53, 0x5A, SHORT_HEADER "017A08");
+	EXPECT_STREQ("bus address 8", records());
+	parse(0x53, 0x5B, LONG_HEADER "017A08");
+	EXPECT_STREQ("bus address 8", records());
+	/* until 2018, high byte first */
+	parse(0x53, 0x55, "0C7801020304");
+	EXPECT_STREQ("data to the meter, high byte first", app.ci_name);
+	EXPECT_STREQ("fabrication number 1020304", records());
+}
+
+TEST(alarms_are_bits)
+{
+	parse(0x08, 0x71, "04");
+	EXPECT_STREQ("alarm", app.ci_name);
+	EXPECT_EQ(NULL, app.error);
+	EXPECT_STREQ("alarm 4", records());
+	parse(0x08, 0x74, SHORT_HEADER "0180");
+	EXPECT_STREQ("alarm 32769", records());
+	parse(0x08, 0x75, LONG_HEADER "FF");
+	EXPECT_STREQ("alarm 255", records());
+	EXPECT_TRUE(app.header.has_address);
+	parse(0x08, 0x71, "010203040506070809");
+	EXPECT_STREQ("alarm <010203040506070809>", records());
+	parse(0x08, 0x71, "");
+	EXPECT_STREQ("", records());
+}
+
+TEST(high_byte_first_is_so_everywhere)
+{
+	char text[METERBUS_ADDRESS_TEXT];
+
+	parse(0x08, 0x76,
+	      "31892747 2324 28 04 ED 08 1234"
+	      "0C05 01748431"	/* BCD */
+	      "0A5A F321"	/* negative BCD */
+	      "0403 00000100"	/* binary */
+	      "0203 FFFE"
+	      "055B 41AC0000"	/* real32 */
+	      "046D 390A1621"	/* type F */
+	      "026C 390A"	/* type G */
+	      "066D 00390A162105" /* type I */
+	      "0DFD11 06 4DFC6C6C6572" /* text */
+	      "0DFD3A C3 123456" /* BCD of variable length */
+	      "02FC 03 255248 74 11D4" /* plain text VIF */
+	      "0DFD3A E9 010203040506070809"
+	      "8C0105 01693020");
+	EXPECT_EQ(NULL, app.error);
+	EXPECT_TRUE(app.high_byte_first);
+	EXPECT_STREQ("3189274724232804",
+		     meterbus_address_format(&app.header.address, text));
+	EXPECT_EQ(0x2324, app.header.manufacturer);
+	EXPECT_EQ(0x28, app.header.version);
+	EXPECT_EQ(0x04, app.header.medium);
+	EXPECT_EQ(0xED, app.header.access_number);
+	EXPECT_EQ(0x08, app.header.status);
+	EXPECT_EQ(0x1234, app.header.config);
+	EXPECT_STREQ("energy 174843100 Wh\n"
+		     "flow temperature -32.1 °C\n"
+		     "energy 256 Wh\n"
+		     "energy -2 Wh\n"
+		     "flow temperature 21.5 °C\n"
+		     "date and time 2024-09-10T22:33\n"
+		     "date 2024-09-10\n"
+		     "date and time 2024-09-10T22:33:05\n"
+		     "customer \"Müller\"\n"
+		     "dimensionless 123456\n"
+		     "plain text 45.64 '%RH'\n"
+		     "dimensionless <010203040506070809>\n"
+		     "energy 169302000 Wh, storage 2", records());
 }
 
 TEST(every_ci_field_has_a_name)

@@ -93,7 +93,7 @@ TEST(errors_stand_in_the_telegram)
 		     text_of(readout));
 	readout = meterbus_json_readout(NULL, NULL);
 	ASSERT_EQ(0, add(readout, "68040468080171047E16"));
-	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"c\":8,\"a\":1,\"ci\":113,\"error\":\"alarm: contents of this kind are not decoded\",\"raw\":\"68040468080171047E16\",\"records\":[]}]}",
+	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"c\":8,\"a\":1,\"ci\":113,\"raw\":\"68040468080171047E16\",\"records\":[" USUAL "\"quantity\":\"alarm\",\"unit\":\"\",\"value\":4,\"modifiers\":[],\"raw\":\"04\"}]}]}",
 		     text_of(readout));
 }
 
@@ -103,7 +103,7 @@ TEST(numbers_are_plain_decimals)
 		     records_of("07030100000000002000"));
 	EXPECT_STREQ(USUAL "\"quantity\":\"voltage\",\"unit\":\"V\",\"value\":0.000000001,\"modifiers\":[],\"raw\":\"01FD4001\"}",
 		     records_of("01FD4001"));
-	EXPECT_STREQ(USUAL "\"quantity\":\"flow temperature\",\"unit\":\"°C\",\"value\":-32.1,\"modifiers\":[],\"raw\":\"0A5A21F3\"}",
+	EXPECT_STREQ(USUAL "\"quantity\":\"flow temperature\",\"unit\":\"°C\",\"value\":-32.1,\"modifiers\":[],\"note\":\"F in front of BCD is minus; papers before EN 13757 make it ten's complement\",\"raw\":\"0A5A21F3\"}",
 		     records_of("0A5A21F3"));
 }
 

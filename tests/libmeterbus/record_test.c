@@ -117,8 +117,10 @@ TEST(variable_length_data)
 		       "0DFD3B020102");
 	EXPECT_DECODED("identification <0403020124400104>",
 		       "07790403020124400104");
-	EXPECT_DECODED("error: a date of variable length",
+	EXPECT_DECODED("date and time <21160A39>; type M",
 		       "0D6DE421160A39");
+	EXPECT_DECODED("date and time <21160A39>; type M",
+		       "0D6D0421160A39");
 }
 
 TEST(lengths_of_variable_data_lead_to_the_next_record)

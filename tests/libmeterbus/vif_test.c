@@ -33,7 +33,8 @@ static const char *expected(const struct vif_row *row, const char *value)
 	if (row->kind == RESERVED)
 		return "error: reserved VIF";
 	snprintf(text, sizeof(text), "%s %s%s%s", row->quantity, value,
-		 *row->unit ? " " : "", row->unit);
+		 *row->unit && *row->unit != ';' ? " " : "",
+		 row->unit);
 	return text;
 }
 

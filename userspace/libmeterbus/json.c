@@ -133,6 +133,28 @@ new_modifiers(struct builder *b, const struct meterbus_data_record *record)
 	return array;
 }
 
+/* The names of the bits that are set; those without one by their number. */
+static struct json_object *new_bits(struct builder *b,
+				    const struct meterbus_data_record *record)
+{
+	struct json_object *array = json_object_new_array();
+	uint64_t bits = record->value.number.mantissa;
+	char number[16];
+
+	if (!array)
+		return NULL;
+	for (unsigned int i = 0; bits; i++, bits >>= 1) {
+		const char *name = i < record->bit_count ? record->bits[i] :
+							   NULL;
+
+		if (!(bits & 1))
+			continue;
+		snprintf(number, sizeof(number), "bit %u", i);
+		append(b, array, json_object_new_string(name ? name : number));
+	}
+	return array;
+}
+
 static struct json_object *new_record(struct builder *b,
 				      const struct meterbus_data_record *record)
 {
@@ -154,7 +176,13 @@ static struct json_object *new_record(struct builder *b,
 			    new_text(&record->plain_unit) :
 			    json_object_new_string(record->unit));
 		put_value(b, object, &record->value);
+		if (record->bits && record->value.type == METERBUS_VALUE_NUMBER)
+			put(b, object, "flags", new_bits(b, record));
 		put(b, object, "modifiers", new_modifiers(b, record));
+		if (record->note)
+			put_string(b, object, "note", record->note);
+		if (record->source)
+			put_string(b, object, "source", record->source);
 	}
 	put(b, object, "raw", new_hex(record->raw, record->raw_len));
 	return object;
@@ -184,9 +212,12 @@ static struct json_object *new_meter(struct builder *b,
 	if (!object)
 		return NULL;
 	put_string(b, object, "id", meterbus_address_id(&header->address, id));
-	put_string(b, object, "manufacturer",
-		   meterbus_manufacturer_name(header->manufacturer, name));
-	put_int(b, object, "version", header->version);
+	if (header->has_address) {
+		put_string(b, object, "manufacturer",
+			   meterbus_manufacturer_name(header->manufacturer,
+						      name));
+		put_int(b, object, "version", header->version);
+	}
 	put_string(b, object, "medium", meterbus_medium_name(header->medium));
 	put_int(b, object, "medium_code", header->medium);
 	put_string(b, object, "address",
@@ -194,12 +225,13 @@ static struct json_object *new_meter(struct builder *b,
 	return object;
 }
 
-static struct json_object *new_status(struct builder *b, uint8_t status)
+static struct json_object *new_status(struct builder *b,
+				      const struct meterbus_header *header)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *array = json_object_new_array();
 	const char *flags[METERBUS_STATUS_FLAGS];
-	unsigned int count = meterbus_status_flags(status, flags);
+	unsigned int count = meterbus_header_flags(header, flags);
 
 	if (!object || !array) {
 		json_object_put(object);
@@ -208,7 +240,7 @@ static struct json_object *new_status(struct builder *b, uint8_t status)
 	}
 	for (unsigned int i = 0; i < count; i++)
 		append(b, array, json_object_new_string(flags[i]));
-	put_int(b, object, "raw", status);
+	put_int(b, object, "raw", header->status);
 	put(b, object, "flags", array);
 	return object;
 }
@@ -229,33 +261,95 @@ static void put_error(struct builder *b, struct json_object *object,
 	put_string(b, object, "error", text);
 }
 
+static void put_header(struct builder *b, struct json_object *object,
+		       const struct meterbus_header *header)
+{
+	if (header->kind != METERBUS_HEADER_SHORT)
+		put(b, object, "meter", new_meter(b, header));
+	put_int(b, object, "access_number", header->access_number);
+	put(b, object, "status", new_status(b, header));
+	put_int(b, object, "config", header->config);
+}
+
+static void put_command(struct builder *b, struct json_object *object,
+			const struct meterbus_application *app)
+{
+	char address[METERBUS_ADDRESS_TEXT];
+
+	put_string(b, object, "command", app->ci_name);
+	if (app->parameter_name) {
+		put_int(b, object, "parameter", app->parameter);
+		put_string(b, object, "parameter_name", app->parameter_name);
+	}
+	if (app->contents == METERBUS_CONTENTS_SELECTION && !app->error)
+		put_string(b, object, "selection",
+			   meterbus_address_format(&app->selection, address));
+}
+
 static struct json_object *
-new_telegram(struct builder *b, const struct meterbus_telegram *telegram)
+new_encryption(struct builder *b, const struct meterbus_application *app)
 {
 	struct json_object *object = json_object_new_object();
-	struct meterbus_application app;
-	const struct meterbus_header *header = &app.header;
 
 	if (!object)
 		return NULL;
-	meterbus_application_parse(&app, telegram);
+	put_int(b, object, "mode", app->encryption_mode);
+	put_string(b, object, "name", app->encryption_name);
+	put(b, object, "decrypted", json_object_new_boolean(app->decrypted));
+	return object;
+}
+
+static void put_format(struct builder *b, struct json_object *object,
+		       const struct meterbus_application *app)
+{
+	char signature[5];
+
+	snprintf(signature, sizeof(signature), "%04X", app->format_signature);
+	put_string(b, object, "format", signature);
+}
+
+static void put_contents(struct builder *b, struct json_object *object,
+			 const struct meterbus_application *app)
+{
+	if (app->encryption_mode)
+		put(b, object, "encryption", new_encryption(b, app));
+	if (app->encrypted_len)
+		return;
+	switch (app->contents) {
+	case METERBUS_CONTENTS_COMMAND:
+	case METERBUS_CONTENTS_SELECTION:
+		put_command(b, object, app);
+		return;
+	case METERBUS_CONTENTS_FORMAT:
+	case METERBUS_CONTENTS_COMPACT:
+		put_format(b, object, app);
+		return;
+	default:
+		return;
+	}
+}
+
+static struct json_object *
+new_telegram(struct builder *b, const struct meterbus_telegram *telegram,
+	     const struct meterbus_application *app)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return NULL;
 	if (telegram->type != METERBUS_TELEGRAM_ACK) {
 		put_int(b, object, "c", telegram->c);
 		put_int(b, object, "a", telegram->a);
 	}
 	if (telegram->type == METERBUS_TELEGRAM_LONG)
 		put_int(b, object, "ci", telegram->ci);
-	if (app.has_header) {
-		if (header->has_address)
-			put(b, object, "meter", new_meter(b, header));
-		put_int(b, object, "access_number", header->access_number);
-		put(b, object, "status", new_status(b, header->status));
-		put_int(b, object, "config", header->config);
-	}
-	put_error(b, object, &app);
+	if (app->has_header)
+		put_header(b, object, &app->header);
+	put_contents(b, object, app);
+	put_error(b, object, app);
 	put(b, object, "raw", new_hex(telegram->raw, telegram->raw_len));
 	if (telegram->type == METERBUS_TELEGRAM_LONG)
-		put(b, object, "records", new_records(b, &app));
+		put(b, object, "records", new_records(b, app));
 	return object;
 }
 
@@ -279,30 +373,32 @@ struct json_object *meterbus_json_readout(const char *bus, const char *time)
 	return readout;
 }
 
-static int no_memory(struct meterbus_error *err)
-{
-	return meterbus_fail(err, METERBUS_E_SYSTEM,
-			     "no memory left for the JSON of a telegram");
-}
-
 int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
 		      size_t len, struct meterbus_error *err)
 {
-	struct json_object *telegrams, *object;
+	struct meterbus_application app;
 	struct meterbus_telegram telegram;
-	struct builder b = { 0 };
 
 	if (meterbus_telegram_parse(&telegram, raw, len, err))
 		return -1;
+	meterbus_application_parse(&app, &telegram);
+	return meterbus_json_add_decoded(readout, &telegram, &app, err);
+}
+
+int meterbus_json_add_decoded(struct json_object *readout,
+			      const struct meterbus_telegram *telegram,
+			      const struct meterbus_application *app,
+			      struct meterbus_error *err)
+{
+	struct json_object *telegrams, *object;
+	struct builder b = { 0 };
+
 	telegrams = json_object_object_get(readout, "telegrams");
-	object = new_telegram(&b, &telegram);
-	if (b.failed || !object) {
+	object = new_telegram(&b, telegram, app);
+	if (b.failed || !object || json_object_array_add(telegrams, object)) {
 		json_object_put(object);
-		return no_memory(err);
-	}
-	if (json_object_array_add(telegrams, object)) {
-		json_object_put(object);
-		return no_memory(err);
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "no memory left for the JSON of a telegram");
 	}
 	return 0;
 }

@@ -1,222 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Data records (EN 13757-3, 6.3 to 6.5): first split into blocks, which also
- * tells where the next one starts, then interpreted. Only a failed split
- * costs the records behind it.
+ * Records of all kinds of contents: split into blocks, which also tells where
+ * the next one starts, then interpreted. Only a failed split costs the records
+ * behind it.
  */
 #include <meterbus/decode.h>
 
 #include "decimal.h"
+#include "fixed.h"
+#include "profile.h"
+#include "split.h"
 #include "value.h"
 #include "vif.h"
-
-/* Special functions: whole DIF bytes. */
-#define DIF_MANUFACTURER	0x0F
-#define DIF_MORE_FOLLOW		0x1F
-#define DIF_FILLER		0x2F
-#define DIF_READOUT_ALL		0x7F
-
-#define DIF_STORAGE_BIT		0x40
-
-#define ERROR_SHORT "the telegram ends inside this record"
-
-/* What is left to read of a telegram. */
-struct cursor {
-	const uint8_t *next;
-	const uint8_t *end;
-};
-
-/* A record taken apart. */
-struct blocks {
-	uint8_t vif;
-	const uint8_t *vife;
-	size_t vife_len;
-	struct meterbus_text text;	/* of a plain-text VIF */
-	struct data data;
-};
-
-static size_t left(const struct cursor *cursor)
-{
-	return cursor->end - cursor->next;
-}
-
-/* DIF and DIFEs. Returns NULL, or why the rest cannot be split. */
-static const char *split_dib(struct meterbus_data_record *record,
-			     struct blocks *blocks, struct cursor *cursor)
-{
-	uint8_t byte = *cursor->next++;
-
-	blocks->data.field = byte & 0xF;
-	record->function = byte >> 4 & 3;
-	record->storage = byte & DIF_STORAGE_BIT ? 1 : 0;
-	for (unsigned int i = 0; byte & EXTENSION_BIT; i++) {
-		if (!left(cursor))
-			return ERROR_SHORT;
-		byte = *cursor->next++;
-		if (i == METERBUS_DIFE_MAX) {
-			record->error = "more than 10 DIFEs";
-			continue;
-		}
-		if (record->error)
-			continue;
-		record->storage |= (uint64_t)(byte & 0xF) << (1 + 4 * i);
-		record->tariff |= (byte >> 4 & 3U) << (2 * i);
-		record->subunit |= (byte >> 6 & 1U) << i;
-	}
-	return NULL;
-}
-
-static const char *split_vifes(struct meterbus_data_record *record,
-			       struct blocks *blocks, struct cursor *cursor)
-{
-	uint8_t byte = blocks->vif;
-
-	blocks->vife = cursor->next;
-	while (byte & EXTENSION_BIT) {
-		if (!left(cursor))
-			return ERROR_SHORT;
-		byte = *cursor->next++;
-	}
-	blocks->vife_len = cursor->next - blocks->vife;
-	if (blocks->vife_len > METERBUS_VIFE_MAX)
-		record->error = "more than 10 VIFEs";
-	return NULL;
-}
-
-/* True if a length byte and as many printable characters come next. */
-static bool text_follows(const struct cursor *cursor)
-{
-	size_t len;
-
-	if (!left(cursor))
-		return false;
-	len = *cursor->next;
-	if (!len || len >= left(cursor))
-		return false;
-	for (size_t i = 1; i <= len; i++) {
-		uint8_t character = cursor->next[i];
-
-		if ((character & 0x7F) < 0x20 || character == 0x7F)
-			return false;
-	}
-	return true;
-}
-
-static const char *split_text(struct blocks *blocks, struct cursor *cursor)
-{
-	size_t len;
-
-	if (!left(cursor))
-		return ERROR_SHORT;
-	len = *cursor->next++;
-	if (len > left(cursor))
-		return ERROR_SHORT;
-	blocks->text.bytes = cursor->next;
-	blocks->text.len = len;
-	cursor->next += len;
-	return NULL;
-}
-
-static const char *split_vib(struct meterbus_data_record *record,
-			     struct blocks *blocks, struct cursor *cursor)
-{
-	bool plain, text_first;
-	const char *error;
-
-	if (!left(cursor))
-		return ERROR_SHORT;
-	blocks->vif = *cursor->next++;
-
-	/*
-	 * The text of a plain-text VIF stands behind the VIFEs since 2018 and
-	 * before them until then. A VIFE is no length that fits, as a rule.
-	 */
-	plain = (blocks->vif & ~EXTENSION_BIT) == VIF_PLAIN_TEXT;
-	text_first = plain && text_follows(cursor);
-	if (text_first) {
-		error = split_text(blocks, cursor);
-		if (error)
-			return error;
-	}
-	error = split_vifes(record, blocks, cursor);
-	if (!error && plain && !text_first)
-		error = split_text(blocks, cursor);
-	return error;
-}
-
-static const char *split_data(struct data *data, struct cursor *cursor)
-{
-	static const uint8_t lengths[] = {
-		[DATA_NONE] = 0,  [DATA_INT8] = 1,   [DATA_INT16] = 2,
-		[DATA_INT24] = 3, [DATA_INT32] = 4,  [DATA_REAL32] = 4,
-		[DATA_INT48] = 6, [DATA_INT64] = 8,  [DATA_SELECTION] = 0,
-		[DATA_BCD2] = 1,  [DATA_BCD4] = 2,   [DATA_BCD6] = 3,
-		[DATA_BCD8] = 4,  [DATA_BCD12] = 6,
-	};
-	int len;
-
-	if (data->field == DATA_VARIABLE) {
-		if (!left(cursor))
-			return ERROR_SHORT;
-		data->lvar = *cursor->next++;
-		len = lvar_length(data->lvar);
-		if (len < 0)
-			return "reserved length byte (LVAR): nobody can tell where this record ends";
-	} else {
-		len = lengths[data->field];
-	}
-	if ((size_t)len > left(cursor))
-		return ERROR_SHORT;
-	data->bytes = cursor->next;
-	data->len = len;
-	cursor->next += len;
-	return NULL;
-}
-
-static const char *split(struct meterbus_data_record *record,
-			 struct blocks *blocks, struct cursor *cursor)
-{
-	const char *error = split_dib(record, blocks, cursor);
-
-	if (!error)
-		error = split_vib(record, blocks, cursor);
-	if (!error)
-		error = split_data(&blocks->data, cursor);
-	return error;
-}
 
 /* What VIF and VIFEs make of the data. */
 struct meaning {
 	enum vif_type type;
 	int exponent;
+	bool container;			/* data of variable length is no text */
 	uint32_t thousandths;		/* to be added, in the record's unit */
 	const char *record_error;	/* the meter's word that there is no value */
 };
-
-/*
- * Finds the VIF's row and returns how many VIFEs were part of its code, or
- * -1 if it has no meaning.
- */
-static int find_vif(const struct blocks *blocks, const struct vif **row)
-{
-	const uint8_t *vife = blocks->vife;
-	uint8_t code = blocks->vif & ~EXTENSION_BIT;
-	int used = 0;
-
-	*row = &vif_primary[code];
-	if (blocks->vif == (VIF_TABLE_FB | EXTENSION_BIT)) {
-		*row = &vif_fb[vife[0] & ~EXTENSION_BIT];
-		used = 1;
-	} else if (blocks->vif == (VIF_TABLE_FD | EXTENSION_BIT)) {
-		*row = &vif_fd[vife[0] & ~EXTENSION_BIT];
-		used = 1;
-		if (vife[0] == (VIF_FD_TABLE_FD | EXTENSION_BIT)) {
-			*row = &vif_fd_fd[vife[1] & ~EXTENSION_BIT];
-			used = 2;
-		}
-	}
-	return (*row)->quantity ? used : -1;
-}
 
 static void apply_vife(struct meterbus_data_record *record,
 		       struct meaning *meaning, const struct vife *vife)
@@ -250,6 +54,9 @@ static void apply_vife(struct meterbus_data_record *record,
 		break;
 	case VIFE_TYPE_UNSIGNED:
 		meaning->type = VIF_UNSIGNED;
+		break;
+	case VIFE_CONTAINER:
+		meaning->container = true;
 		break;
 	}
 	if (vife->words)
@@ -306,30 +113,108 @@ static const char *scale(struct meterbus_value *value,
 	return NULL;
 }
 
+/* The manufacturer's meaning of a code. Returns false if the standard's holds. */
+static bool apply_profile(struct meterbus_data_record *record,
+			  struct meaning *meaning, const struct blocks *blocks,
+			  const struct meterbus_profile *profile)
+{
+	const struct profile_vif *known =
+		profile_vif(profile, blocks->vif, blocks->vife,
+			    blocks->vife_len);
+
+	if (!known)
+		return false;
+	record->quantity = known->vif.quantity;
+	record->unit = known->vif.unit ? known->vif.unit : "";
+	record->bits = known->bits;
+	record->bit_count = known->bit_count;
+	record->source = profile->source;
+	meaning->type = known->vif.type;
+	meaning->exponent = known->vif.exponent;
+	return true;
+}
+
+/* Types that are passed on have their letter said. */
+static void name_type(struct meterbus_data_record *record,
+		      const struct meaning *meaning, const struct data *data)
+{
+	const char *name = NULL;
+
+	switch (meaning->type) {
+	case VIF_TYPE_K:
+		name = "type K";
+		break;
+	case VIF_TYPE_L:
+		name = "type L";
+		break;
+	case VIF_DATE_TIME:
+	case VIF_DATE_BY_LENGTH:
+		if (data->field == DATA_VARIABLE)
+			name = "type M";
+		break;
+	default:
+		break;
+	}
+	if (name && record->modifier_count < METERBUS_VIFE_MAX)
+		record->modifiers[record->modifier_count++] = name;
+}
+
+static bool is_bcd(const struct data *data)
+{
+	return data->field >= DATA_BCD2 && data->field <= DATA_BCD12 &&
+	       data->field != DATA_VARIABLE;
+}
+
+/*
+ * Returns NULL, or why the record has no value. The user group's paper, which
+ * meters from before 2001 follow, has no minus sign in BCD.
+ */
+static const char *interpret_data(struct meterbus_data_record *record,
+				  const struct meaning *meaning,
+				  const struct data *data)
+{
+	const char *error;
+
+	name_type(record, meaning, data);
+	error = value_decode(&record->value, data, meaning->type);
+	if (error)
+		return error;
+	if (record->value.type == METERBUS_VALUE_NUMBER &&
+	    record->value.number.negative && is_bcd(data))
+		record->note = "F in front of BCD is minus; papers before EN 13757 make it ten's complement";
+	return scale(&record->value, meaning);
+}
+
 static const char *interpret(struct meterbus_data_record *record,
-			     const struct blocks *blocks, bool from_master)
+			     const struct blocks *blocks,
+			     const struct meterbus_data_records *records)
 {
 	struct meaning meaning = { 0 };
-	const struct vif *row;
 	const char *error;
-	int used = find_vif(blocks, &row);
+	bool known;
+	size_t used;
+	const struct vif *row = split_find_vif(blocks, &used);
 
-	if (used < 0)
+	if (!row)
 		return "reserved VIF";
 	record->quantity = row->quantity;
 	record->unit = row->unit ? row->unit : "";
 	record->plain_unit = blocks->text;
 	meaning.type = row->type;
 	meaning.exponent = row->exponent;
+	if (!blocks->vife_len)
+		return interpret_data(record, &meaning, &blocks->data);
 
-	if ((blocks->vif & ~EXTENSION_BIT) == VIF_MANUFACTURER) {
-		record->manufacturer_vife = blocks->vife;
-		record->manufacturer_vife_len = blocks->vife_len;
-	} else {
+	known = records->profile && apply_profile(record, &meaning, blocks,
+						  records->profile);
+	if ((blocks->vif & ~EXTENSION_BIT) != VIF_MANUFACTURER) {
 		error = apply_vifes(record, &meaning, blocks, used,
-				    from_master);
+				    records->from_master);
 		if (error)
 			return error;
+	} else if (!known) {
+		record->manufacturer_vife = blocks->vife;
+		record->manufacturer_vife_len = blocks->vife_len;
 	}
 
 	if (meaning.record_error) {
@@ -337,18 +222,21 @@ static const char *interpret(struct meterbus_data_record *record,
 		record->value.invalid = meaning.record_error;
 		return NULL;
 	}
-	error = value_decode(&record->value, &blocks->data, meaning.type);
-	return error ? error : scale(&record->value, &meaning);
+	if (meaning.container && blocks->data.field == DATA_VARIABLE)
+		meaning.type = VIF_BYTES;
+	return interpret_data(record, &meaning, &blocks->data);
 }
 
 /* DIFs that are no data of a VIF: the rest of the telegram is theirs. */
-static void special(struct meterbus_data_record *record,
-		    struct cursor *cursor)
+static void special(struct meterbus_data_record *record, struct cursor *head,
+		    struct cursor *data)
 {
-	uint8_t dif = *cursor->next++;
+	uint8_t dif = *head->next;
 	struct meterbus_value *value = &record->value;
 
 	record->unit = "";
+	record->head = head->next++;
+	record->head_len = 1;
 	switch (dif) {
 	case DIF_MANUFACTURER:
 	case DIF_MORE_FOLLOW:
@@ -359,8 +247,8 @@ static void special(struct meterbus_data_record *record,
 				"more records follow";
 		}
 		value->type = METERBUS_VALUE_BYTES;
-		value->bytes.data = cursor->next;
-		value->bytes.len = left(cursor);
+		value->bytes.data = data->next;
+		value->bytes.len = cursor_left(data);
 		break;
 	case DIF_READOUT_ALL:
 		record->quantity = "readout of everything";
@@ -368,9 +256,11 @@ static void special(struct meterbus_data_record *record,
 		value->invalid = "selected for readout";
 		return;
 	default:
+		record->head_len = 0;
 		record->error = "reserved DIF: nobody can tell where this record ends";
 	}
-	cursor->next = cursor->end;
+	head->next = head->end;
+	data->next = data->end;
 }
 
 void meterbus_data_records_start(struct meterbus_data_records *records,
@@ -378,13 +268,33 @@ void meterbus_data_records_start(struct meterbus_data_records *records,
 {
 	records->next = app->records;
 	records->end = app->records + app->records_len;
+	records->format = app->format;
+	records->format_end = app->format + app->format_len;
 	records->encrypted_len = app->encrypted_len;
+	records->contents = app->contents;
 	records->from_master = app->from_master;
+	records->high_byte_first = app->high_byte_first;
+	records->lvar_bcd_bytes = 0;
+	records->profile = NULL;
+	if (app->header.has_address)
+		records->profile = profile_find(&app->header);
+	records->fixed_count = 0;
+	records->fixed_status = app->header.status;
+	records->fixed_units[0] = app->header.config;
+	records->fixed_units[1] = app->header.config >> 8;
+	if (!app->error || app->contents == METERBUS_CONTENTS_RECORDS)
+		return;
+	/* What is encrypted and no record has no end that could be told. */
+	records->next = app->encrypted_len ? app->body : NULL;
+	records->end = records->next + app->encrypted_len;
+	records->format = NULL;
+	records->format_end = NULL;
 }
 
 /* Not with memset(): the record is large and most of it stays unused. */
 static void clear(struct meterbus_data_record *record)
 {
+	record->head_len = 0;
 	record->error = NULL;
 	record->function = METERBUS_INSTANTANEOUS;
 	record->storage = 0;
@@ -395,45 +305,203 @@ static void clear(struct meterbus_data_record *record)
 	record->plain_unit.len = 0;
 	record->modifier_count = 0;
 	record->manufacturer_vife_len = 0;
+	record->source = NULL;
+	record->bits = NULL;
+	record->bit_count = 0;
+	record->note = NULL;
 	record->value.type = METERBUS_VALUE_NONE;
 	record->value.invalid = NULL;
 	record->more_follow = false;
 }
 
-bool meterbus_data_record_next(struct meterbus_data_records *records,
-			       struct meterbus_data_record *record)
+static void skip_fillers(struct cursor *cursor)
+{
+	while (cursor_left(cursor) && *cursor->next == DIF_FILLER)
+		cursor->next++;
+}
+
+/* The record at @head and @data, which are the same but in compact frames. */
+static void take_record(struct meterbus_data_records *records,
+			struct meterbus_data_record *record,
+			struct cursor *head, struct cursor *data)
+{
+	const uint8_t *start = head->next;
+	struct blocks blocks;
+	const char *error;
+
+	if ((*start & 0xF) == DATA_SPECIAL) {
+		special(record, head, data);
+		return;
+	}
+	record->head = start;
+	error = split(record, &blocks, head, data, records->high_byte_first,
+		      &records->lvar_bcd_bytes);
+	if (error) {
+		record->error = error;
+		head->next = head->end;
+		data->next = data->end;
+		return;
+	}
+	record->head_len = blocks.head_len;
+	if (!record->error)
+		record->error = interpret(record, &blocks, records);
+}
+
+static bool next_plain(struct meterbus_data_records *records,
+		       struct meterbus_data_record *record)
 {
 	struct cursor cursor = { records->next, records->end };
-	struct blocks blocks = { 0 };
 
-	if (!records->encrypted_len)
-		while (left(&cursor) && *cursor.next == DIF_FILLER)
-			cursor.next++;
-	if (!left(&cursor))
+	skip_fillers(&cursor);
+	if (!cursor_left(&cursor))
 		return false;
 	clear(record);
 	record->raw = cursor.next;
-
-	if (records->encrypted_len) {
-		record->error = "encrypted";
-		cursor.next += records->encrypted_len;
-		records->encrypted_len = 0;
-	} else if ((*cursor.next & 0xF) == DATA_SPECIAL) {
-		special(record, &cursor);
-	} else {
-		const char *error = split(record, &blocks, &cursor);
-
-		if (error) {
-			record->error = error;
-			cursor.next = cursor.end;
-		} else if (!record->error) {
-			record->error = interpret(record, &blocks,
-						  records->from_master);
-		}
-	}
+	take_record(records, record, &cursor, &cursor);
 	record->raw_len = cursor.next - record->raw;
 	records->next = cursor.next;
 	return true;
+}
+
+static bool next_compact(struct meterbus_data_records *records,
+			 struct meterbus_data_record *record)
+{
+	struct cursor head = { records->format, records->format_end };
+	struct cursor data = { records->next, records->end };
+
+	skip_fillers(&head);
+	if (!cursor_left(&head))
+		skip_fillers(&data);
+	if (!cursor_left(&head) && !cursor_left(&data))
+		return false;
+	clear(record);
+	record->raw = data.next;
+	if (cursor_left(&head)) {
+		take_record(records, record, &head, &data);
+	} else {
+		record->error = "more data than the format tells of";
+		data.next = data.end;
+	}
+	record->raw_len = data.next - record->raw;
+	records->format = head.next;
+	records->next = data.next;
+	return true;
+}
+
+/* DIF and VIF of a format frame: all of a record but the data. */
+static bool next_format(struct meterbus_data_records *records,
+			struct meterbus_data_record *record)
+{
+	struct cursor head = { records->format, records->format_end };
+	struct cursor none = { NULL, NULL };
+	struct blocks blocks;
+
+	skip_fillers(&head);
+	if (!cursor_left(&head))
+		return false;
+	clear(record);
+	record->raw = head.next;
+	record->head = head.next;
+	if ((*head.next & 0xF) == DATA_SPECIAL) {
+		special(record, &head, &none);
+	} else {
+		record->error = split_head(record, &blocks, &head,
+					   records->high_byte_first);
+		if (record->error)
+			head.next = head.end;
+		else
+			record->head_len = blocks.head_len;
+	}
+	if (!record->error && !record->quantity) {
+		blocks.data.field = DATA_NONE;
+		record->error = interpret(record, &blocks, records);
+	}
+	record->raw_len = head.next - record->raw;
+	records->format = head.next;
+	return true;
+}
+
+static bool next_counter(struct meterbus_data_records *records,
+			 struct meterbus_data_record *record)
+{
+	size_t left = records->end - records->next;
+
+	if (!left)
+		return false;
+	clear(record);
+	record->raw = records->next;
+	record->raw_len = left;
+	if (records->fixed_count == FIXED_COUNTERS) {
+		record->error = "more than the two counters of the structure";
+	} else if (left < FIXED_COUNTER_LEN) {
+		record->error = split_error_short;
+	} else {
+		record->raw_len = FIXED_COUNTER_LEN;
+		fixed_counter(record, records->fixed_count++,
+			      records->fixed_status, records->fixed_units,
+			      records->high_byte_first);
+	}
+	records->next += record->raw_len;
+	return true;
+}
+
+/* Bits that only the manufacturer knows. */
+static bool next_alarm(struct meterbus_data_records *records,
+		       struct meterbus_data_record *record)
+{
+	struct data data = {
+		/* whatever the length is */
+		.field = DATA_VARIABLE,
+		.lvar = LVAR_BINARY,
+		.high_byte_first = records->high_byte_first,
+		.bytes = records->next,
+		.len = records->end - records->next,
+	};
+
+	if (!data.len)
+		return false;
+	clear(record);
+	record->raw = data.bytes;
+	record->raw_len = data.len;
+	record->quantity = "alarm";
+	record->unit = "";
+	record->error = value_decode(&record->value, &data, VIF_UNSIGNED);
+	records->next = records->end;
+	return true;
+}
+
+static bool next_encrypted(struct meterbus_data_records *records,
+			   struct meterbus_data_record *record)
+{
+	clear(record);
+	record->raw = records->next;
+	record->raw_len = records->encrypted_len;
+	record->error = "encrypted";
+	records->next += records->encrypted_len;
+	records->encrypted_len = 0;
+	return true;
+}
+
+bool meterbus_data_record_next(struct meterbus_data_records *records,
+			       struct meterbus_data_record *record)
+{
+	if (records->encrypted_len)
+		return next_encrypted(records, record);
+	switch (records->contents) {
+	case METERBUS_CONTENTS_RECORDS:
+	case METERBUS_CONTENTS_SELECTION:
+		return next_plain(records, record);
+	case METERBUS_CONTENTS_COMPACT:
+		return next_compact(records, record);
+	case METERBUS_CONTENTS_FORMAT:
+		return next_format(records, record);
+	case METERBUS_CONTENTS_FIXED:
+		return next_counter(records, record);
+	case METERBUS_CONTENTS_ALARM:
+		return next_alarm(records, record);
+	default:
+		return false;
+	}
 }
 
 bool meterbus_more_follow(const struct meterbus_telegram *telegram)

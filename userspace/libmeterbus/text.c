@@ -6,8 +6,9 @@ size_t meterbus_text_utf8(const struct meterbus_text *text, char *out,
 {
 	size_t len = 0;
 
-	for (size_t i = text->len; i-- > 0 && len + 3 <= size;) {
-		uint8_t character = text->bytes[i];
+	for (size_t i = 0; i < text->len && len + 3 <= size; i++) {
+		uint8_t character = text->bytes[text->in_reading_order ?
+						i : text->len - 1 - i];
 
 		if (character < 0x80) {
 			out[len++] = character;

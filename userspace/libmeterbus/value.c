@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bytes.h"
 #include "decimal.h"
 #include "value.h"
 
-/* Codes of LVAR, EN 13757-3, 6.3.3; see lvar_length(). */
-#define LVAR_TEXT_LAST		0xBF
-#define LVAR_BCD_PLUS		0xC0
-#define LVAR_BCD_MINUS		0xD0
-#define LVAR_BINARY		0xE0
-#define LVAR_BINARY_LONG	0xF0
-#define LVAR_BINARY_48		0xF5
-#define LVAR_BINARY_64		0xF6
-
-#define INT_MAX_LEN 8
+#define INT_MAX_LEN	8
+/* The longest number: LVAR CF, DF, EF. */
+#define NUMBER_MAX_LEN	15
+/* As many bytes of BCD make a number that fits in any case. */
+#define BCD_SAFE_LEN	9
+#define BCD_MINUS	0xF
 
 int lvar_length(uint8_t lvar)
 {
 	if (lvar <= LVAR_TEXT_LAST)
 		return lvar;
-	/* Two digits a byte. */
 	if (lvar < LVAR_BINARY_LONG)
 		return lvar & 0x0F;
 	if (lvar < LVAR_BINARY_48)
@@ -36,6 +32,16 @@ static const char *invalid(struct meterbus_value *value, const char *reason)
 	return NULL;
 }
 
+static const char *number(struct meterbus_value *value, bool negative,
+			  uint64_t mantissa)
+{
+	value->type = METERBUS_VALUE_NUMBER;
+	value->number.negative = negative;
+	value->number.exponent = 0;
+	value->number.mantissa = mantissa;
+	return NULL;
+}
+
 static const char *bytes_value(struct meterbus_value *value,
 			       const struct data *data)
 {
@@ -45,30 +51,35 @@ static const char *bytes_value(struct meterbus_value *value,
 	return NULL;
 }
 
-static const char *integer_value(struct meterbus_value *value,
-				 const struct data *data, bool is_signed)
+static const char *text_value(struct meterbus_value *value,
+			      const struct data *data)
 {
-	uint64_t number = 0;
-	uint64_t sign = 1ULL << (8 * data->len - 1);
-
-	for (size_t i = data->len; i-- > 0;)
-		number = number << 8 | data->bytes[i];
-	value->type = METERBUS_VALUE_NUMBER;
-	value->number = (struct meterbus_decimal){ .mantissa = number };
-	if (!is_signed || !(number & sign))
-		return NULL;
-	/* Type B reserves the most negative number. */
-	if (number == sign)
-		return invalid(value, "marked invalid by the meter");
-	value->number.negative = true;
-	value->number.mantissa = 2 * sign - number;
+	value->type = METERBUS_VALUE_TEXT;
+	value->text.bytes = data->bytes;
+	value->text.len = data->len;
+	value->text.in_reading_order = data->high_byte_first;
 	return NULL;
 }
 
-static const char *real_value(struct meterbus_value *value,
-			      const struct data *data)
+static const char *integer_value(struct meterbus_value *value,
+				 const uint8_t *bytes, size_t len,
+				 bool is_signed)
 {
-	const uint8_t *b = data->bytes;
+	uint64_t sent = 0;
+	uint64_t sign = 1ULL << (8 * len - 1);
+
+	for (size_t i = len; i-- > 0;)
+		sent = sent << 8 | bytes[i];
+	if (!is_signed || !(sent & sign))
+		return number(value, false, sent);
+	/* Type B reserves the most negative number. */
+	if (sent == sign)
+		return invalid(value, "marked invalid by the meter");
+	return number(value, true, 2 * sign - sent);
+}
+
+static const char *real_value(struct meterbus_value *value, const uint8_t *b)
+{
 	uint32_t bits = b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
 
 	if ((bits >> 23 & 0xFF) == 0xFF)
@@ -78,31 +89,55 @@ static const char *real_value(struct meterbus_value *value,
 	return NULL;
 }
 
+/* Two digits, or more than 99 if they are none. */
+static unsigned int bcd_byte(uint8_t byte)
+{
+	unsigned int high = byte >> 4, low = byte & 0xF;
+
+	return high > 9 || low > 9 ? 100 : 10 * high + low;
+}
+
+bool bcd_is_valid(const uint8_t *bytes, size_t len)
+{
+	uint8_t top;
+
+	if (!len)
+		return true;
+	top = bytes[len - 1];
+	if (top >> 4 == BCD_MINUS)
+		top &= 0xF;
+	for (size_t i = 0; i + 1 < len; i++)
+		if (bcd_byte(bytes[i]) > 99)
+			return false;
+	return bcd_byte(top) <= 99;
+}
+
 /* Type A; F as the leading digit is a minus sign. */
 static const char *bcd_value(struct meterbus_value *value,
-			     const struct data *data)
+			     const uint8_t *bytes, size_t len)
 {
-	uint64_t number = 0;
-	bool negative = false;
+	uint64_t digits = 0;
+	bool negative;
+	uint8_t top;
 
-	for (size_t i = 2 * data->len; i-- > 0;) {
-		unsigned int digit = data->bytes[i / 2] >> (i & 1 ? 4 : 0) &
-				     0xF;
+	if (!len)
+		return invalid(value, "no data");
+	top = bytes[len - 1];
+	negative = top >> 4 == BCD_MINUS;
+	if (negative)
+		top &= 0xF;
+	for (size_t i = len; i-- > 0;) {
+		unsigned int two = bcd_byte(i == len - 1 ? top : bytes[i]);
 
-		if (digit == 0xF && i + 1 == 2 * data->len) {
-			negative = true;
-			continue;
-		}
-		if (digit > 9)
+		if (two > 99)
 			return invalid(value, "not decimal digits");
-		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, digit, &number))
+		if (len <= BCD_SAFE_LEN)
+			digits = digits * 100 + two;
+		else if (__builtin_mul_overflow(digits, 100, &digits) ||
+			 __builtin_add_overflow(digits, two, &digits))
 			return "a number of more than 19 digits";
 	}
-	value->type = METERBUS_VALUE_NUMBER;
-	value->number = (struct meterbus_decimal){ .negative = negative,
-						   .mantissa = number };
-	return NULL;
+	return number(value, negative, digits);
 }
 
 static bool is_date(enum vif_type type)
@@ -111,71 +146,90 @@ static bool is_date(enum vif_type type)
 	       type == VIF_DATE_BY_LENGTH;
 }
 
+static bool is_opaque(enum vif_type type)
+{
+	return type == VIF_BYTES || type == VIF_TYPE_K || type == VIF_TYPE_L;
+}
+
+/* @bytes: those of @data, low byte first. */
 static const char *binary_value(struct meterbus_value *value,
-				const struct data *data, enum vif_type type)
+				const struct data *data, const uint8_t *bytes,
+				enum vif_type type)
 {
 	if (is_date(type))
-		return time_decode(value, data->bytes, data->len, type);
-	if (type == VIF_BYTES || data->len > INT_MAX_LEN ||
+		return time_decode(value, bytes, data->len, type);
+	if (data->len > INT_MAX_LEN ||
 	    (type == VIF_IDENTIFICATION && data->len == INT_MAX_LEN))
 		return bytes_value(value, data);
 	if (!data->len)
 		return invalid(value, "no data");
-	return integer_value(value, data, type == VIF_NUMBER);
+	return integer_value(value, bytes, data->len, type == VIF_NUMBER);
 }
 
 static const char *variable_value(struct meterbus_value *value,
-				  const struct data *data, enum vif_type type)
+				  const struct data *data, const uint8_t *bytes,
+				  enum vif_type type)
 {
-	if (type == VIF_BYTES)
-		return bytes_value(value, data);
-	if (data->lvar <= LVAR_TEXT_LAST) {
-		value->type = METERBUS_VALUE_TEXT;
-		value->text.bytes = data->bytes;
-		value->text.len = data->len;
-		return NULL;
-	}
-	if (is_date(type))
-		return "a date of variable length";
-	if (data->lvar < LVAR_BINARY) {
-		const char *error = bcd_value(value, data);
+	const char *error;
 
-		if (!error && value->type == METERBUS_VALUE_NUMBER &&
-		    data->lvar >= LVAR_BCD_MINUS)
-			value->number.negative = true;
-		return error;
-	}
-	return binary_value(value, data, type);
+	/* Dates of variable length are type M, which is passed on. */
+	if (is_date(type))
+		return bytes_value(value, data);
+	if (data->lvar <= LVAR_TEXT_LAST)
+		return text_value(value, data);
+	if (data->lvar >= LVAR_BINARY)
+		return binary_value(value, data, bytes, type);
+	error = bcd_value(value, bytes, data->len);
+	if (!error && value->type == METERBUS_VALUE_NUMBER &&
+	    data->lvar >= LVAR_BCD_MINUS)
+		value->number.negative = true;
+	return error;
+}
+
+/* The data low byte first, as all types are defined; @turned has room. */
+static const uint8_t *low_byte_first(const struct data *data,
+				     uint8_t turned[NUMBER_MAX_LEN])
+{
+	if (!data->high_byte_first || data->len > NUMBER_MAX_LEN)
+		return data->bytes;
+	bytes_reverse(turned, data->bytes, data->len);
+	return turned;
 }
 
 const char *value_decode(struct meterbus_value *value,
 			 const struct data *data, enum vif_type type)
 {
-	value->invalid = NULL;
+	uint8_t turned[NUMBER_MAX_LEN];
+	const uint8_t *bytes = low_byte_first(data, turned);
+
 	switch (data->field) {
 	case DATA_NONE:
 	case DATA_SPECIAL:
 		return invalid(value, "no data");
 	case DATA_SELECTION:
 		return invalid(value, "selected for readout");
+	default:
+		break;
+	}
+	if (is_opaque(type))
+		return bytes_value(value, data);
+	switch (data->field) {
 	case DATA_VARIABLE:
-		return variable_value(value, data, type);
+		return variable_value(value, data, bytes, type);
 	case DATA_INT8:
 	case DATA_INT16:
 	case DATA_INT24:
 	case DATA_INT32:
 	case DATA_INT48:
 	case DATA_INT64:
-		return binary_value(value, data, type);
+		return binary_value(value, data, bytes, type);
 	default:
 		break;
 	}
 	/* Neither real32 nor BCD makes a date. */
 	if (is_date(type))
 		return "a date that is not binary";
-	if (type == VIF_BYTES)
-		return bytes_value(value, data);
 	if (data->field == DATA_REAL32)
-		return real_value(value, data);
-	return bcd_value(value, data);
+		return real_value(value, bytes);
+	return bcd_value(value, bytes, data->len);
 }

@@ -36,15 +36,33 @@ enum data_field {
 struct data {
 	enum data_field field;
 	uint8_t lvar;
+	bool high_byte_first;
 	const uint8_t *bytes;
 	size_t len;
 };
 
+/* Codes of LVAR, EN 13757-3, 6.3.3. */
+#define LVAR_TEXT_LAST		0xBF
+#define LVAR_BCD_PLUS		0xC0
+#define LVAR_BCD_MINUS		0xD0
+#define LVAR_BINARY		0xE0
+#define LVAR_BINARY_LONG	0xF0
+#define LVAR_BINARY_48		0xF5
+#define LVAR_BINARY_64		0xF6
+
+static inline bool lvar_is_bcd(uint8_t lvar)
+{
+	return lvar >= LVAR_BCD_PLUS && lvar < LVAR_BINARY;
+}
+
 /*
  * Bytes of data that follow an LVAR byte, or -1 if the code is reserved and
- * nobody can tell.
+ * nobody can tell. A byte holds two digits.
  */
 int lvar_length(uint8_t lvar);
+
+/* True if @bytes are decimal digits, but for a sign in front. */
+bool bcd_is_valid(const uint8_t *bytes, size_t len);
 
 /*
  * Reads @data as @type says, without any VIF's power of ten. Returns NULL, or

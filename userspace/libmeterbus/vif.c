@@ -176,9 +176,8 @@ const struct vif vif_fd[128] = {
 	ONE(0x70, "date and time of battery change", NULL, 0,
 	    VIF_DATE_BY_LENGTH),
 	ONE(0x71, "RF level", "dBm"),
-	/* Types K and L. */
-	ONE(0x72, "daylight saving", NULL, 0, VIF_BYTES),
-	ONE(0x73, "listening window management", NULL, 0, VIF_BYTES),
+	ONE(0x72, "daylight saving", NULL, 0, VIF_TYPE_K),
+	ONE(0x73, "listening window management", NULL, 0, VIF_TYPE_L),
 	ONE(0x74, "remaining battery life", "d"),
 	UNSIGNED(0x75, "times the meter was stopped", NULL),
 	ONE(0x76, "manufacturer specific container", NULL, 0, VIF_BYTES),

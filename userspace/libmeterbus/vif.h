@@ -27,6 +27,8 @@ enum vif_type {
 	VIF_DATE_TIME,	/* types F, I, J by length */
 	VIF_DATE_BY_LENGTH, /* any of them */
 	VIF_BYTES,	/* a container, to be passed on as it is */
+	VIF_TYPE_K,	/* begin and end of summer time: passed on as it is */
+	VIF_TYPE_L,	/* listening windows: passed on as they are */
 	VIF_IDENTIFICATION, /* a number, or with 8 bytes a whole secondary address */
 };
 
@@ -57,6 +59,7 @@ enum vife_effect {
 	VIFE_COUNT_OF,		/* the data is a count of events */
 	VIFE_OTHER_UNIT,	/* the unit of the VIF is replaced by one not told */
 	VIFE_TYPE_UNSIGNED,	/* types C and D */
+	VIFE_CONTAINER,		/* data of variable length is no text but many values */
 	VIFE_FACTOR,		/* times 10^exponent */
 	VIFE_OFFSET,		/* plus 10^exponent of the unit */
 };

@@ -9,6 +9,7 @@
 #define WORDS(code, words)	[code] = { words }
 #define RECORD_ERROR(code, words) [code] = { words, NULL, 0, VIFE_RECORD_ERROR }
 #define DATE_OF(code, words)	[code] = { words, NULL, 0, VIFE_DATE_OF }
+#define CONTAINER(code, words)	[code] = { words, NULL, 0, VIFE_CONTAINER }
 #define COUNT_OF(code, words)	[code] = { words, NULL, 0, VIFE_COUNT_OF }
 #define FACTOR(code, exponent)	[code] = { NULL, NULL, exponent, VIFE_FACTOR }
 #define OFFSET(code, exponent)	[code] = { NULL, NULL, exponent, VIFE_OFFSET }
@@ -33,16 +34,16 @@ const struct vife vife_orthogonal[128] = {
 	RECORD_ERROR(0x0E, "VIF and DIF do not match"),
 	RECORD_ERROR(0x0F, "action not implemented"),
 	WORDS(0x12, "average"),
-	WORDS(0x13, "inverse compact profile"),
+	CONTAINER(0x13, "inverse compact profile"),
 	WORDS(0x14, "relative deviation"),
 	RECORD_ERROR(0x15, "no data available"),
 	RECORD_ERROR(0x16, "data overflow"),
 	RECORD_ERROR(0x17, "data underflow"),
 	RECORD_ERROR(0x18, "data error"),
 	RECORD_ERROR(0x1C, "premature end of record"),
-	WORDS(0x1D, "standard conform data content"),
-	WORDS(0x1E, "compact profile with registers"),
-	WORDS(0x1F, "compact profile"),
+	CONTAINER(0x1D, "standard conform data content"),
+	CONTAINER(0x1E, "compact profile with registers"),
+	CONTAINER(0x1F, "compact profile"),
 	WORDS(0x20, "per second"),
 	WORDS(0x21, "per minute"),
 	WORDS(0x22, "per hour"),

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBMETERBUS_APPLICATION_H
+#define LIBMETERBUS_APPLICATION_H
+
+#include <meterbus/decode.h>
+
+/*
+ * Takes the body apart as app->contents says, as far as it takes no format.
+ * Nothing of the body may be encrypted.
+ */
+void application_take_contents(struct meterbus_application *app);
+
+#endif
