@@ -47,14 +47,14 @@ refused()
 refused 'not a frame: checksum \(byte 4\) is 58, .* make 59' 105BFE5816
 refused 'not a frame: a short frame .*ends after 4' 10 5B FE 59
 refused 'not a frame: no telegram starts with 5B' 5BFE5916
-refused '9 hexadecimal digits make no whole bytes' 10 5B FE 59 1
-refused "'1x': 'x' is no hexadecimal digit" 1x
+refused "'1': the digit in column 1 is half a byte" 10 5B FE 59 1
+refused "'x1': column 1 is no hexadecimal digit" x1
 refused 'only a meter sends this' E5
 refused 'only a meter sends this' 10 08 00 08 16
 refused '--repeats 11: not a number from 0 to 10' --repeats 11 105BFE5916
 refused '--guard soon: not a time in milliseconds' --guard soon 105BFE5916
 refused '--window -1: not a time in milliseconds' --window -1 105BFE5916
-refused 'a frame has at most 261 bytes' "$(printf '68%.0s' $(seq 300))"
+refused "'68686868686868686868': more than 261 bytes, which" "$(printf '68%.0s' $(seq 300))"
 run_is 2 'send without a frame' "$mbusctl" send
 
 one_line 2 '-n two: not a port number; ports of an adapter count from 0' \

@@ -59,6 +59,7 @@ static void print_raw(const struct meterbus_readout *readout)
 
 static void print_tables(const struct meterbus_readout *readout)
 {
+	struct meterbus_application app;
 	struct meterbus_telegram telegram;
 
 	for (size_t i = 0; i < readout->count; i++) {
@@ -70,7 +71,8 @@ static void print_tables(const struct meterbus_readout *readout)
 			continue;
 		if (i)
 			putchar('\n');
-		table_print(stdout, &telegram);
+		meterbus_application_parse(&app, &telegram);
+		table_print(stdout, &telegram, &app);
 	}
 }
 

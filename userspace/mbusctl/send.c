@@ -2,7 +2,6 @@
 /*
  * mbusctl send: one transaction with a frame given in hex.
  */
-#include <ctype.h>
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 
 #include "command.h"
 #include "describe.h"
+#include "hex.h"
 
 static int run_send(int argc, char **argv);
 
@@ -33,44 +33,15 @@ struct request {
 	struct meterbus_telegram telegram;
 };
 
-static int digit_value(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' :
-					   tolower((unsigned char)c) - 'a' + 10;
-}
-
-/* Digits may be grouped by arguments, spaces, colons. */
+/* Bytes may be grouped by arguments, spaces, colons. */
 static int parse_hex(struct request *request, int argc, char **argv)
 {
-	size_t digits = 0;
-	const char *c;
-	int i;
+	char why[HEX_WHY_SIZE];
 
-	for (i = 0; i < argc; i++) {
-		for (c = argv[i]; *c; c++) {
-			if (isspace((unsigned char)*c) || *c == ':')
-				continue;
-			if (!isxdigit((unsigned char)*c))
-				return fail(STATUS_USAGE,
-					    "'%s': '%c' is no hexadecimal digit",
-					    argv[i], *c);
-			if (digits / 2 >= sizeof(request->bytes))
-				return fail(STATUS_USAGE,
-					    "a frame has at most %d bytes",
-					    METERBUS_TELEGRAM_MAX);
-			if (digits % 2 == 0)
-				request->bytes[digits / 2] = 0;
-			else
-				request->bytes[digits / 2] <<= 4;
-			request->bytes[digits / 2] |= digit_value(*c);
-			digits++;
-		}
-	}
-	if (digits % 2)
-		return fail(STATUS_USAGE,
-			    "%zu hexadecimal digits make no whole bytes",
-			    digits);
-	request->len = digits / 2;
+	for (int i = 0; i < argc; i++)
+		if (hex_parse(request->bytes, &request->len, argv[i], 0, why))
+			return fail(STATUS_USAGE, "'%.20s': %s", argv[i],
+				    why);
 	return STATUS_OK;
 }
 
@@ -247,7 +218,7 @@ static int run_send(int argc, char **argv)
 	};
 	struct meterbus_error err;
 	struct meterbus_bus bus;
-	struct request request;
+	struct request request = { .len = 0 };
 	int status;
 
 	status = parse_options(&exchange, argc, argv);

@@ -39,9 +39,10 @@ add(char cell[CELL_SIZE], const char *format, ...)
 static void add_text(char cell[CELL_SIZE], const struct meterbus_text *text)
 {
 	uint8_t harmless[METERBUS_USER_DATA_MAX];
-	struct meterbus_text copy = { harmless, text->len };
+	struct meterbus_text copy = *text;
 	char utf8[METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX)];
 
+	copy.bytes = harmless;
 	for (size_t i = 0; i < text->len; i++) {
 		uint8_t character = text->bytes[i];
 		bool control = (character & 0x7F) < 0x20 || character == 0x7F;
@@ -106,6 +107,18 @@ static void add_which(char cell[CELL_SIZE],
 		add_item(cell, "subunit %u", record->subunit);
 }
 
+/* What the bits that are set say. */
+static void add_bits(char cell[CELL_SIZE],
+		     const struct meterbus_data_record *record)
+{
+	if (record->value.type != METERBUS_VALUE_NUMBER)
+		return;
+	for (unsigned int i = 0; i < record->bit_count; i++)
+		if (record->bits[i] &&
+		    record->value.number.mantissa >> i & 1)
+			add_item(cell, "%s", record->bits[i]);
+}
+
 static void fill(struct row *row, const struct meterbus_data_record *record)
 {
 	for (enum column i = 0; i < COLUMNS; i++)
@@ -122,6 +135,7 @@ static void fill(struct row *row, const struct meterbus_data_record *record)
 	for (unsigned int i = 0; i < record->modifier_count; i++)
 		add_item(row->cell[QUANTITY], "%s", record->modifiers[i]);
 	add_value(row, &record->value);
+	add_bits(row->cell[QUANTITY], record);
 	if (record->plain_unit.len)
 		add_text(row->cell[UNIT], &record->plain_unit);
 	else
@@ -228,7 +242,7 @@ static void print_meter(FILE *out, const struct meterbus_header *header)
 static void print_status(FILE *out, const struct meterbus_header *header)
 {
 	const char *flags[METERBUS_STATUS_FLAGS];
-	unsigned int count = meterbus_status_flags(header->status, flags);
+	unsigned int count = meterbus_header_flags(header, flags);
 
 	fprintf(out, ", access number %u, status", header->access_number);
 	if (!count)
@@ -250,27 +264,50 @@ static void print_link(FILE *out, const struct meterbus_telegram *telegram)
 		telegram->a);
 }
 
-void table_print(FILE *out, const struct meterbus_telegram *telegram)
+/* What this is, if no meter tells about itself. */
+static void print_contents(FILE *out, const struct meterbus_application *app)
 {
-	struct meterbus_application app;
+	char text[METERBUS_ADDRESS_TEXT];
+
+	if (!app->ci_name)
+		return;
+	fprintf(out, ": %s", app->ci_name);
+	if (app->parameter_name)
+		fprintf(out, ", %s", app->parameter_name);
+	if (app->contents == METERBUS_CONTENTS_SELECTION && !app->error)
+		fprintf(out, " of %s",
+			meterbus_address_format(&app->selection, text));
+}
+
+void table_print(FILE *out, const struct meterbus_telegram *telegram,
+		 const struct meterbus_application *app)
+{
+	char encryption[METERBUS_ENCRYPTION_TEXT], id[9];
 
 	if (telegram->type == METERBUS_TELEGRAM_ACK) {
 		fputs("acknowledgment E5\n", out);
 		return;
 	}
-	meterbus_application_parse(&app, telegram);
 	print_link(out, telegram);
-	if (app.has_header && app.header.has_address) {
+	if (app->has_header && app->header.has_address) {
 		fputs(": ", out);
-		print_meter(out, &app.header);
-	} else if (app.ci_name) {
-		fprintf(out, ": %s", app.ci_name);
+		print_meter(out, &app->header);
+	} else if (app->contents == METERBUS_CONTENTS_FIXED &&
+		   app->has_header) {
+		fprintf(out, ": meter %s (%s)",
+			meterbus_address_id(&app->header.address, id),
+			meterbus_medium_name(app->header.medium));
+	} else {
+		print_contents(out, app);
 	}
-	if (app.has_header)
-		print_status(out, &app.header);
-	if (app.application_error)
-		fprintf(out, " %u, %s", app.application_error_code,
-			app.application_error);
+	if (app->has_header)
+		print_status(out, &app->header);
+	meterbus_encryption_format(app, encryption);
+	if (*encryption)
+		fprintf(out, ", %s", encryption);
+	if (app->application_error)
+		fprintf(out, " %u, %s", app->application_error_code,
+			app->application_error);
 	fputc('\n', out);
-	print_records(out, &app);
+	print_records(out, app);
 }

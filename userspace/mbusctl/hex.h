@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes as people write them: pairs of hexadecimal digits, with or without
+ * anything between.
+ */
+#ifndef MBUSCTL_HEX_H
+#define MBUSCTL_HEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <meterbus/telegram.h>
+
+#define HEX_WHY_SIZE 80
+
+/*
+ * Appends the bytes in @line from @start on to the *@len in @bytes, which has
+ * room for a telegram's. Spaces, colons, commas and 0x do not matter; # and ;
+ * start a comment. Returns 0, or -1 with the reason and its column in @why.
+ */
+int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
+	      const char *line, size_t start, char why[HEX_WHY_SIZE]);
+
+#endif
