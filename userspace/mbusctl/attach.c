@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <meterbus/settings.h>
+
 #include "command.h"
 #include "tty.h"
 
@@ -301,29 +303,22 @@ static int find_tty(const struct arguments *args, char *tty, size_t size)
 
 static int set_timing(const struct arguments *args, unsigned int number)
 {
-	struct mbus_timing timing;
+	struct meterbus_settings settings = { 0 };
 	struct meterbus_error err;
-	struct meterbus_bus bus;
-	char name[16];
-	int ret;
 
-	if (args->echo < 0 && args->guard_ms < 0)
-		return STATUS_OK;
-	snprintf(name, sizeof(name), "mbus%u", number);
-	if (meterbus_bus_open(&bus, name, &err) < 0)
-		return fail_error(&err);
-	ret = bus.link.get_timing(&bus.link, &timing, &err);
-	if (ret == 0) {
-		if (args->echo >= 0)
-			timing.echo = args->echo;
-		if (args->guard_ms >= 0) {
-			timing.guard_us = args->guard_ms * 1000;
-			timing.defaults &= ~MBUS_TIMING_GUARD;
-		}
-		ret = bus.link.set_timing(&bus.link, &timing, &err);
+	if (args->echo >= 0) {
+		settings.timing.echo = args->echo;
+		settings.fields |= METERBUS_SET_ECHO;
 	}
-	meterbus_bus_close(&bus);
-	return ret < 0 ? fail_error(&err) : STATUS_OK;
+	if (args->guard_ms >= 0) {
+		settings.timing.guard_us = args->guard_ms * 1000;
+		settings.fields |= METERBUS_SET_GUARD;
+	}
+	if (!settings.fields)
+		return STATUS_OK;
+	if (meterbus_settings_set(number, &settings, &err) < 0)
+		return fail_error(&err);
+	return STATUS_OK;
 }
 
 static void announce(const struct tty *tty)

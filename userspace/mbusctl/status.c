@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "status.h"
 
 static int run_status(int argc, char **argv);
 
@@ -38,14 +39,15 @@ static const char *const learnt_names[] = {
 	[MBUS_ECHO_PRESENT] = "present",
 };
 
+static const char *const error_names[] = {
+	[MBUS_ERROR_PARITY] = "parity",
+	[MBUS_ERROR_FRAMING] = "framing",
+	[MBUS_ERROR_BREAK] = "break",
+	[MBUS_ERROR_OVERRUN] = "overrun",
+};
+
 #define NAME(names, index)						\
 	((index) < sizeof(names) / sizeof((names)[0]) ? (names)[index] : "?")
-
-/* Open files of the bus but our own. */
-static unsigned int users(const struct mbus_info *info)
-{
-	return info->clients - 1;
-}
 
 static void print_setting(const char *name, uint32_t us, bool derived)
 {
@@ -70,14 +72,28 @@ static void print_counts(const char *title, const __u64 *counts,
 	puts(none ? " none" : "");
 }
 
-static void print_text(const struct mbus_info *info,
-		       const struct mbus_timing *timing)
+/* Only ttys whose driver tells have any. */
+static void print_errors(const __u64 *errors)
 {
+	unsigned int i;
+
+	for (i = 0; i < MBUS_ERROR_COUNT; i++) {
+		if (errors[i])
+			printf("  line errors: %llu %s\n", errors[i],
+			       error_names[i]);
+	}
+}
+
+static void print_text(const struct meterbus_status *status)
+{
+	const struct mbus_timing *timing = &status->timing;
+	const struct mbus_info *info = &status->info;
+
 	printf("mbus%u on %s: %u baud %s, %s, %u user%s\n", info->bus,
 	       info->tty, info->baud,
 	       info->format & MBUS_FORMAT_8E1 ? "8E1" : "without parity",
-	       NAME(state_names, info->state), users(info),
-	       users(info) == 1 ? "" : "s");
+	       NAME(state_names, info->state), info->clients,
+	       info->clients == 1 ? "" : "s");
 	printf("  timing: ");
 	print_setting("guard", timing->guard_us,
 		      timing->defaults & MBUS_TIMING_GUARD);
@@ -97,6 +113,7 @@ static void print_text(const struct mbus_info *info,
 		     meterbus_outcome_name);
 	print_counts("findings", info->findings, MBUS_REASON_COUNT,
 		     meterbus_reason_name);
+	print_errors(info->errors);
 	if (info->delay_max_us)
 		printf("  response delay: %u.%03u ms shortest, %u.%03u ms mean, %u.%03u ms longest\n",
 		       info->delay_min_us / 1000, info->delay_min_us % 1000,
@@ -157,13 +174,24 @@ static struct json_object *delay_json(const struct mbus_info *info)
 	return object;
 }
 
-static void print_status_json(const struct meterbus_bus *bus,
-			      const struct mbus_info *info,
-			      const struct mbus_timing *timing)
+static struct json_object *errors_json(const __u64 *errors)
 {
 	struct json_object *object = json_object_new_object();
+	unsigned int i;
 
-	add_string(object, "bus", bus->name);
+	for (i = 0; i < MBUS_ERROR_COUNT; i++)
+		add_count(object, error_names[i], errors[i]);
+	return object;
+}
+
+struct json_object *status_json(const struct meterbus_status *status)
+{
+	struct json_object *object = json_object_new_object();
+	const struct mbus_info *info = &status->info;
+	char name[16];
+
+	snprintf(name, sizeof(name), "mbus%u", info->bus);
+	add_string(object, "bus", name);
 	add_string(object, "tty", info->tty);
 	add_count(object, "baud", info->baud);
 	json_object_object_add(object, "parity",
@@ -172,8 +200,8 @@ static void print_status_json(const struct meterbus_bus *bus,
 	add_string(object, "state", NAME(state_names, info->state));
 	add_string(object, "echo_learnt",
 		   NAME(learnt_names, info->echo_learnt));
-	add_count(object, "users", users(info));
-	json_object_object_add(object, "timing", timing_json(timing));
+	add_count(object, "users", info->clients);
+	json_object_object_add(object, "timing", timing_json(&status->timing));
 	add_count(object, "frames_sent", info->frames_sent);
 	add_count(object, "frames_received", info->frames_received);
 	add_count(object, "bytes_received", info->bytes_received);
@@ -186,47 +214,60 @@ static void print_status_json(const struct meterbus_bus *bus,
 	json_object_object_add(object, "findings",
 			       counts_json(info->findings, MBUS_REASON_COUNT,
 					   meterbus_reason_name));
+	json_object_object_add(object, "errors",
+			       errors_json(info->errors));
+	return object;
+}
+
+static void print_status(const struct meterbus_status *status)
+{
+	struct json_object *object;
+
+	if (!globals.json) {
+		print_text(status);
+		return;
+	}
+	object = status_json(status);
 	print_json(object);
 	json_object_put(object);
 }
 
-static int show(const char *name)
+/* By number: nothing is opened, so that everybody may look. */
+static int show(unsigned int number)
 {
-	struct mbus_timing timing;
+	struct meterbus_status status;
 	struct meterbus_error err;
-	struct meterbus_bus bus;
-	struct mbus_info info;
-	int status = STATUS_OK;
 
-	if (meterbus_bus_open(&bus, name, &err) < 0)
+	if (meterbus_status_get(number, &status, &err) < 0)
 		return fail_error(&err);
-	if (meterbus_bus_info(&bus, &info, &err) < 0 ||
-	    bus.link.get_timing(&bus.link, &timing, &err) < 0)
-		status = fail_error(&err);
-	else if (globals.json)
-		print_status_json(&bus, &info, &timing);
-	else
-		print_text(&info, &timing);
-	meterbus_bus_close(&bus);
-	return status;
+	print_status(&status);
+	return STATUS_OK;
+}
+
+static int show_named(void)
+{
+	struct meterbus_error err;
+	unsigned int number;
+
+	if (meterbus_bus_find(globals.bus, &number, &err) < 0)
+		return fail_error(&err);
+	return show(number);
 }
 
 static int show_all(void)
 {
 	unsigned int numbers[64];
 	int status = STATUS_OK;
-	char name[16];
 	size_t count;
 	size_t i;
 	int ret;
 
 	count = meterbus_bus_list(numbers, 64);
-	/* Opening says how to get one. */
+	/* Finding none says how to get one. */
 	if (!count)
-		return show(NULL);
+		return show_named();
 	for (i = 0; i < count && i < 64; i++) {
-		snprintf(name, sizeof(name), "mbus%u", numbers[i]);
-		ret = show(name);
+		ret = show(numbers[i]);
 		if (ret != STATUS_OK)
 			status = ret;
 	}
@@ -249,5 +290,5 @@ static int run_status(int argc, char **argv)
 		return fail_usage(&status_command,
 				  "unexpected argument '%s'; name a bus with -b",
 				  argv[optind]);
-	return globals.bus ? show(globals.bus) : show_all();
+	return globals.bus ? show_named() : show_all();
 }
