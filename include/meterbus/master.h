@@ -72,6 +72,7 @@ struct meterbus_master {
 	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
 	uint8_t linked[32];	/* SND_NKE was acknowledged */
 	bool turn_proved;	/* a request right after an answer arrived */
+	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
 };
 
 void meterbus_master_init(struct meterbus_master *master,

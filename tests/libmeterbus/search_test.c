@@ -413,6 +413,15 @@ TEST_F(search, guard_learnt_once_finds_all)
 	EXPECT_EQ(90 + 1 + 15, self->result.probes);
 }
 
+TEST_F(search, guard_far_too_small_loses_none)
+{
+	add_batch(self->wire, 31892740, 15);
+	self->wire->turnaround_us = 300000;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(500000, self->wire->timing.guard_us);
+}
+
 TEST_F(search, guard_fixed_too_small_lists_all_as_silent)
 {
 	add_batch(self->wire, 31892740, 15);

@@ -17,13 +17,6 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 
 #define GAP_COUNT (sizeof(gaps_us) / sizeof(gaps_us[0]))
 
-/*
- * Before a selection or SND_NKE as long as the guard is not known to suffice: a
- * collision break (50 to 100 ms) may just have begun when its 00 arrives, and
- * the converter turns round after it. Costs nothing after silence.
- */
-#define UNPROVED_GUARD_US 150000
-
 /* How often something damaged is asked for again before it is believed. */
 #define DAMAGE_MAX	3
 
@@ -96,6 +89,7 @@ static void raise_guard(struct meterbus_master *master, uint32_t gap_us,
 	struct meterbus_error err;
 	const char *done = "the guard of the bus is raised to that";
 
+	master->learnt_us = gap_us;
 	if (!master->link->get_timing || !master->link->set_timing ||
 	    master->link->get_timing(master->link, &timing, &err) < 0) {
 		master->guard_us = gap_us;

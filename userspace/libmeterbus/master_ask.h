@@ -8,6 +8,13 @@
 
 #include <meterbus/master.h>
 
+/*
+ * Before a selection or SND_NKE as long as the guard is not known to suffice: a
+ * collision break (50 to 100 ms) may just have begun when its 00 arrives, and
+ * the converter turns round after it. Costs nothing after silence.
+ */
+#define UNPROVED_GUARD_US 150000
+
 enum ask_result {
 	ASK_FRAME,	/* a telegram */
 	ASK_NO_DATA,	/* E5 to the request */

@@ -239,10 +239,17 @@ static int split(struct walk *walk, const struct meterbus_address *mask,
 		 unsigned int expected, unsigned int *count,
 		 struct meterbus_error *err)
 {
+	uint32_t learnt_us = walk->master->learnt_us;
 	unsigned int counts[HEX_DIGITS] = { 0 };
 	char text[METERBUS_ADDRESS_TEXT];
 
 	if (search_digits(walk, mask, 0, DECIMAL_DIGITS, 0, counts, count,
+			  err) < 0)
+		return -1;
+	/* A guard far too small until now has lost selections, too. */
+	if (walk->master->learnt_us != learnt_us &&
+	    walk->master->learnt_us > UNPROVED_GUARD_US &&
+	    search_digits(walk, mask, 0, DECIMAL_DIGITS, 0, counts, count,
 			  err) < 0)
 		return -1;
 	if ((*count < expected || walk->search->all_digits) &&
