@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The second reference site: two HYD left, nine Kamstrup with primary
+# addresses of their own.
+. "$(dirname "$0")/site.sh"
+
+kamstrup='82969010 82969012 82969015 82969017 83003674 83003675 83003676 83003677 83003679'
+
+site reference-site-2
+scan
+is "$status $(count confirmed) $(found confirmed | tr '\n' ' ')" \
+	"0 11 3189274724232804 3189274924232804 $(printf '%s2D2C400D ' $kamstrup)" \
+	'11 of 11'
+
+scan --primary
+is "$(found confirmed | tr '\n' ' ')" "$(printf '%s2D2C400D ' $kamstrup)" \
+	'by primary address: the nine that have one'
+is "$(jq -c 'select(.event == "meter" and .state == "confirmed") | .primary' \
+	"$events" | tr '\n' ' ')" '10 12 15 17 74 75 76 77 79 ' \
+	'none after a found one is missed'
+is "$status $(found several)" '6 0' 'address 0 holds several'
+like "$(jq -r 'select(.state == "several") | .why' "$events")" \
+	'use the secondary search' 'and says what to do'
+
+run_ok 'read by primary address' "$mbusctl" read --json 12
+is "$(printf '%s\n' "$out" | jq -r '.telegrams[0].meter.address')" \
+	829690122D2C400D 'gives that meter'
+first=$(printf '%s\n' "$out" | jq .telegrams[0].access_number)
+run_ok 'read again' "$mbusctl" read --json 12
+isnt "$(printf '%s\n' "$out" | jq .telegrams[0].access_number)" "$first" \
+	'gives a new telegram, not the old one again'
+run_is 6 'read address 0' "$mbusctl" read 0
+like "$err" 'several meters answer to primary address 0' 'says why not'
+run_is 5 'read an address without meter' "$mbusctl" read 13
+like "$err" 'no meter answers to primary address 13' 'says so'
+run_is 5 'read an ID that is not there' "$mbusctl" read 31892748
+like "$err" 'no meter answers to 31892748' 'says so, too'
+run_is 6 'read a mask of two meters' "$mbusctl" read 3189274F
+like "$err" "collision signal.*'mbusctl scan' tells them apart" \
+	'names the 00 and says what to do'
+end_site
+
+done_testing
