@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernels of Debian that the module is for, for tests/lanes, which sources
+# this. Each is unpacked with its headers into $lanes/kernels/NAME; the file
+# release there names it.
+
+# Name, the suites it comes from, its flavour, and the suite whose compiler and
+# libc its headers package wants, if not this one's.
+kernel_table='
+6.1	bookworm,bookworm-security	amd64		-
+6.1-rt	bookworm,bookworm-security	rt-amd64	-
+6.12	bookworm-backports		amd64		-
+7	trixie-backports		amd64		trixie
+'
+
+# kernel_row NAME: sets $suites, $flavour and $tools.
+kernel_row()
+{
+	row=$(echo "$kernel_table" | awk -v "name=$1" '$1 == name')
+	[ -n "$row" ] || die "no kernel '$1', only" \
+		"$(echo "$kernel_table" | awk '{ printf "%s ", $1 }')"
+	# shellcheck disable=SC2086 # the row's words
+	set -- $row
+	suites=$(echo "$2" | tr , ' ')
+	flavour=$3
+	tools=$4
+}
+
+# make_kernel NAME: image, modules and headers.
+make_kernel()
+{
+	kernel_row "$1"
+	kernel=$lanes/kernels/$1
+	# shellcheck disable=SC2086 # a list of words
+	suites "kernel-$1" $suites
+	packages=$(needed '^linux-(image|binary|modules|base|headers|kbuild)-[0-9]' \
+		"linux-image-$flavour" "linux-headers-$flavour" |
+		grep -v -e '-unsigned$')
+	# The headers name their place by its path.
+	# shellcheck disable=SC2086
+	stamp="$kernel
+$(versions $packages)"
+	current "$kernel/stamp" "$stamp" && return
+	echo "lanes: fetching" "$(echo "$stamp" |
+		sed -n 's/ .*//; /^linux-headers.*'"$flavour"'$/p')" >&2
+	rm -rf "$kernel"
+	# shellcheck disable=SC2086
+	unpack "$kernel.new" $packages
+	(
+		cd "$kernel.new"
+		[ -e lib/modules ] || {
+			mkdir -p lib
+			ln -s ../usr/lib/modules lib/modules
+		}
+		release=$(cd lib/modules && ls)
+		[ -e "lib/modules/$release/vmlinuz" ] ||
+			ln "boot/vmlinuz-$release" "lib/modules/$release/vmlinuz"
+		sed -i "s:/usr/src/:$kernel/usr/src/:" \
+			"usr/src/linux-headers-$release/Makefile"
+		depmod -b . "$release"
+		echo "$release" >release
+	)
+	echo "$stamp" >"$kernel.new/stamp"
+	mv "$kernel.new" "$kernel"
+}
+
+# make_tools NAME: a chroot with what building a module for kernel NAME takes.
+make_tools()
+{
+	kernel_row "$1"
+	make_kernel "$1"
+	packages=$(needed '^linux-(headers|kbuild)-[0-9]' "linux-headers-$flavour")
+	# shellcheck disable=SC2086 # a list of words
+	packages="make binutils $(suite_apt apt-cache show --no-all-versions $packages |
+		sed -n 's/^Depends: //p' | tr , '\n' | sed 's/|.*//; s/(.*//' |
+		tr -d ' ' | grep -v '^linux-' | sort -u | tr '\n' ' ')"
+	current "$lanes/$tools/stamp" "$packages" && return
+	echo "lanes: making a chroot of $tools (about 2 minutes, once)" >&2
+	rm -rf "${lanes:?}/$tools" "$lanes/$tools.new"
+	log=$lanes/$tools.log
+	# shellcheck disable=SC2086
+	{
+		debootstrap --variant=minbase "$tools" "$lanes/$tools.new" \
+			"$(mirror "$tools")" &&
+			chroot "$lanes/$tools.new" env \
+				DEBIAN_FRONTEND=noninteractive apt-get -qy \
+				install --no-install-recommends $packages &&
+			chroot "$lanes/$tools.new" apt-get clean
+	} >"$log" 2>&1 </dev/null || failed "making a chroot of $tools" "$log"
+	echo "$packages" >"$lanes/$tools.new/stamp"
+	mv "$lanes/$tools.new" "$lanes/$tools"
+}
+
+# in_tools WORD...: runs that in the chroot of $tools, or here where there is
+# none. The trees appear at the same paths, only for this command.
+in_tools()
+{
+	if [ "$tools" = - ]; then
+		"$@"
+		return
+	fi
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare -m sh -euc '
+		root=$1
+		for dir in "$2" "$3" "$4"; do
+			mkdir -p "$root$dir"
+			mount --rbind "$dir" "$root$dir"
+		done
+		shift 4
+		exec chroot "$root" "$@"
+	' sh "$lanes/$tools" "$top" "$build" "$lanes" "$@"
+}
+
+# make_kernel_module NAME: the module, against the headers package.
+make_kernel_module()
+{
+	kernel_row "$1"
+	kernel=$lanes/kernels/$1
+	build_module "$build/kernels/$1" "$kernel/stamp" in_tools \
+		make -C "$kernel/usr/src/linux-headers-$(cat "$kernel/release")"
+}

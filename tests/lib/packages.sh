@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Packages of any Debian suite for tests/lanes, which sources this: from the
+# mirror that this system uses, by an apt of their own in $lanes/apt. Nothing
+# is installed, and the system's apt does not learn of it.
+
+# mirror SUITE: where this system gets SUITE from; a suite it does not know
+# lies where its own release lies.
+mirror()
+{
+	for filter in "Codename: $1" 'Label: Debian'; do
+		# shellcheck disable=SC2016 # apt's own variable
+		apt-get indextargets --format '$(REPO_URI)' \
+			'Created-By: Packages' "$filter"
+	done | sed -n 1p
+}
+
+# suites NAME SUITE...: from here on suite_apt knows these suites, as they were
+# at most a week ago.
+suites()
+{
+	apt=$lanes/apt/$1
+	shift
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	for suite; do
+		uri=$(mirror "$suite")
+		[ -n "$uri" ] || die "apt knows no Debian mirror;" \
+			"run 'apt-get update'"
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main"
+	done >"$apt/sources.new"
+	cmp -s "$apt/sources.new" "$apt/sources.list" || rm -f "$apt/updated"
+	mv "$apt/sources.new" "$apt/sources.list"
+	[ -z "$(find "$apt/updated" -mtime -7 2>/dev/null)" ] || return 0
+	if suites_update; then
+		:
+	elif [ -e "$apt/updated" ]; then
+		echo "lanes: no news of $*, see $apt/log; using last week's" >&2
+	else
+		failed "apt-get update for $*" "$apt/log"
+	fi
+}
+
+# suite_apt TOOL WORD...: apt-get or apt-cache with the suites in use.
+suite_apt()
+{
+	tool=$1
+	shift
+	"$tool" -q -o "Dir::Etc::sourcelist=$apt/sources.list" \
+		-o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists" \
+		-o Dir::State::status=/dev/null -o "Dir::Cache=$apt/cache" \
+		-o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
+}
+
+suites_update()
+{
+	suite_apt apt-get -o APT::Update::Error-Mode=any update \
+		>"$apt/log" 2>&1 </dev/null || return 1
+	: >"$apt/updated"
+}
+
+# needed REGEX PACKAGE...: those of the packages, and of all they depend on,
+# whose names match.
+needed()
+{
+	pattern=$1
+	shift
+	suite_apt apt-cache depends --recurse --no-recommends --no-suggests \
+		--no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
+		grep -E -e "$pattern" | sort -u
+}
+
+# versions PACKAGE...: a line for each.
+versions()
+{
+	suite_apt apt-cache show --no-all-versions "$@" |
+		awk '$1 == "Package:" { name = $2 }
+		     $1 == "Version:" { print name, $2 }' | sort
+}
+
+# unpack DIR PACKAGE...: fetches the packages and unpacks them into DIR.
+unpack()
+{
+	dir=$1
+	shift
+	rm -rf "$dir"
+	mkdir -p "$dir/packages"
+	log=$apt/log
+	(
+		cd "$dir/packages"
+		suite_apt apt-get download "$@" || {
+			suites_update
+			suite_apt apt-get download "$@"
+		}
+	) >"$log" 2>&1 </dev/null || failed "fetching $*" "$log"
+	for file in "$dir"/packages/*.deb; do
+		dpkg-deb -x "$file" "$dir" ||
+			die "unpacking ${file##*/} failed; disk full?"
+	done
+	rm -r "$dir/packages"
+}
