@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A bus: its lifetime, the worker that alone touches the tty, the timer, and
- * the arbitration between files. Events go into line.c with the time they
- * happened; what line.c asks for is carried out here.
+ * A bus: its lifetime, the worker that alone touches the tty, and the timer.
+ * Events go into line.c with the time they happened; what line.c asks for is
+ * carried out here. Who may use the bus is arbiter.c's business.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -11,7 +11,6 @@
 #include <linux/ktime.h>
 #include <linux/major.h>
 #include <linux/math64.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tty.h>
@@ -19,6 +18,9 @@
 #include <uapi/linux/mbus_netlink.h>
 
 #include "bus.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 /* How long a change of the baud rate waits for the transaction under way. */
 #define BAUD_WAIT	(60 * HZ)
@@ -41,68 +43,6 @@ static struct mbus_bus *dev_to_bus(struct device *dev)
 static struct mbus_bus *line_to_bus(struct mbus_line *line)
 {
 	return container_of(line, struct mbus_bus, line);
-}
-
-void mbus_request_put(struct mbus_request *request)
-{
-	if (refcount_dec_and_test(&request->refs))
-		kfree(request);
-}
-
-/**
- * mbus_request_alloc() - a request with the caller's reference
- * @client: the file it is for
- * @kind: what it wants
- *
- * Return: the request or NULL.
- */
-struct mbus_request *mbus_request_alloc(struct mbus_client *client,
-					enum mbus_request_kind kind)
-{
-	struct mbus_request *request;
-
-	request = kzalloc(sizeof(*request), GFP_KERNEL);
-	if (!request)
-		return NULL;
-	refcount_set(&request->refs, 1);
-	request->client = client;
-	request->kind = kind;
-	return request;
-}
-
-/* Gives up the bus's reference to @request. */
-static void end_request(struct mbus_bus *bus, struct mbus_request *request,
-			int error)
-{
-	lockdep_assert_held(&bus->lock);
-
-	request->error = error;
-	request->state = MBUS_REQUEST_ENDED;
-	if (request->client) {
-		if (request->kind == MBUS_REQUEST_WRITE)
-			request->client->writing = false;
-		wake_up_all(&request->client->wait);
-	}
-	mbus_request_put(request);
-}
-
-static void end_hold(struct mbus_bus *bus, u64 now)
-{
-	if (!bus->holder || now < bus->hold_ends_ns)
-		return;
-	bus->holder->hold_lost = true;
-	bus->holder = NULL;
-}
-
-static struct mbus_request *next_request(struct mbus_bus *bus)
-{
-	struct mbus_request *request;
-
-	list_for_each_entry(request, &bus->queue, node) {
-		if (!bus->holder || request->client == bus->holder)
-			return request;
-	}
-	return NULL;
 }
 
 static void arm_timer(struct mbus_bus *bus)
@@ -138,6 +78,8 @@ static void tell_changes(struct mbus_bus *bus)
 	    now.state == bus->told.state &&
 	    now.echo_learnt == bus->told.echo_learnt)
 		return;
+	if (now.state != bus->told.state)
+		trace_mbus_state(bus->id, now.state);
 	bus->told = now;
 	if (mbus_netlink_listening())
 		queue_work(mbus_workqueue, &bus->notify_work);
@@ -149,34 +91,23 @@ static void bus_notify_work(struct work_struct *work)
 			    MBUS_CMD_BUS_CHANGE_NTF);
 }
 
-/* Every event ends here: whoever may have the bus now gets it. */
-static void settle(struct mbus_bus *bus, u64 now)
+/**
+ * mbus_bus_settle() - what follows from any event
+ * @bus: the bus, with bus->lock held
+ * @now: time of the event
+ *
+ * Whoever may have the bus now gets it, the timer is armed for what the line
+ * waits for, listeners hear of a change.
+ */
+void mbus_bus_settle(struct mbus_bus *bus, u64 now)
 {
-	struct mbus_request *request;
-
 	lockdep_assert_held(&bus->lock);
 
 	if (bus->dead)
 		return;
 	if (bus->new_baud && !bus->active)
 		queue_work(mbus_workqueue, &bus->work);
-	while (!bus->active && !bus->new_baud) {
-		end_hold(bus, now);
-		request = next_request(bus);
-		if (!request)
-			break;
-		list_del_init(&request->node);
-		if (request->kind == MBUS_REQUEST_HOLD) {
-			bus->holder = request->client;
-			bus->hold_ends_ns = now + (u64)request->limit_ms *
-						  NSEC_PER_MSEC;
-			end_request(bus, request, 0);
-			continue;
-		}
-		bus->active = request;
-		request->state = MBUS_REQUEST_ACTIVE;
-		mbus_line_start(&bus->line, &request->xfer, now);
-	}
+	mbus_arbiter_next(bus, now);
 	arm_timer(bus);
 	tell_changes(bus);
 }
@@ -185,6 +116,19 @@ static void settle(struct mbus_bus *bus, u64 now)
 static void line_send(struct mbus_line *line)
 {
 	queue_work(mbus_workqueue, &line_to_bus(line)->work);
+}
+
+static void trace_record(int id, const struct mbus_record *record,
+			 const u8 *data)
+{
+	if (record->kind == MBUS_KIND_OUTCOME)
+		trace_mbus_outcome(id, record);
+	else if (record->kind == MBUS_KIND_FINDING)
+		trace_mbus_finding(id, record, data);
+	else if (record->direction == MBUS_DIRECTION_SENT)
+		trace_mbus_tx(id, record, data);
+	else
+		trace_mbus_rx(id, record, data);
 }
 
 static void line_record(struct mbus_line *line,
@@ -196,6 +140,7 @@ static void line_record(struct mbus_line *line,
 	struct mbus_client *client;
 	u32 flags = record->flags;
 
+	trace_record(bus->id, record, data);
 	*head = *record;
 	head->seq = bus->seq++;
 	memcpy(head + 1, data, record->len);
@@ -213,7 +158,7 @@ static void line_done(struct mbus_line *line, struct mbus_line_xfer *xfer)
 	struct mbus_request *request = bus->active;
 
 	bus->active = NULL;
-	end_request(bus, request, xfer->error);
+	mbus_request_end(bus, request, xfer->error);
 }
 
 static const struct mbus_line_ops bus_line_ops = {
@@ -231,8 +176,10 @@ static enum hrtimer_restart bus_timer(struct hrtimer *timer)
 	spin_lock(&bus->lock);
 	if (!bus->dead) {
 		now = ktime_get_ns();
+		trace_mbus_timeout(bus->id, bus->line.state, now -
+				   ktime_to_ns(hrtimer_get_expires(timer)));
 		mbus_line_timer(&bus->line, now);
-		settle(bus, now);
+		mbus_bus_settle(bus, now);
 	}
 	spin_unlock(&bus->lock);
 	return HRTIMER_NORESTART;
@@ -260,7 +207,7 @@ static bool tx_pending(struct mbus_bus *bus)
 			bus->tx_len = xfer->request_len;
 			bus->tx_pos = 0;
 		}
-		settle(bus, now);
+		mbus_bus_settle(bus, now);
 	}
 	spin_unlock_bh(&bus->lock);
 
@@ -292,7 +239,7 @@ static void change_baud(struct mbus_bus *bus)
 
 	spin_lock_bh(&bus->lock);
 	bus->new_baud = 0;
-	settle(bus, ktime_get_ns());
+	mbus_bus_settle(bus, ktime_get_ns());
 	spin_unlock_bh(&bus->lock);
 	wake_up_all(&bus->baud_wait);
 }
@@ -328,7 +275,7 @@ static void bus_work(struct work_struct *work)
 			bus->tx_len = 0;
 		mbus_line_sent(&bus->line, written, now);
 	}
-	settle(bus, now);
+	mbus_bus_settle(bus, now);
 	spin_unlock_bh(&bus->lock);
 
 	if (!bus->tx_len)
@@ -371,7 +318,7 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 {
 	spin_lock_bh(&bus->lock);
 	mbus_line_rx(&bus->line, bytes, flags, count, now);
-	settle(bus, now);
+	mbus_bus_settle(bus, now);
 	spin_unlock_bh(&bus->lock);
 }
 
@@ -441,7 +388,7 @@ int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud)
 		ret = -ENODEV;
 	else
 		bus->new_baud = baud;
-	settle(bus, ktime_get_ns());
+	mbus_bus_settle(bus, ktime_get_ns());
 	spin_unlock_bh(&bus->lock);
 	if (ret)
 		return ret;
@@ -456,7 +403,7 @@ int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud)
 		ret = left ? -ERESTARTSYS : -EBUSY;
 	bus->new_baud = 0;
 	got = bus->line.baud;
-	settle(bus, ktime_get_ns());
+	mbus_bus_settle(bus, ktime_get_ns());
 	spin_unlock_bh(&bus->lock);
 	if (!ret && (got > baud ? got - baud : baud - got) > baud / 50)
 		ret = -EINVAL;
@@ -501,201 +448,6 @@ void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info)
 	spin_unlock_bh(&bus->lock);
 }
 
-/**
- * mbus_bus_add_client() - a file was opened
- * @bus: the bus
- * @client: the file
- *
- * Return: 0 or -ENODEV.
- */
-int mbus_bus_add_client(struct mbus_bus *bus, struct mbus_client *client)
-{
-	int ret = 0;
-
-	spin_lock_bh(&bus->lock);
-	if (bus->dead) {
-		ret = -ENODEV;
-	} else {
-		list_add_tail(&client->node, &bus->clients);
-		bus->client_count++;
-	}
-	spin_unlock_bh(&bus->lock);
-	return ret;
-}
-
-/**
- * mbus_bus_remove_client() - a file was closed
- * @client: the file; its hold ends, frames it wrote are still sent
- */
-void mbus_bus_remove_client(struct mbus_client *client)
-{
-	struct mbus_bus *bus = client->bus;
-	struct mbus_request *request;
-
-	spin_lock_bh(&bus->lock);
-	list_del(&client->node);
-	bus->client_count--;
-	list_for_each_entry(request, &bus->queue, node) {
-		if (request->client == client)
-			request->client = NULL;
-	}
-	if (bus->active && bus->active->client == client)
-		bus->active->client = NULL;
-	if (bus->holder == client)
-		bus->holder = NULL;
-	settle(bus, ktime_get_ns());
-	spin_unlock_bh(&bus->lock);
-}
-
-/* Queues @request with a reference of its own. */
-static int submit(struct mbus_bus *bus, struct mbus_request *request)
-{
-	struct mbus_client *client = request->client;
-
-	lockdep_assert_held(&bus->lock);
-
-	if (bus->dead)
-		return -ENODEV;
-	end_hold(bus, ktime_get_ns());
-	if (client->hold_lost) {
-		client->hold_lost = false;
-		return -ESTALE;
-	}
-	refcount_inc(&request->refs);
-	list_add_tail(&request->node, &bus->queue);
-	settle(bus, ktime_get_ns());
-	return 0;
-}
-
-/**
- * mbus_bus_write() - queue a frame nobody waits for
- * @request: of kind MBUS_REQUEST_WRITE
- *
- * Return: 0, -EAGAIN while an earlier frame of the file has not ended,
- * -ENODEV, -ESTALE.
- */
-int mbus_bus_write(struct mbus_request *request)
-{
-	struct mbus_client *client = request->client;
-	struct mbus_bus *bus = client->bus;
-	int ret = -EAGAIN;
-
-	spin_lock_bh(&bus->lock);
-	if (!client->writing) {
-		client->writing = true;
-		ret = submit(bus, request);
-		if (ret)
-			client->writing = false;
-	}
-	spin_unlock_bh(&bus->lock);
-	return ret;
-}
-
-/*
- * Takes a request back that has not been answered: true if nothing was sent
- * for it. If something was, the line goes on without us.
- */
-static bool withdraw(struct mbus_bus *bus, struct mbus_request *request)
-{
-	bool unsent = true;
-
-	lockdep_assert_held(&bus->lock);
-
-	if (request->state == MBUS_REQUEST_ACTIVE) {
-		unsent = mbus_line_cancel(&bus->line, &request->xfer);
-		if (unsent)
-			bus->active = NULL;
-		else
-			request->client = NULL;
-	} else {
-		list_del_init(&request->node);
-	}
-	if (unsent)
-		mbus_request_put(request);
-	settle(bus, ktime_get_ns());
-	return unsent;
-}
-
-static bool queued(const struct mbus_request *request)
-{
-	return READ_ONCE(request->state) == MBUS_REQUEST_QUEUED;
-}
-
-static bool ended(const struct mbus_request *request)
-{
-	return READ_ONCE(request->state) == MBUS_REQUEST_ENDED;
-}
-
-/**
- * mbus_bus_run() - queue a transaction or a hold and wait for its end
- * @request: the request
- * @wait_ms: how long it may wait for other users of the bus
- *
- * Once active it ends by itself: every state of the line has its end.
- *
- * Return: 0 when it ended, -EBUSY, -ENODEV, -ESTALE, -EIO, -ERESTARTSYS when a
- * signal came before anything was sent, else -EINTR.
- */
-int mbus_bus_run(struct mbus_request *request, u32 wait_ms)
-{
-	struct mbus_client *client = request->client;
-	struct mbus_bus *bus = client->bus;
-	long left;
-	int ret;
-
-	spin_lock_bh(&bus->lock);
-	if (request->kind == MBUS_REQUEST_HOLD && bus->holder == client)
-		ret = -EALREADY;
-	else
-		ret = submit(bus, request);
-	spin_unlock_bh(&bus->lock);
-	if (ret)
-		return ret;
-
-	left = wait_event_interruptible_timeout(client->wait, !queued(request),
-						msecs_to_jiffies(wait_ms));
-	if (left > 0 &&
-	    wait_event_interruptible(client->wait, ended(request)))
-		left = -ERESTARTSYS;
-
-	spin_lock_bh(&bus->lock);
-	if (request->state == MBUS_REQUEST_ENDED)
-		ret = request->error;
-	else if (!left && request->state == MBUS_REQUEST_QUEUED)
-		ret = withdraw(bus, request) ? -EBUSY : -EINTR;
-	else
-		ret = withdraw(bus, request) ? -ERESTARTSYS : -EINTR;
-	spin_unlock_bh(&bus->lock);
-	return ret;
-}
-
-/**
- * mbus_bus_release() - give a hold back
- * @client: the file
- *
- * Return: 0, -EPERM if it holds nothing, -ESTALE if its hold ran out.
- */
-int mbus_bus_release(struct mbus_client *client)
-{
-	struct mbus_bus *bus = client->bus;
-	int ret = -EPERM;
-
-	spin_lock_bh(&bus->lock);
-	end_hold(bus, ktime_get_ns());
-	if (client->hold_lost) {
-		client->hold_lost = false;
-		ret = -ESTALE;
-	} else if (bus->dead) {
-		ret = -ENODEV;
-	} else if (bus->holder == client) {
-		bus->holder = NULL;
-		settle(bus, ktime_get_ns());
-		ret = 0;
-	}
-	spin_unlock_bh(&bus->lock);
-	return ret;
-}
-
 static ssize_t tty_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
 {
@@ -703,8 +455,35 @@ static ssize_t tty_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(tty);
 
+static ssize_t baud_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev_to_bus(dev)->line.baud));
+}
+static DEVICE_ATTR_RO(baud);
+
+static ssize_t state_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	static const char *const names[] = {
+		[MBUS_STATE_IDLE] = "idle",
+		[MBUS_STATE_BUSY] = "busy",
+		[MBUS_STATE_HELD] = "held",
+	};
+	struct mbus_bus *bus = dev_to_bus(dev);
+	u8 state;
+
+	spin_lock_bh(&bus->lock);
+	state = bus_state(bus);
+	spin_unlock_bh(&bus->lock);
+	return sysfs_emit(buf, "%s\n", names[state]);
+}
+static DEVICE_ATTR_RO(state);
+
 static struct attribute *mbus_attrs[] = {
 	&dev_attr_tty.attr,
+	&dev_attr_baud.attr,
+	&dev_attr_state.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(mbus);
@@ -867,7 +646,7 @@ void mbus_bus_destroy(struct mbus_bus *bus)
 	mbus_line_unplug(&bus->line, ktime_get_ns());
 	list_for_each_entry_safe(request, next, &bus->queue, node) {
 		list_del_init(&request->node);
-		end_request(bus, request, -ENODEV);
+		mbus_request_end(bus, request, -ENODEV);
 	}
 	bus->holder = NULL;
 	list_for_each_entry(client, &bus->clients, node)

@@ -81,7 +81,7 @@ struct mbus_bus {
 	u16 tx_len;
 	u16 tx_pos;
 
-	struct mutex setting;
+	struct mutex setting; /* see above */
 	wait_queue_head_t baud_wait;
 	spinlock_t lock; /* protects all that follows, see above */
 	bool dead;
@@ -177,7 +177,15 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 		      size_t count, u64 now);
 void mbus_bus_write_wakeup(struct mbus_bus *bus);
 
-/* bus.c, called by chardev.c */
+/* bus.c, called by arbiter.c */
+void mbus_bus_settle(struct mbus_bus *bus, u64 now);
+
+/* arbiter.c, called by bus.c */
+void mbus_arbiter_next(struct mbus_bus *bus, u64 now);
+void mbus_request_end(struct mbus_bus *bus, struct mbus_request *request,
+		      int error);
+
+/* arbiter.c, called by chardev.c */
 int mbus_bus_add_client(struct mbus_bus *bus, struct mbus_client *client);
 void mbus_bus_remove_client(struct mbus_client *client);
 struct mbus_request *mbus_request_alloc(struct mbus_client *client,
@@ -186,6 +194,8 @@ void mbus_request_put(struct mbus_request *request);
 int mbus_bus_write(struct mbus_request *request);
 int mbus_bus_run(struct mbus_request *request, u32 wait_ms);
 int mbus_bus_release(struct mbus_client *client);
+
+/* bus.c, called by chardev.c */
 void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info);
 
 /* bus.c, called by netlink.c */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints of a bus: what was sent and received, what was no frame, what a
+ * transaction ended as, when a timer was due. The words are the uAPI's.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM mbus
+
+#if !defined(MBUS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define MBUS_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <uapi/linux/mbus.h>
+
+#include "line.h"
+
+#define show_mbus_outcome(outcome)				\
+	__print_symbolic(outcome,				\
+		{ MBUS_OUTCOME_NONE,		"none" },	\
+		{ MBUS_OUTCOME_ACK,		"ack" },	\
+		{ MBUS_OUTCOME_FRAME,		"frame" },	\
+		{ MBUS_OUTCOME_SILENCE,		"silence" },	\
+		{ MBUS_OUTCOME_COLLISION,	"collision" },	\
+		{ MBUS_OUTCOME_GARBLED,		"garbled" },	\
+		{ MBUS_OUTCOME_ECHO_ONLY,	"echo-only" },	\
+		{ MBUS_OUTCOME_UNPLUGGED,	"unplugged" })
+
+#define show_mbus_reason(reason)				\
+	__print_symbolic(reason,				\
+		{ MBUS_REASON_NONE,		"none" },	\
+		{ MBUS_REASON_NOISE,		"noise" },	\
+		{ MBUS_REASON_NUL,		"nul" },	\
+		{ MBUS_REASON_BREAK,		"break" },	\
+		{ MBUS_REASON_COMPANY,		"company" },	\
+		{ MBUS_REASON_HEADER,		"header" },	\
+		{ MBUS_REASON_CHECKSUM,		"checksum" },	\
+		{ MBUS_REASON_STOP,		"stop" },	\
+		{ MBUS_REASON_TRUNCATED,	"truncated" },	\
+		{ MBUS_REASON_ECHO,		"echo" },	\
+		{ MBUS_REASON_PARITY,		"parity" })
+
+#define show_mbus_flags(flags)					\
+	__print_flags(flags, "|",				\
+		{ MBUS_FLAG_PARITY,		"parity" },	\
+		{ MBUS_FLAG_FRAMING,		"framing" },	\
+		{ MBUS_FLAG_BREAK,		"break" },	\
+		{ MBUS_FLAG_OVERRUN,		"overrun" },	\
+		{ MBUS_FLAG_LATE,		"late" },	\
+		{ MBUS_FLAG_UNASKED,		"unasked" },	\
+		{ MBUS_FLAG_ECHO,		"echo" },	\
+		{ MBUS_FLAG_JUNK,		"junk" })
+
+#define show_mbus_line_state(state)				\
+	__print_symbolic(state,					\
+		{ MBUS_LINE_IDLE,		"idle" },	\
+		{ MBUS_LINE_GUARD,		"guard" },	\
+		{ MBUS_LINE_DUE,		"due" },	\
+		{ MBUS_LINE_SENDING,		"sending" },	\
+		{ MBUS_LINE_ANSWER,		"answer" })
+
+#define show_mbus_state(state)					\
+	__print_symbolic(state,					\
+		{ MBUS_STATE_IDLE,		"idle" },	\
+		{ MBUS_STATE_BUSY,		"busy" },	\
+		{ MBUS_STATE_HELD,		"held" })
+
+DECLARE_EVENT_CLASS(mbus_bytes,
+	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_ARGS(bus, record, data),
+	TP_STRUCT__entry(
+		__field(int, bus)
+		__field(u32, flags)
+		__field(u8, reason)
+		__field(u8, tries)
+		__dynamic_array(u8, data, record->len)
+	),
+	TP_fast_assign(
+		__entry->bus = bus;
+		__entry->flags = record->flags;
+		__entry->reason = record->reason;
+		__entry->tries = record->tries;
+		memcpy(__get_dynamic_array(data), data, record->len);
+	),
+	TP_printk("mbus%d flags=%s %s", __entry->bus,
+		  show_mbus_flags(__entry->flags),
+		  __print_hex(__get_dynamic_array(data),
+			      __get_dynamic_array_len(data)))
+);
+
+/* A frame goes out; try= counts its transmissions. */
+DEFINE_EVENT_PRINT(mbus_bytes, mbus_tx,
+	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_ARGS(bus, record, data),
+	TP_printk("mbus%d try=%u %s", __entry->bus, __entry->tries,
+		  __print_hex(__get_dynamic_array(data),
+			      __get_dynamic_array_len(data)))
+);
+
+/* A valid frame came in. */
+DEFINE_EVENT(mbus_bytes, mbus_rx,
+	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_ARGS(bus, record, data)
+);
+
+/* Bytes came in that are no frame. */
+DEFINE_EVENT_PRINT(mbus_bytes, mbus_finding,
+	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_ARGS(bus, record, data),
+	TP_printk("mbus%d reason=%s flags=%s %s", __entry->bus,
+		  show_mbus_reason(__entry->reason),
+		  show_mbus_flags(__entry->flags),
+		  __print_hex(__get_dynamic_array(data),
+			      __get_dynamic_array_len(data)))
+);
+
+/* A transaction has ended. */
+TRACE_EVENT(mbus_outcome,
+	TP_PROTO(int bus, const struct mbus_record *record),
+	TP_ARGS(bus, record),
+	TP_STRUCT__entry(
+		__field(int, bus)
+		__field(u32, flags)
+		__field(u32, took_us)
+		__field(u8, outcome)
+		__field(u8, reason)
+		__field(u8, tries)
+	),
+	TP_fast_assign(
+		__entry->bus = bus;
+		__entry->flags = record->flags;
+		__entry->took_us = record->first_ns ?
+			div_u64(record->last_ns - record->first_ns,
+				NSEC_PER_USEC) : 0;
+		__entry->outcome = record->outcome;
+		__entry->reason = record->reason;
+		__entry->tries = record->tries;
+	),
+	TP_printk("mbus%d outcome=%s reason=%s tries=%u last_try_us=%u flags=%s",
+		  __entry->bus, show_mbus_outcome(__entry->outcome),
+		  show_mbus_reason(__entry->reason), __entry->tries,
+		  __entry->took_us, show_mbus_flags(__entry->flags))
+);
+
+/* The bus became idle, busy or held. */
+TRACE_EVENT(mbus_state,
+	TP_PROTO(int bus, u8 state),
+	TP_ARGS(bus, state),
+	TP_STRUCT__entry(
+		__field(int, bus)
+		__field(u8, state)
+	),
+	TP_fast_assign(
+		__entry->bus = bus;
+		__entry->state = state;
+	),
+	TP_printk("mbus%d state=%s", __entry->bus,
+		  show_mbus_state(__entry->state))
+);
+
+/* The timer was due in this state of the line, late by the delay. */
+TRACE_EVENT(mbus_timeout,
+	TP_PROTO(int bus, u8 line_state, u64 late_ns),
+	TP_ARGS(bus, line_state, late_ns),
+	TP_STRUCT__entry(
+		__field(int, bus)
+		__field(u8, line_state)
+		__field(u64, late_ns)
+	),
+	TP_fast_assign(
+		__entry->bus = bus;
+		__entry->line_state = line_state;
+		__entry->late_ns = late_ns;
+	),
+	TP_printk("mbus%d line=%s late_ns=%llu", __entry->bus,
+		  show_mbus_line_state(__entry->line_state),
+		  __entry->late_ns)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
