@@ -295,6 +295,17 @@ static void fixed_records(struct xml *xml,
 
 /* -------------------------------------------------------------- meter */
 
+/* Programs expect it without zeros in front. */
+static void id_element(struct xml *xml, const struct meterbus_address *address)
+{
+	char id[9];
+	size_t zeros;
+
+	meterbus_address_id(address, id);
+	zeros = strspn(id, "0");
+	element(xml, "Id", id + (id[zeros] ? zeros : zeros - 1));
+}
+
 /* Also of a code that is no three letters. */
 static void manufacturer_letters(uint16_t code, char out[4])
 {
@@ -307,14 +318,15 @@ static void meter_elements(struct xml *xml,
 			   const struct meterbus_header *header)
 {
 	const char *medium = xml_medium(header->medium);
-	char id[9], name[4];
+	char name[4];
 
 	manufacturer_letters(header->manufacturer, name);
-	element(xml, "Id", meterbus_address_id(&header->address, id));
+	id_element(xml, &header->address);
 	element(xml, "Manufacturer", name);
 	element_format(xml, "Version", "%u", header->version);
 	element(xml, "ProductName",
-		xml_product(name, header->version, header->medium));
+		xml_product(name, header->version, header->medium,
+			    header->address.bytes[3]));
 	if (medium)
 		element(xml, "Medium", medium);
 	else
@@ -348,9 +360,8 @@ static void slave_information(struct xml *xml,
 				       app->application_error_code);
 	} else if (app->contents == METERBUS_CONTENTS_FIXED) {
 		const uint8_t *data = reading->telegram->data;
-		char id[9];
 
-		element(xml, "Id", meterbus_address_id(&header->address, id));
+		id_element(xml, &header->address);
 		element(xml, "Medium",
 			xml_fixed_medium(data[6] >> 6 | data[7] >> 6 << 2));
 		status_elements(xml, header);

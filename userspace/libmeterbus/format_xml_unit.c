@@ -112,6 +112,8 @@ static const struct time_unit *time_unit(const struct xml_words *words,
 		return &units[2 + nth];
 	case XML_MONTHS:
 		return &units[4 + nth];
+	case XML_YEARS:
+		return &units[5];
 	default:
 		return NULL;
 	}
@@ -224,7 +226,11 @@ void xml_describe(struct xml_unit *d, struct meterbus_data_record *record,
 	}
 	set(d->unit, "%s", words->unit);
 	set(d->quantity, "%s", words->quantity);
-	if (!time || record->value.type != METERBUS_VALUE_NUMBER)
+	if (record->value.type != METERBUS_VALUE_NUMBER)
+		return;
+	if (words->scale == XML_TONNES)
+		record->value.number.exponent += 3;
+	if (!time)
 		return;
 	if (__builtin_mul_overflow(record->value.number.mantissa,
 				   time->mantissa,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -71,8 +72,8 @@ static const struct xml_words table_fb[] = {
 	ONE_OF(0x09, 9, "Energy (GJ)", "J", "Energy"),
 	ONE_OF(0x10, 2, "Volume (100 m3)", "m^3", "Volume"),
 	ONE_OF(0x11, 3, "Volume (km3)", "m^3", "Volume"),
-	ONE_OF(0x18, 5, "Mass (100 t)", "kg", "Mass"),
-	ONE_OF(0x19, 6, "Mass (kt)", "kg", "Mass"),
+	{ 0x18, 0x18, XML_TONNES, 2, "Mass (100 t)", "", "kg", "Mass" },
+	{ 0x19, 0x19, XML_TONNES, 3, "Mass (kt)", "", "kg", "Mass" },
 	ONE_OF(0x21, -1, "Volume (0.1 feet^3)", "feet^3", "Volume"),
 	ONE_OF(0x22, -1, "Volume (0.1 american gallon)", "American gallon",
 	       "Volume"),
@@ -145,6 +146,8 @@ static const struct xml_words table_fd[] = {
 	      "Period of tariff"),
 	{ 0x38, 0x38, XML_MONTHS, 0, "Period of tariff ", "s(s)", "s",
 	  "Period of tariff" },
+	TIMES(0x39, 0x39, XML_YEARS, "Period of tariff ", "(s)",
+	      "Period of tariff"),
 	ONE(0x3A, "dimensionless / no VIF", "", "Dimensionless"),
 	POWERS(0x40, 0x4F, -9, "", " V", "V", "Voltage"),
 	POWERS(0x50, 0x5F, -12, "", " A", "A", "Current"),
@@ -252,7 +255,8 @@ const char *xml_medium(uint8_t medium)
 
 	if (medium < ARRAY_SIZE(names) && names[medium])
 		return names[medium];
-	return medium >= 0x22 && medium < 0x40 ? "Reserved" : NULL;
+	return medium >= 0x22 && medium < 0x40 && medium != 0x35 ? "Reserved" :
+								   NULL;
 }
 
 const char *xml_fixed_medium(unsigned int code)
@@ -310,92 +314,116 @@ const char *xml_application_error(uint8_t code)
 	return code < ARRAY_SIZE(names) ? names[code] : NULL;
 }
 
-#define ANY_MEDIUM 0xFF
+#define ANY 0xFF
 
 struct product {
 	char manufacturer[4];
 	uint8_t first, last;	/* versions */
 	uint8_t medium;
+	uint8_t id_high;	/* the ID's first two digits */
 	const char *name;
 };
 
 /* The first row that fits counts. */
 static const struct product products[] = {
-	{ "ABB", 0x02, 0x02, ANY_MEDIUM, "ABB Delta-Meter" },
-	{ "ABB", 0x20, 0x20, ANY_MEDIUM, "ABB B21 113-100" },
-	{ "ACW", 0x09, 0x09, ANY_MEDIUM, "Itron CF Echo 2" },
-	{ "ACW", 0x0A, 0x0A, ANY_MEDIUM, "Itron CF 51" },
-	{ "ACW", 0x0B, 0x0B, ANY_MEDIUM, "Itron CF 55" },
-	{ "ACW", 0x0E, 0x0E, ANY_MEDIUM, "Itron BM +m" },
-	{ "ACW", 0x0F, 0x0F, ANY_MEDIUM, "Itron CF 800" },
-	{ "ACW", 0x14, 0x14, ANY_MEDIUM, "Itron CYBLE M-Bus 1.4" },
-	{ "AMT", 0x00, 0x3F, ANY_MEDIUM, "Aquametro AMTRON" },
-	{ "AMT", 0x40, 0x7F, ANY_MEDIUM, "Aquametro SAPHIR" },
-	{ "AMT", 0x80, 0xBF, ANY_MEDIUM, "Aquametro CALEC MB" },
-	{ "AMT", 0xC0, 0xFF, ANY_MEDIUM, "Aquametro CALEC ST" },
-	{ "BEC", 0x00, 0x00, 0x02, "Berg DCMi" },
-	{ "BEC", 0x07, 0x07, 0x02, "Berg BLMi" },
-	{ "EFE", 0x00, 0x00, 0x06, "Engelmann WaterStar" },
-	{ "EFE", 0x00, 0x00, ANY_MEDIUM, "Engelmann / Elster SensoStar 2" },
-	{ "EFE", 0x01, 0x01, ANY_MEDIUM, "Engelmann SensoStar 2C" },
-	{ "ELS", 0x02, 0x02, ANY_MEDIUM, "Elster TMP-A" },
-	{ "ELS", 0x0A, 0x0A, ANY_MEDIUM, "Elster Falcon" },
-	{ "ELS", 0x2F, 0x2F, ANY_MEDIUM, "Elster F96 Plus" },
-	{ "ELV", 0x14, 0x1D, ANY_MEDIUM, "Elvaco CMa10" },
-	{ "ELV", 0x32, 0x3B, ANY_MEDIUM, "Elvaco CMa11" },
-	{ "EMH", 0x00, 0x00, ANY_MEDIUM, "EMH DIZ" },
-	{ "EMU", 0x10, 0x10, 0x02, "EMU Professional 3/75 M-Bus" },
-	{ "GAV", 0x2D, 0x30, 0x02, "Carlo Gavazzi EM24" },
-	{ "GAV", 0x39, 0x3A, 0x02, "Carlo Gavazzi EM21" },
-	{ "GAV", 0x40, 0x40, 0x02, "Carlo Gavazzi EM33" },
-	{ "GMC", 0xE6, 0xE6, ANY_MEDIUM, "GMC-I A230 EMMOD 206" },
-	{ "HYD", 0x28, 0x28, ANY_MEDIUM, "ABB F95 Typ US770" },
-	{ "HYD", 0x2F, 0x2F, ANY_MEDIUM, "Hydrometer Sharky 775" },
-	{ "JAN", 0x09, 0x09, 0x02, "Janitza UMG 96S" },
-	{ "KAM", 0x01, 0x01, ANY_MEDIUM, "Kamstrup 382 (6850-005)" },
-	{ "KAM", 0x08, 0x08, ANY_MEDIUM, "Kamstrup Multical 601" },
-	{ "LSE", 0x99, 0x99, ANY_MEDIUM, "Siemens WFH21" },
-	{ "LUG", 0x02, 0x02, ANY_MEDIUM, "Landis & Gyr Ultraheat 2WR5" },
-	{ "LUG", 0x03, 0x03, ANY_MEDIUM, "Landis & Gyr Ultraheat 2WR6" },
-	{ "LUG", 0x04, 0x04, ANY_MEDIUM, "Landis & Gyr Ultraheat UH50" },
-	{ "LUG", 0x07, 0x07, ANY_MEDIUM, "Landis & Gyr Ultraheat T230" },
-	{ "NZR", 0x01, 0x01, ANY_MEDIUM, "NZR DHZ 5/63" },
-	{ "NZR", 0x50, 0x50, ANY_MEDIUM, "NZR IC-M2" },
-	{ "RAM", 0x03, 0x03, ANY_MEDIUM, "Rossweiner ETK/ETW Modularis" },
-	{ "REL", 0x08, 0x08, ANY_MEDIUM, "Relay PadPuls M1" },
-	{ "REL", 0x12, 0x12, ANY_MEDIUM, "Relay PadPuls M4" },
-	{ "REL", 0x20, 0x20, ANY_MEDIUM, "Relay Padin 4" },
-	{ "REL", 0x30, 0x30, ANY_MEDIUM, "Relay AnDi 4" },
-	{ "REL", 0x40, 0x40, ANY_MEDIUM, "Relay PadPuls M2" },
-	{ "RKE", 0x69, 0x69, ANY_MEDIUM, "Ista sensonic II mbus" },
-	{ "SEN", 0x08, 0x08, ANY_MEDIUM, "Sensus PolluCom E" },
-	{ "SEN", 0x0B, 0x0B, ANY_MEDIUM, "Sensus PolluTherm" },
-	{ "SEN", 0x0E, 0x0E, ANY_MEDIUM, "Sensus PolluStat E" },
-	{ "SEN", 0x19, 0x19, ANY_MEDIUM, "Sensus PolluCom E" },
-	{ "SLB", 0x02, 0x02, ANY_MEDIUM, "Allmess Megacontrol CF-50" },
-	{ "SLB", 0x06, 0x06, ANY_MEDIUM, "CF Compact / Integral MK MaXX" },
-	{ "SON", 0x0D, 0x0D, ANY_MEDIUM, "Sontex Supercal 531" },
-	{ "SPX", 0x31, 0x31, ANY_MEDIUM, "Sensus PolluTherm" },
-	{ "SPX", 0x34, 0x34, ANY_MEDIUM, "Sensus PolluTherm" },
-	{ "SVM", 0x08, 0x08, ANY_MEDIUM, "Elster F2 / Deltamess F2" },
-	{ "SVM", 0x09, 0x09, ANY_MEDIUM, "Elster F4 / Kamstrup SVM F22" },
-	{ "TCH", 0x26, 0x26, ANY_MEDIUM, "Techem m-bus S" },
-	{ "TCH", 0x40, 0x40, ANY_MEDIUM, "Techem ultra S3" },
-	{ "WZG", 0x03, 0x03, ANY_MEDIUM, "Modularis ETW-EAX" },
-	{ "ZRM", 0x81, 0x81, ANY_MEDIUM, "Minol Minocal C2" },
-	{ "ZRM", 0x82, 0x82, ANY_MEDIUM, "Minol Minocal WR3" },
+	{ "ABB", 0x02, 0x02, ANY, ANY, "ABB Delta-Meter" },
+	{ "ABB", 0x20, 0x20, ANY, ANY, "ABB B21 113-100" },
+	{ "ACW", 0x09, 0x09, ANY, ANY, "Itron CF Echo 2" },
+	{ "ACW", 0x0A, 0x0A, ANY, ANY, "Itron CF 51" },
+	{ "ACW", 0x0B, 0x0B, ANY, ANY, "Itron CF 55" },
+	{ "ACW", 0x0E, 0x0E, ANY, ANY, "Itron BM +m" },
+	{ "ACW", 0x0F, 0x0F, ANY, ANY, "Itron CF 800" },
+	{ "ACW", 0x14, 0x14, ANY, ANY, "Itron CYBLE M-Bus 1.4" },
+	{ "AMT", 0x00, 0x3F, ANY, ANY, "Aquametro AMTRON" },
+	{ "AMT", 0x40, 0x7F, ANY, ANY, "Aquametro SAPHIR" },
+	{ "AMT", 0x80, 0xBF, ANY, ANY, "Aquametro CALEC MB" },
+	{ "AMT", 0xC0, 0xFF, ANY, ANY, "Aquametro CALEC ST" },
+	{ "BEC", 0x00, 0x00, 0x02, ANY, "Berg DCMi" },
+	{ "BEC", 0x07, 0x07, 0x02, ANY, "Berg BLMi" },
+	{ "BEC", 0x71, 0x71, 0x0F, ANY, "Berg BMB-10S0" },
+	{ "EFE", 0x00, 0x00, 0x06, ANY, "Engelmann WaterStar" },
+	{ "EFE", 0x00, 0x00, ANY, ANY, "Engelmann / Elster SensoStar 2" },
+	{ "EFE", 0x01, 0x01, ANY, ANY, "Engelmann SensoStar 2C" },
+	{ "ELS", 0x02, 0x02, ANY, ANY, "Elster TMP-A" },
+	{ "ELS", 0x0A, 0x0A, ANY, ANY, "Elster Falcon" },
+	{ "ELS", 0x2F, 0x2F, ANY, ANY, "Elster F96 Plus" },
+	{ "ELV", 0x14, 0x1D, ANY, ANY, "Elvaco CMa10" },
+	{ "ELV", 0x32, 0x3B, ANY, ANY, "Elvaco CMa11" },
+	{ "EMH", 0x00, 0x00, ANY, ANY, "EMH DIZ" },
+	{ "EMU", 0x10, 0x10, 0x02, ANY, "EMU Professional 3/75 M-Bus" },
+	{ "GAV", 0x2D, 0x30, 0x02, ANY, "Carlo Gavazzi EM24" },
+	{ "GAV", 0x39, 0x3A, 0x02, ANY, "Carlo Gavazzi EM21" },
+	{ "GAV", 0x40, 0x40, 0x02, ANY, "Carlo Gavazzi EM33" },
+	{ "GMC", 0xE6, 0xE6, ANY, ANY, "GMC-I A230 EMMOD 206" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x30, "Sensoco PT100" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x41, "Sensoco 2-NTC" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x45, "Sensoco Laser Light" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x48, "Sensoco ADIO" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x51, "Sensoco THU" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x61, "Sensoco THU" },
+	{ "GTE", 0x00, 0xFF, ANY, 0x80, "Sensoco PulseCounter for E-Meter" },
+	{ "HYD", 0x28, 0x28, ANY, ANY, "ABB F95 Typ US770" },
+	{ "HYD", 0x2F, 0x2F, ANY, ANY, "Hydrometer Sharky 775" },
+	{ "JAN", 0x09, 0x09, 0x02, ANY, "Janitza UMG 96S" },
+	{ "KAM", 0x01, 0x01, ANY, ANY, "Kamstrup 382 (6850-005)" },
+	{ "KAM", 0x08, 0x08, ANY, ANY, "Kamstrup Multical 601" },
+	{ "LSE", 0x99, 0x99, ANY, ANY, "Siemens WFH21" },
+	{ "LUG", 0x02, 0x02, ANY, ANY, "Landis & Gyr Ultraheat 2WR5" },
+	{ "LUG", 0x03, 0x03, ANY, ANY, "Landis & Gyr Ultraheat 2WR6" },
+	{ "LUG", 0x04, 0x04, ANY, ANY, "Landis & Gyr Ultraheat UH50" },
+	{ "LUG", 0x07, 0x07, ANY, ANY, "Landis & Gyr Ultraheat T230" },
+	{ "NZR", 0x01, 0x01, ANY, ANY, "NZR DHZ 5/63" },
+	{ "NZR", 0x50, 0x50, ANY, ANY, "NZR IC-M2" },
+	{ "RAM", 0x03, 0x03, ANY, ANY, "Rossweiner ETK/ETW Modularis" },
+	{ "REL", 0x08, 0x08, ANY, ANY, "Relay PadPuls M1" },
+	{ "REL", 0x12, 0x12, ANY, ANY, "Relay PadPuls M4" },
+	{ "REL", 0x20, 0x20, ANY, ANY, "Relay Padin 4" },
+	{ "REL", 0x30, 0x30, ANY, ANY, "Relay AnDi 4" },
+	{ "REL", 0x40, 0x40, ANY, ANY, "Relay PadPuls M2" },
+	{ "RKE", 0x69, 0x69, ANY, ANY, "Ista sensonic II mbus" },
+	{ "SBC", 0x00, 0xFF, ANY, 0x10, "Saia-Burgess ALE3" },
+	{ "SBC", 0x00, 0xFF, ANY, 0x11, "Saia-Burgess AWD3" },
+	{ "SBC", 0x00, 0xFF, ANY, 0x19, "Saia-Burgess ALE3" },
+	{ "SEN", 0x08, 0x08, ANY, ANY, "Sensus PolluCom E" },
+	{ "SEN", 0x0B, 0x0B, ANY, ANY, "Sensus PolluTherm" },
+	{ "SEN", 0x0E, 0x0E, ANY, ANY, "Sensus PolluStat E" },
+	{ "SEN", 0x19, 0x19, ANY, ANY, "Sensus PolluCom E" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x30, "Sensoco PT100" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x41, "Sensoco 2-NTC" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x45, "Sensoco Laser Light" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x48, "Sensoco ADIO" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x51, "Sensoco THU" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x61, "Sensoco THU" },
+	{ "SEO", 0x00, 0xFF, ANY, 0x80, "Sensoco PulseCounter for E-Meter" },
+	{ "SLB", 0x02, 0x02, ANY, ANY, "Allmess Megacontrol CF-50" },
+	{ "SLB", 0x06, 0x06, ANY, ANY, "CF Compact / Integral MK MaXX" },
+	{ "SON", 0x0D, 0x0D, ANY, ANY, "Sontex Supercal 531" },
+	{ "SPX", 0x31, 0x31, ANY, ANY, "Sensus PolluTherm" },
+	{ "SPX", 0x34, 0x34, ANY, ANY, "Sensus PolluTherm" },
+	{ "SVM", 0x08, 0x08, ANY, ANY, "Elster F2 / Deltamess F2" },
+	{ "SVM", 0x09, 0x09, ANY, ANY, "Elster F4 / Kamstrup SVM F22" },
+	{ "TCH", 0x26, 0x26, ANY, ANY, "Techem m-bus S" },
+	{ "TCH", 0x40, 0x40, ANY, ANY, "Techem ultra S3" },
+	{ "WZG", 0x03, 0x03, ANY, ANY, "Modularis ETW-EAX" },
+	{ "ZRM", 0x81, 0x81, ANY, ANY, "Minol Minocal C2" },
+	{ "ZRM", 0x82, 0x82, ANY, ANY, "Minol Minocal WR3" },
 };
 
+static bool fits(uint8_t want, uint8_t is)
+{
+	return want == ANY || want == is;
+}
+
 const char *xml_product(const char manufacturer[4], uint8_t version,
-			uint8_t medium)
+			uint8_t medium, uint8_t id_high)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(products); i++) {
 		const struct product *product = &products[i];
 
 		if (!strcmp(product->manufacturer, manufacturer) &&
 		    version >= product->first && version <= product->last &&
-		    (product->medium == ANY_MEDIUM ||
-		     product->medium == medium))
+		    fits(product->medium, medium) &&
+		    fits(product->id_high, id_high))
 			return product->name;
 	}
 	return "";

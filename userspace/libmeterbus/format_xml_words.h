@@ -15,7 +15,9 @@ enum xml_scale {
 	XML_SECONDS,	/* a run of codes: seconds, minutes, hours, days */
 	XML_HOURS,	/* hours, days, months, years */
 	XML_MONTHS,	/* months, years */
+	XML_YEARS,
 	XML_MINUTES,	/* minutes, hours, days */
+	XML_TONNES,	/* to kg */
 };
 
 struct xml_words {
@@ -43,8 +45,11 @@ const char *xml_fixed_medium(unsigned int code);
 const char *xml_fixed_unit(unsigned int code);
 /* NULL for codes that have none. */
 const char *xml_application_error(uint8_t code);
-/* Empty if the product is not known. */
+/*
+ * Empty if the product is not known. @id_high: the highest byte of the ID,
+ * which some makers number their products with.
+ */
 const char *xml_product(const char manufacturer[4], uint8_t version,
-			uint8_t medium);
+			uint8_t medium, uint8_t id_high);
 
 #endif
