@@ -317,9 +317,11 @@ static const char *every_length_from_3_to_255_is_a_frame(void)
 {
 	u8 frame[MBUS_FRAME_MAX];
 	unsigned int l, i;
+	bool legal;
 	size_t len;
 
 	for (l = 0; l < 256; l++) {
+		legal = l >= 3;
 		len = frame_make_long(frame, l);
 		frame_lab_begin();
 		for (i = 0; i < len - 1; i++)
@@ -327,11 +329,11 @@ static const char *every_length_from_3_to_255_is_a_frame(void)
 		if (frame_lab.frames)
 			return "a frame before its last byte";
 		frame_lab_push(frame[i], 0);
-		if (frame_lab.frames != (l >= 3))
+		if (frame_lab.frames != legal)
 			return "L is taken for what it is not";
-		if (l >= 3 && frame_lab.last_len != len)
+		if (legal && frame_lab.last_len != len)
 			return "a frame of another length";
-		if (mbus_frame_sendable(frame, len) != (l >= 3))
+		if (mbus_frame_sendable(frame, len) != legal)
 			return "sending has other rules";
 	}
 	return NULL;
@@ -342,6 +344,7 @@ static const char *a_frame_is_found_behind_each_part_of_another(void)
 	static const unsigned int first[] = { 4, 0x68, 255 };
 	u8 before[MBUS_FRAME_MAX], frame[MBUS_FRAME_MAX];
 	size_t cut, len, before_len, i, k;
+	unsigned int frames;
 
 	len = frame_make_long(frame, 5);
 	for (k = 0; k < 3; k++) {
@@ -355,7 +358,8 @@ static const char *a_frame_is_found_behind_each_part_of_another(void)
 			frame_lab_quiet();
 			if (!frame_lab_whole())
 				return "bytes were lost or changed";
-			if (frame_lab.frames != 1U + (cut == before_len) ||
+			frames = cut == before_len ? 2 : 1;
+			if (frame_lab.frames != frames ||
 			    frame_lab.last_len != len)
 				return "a frame was not found";
 		}
