@@ -23,14 +23,16 @@ static int run_decode(int argc, char **argv);
 
 COMMAND(decode_command,
 	.name = "decode",
-	.arguments = "[--json | --format FORMAT] [--key HEX] [FILE... | -]",
+	.arguments = "[--json | --format FORMAT] [--key HEX [--meter ADDRESS]] [FILE... | -]",
 	.summary = "show what telegrams say",
 	.help = "Reads files, or standard input: hex text with one telegram a line (spaces,\n"
 		"colons, commas, 0x do not matter, # and ; start a comment), binary telegrams,\n"
 		"debug output of libmbus and pyMeterBus, what mbusctl monitor or read print.\n\n"
 		"  --format FORMAT  table (default), json (as --json), xml, xml-normalized,\n"
 		"                   csv, influx, annotated\n"
-		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n\n"
+		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n"
+		"  --meter ADDRESS  whose telegrams these are, 16 digits, for encrypted ones with\n"
+		"                   the short header, which do not tell\n\n"
 		"What is no telegram, or of which nothing is understood, is named on standard\n"
 		"error; the others are decoded and the exit status is 9.\n",
 	.run = run_decode);
@@ -45,6 +47,7 @@ enum format { TABLE, JSON, XML, XML_NORMALIZED, CSV, INFLUX, ANNOTATED };
 struct decode {
 	enum format format;
 	uint8_t key[METERBUS_KEY_LEN];
+	struct meterbus_address meter;
 	struct meterbus_decoder decoder;
 	struct meterbus_formats formats;
 	struct meterbus_format slots[FORMAT_SLOTS];
@@ -258,12 +261,27 @@ static int parse_key(struct decode *decode, const char *text)
 	return -1;
 }
 
+static int parse_meter(struct decode *decode, const char *text)
+{
+	struct meterbus_error err;
+
+	if (meterbus_address_parse(&decode->meter, text, &err))
+		return fail_error(&err);
+	if (!decode->meter.secondary || !meterbus_address_exact(&decode->meter))
+		return fail(STATUS_USAGE,
+			    "--meter %s: only the whole secondary address tells a meter, 16 digits without wildcards",
+			    text);
+	decode->decoder.meter = &decode->meter;
+	return -1;
+}
+
 static int run_decode(int argc, char **argv)
 {
-	enum { FORMAT = 2000, KEY };
+	enum { FORMAT = 2000, KEY, METER };
 	static const struct option options[] = {
 		{ "format", required_argument, NULL, FORMAT },
 		{ "key", required_argument, NULL, KEY },
+		{ "meter", required_argument, NULL, METER },
 		COMMON_OPTIONS,
 		{ 0 }
 	};
@@ -276,6 +294,8 @@ static int run_decode(int argc, char **argv)
 			status = parse_format(&decode, optarg);
 		else if (letter == KEY)
 			status = parse_key(&decode, optarg);
+		else if (letter == METER)
+			status = parse_meter(&decode, optarg);
 		else
 			status = common_option(&decode_command, letter);
 		if (status >= 0)
