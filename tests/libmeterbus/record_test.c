@@ -123,6 +123,27 @@ TEST(variable_length_data)
 		       "0D6D0421160A39");
 }
 
+/*
+ * C2 is two bytes. Four are taken where two leave no records, for the whole
+ * telegram, and only if they are digits.
+ */
+TEST(bcd_of_variable_length_may_count_pairs_of_bytes)
+{
+	EXPECT_DECODED("dimensionless 78563412\nflow temperature 52.2 °C",
+		       "0DFD3AC2 12345678 0A5A2205");
+	EXPECT_DECODED("dimensionless -90563412\ndimensionless 4321\n"
+		       "flow temperature 52.2 °C",
+		       "0DFD3AD2 12345690 0DFD3AC1 2143 0A5A2205");
+	EXPECT_DECODED("dimensionless 3412\nenergy 5 Wh\nenergy 6 Wh",
+		       "0DFD3AC2 1234 010305 010306");
+	/* not digits, or not all of them there */
+	EXPECT_DECODED("dimensionless 3412\n" SHORT, "0DFD3AC2 1234 0A5A22");
+	EXPECT_DECODED("dimensionless 3412\n" SHORT, "0DFD3AC2 1234 01");
+	/* neither makes records */
+	EXPECT_DECODED("dimensionless 3412\n" SHORT,
+		       "0DFD3AC2 1234 5678 0A5A22");
+}
+
 TEST(lengths_of_variable_data_lead_to_the_next_record)
 {
 	static const struct {

@@ -130,7 +130,8 @@ const struct ci *ci_find(uint8_t code, size_t len)
 
 	if (code == METERBUS_CI_RSP_LONG)
 		return &response;
-	if (code == CI_FIXED && len == FIXED_LEN)
+	/* A compact frame needs as much for its header and signature alone. */
+	if (code == CI_FIXED && len <= FIXED_LEN)
 		return &old_fixed;
 	/* The request is a header and nothing else. */
 	if (code == CI_OLD_SEND_MSB && len != HEADER_LONG_LEN)

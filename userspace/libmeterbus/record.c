@@ -395,6 +395,7 @@ static bool next_format(struct meterbus_data_records *records,
 	struct cursor head = { records->format, records->format_end };
 	struct cursor none = { NULL, NULL };
 	struct blocks blocks;
+	const char *error;
 
 	skip_fillers(&head);
 	if (!cursor_left(&head))
@@ -405,16 +406,17 @@ static bool next_format(struct meterbus_data_records *records,
 	if ((*head.next & 0xF) == DATA_SPECIAL) {
 		special(record, &head, &none);
 	} else {
-		record->error = split_head(record, &blocks, &head,
-					   records->high_byte_first);
-		if (record->error)
+		error = split_head(record, &blocks, &head,
+				   records->high_byte_first);
+		if (error) {
+			record->error = error;
 			head.next = head.end;
-		else
+		} else {
 			record->head_len = blocks.head_len;
-	}
-	if (!record->error && !record->quantity) {
-		blocks.data.field = DATA_NONE;
-		record->error = interpret(record, &blocks, records);
+		}
+		blocks.data = (struct data){ .field = DATA_NONE };
+		if (!record->error)
+			record->error = interpret(record, &blocks, records);
 	}
 	record->raw_len = head.next - record->raw;
 	records->format = head.next;

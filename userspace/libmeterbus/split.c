@@ -151,10 +151,7 @@ enum fit {
 	FIT_NOT,
 };
 
-/*
- * How well the bytes behind a record split into records. That the telegram is
- * cut counts for them: it must not change the meaning of what stands before.
- */
+/* How well the bytes behind a record split into records. */
 static enum fit try_rest(struct cursor head, struct cursor data, bool compact,
 			 bool high_byte_first, uint8_t lvar_bcd_bytes)
 {
@@ -179,8 +176,6 @@ static enum fit try_rest(struct cursor head, struct cursor data, bool compact,
 			return FIT_NOT;
 		error = split(&record, &blocks, &head, compact ? &data : &head,
 			      high_byte_first, &lvar_bcd_bytes);
-		if (error == split_error_short)
-			return FIT_LOOSE;
 		row = error ? NULL : split_find_vif(&blocks, &used);
 		if (!row || record.error)
 			return FIT_NOT;
@@ -193,9 +188,10 @@ static enum fit try_rest(struct cursor head, struct cursor data, bool compact,
 }
 
 /*
- * The code of a BCD number of variable length counts pairs of digits, thus
- * bytes; some meters send it with a byte to each digit counted. Only where the
- * rest makes no records otherwise, and does then.
+ * The code of a BCD number of variable length counts bytes, two digits each;
+ * it has been read as counting pairs of bytes, too. Taken so only where the
+ * digits go on, the rest makes no records otherwise and makes them then, all of
+ * the standard: damage behind a number is not to change it.
  */
 static uint8_t find_lvar_bcd_bytes(const struct cursor *head,
 				   const struct cursor *data, size_t len,

@@ -40,7 +40,7 @@ struct blocks {
 	size_t head_len;		/* of all but LVAR and data */
 };
 
-/* The only reason of split() that a cut telegram has. */
+/* The reason of split() that a cut telegram has. */
 extern const char split_error_short[];
 
 /*
