@@ -22,8 +22,11 @@ module: ## kernel/mbus.ko, against KDIR=/path/to/headers
 kdir:
 	@echo "$(KDIR)"
 
-userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus.a
+userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus.{a,so.0}
 	$(MAKE) -C userspace
+
+install: ## programs, library, headers, manual pages; PREFIX=/usr/local DESTDIR=
+	$(MAKE) -C userspace install
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,5 +55,5 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
 	rm -rf $(BUILD)
 
-.PHONY: all module kdir userspace help deps demo check fuzz vm-shell clean
+.PHONY: all module kdir userspace install help deps demo check fuzz vm-shell clean
 .DEFAULT_GOAL := all
