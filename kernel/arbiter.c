@@ -259,17 +259,21 @@ int mbus_bus_run(struct mbus_request *request, u32 wait_ms)
 
 	left = wait_event_interruptible_timeout(client->wait, !queued(request),
 						msecs_to_jiffies(wait_ms));
-	if (left > 0 &&
-	    wait_event_interruptible(client->wait, ended(request)))
-		left = -ERESTARTSYS;
-
 	spin_lock_bh(&bus->lock);
-	if (request->state == MBUS_REQUEST_ENDED)
+	if (left <= 0 && queued(request)) {
+		withdraw(bus, request);
+		ret = left ? -ERESTARTSYS : -EBUSY;
+	}
+	spin_unlock_bh(&bus->lock);
+	if (ret)
+		return ret;
+
+	ret = wait_event_interruptible(client->wait, ended(request));
+	spin_lock_bh(&bus->lock);
+	if (ended(request))
 		ret = request->error;
-	else if (!left && request->state == MBUS_REQUEST_QUEUED)
-		ret = withdraw(bus, request) ? -EBUSY : -EINTR;
-	else
-		ret = withdraw(bus, request) ? -ERESTARTSYS : -EINTR;
+	else if (!withdraw(bus, request))
+		ret = -EINTR;
 	spin_unlock_bh(&bus->lock);
 	return ret;
 }

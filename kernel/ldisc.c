@@ -29,13 +29,14 @@
  * only with INPCK and breaks only with BRKINT. tty_set_termios() may be used
  * from open: our set_termios() is not called then.
  */
-static void set_raw_8e1(struct tty_struct *tty)
+static void set_raw_8e1(struct tty_struct *tty, struct ktermios *before)
 {
 	struct ktermios termios;
 
 	down_read(&tty->termios_rwsem);
-	termios = tty->termios;
+	*before = tty->termios;
 	up_read(&tty->termios_rwsem);
+	termios = *before;
 
 	termios.c_iflag = INPCK | BRKINT;
 	termios.c_oflag = 0;
@@ -74,6 +75,7 @@ static u8 counted_errors(struct tty_struct *tty,
 /* TIOCSETD, with tty_lock and ldisc_sem held for writing. */
 static int mbus_ldisc_open(struct tty_struct *tty)
 {
+	struct ktermios before;
 	struct mbus_bus *bus;
 
 	if (!capable(CAP_NET_ADMIN))
@@ -83,12 +85,14 @@ static int mbus_ldisc_open(struct tty_struct *tty)
 
 	/* The discipline before may have left it. */
 	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
-	set_raw_8e1(tty);
+	set_raw_8e1(tty, &before);
 	tty->receive_room = 65536;
 
 	bus = mbus_bus_create(tty);
-	if (IS_ERR(bus))
+	if (IS_ERR(bus)) {
+		tty_set_termios(tty, &before);
 		return PTR_ERR(bus);
+	}
 	counted_errors(tty, &bus->icount);
 	tty->disc_data = bus;
 	return 0;
