@@ -66,7 +66,7 @@ one_line 4 'no permission to attach a bus to pts/.*CAP_NET_ADMIN' \
 is "$(stty -F "$pty" -g)" "$before" 'a failed attach leaves no trace'
 hold "$pty"
 one_line 4 'no permission to open /dev/mbus0' 'a user who may not use the bus' \
-	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" status
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 
 # Killed, while another program has the tty open: the line discipline stays.
 background sh -c 'exec sleep 600 <>"$1"' sh "$pty"
