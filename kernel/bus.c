@@ -270,8 +270,10 @@ static void bus_work(struct work_struct *work)
 		bus->tx_len = 0;
 		mbus_line_send_failed(&bus->line, -EIO, now);
 	} else {
+		/* A driver may lie. */
+		written = min_t(ssize_t, written, bus->tx_len - bus->tx_pos);
 		bus->tx_pos += written;
-		if (bus->tx_pos >= bus->tx_len)
+		if (bus->tx_pos == bus->tx_len)
 			bus->tx_len = 0;
 		mbus_line_sent(&bus->line, written, now);
 	}

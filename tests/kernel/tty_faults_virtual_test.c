@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A bus on a tty that misbehaves (tests/kernel/tty_sim): errors on the wire,
+ * writes that take a part, nothing, too much or too long, wakeups that are
+ * lost, late or unasked for, and ports that go away at any moment.
+ */
+#include <sys/stat.h>
+
+#include "kselftest_harness.h"
+#include "pty_bus.h"
+#include "tty_sim/tty_sim.h"
+
+#define TESTED	"/dev/ttyMBT0"
+#define FAR	"/dev/ttyMBF0"
+
+static int load(const char *variable, const char *module)
+{
+	const char *path = getenv(variable);
+	int fd, ret;
+
+	if (!access(module, F_OK))
+		return 0;
+	fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = syscall(SYS_finit_module, fd, "", 0);
+	close(fd);
+	return ret;
+}
+
+/* Answers each request 40 ms after its last byte. */
+struct meter {
+	pthread_t thread;
+	int far;
+	unsigned int requests;
+	unsigned int received;	/* bytes */
+	struct tty_sim_bytes answer;
+	struct tty_sim_bytes next;	/* from the second request on, if any */
+};
+
+static void *meter_main(void *arg)
+{
+	struct meter *meter = arg;
+	unsigned int have = 0;
+	__u8 buf[512];
+	ssize_t n;
+
+	while ((n = read(meter->far, buf, sizeof(buf))) > 0) {
+		meter->received += n;
+		have += n;
+		if (have < sizeof(req_ud2))
+			continue;
+		have = 0;
+		meter->requests++;
+		sleep_ms(40);
+		if (meter->answer.count)
+			ioctl(meter->far, TTY_SIM_IOC_SEND, &meter->answer);
+		if (meter->next.count)
+			meter->answer = meter->next;
+	}
+	return NULL;
+}
+
+FIXTURE(port)
+{
+	struct meter meter;
+	struct tty_sim_settings settings;
+	int tty;
+	int fd;
+	int records;
+	__u32 number;
+};
+
+static int attach_port(FIXTURE_DATA(port) *self)
+{
+	__u32 mode = MBUS_MODE_RECORD;
+	char path[32];
+
+	self->tty = attach(TESTED, &self->number);
+	if (self->tty < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/dev/mbus%u", self->number);
+	self->fd = open(path, O_RDWR | O_CLOEXEC);
+	self->records = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return ioctl(self->records, MBUS_IOC_SET_MODE, &mode);
+}
+
+static void detach_port(FIXTURE_DATA(port) *self)
+{
+	close(self->records);
+	close(self->fd);
+	close(self->tty);
+}
+
+FIXTURE_SETUP(port)
+{
+	memset(self, 0, sizeof(*self));
+	ASSERT_EQ(0, load("MBUS_KO", "/sys/module/mbus"));
+	ASSERT_EQ(0, load("MBUS_TEST_TTY_KO", "/sys/module/mbus_test_tty"));
+	self->meter.far = open(FAR, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_LE(0, self->meter.far);
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_SET, &self->settings));
+	ASSERT_EQ(0, attach_port(self));
+	self->meter.answer.count = sizeof(answer);
+	memcpy(self->meter.answer.bytes, answer, sizeof(answer));
+	ASSERT_EQ(0, pthread_create(&self->meter.thread, NULL, meter_main,
+				    &self->meter));
+}
+
+/* Whatever a test did: nothing is left, the module unloads. */
+FIXTURE_TEARDOWN(port)
+{
+	detach_port(self);
+	pthread_cancel(self->meter.thread);
+	pthread_join(self->meter.thread, NULL);
+	close(self->meter.far);
+	EXPECT_EQ(0, syscall(SYS_delete_module, "mbus", O_NONBLOCK));
+}
+
+static void set(FIXTURE_DATA(port) *self)
+{
+	if (ioctl(self->meter.far, TTY_SIM_IOC_SET, &self->settings))
+		abort();
+}
+
+/* Errors are told to who opens the port from now on. */
+static int reattach(FIXTURE_DATA(port) *self)
+{
+	set(self);
+	detach_port(self);
+	return attach_port(self);
+}
+
+static void answer_is(FIXTURE_DATA(port) *self, const void *bytes,
+		      unsigned int count)
+{
+	memset(&self->meter.answer, 0, sizeof(self->meter.answer));
+	memcpy(self->meter.answer.bytes, bytes, count);
+	self->meter.answer.count = count;
+}
+
+static struct mbus_xfer ask(FIXTURE_DATA(port) *self)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	if (ioctl(self->fd, MBUS_IOC_XFER, &xfer))
+		xfer.reserved3 = errno;
+	return xfer;
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* Flags of the received records so far. */
+static __u32 record_flags(FIXTURE_DATA(port) *self)
+{
+	struct {
+		struct mbus_record head;
+		__u8 data[MBUS_DATA_MAX];
+	} r;
+	__u32 flags = 0;
+
+	while (read(self->records, &r, sizeof(r)) > 0) {
+		if (r.head.direction == MBUS_DIRECTION_RECEIVED)
+			flags |= r.head.flags;
+	}
+	return flags;
+}
+
+static struct mbus_info info_of(FIXTURE_DATA(port) *self)
+{
+	struct mbus_info info = {};
+
+	ioctl(self->fd, MBUS_IOC_GET_INFO, &info);
+	return info;
+}
+
+TEST_F(port, a_healthy_one_brings_a_frame_at_the_pace_of_the_wire)
+{
+	struct mbus_xfer xfer = ask(self);
+
+	ASSERT_EQ(0, xfer.reserved3);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(0, xfer.flags);
+	EXPECT_EQ(5, self->meter.received);
+	/* 40 ms, one character until the first byte, nine until the last. */
+	EXPECT_LE(44 * MS, xfer.first_ns - xfer.sent_end_ns);
+	EXPECT_GE(60 * MS, xfer.first_ns - xfer.sent_end_ns);
+	EXPECT_LE(41 * MS, xfer.last_ns - xfer.first_ns);
+	EXPECT_GE(44 * MS, xfer.last_ns - xfer.first_ns);
+}
+
+TEST_F(port, errors_at_a_byte_come_with_the_record)
+{
+	static const struct {
+		__u8 error;
+		__u32 flag;
+	} rows[] = {
+		{ TTY_SIM_PARITY, MBUS_FLAG_PARITY },
+		{ TTY_SIM_FRAMING, MBUS_FLAG_FRAMING },
+		{ TTY_SIM_OVERRUN, MBUS_FLAG_OVERRUN },
+		{ TTY_SIM_PARITY | TTY_SIM_OVERRUN,
+		  MBUS_FLAG_PARITY | MBUS_FLAG_OVERRUN },
+	};
+	struct mbus_xfer xfer;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		answer_is(self, answer, sizeof(answer));
+		self->meter.answer.errors[4] = rows[i].error;
+		xfer = ask(self);
+		EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+		EXPECT_EQ(rows[i].flag, xfer.flags);
+		EXPECT_EQ(rows[i].flag, record_flags(self));
+	}
+}
+
+TEST_F(port, an_e5_with_a_parity_error_is_a_collision)
+{
+	struct mbus_xfer xfer;
+
+	answer_is(self, "\xe5", 1);
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_ACK, xfer.outcome);
+	self->meter.answer.errors[0] = TTY_SIM_PARITY;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(MBUS_REASON_PARITY, xfer.reason);
+	EXPECT_EQ(MBUS_FLAG_PARITY, record_flags(self));
+}
+
+TEST_F(port, a_break_is_a_collision)
+{
+	struct mbus_xfer xfer;
+
+	answer_is(self, "\0", 1);
+	self->meter.answer.errors[0] = TTY_SIM_BREAK;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(MBUS_REASON_BREAK, xfer.reason);
+	EXPECT_EQ(MBUS_FLAG_BREAK, xfer.flags);
+	EXPECT_EQ(1, info_of(self).errors[MBUS_ERROR_BREAK]);
+}
+
+TEST_F(port, errors_that_are_only_counted_count)
+{
+	struct mbus_xfer xfer;
+
+	self->settings.errors = TTY_SIM_ERRORS_COUNTS;
+	ASSERT_EQ(0, reattach(self));
+	answer_is(self, "\xe5", 1);
+	self->meter.answer.errors[0] = TTY_SIM_PARITY;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(MBUS_REASON_PARITY, xfer.reason);
+
+	/* And no longer than they happen. */
+	answer_is(self, "\xe5", 1);
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_ACK, xfer.outcome);
+	EXPECT_EQ(0, xfer.flags);
+
+	answer_is(self, answer, sizeof(answer));
+	self->meter.answer.errors[3] = TTY_SIM_OVERRUN;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(MBUS_FLAG_OVERRUN, xfer.flags);
+}
+
+TEST_F(port, errors_told_twice_count_once)
+{
+	struct mbus_xfer xfer;
+
+	self->settings.errors = TTY_SIM_ERRORS_BOTH;
+	ASSERT_EQ(0, reattach(self));
+	self->meter.answer.errors[3] = TTY_SIM_PARITY;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(MBUS_FLAG_PARITY, xfer.flags);
+	EXPECT_EQ(1, info_of(self).errors[MBUS_ERROR_PARITY]);
+}
+
+TEST_F(port, an_answer_may_come_in_one_chunk)
+{
+	struct mbus_xfer xfer;
+
+	self->settings.chunk = 64;
+	set(self);
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(xfer.first_ns, xfer.last_ns);
+}
+
+TEST_F(port, an_echo_is_removed_and_one_that_differs_is_found)
+{
+	struct mbus_xfer xfer;
+
+	self->settings.echo = TTY_SIM_ECHO_ON;
+	set(self);
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(MBUS_FLAG_ECHO, xfer.flags);
+	EXPECT_EQ(MBUS_ECHO_PRESENT, info_of(self).echo_learnt);
+
+	self->settings.echo = TTY_SIM_ECHO_DIFFERS;
+	set(self);
+	self->meter.answer.count = 0;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(MBUS_REASON_ECHO, xfer.reason);
+}
+
+TEST_F(port, a_write_that_takes_parts_is_continued)
+{
+	unsigned int part, wakeup;
+	struct mbus_xfer xfer;
+
+	for (wakeup = TTY_SIM_WAKEUP_SENT; wakeup <= TTY_SIM_WAKEUP_INSIDE;
+	     wakeup++) {
+		if (wakeup == TTY_SIM_WAKEUP_NEVER)
+			continue;
+		self->settings.wakeup = wakeup;
+		self->settings.wakeup_arg = 50;
+		for (part = 1; part <= 4; part++) {
+			self->settings.write = TTY_SIM_WRITE_PART;
+			self->settings.write_arg = part;
+			set(self);
+			self->meter.received = 0;
+			xfer = ask(self);
+			EXPECT_EQ(0, xfer.reserved3);
+			EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+			EXPECT_EQ(1, xfer.tries);
+			EXPECT_EQ(5, self->meter.received);
+		}
+	}
+}
+
+TEST_F(port, a_write_of_zero_is_done_again_at_the_wakeup)
+{
+	struct tty_sim_wakeups later = { .count = 1, .us = 300000 };
+	struct mbus_xfer xfer;
+
+	self->settings.write = TTY_SIM_WRITE_NONE;
+	self->settings.write_calls = 1;
+	set(self);
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_WAKE, &later));
+	xfer = ask(self);
+	EXPECT_EQ(0, xfer.reserved3);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(5, self->meter.received);
+}
+
+/* Each ends as -EIO within its bound, and the next transaction is well. */
+TEST_F(port, a_write_that_fails_is_an_error_and_soon)
+{
+	static const struct {
+		const char *what;
+		struct tty_sim_settings settings;
+		unsigned int ms;
+	} rows[] = {
+		{ "an error", { .write = TTY_SIM_WRITE_ERROR, .write_arg = EIO,
+				.write_calls = 1 }, 100 },
+		{ "another error", { .write = TTY_SIM_WRITE_ERROR,
+				     .write_arg = ENOSPC,
+				     .write_calls = 1 }, 100 },
+		{ "zero for ever", { .write = TTY_SIM_WRITE_NONE }, 1300 },
+		{ "a part and no wakeup", { .write = TTY_SIM_WRITE_PART,
+					    .write_arg = 2,
+					    .wakeup = TTY_SIM_WAKEUP_NEVER },
+		  1300 },
+		{ "a hang", { .write = TTY_SIM_WRITE_HANG, .write_arg = 5000,
+			      .write_calls = 1 }, 1300 },
+	};
+	struct mbus_xfer xfer;
+	unsigned int i;
+	__u64 begin;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		self->settings = rows[i].settings;
+		set(self);
+		begin = now_ns();
+		xfer = ask(self);
+		EXPECT_EQ(EIO, xfer.reserved3) TH_LOG("%s", rows[i].what);
+		EXPECT_GE(rows[i].ms, (now_ns() - begin) / MS)
+			TH_LOG("%s", rows[i].what);
+
+		memset(&self->settings, 0, sizeof(self->settings));
+		set(self);
+		sleep_ms(1000);
+		xfer = ask(self);
+		EXPECT_EQ(0, xfer.reserved3) TH_LOG("after %s", rows[i].what);
+		EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome)
+			TH_LOG("after %s", rows[i].what);
+	}
+}
+
+TEST_F(port, a_write_that_loses_all_is_silence)
+{
+	struct mbus_xfer xfer;
+
+	self->settings.write = TTY_SIM_WRITE_LOSE;
+	set(self);
+	xfer = ask(self);
+	EXPECT_EQ(0, xfer.reserved3);
+	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+}
+
+TEST_F(port, a_write_that_claims_too_much_does_no_harm)
+{
+	static const __u32 more[] = { 1, 255, 65531, 65535, 65536, 0x7ffffff0 };
+	struct mbus_xfer xfer;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		self->settings.write = TTY_SIM_WRITE_MORE;
+		self->settings.write_arg = more[i];
+		set(self);
+		self->meter.received = 0;
+		xfer = ask(self);
+		EXPECT_EQ(0, xfer.reserved3) TH_LOG("%u more", more[i]);
+		EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome)
+			TH_LOG("%u more", more[i]);
+		EXPECT_EQ(5, self->meter.received) TH_LOG("%u more", more[i]);
+	}
+}
+
+TEST_F(port, wakeups_nobody_asked_for_do_no_harm)
+{
+	struct tty_sim_wakeups many = { .count = 5000, .us = 100 };
+	struct tty_sim_info info, before;
+	struct mbus_xfer xfer;
+
+	self->settings.write = TTY_SIM_WRITE_PART;
+	self->settings.write_arg = 1;
+	set(self);
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_GET_INFO, &before));
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_WAKE, &many));
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(1, xfer.tries);
+	EXPECT_EQ(5, self->meter.received);
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_GET_INFO, &info));
+	EXPECT_EQ(5, info.writes - before.writes);
+}
+
+TEST_F(port, half_a_frame_of_before_is_not_sent_with_the_next)
+{
+	struct mbus_xfer xfer;
+
+	self->settings.write = TTY_SIM_WRITE_PART;
+	self->settings.write_arg = 3;
+	self->settings.wakeup = TTY_SIM_WAKEUP_NEVER;
+	set(self);
+	xfer = ask(self);
+	EXPECT_EQ(EIO, xfer.reserved3);
+	EXPECT_EQ(3, self->meter.received);
+	memset(&self->settings, 0, sizeof(self->settings));
+	set(self);
+	ioctl(self->fd, MBUS_IOC_XFER, &xfer);
+	self->meter.received = 0;
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(5, self->meter.received);
+}
+
+TEST_F(port, the_carrier_is_lost_in_every_state)
+{
+	struct waiter w = { .what = WAIT_XFER };
+	unsigned int ms;
+
+	/* Guard, sending, window, answer, and what lies between them. */
+	for (ms = 0; ms < 200; ms += 7) {
+		w.fd = self->fd;
+		ASSERT_EQ(0, pthread_create(&w.thread, NULL, wait_main, &w));
+		sleep_ms(ms);
+		ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_HANGUP));
+		pthread_join(w.thread, NULL);
+		EXPECT_TRUE((!w.ret && (w.outcome == MBUS_OUTCOME_UNPLUGGED ||
+					w.outcome == MBUS_OUTCOME_FRAME)) ||
+			    w.error == ENODEV)
+			TH_LOG("%u ms: %ld %d %u", ms, w.ret, w.error,
+			       w.outcome);
+		detach_port(self);
+		ASSERT_EQ(0, attach_port(self));
+	}
+}
+
+TEST_F(port, the_port_vanishes_in_every_state_and_comes_back)
+{
+	struct waiter w = { .what = WAIT_XFER };
+	struct stat st;
+	unsigned int ms;
+
+	for (ms = 0; ms < 200; ms += 13) {
+		w.fd = self->fd;
+		ASSERT_EQ(0, pthread_create(&w.thread, NULL, wait_main, &w));
+		sleep_ms(ms);
+		ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_UNPLUG));
+		pthread_join(w.thread, NULL);
+		EXPECT_TRUE(!w.ret || w.error == ENODEV);
+		EXPECT_EQ(-1, stat(TESTED, &st));
+		detach_port(self);
+		ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_PLUG));
+		ASSERT_EQ(0, attach_port(self));
+	}
+}
+
+TEST_F(port, one_that_hangs_in_write_may_vanish)
+{
+	struct waiter w = { .what = WAIT_XFER, .fd = self->fd };
+	struct tty_sim_info info = {};
+	__u64 begin;
+
+	self->settings.write = TTY_SIM_WRITE_HANG;
+	self->settings.write_arg = 3600000;
+	set(self);
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, wait_main, &w));
+	while (!info.hanging) {
+		sleep_ms(10);
+		ioctl(self->meter.far, TTY_SIM_IOC_GET_INFO, &info);
+	}
+	begin = now_ns();
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_UNPLUG));
+	pthread_join(w.thread, NULL);
+	EXPECT_EQ(0, w.ret);
+	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, w.outcome);
+	EXPECT_GE(1000, (now_ns() - begin) / MS);
+	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_PLUG));
+}
+
+TEST_F(port, one_that_cannot_write_is_refused)
+{
+	int tty, ldisc = N_DEVELOPMENT;
+
+	self->settings.no_write = 1;
+	EXPECT_EQ(-1, reattach(self));
+	tty = open(TESTED, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_LE(0, tty);
+	EXPECT_EQ(-1, ioctl(tty, TIOCSETD, &ldisc));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	close(tty);
+	self->settings.no_write = 0;
+	set(self);
+	ASSERT_EQ(0, attach_port(self));
+}
+
+TEST_HARNESS_MAIN
