@@ -102,7 +102,7 @@ in_tools()
 	# shellcheck disable=SC2016 # the inner shell's
 	unshare -m sh -euc '
 		root=$1
-		for dir in "$2" "$3" "$4"; do
+		for dir in /proc /dev "$2" "$3" "$4"; do
 			mkdir -p "$root$dir"
 			mount --rbind "$dir" "$root$dir"
 		done
