@@ -335,9 +335,13 @@ struct meterbus_profile;
 /* Where an iteration stands; to be set by meterbus_data_records_start(). */
 struct meterbus_data_records {
 	const uint8_t *next;
-	const uint8_t *end;
 	/* DIFs and VIFs, where they do not stand beside the data; or NULL. */
 	const uint8_t *format;
+	/*
+	 * Apart from what moves: a processor that takes a pair in one access
+	 * would wait for the half that was just written.
+	 */
+	const uint8_t *end;
 	const uint8_t *format_end;
 	size_t encrypted_len;
 	enum meterbus_contents contents;

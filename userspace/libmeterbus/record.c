@@ -199,14 +199,12 @@ static const char *interpret(struct meterbus_data_record *record,
 		return "reserved VIF";
 	record->quantity = row->quantity;
 	record->unit = row->unit ? row->unit : "";
-	record->plain_unit = blocks->text;
+	if (blocks->text.len)
+		record->plain_unit = blocks->text;
 	meaning.type = row->type;
 	meaning.exponent = row->exponent;
-	if (!blocks->vife_len)
-		return interpret_data(record, &meaning, &blocks->data);
-
-	known = records->profile && apply_profile(record, &meaning, blocks,
-						  records->profile);
+	known = records->profile && blocks->vife_len &&
+		apply_profile(record, &meaning, blocks, records->profile);
 	if ((blocks->vif & ~EXTENSION_BIT) != VIF_MANUFACTURER) {
 		error = apply_vifes(record, &meaning, blocks, used,
 				    records->from_master);
@@ -224,6 +222,21 @@ static const char *interpret(struct meterbus_data_record *record,
 	}
 	if (meaning.container && blocks->data.field == DATA_VARIABLE)
 		meaning.type = VIF_BYTES;
+	return interpret_data(record, &meaning, &blocks->data);
+}
+
+/* interpret() for what split_simple() has split: most records. */
+static const char *interpret_simple(struct meterbus_data_record *record,
+				    const struct blocks *blocks)
+{
+	const struct vif *row = &vif_primary[blocks->vif];
+	const struct meaning meaning = { .type = row->type,
+					 .exponent = row->exponent };
+
+	if (!row->quantity)
+		return "reserved VIF";
+	record->quantity = row->quantity;
+	record->unit = row->unit ? row->unit : "";
 	return interpret_data(record, &meaning, &blocks->data);
 }
 
@@ -334,6 +347,12 @@ static void take_record(struct meterbus_data_records *records,
 		return;
 	}
 	record->head = start;
+	if (split_simple(record, &blocks, head, data,
+			 records->high_byte_first)) {
+		record->head_len = blocks.head_len;
+		record->error = interpret_simple(record, &blocks);
+		return;
+	}
 	error = split(record, &blocks, head, data, records->high_byte_first,
 		      &records->lvar_bcd_bytes);
 	if (error) {

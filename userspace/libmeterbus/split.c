@@ -5,6 +5,14 @@
 
 const char split_error_short[] = "the telegram ends inside this record";
 
+const uint8_t split_data_length[16] = {
+	[DATA_NONE] = 0,  [DATA_INT8] = 1,  [DATA_INT16] = 2,
+	[DATA_INT24] = 3, [DATA_INT32] = 4, [DATA_REAL32] = 4,
+	[DATA_INT48] = 6, [DATA_INT64] = 8, [DATA_SELECTION] = 0,
+	[DATA_BCD2] = 1,  [DATA_BCD4] = 2,  [DATA_BCD6] = 3,
+	[DATA_BCD8] = 4,  [DATA_BCD12] = 6, [DATA_SPECIAL] = 0,
+};
+
 /* DIF and DIFEs. Returns NULL, or why the rest cannot be split. */
 static const char *split_dib(struct meterbus_data_record *record,
 			     struct blocks *blocks, struct cursor *cursor)
@@ -125,7 +133,8 @@ const char *split_head(struct meterbus_data_record *record,
 	return error;
 }
 
-const struct vif *split_find_vif(const struct blocks *blocks, size_t *used)
+const struct vif *split_find_extended_vif(const struct blocks *blocks,
+					  size_t *used)
 {
 	const struct vif *row = &vif_primary[blocks->vif & ~EXTENSION_BIT];
 	const uint8_t *vife = blocks->vife;
@@ -239,13 +248,6 @@ static const char *split_variable(struct data *data, const struct cursor *head,
 static const char *split_data(struct data *data, const struct cursor *head,
 			      struct cursor *cursor, uint8_t *lvar_bcd_bytes)
 {
-	static const uint8_t lengths[] = {
-		[DATA_NONE] = 0,  [DATA_INT8] = 1,   [DATA_INT16] = 2,
-		[DATA_INT24] = 3, [DATA_INT32] = 4,  [DATA_REAL32] = 4,
-		[DATA_INT48] = 6, [DATA_INT64] = 8,  [DATA_SELECTION] = 0,
-		[DATA_BCD2] = 1,  [DATA_BCD4] = 2,   [DATA_BCD6] = 3,
-		[DATA_BCD8] = 4,  [DATA_BCD12] = 6,  [DATA_SPECIAL] = 0,
-	};
 	const char *error;
 
 	if (data->field == DATA_VARIABLE) {
@@ -253,7 +255,7 @@ static const char *split_data(struct data *data, const struct cursor *head,
 		if (error)
 			return error;
 	} else {
-		data->len = lengths[data->field];
+		data->len = split_data_length[data->field];
 	}
 	if (data->len > cursor_left(cursor))
 		return split_error_short;

@@ -43,6 +43,9 @@ struct blocks {
 /* The reason of split() that a cut telegram has. */
 extern const char split_error_short[];
 
+/* Bytes of data by DIF; of variable length and special ones more is known. */
+extern const uint8_t split_data_length[16];
+
 /*
  * Splits the record whose DIF and VIF are at @head and whose data at @data,
  * which are the same cursor but in compact frames. Both are moved behind it.
@@ -62,9 +65,61 @@ const char *split_head(struct meterbus_data_record *record,
 		       bool high_byte_first);
 
 /*
+ * split() for the most frequent kind of record: a DIF, a VIF, data of a length
+ * that the DIF tells. Returns false, with nothing changed, for all others.
+ */
+static inline bool split_simple(struct meterbus_data_record *record,
+				struct blocks *blocks, struct cursor *head,
+				struct cursor *data, bool high_byte_first)
+{
+	uint8_t dif = head->next[0], vif;
+	size_t len;
+
+	if (cursor_left(head) < 2)
+		return false;
+	vif = head->next[1];
+	blocks->data.field = dif & 0xF;
+	if ((dif | vif) & EXTENSION_BIT || vif == VIF_PLAIN_TEXT ||
+	    blocks->data.field == DATA_VARIABLE)
+		return false;
+	len = split_data_length[blocks->data.field];
+	if (cursor_left(head) < 2 + len && head == data)
+		return false;
+	if (cursor_left(data) < len)
+		return false;
+	record->function = dif >> 4 & 3;
+	record->storage = dif >> 6 & 1;
+	blocks->vif = vif;
+	blocks->vife = head->next + 2;
+	blocks->vife_len = 0;
+	blocks->text.len = 0;
+	blocks->head_len = 2;
+	head->next += 2;
+	blocks->data.bytes = data->next;
+	blocks->data.len = len;
+	blocks->data.high_byte_first = high_byte_first;
+	data->next += len;
+	return true;
+}
+
+/* split_find_vif() for a VIF with an extension bit. */
+const struct vif *split_find_extended_vif(const struct blocks *blocks,
+					  size_t *used);
+
+/*
  * The row of the VIF, or NULL if it has no meaning. @used: how many VIFEs are
  * part of its code.
  */
-const struct vif *split_find_vif(const struct blocks *blocks, size_t *used);
+static inline const struct vif *split_find_vif(const struct blocks *blocks,
+					       size_t *used)
+{
+	const struct vif *row;
+
+	if (blocks->vif & EXTENSION_BIT)
+		return split_find_extended_vif(blocks, used);
+	*used = 0;
+	row = &vif_primary[blocks->vif];
+	return row->quantity ? row : NULL;
+}
 
 #endif

@@ -16,10 +16,23 @@
 #define LONG_TAIL	2	/* checksum, stop */
 #define L_MIN		3	/* C, A, CI */
 
+/*
+ * Eight bytes at a time, as four sums of 16 bits, which the 255 bytes of a
+ * telegram do not fill: byte by byte it was a tenth of decoding.
+ */
+#define EACH_SUM 0x0001000100010001ULL
 static uint8_t checksum(const uint8_t *bytes, size_t len)
 {
-	uint8_t sum = 0;
+	uint64_t sums = 0, eight;
+	uint8_t sum;
 
+	for (; len >= sizeof(eight); len -= sizeof(eight)) {
+		memcpy(&eight, bytes, sizeof(eight));
+		sums += eight & 0xFF * EACH_SUM;
+		sums += eight >> 8 & 0xFF * EACH_SUM;
+		bytes += sizeof(eight);
+	}
+	sum = sums * EACH_SUM >> 48;
 	while (len--)
 		sum += *bytes++;
 	return sum;

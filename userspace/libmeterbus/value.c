@@ -6,8 +6,6 @@
 #define INT_MAX_LEN	8
 /* The longest number: LVAR CF, DF, EF. */
 #define NUMBER_MAX_LEN	15
-/* As many bytes of BCD make a number that fits in any case. */
-#define BCD_SAFE_LEN	9
 #define BCD_MINUS	0xF
 
 int lvar_length(uint8_t lvar)
@@ -112,18 +110,14 @@ bool bcd_is_valid(const uint8_t *bytes, size_t len)
 	return bcd_byte(top) <= 99;
 }
 
-/* Type A; F as the leading digit is a minus sign. */
-static const char *bcd_value(struct meterbus_value *value,
-			     const uint8_t *bytes, size_t len)
+/* A byte at a time, for numbers of any length. */
+static const char *long_bcd_value(struct meterbus_value *value,
+				  const uint8_t *bytes, size_t len)
 {
+	uint8_t top = bytes[len - 1];
+	bool negative = top >> 4 == BCD_MINUS;
 	uint64_t digits = 0;
-	bool negative;
-	uint8_t top;
 
-	if (!len)
-		return invalid(value, "no data");
-	top = bytes[len - 1];
-	negative = top >> 4 == BCD_MINUS;
 	if (negative)
 		top &= 0xF;
 	for (size_t i = len; i-- > 0;) {
@@ -131,12 +125,51 @@ static const char *bcd_value(struct meterbus_value *value,
 
 		if (two > 99)
 			return invalid(value, "not decimal digits");
-		if (len <= BCD_SAFE_LEN)
-			digits = digits * 100 + two;
-		else if (__builtin_mul_overflow(digits, 100, &digits) ||
-			 __builtin_add_overflow(digits, two, &digits))
+		if (__builtin_mul_overflow(digits, 100, &digits) ||
+		    __builtin_add_overflow(digits, two, &digits))
 			return "a number of more than 19 digits";
 	}
+	return number(value, negative, digits);
+}
+
+/*
+ * All digits at once: the most frequent kind of data. Six added to each digit
+ * carries out of those above nine; neighbours are then joined to numbers of
+ * two, four, eight and sixteen digits.
+ */
+#define EACH_DIGIT(digit)	(0x0111111111111111ULL * (digit))
+#define EACH_CARRY		0x1111111111111110ULL
+static bool bcd_digits(uint64_t bcd, uint64_t *number)
+{
+	if (((bcd + EACH_DIGIT(6)) ^ bcd ^ EACH_DIGIT(6)) & EACH_CARRY)
+		return false;
+	bcd -= 6 * (bcd >> 4 & 0x0F0F0F0F0F0F0F0FULL);
+	bcd -= (256 - 100) * (bcd >> 8 & 0x00FF00FF00FF00FFULL);
+	bcd -= (65536 - 10000) * (bcd >> 16 & 0x0000FFFF0000FFFFULL);
+	*number = (bcd & 0xFFFFFFFF) + 100000000 * (bcd >> 32);
+	return true;
+}
+
+/* Type A; F as the leading digit is a minus sign. */
+static const char *bcd_value(struct meterbus_value *value,
+			     const uint8_t *bytes, size_t len)
+{
+	uint64_t bcd = 0, digits;
+	unsigned int sign;
+	bool negative;
+
+	if (!len)
+		return invalid(value, "no data");
+	if (len >= sizeof(bcd))
+		return long_bcd_value(value, bytes, len);
+	for (size_t i = len; i-- > 0;)
+		bcd = bcd << 8 | bytes[i];
+	sign = 8 * len - 4;
+	negative = bcd >> sign == BCD_MINUS;
+	if (negative)
+		bcd &= ~((uint64_t)BCD_MINUS << sign);
+	if (!bcd_digits(bcd, &digits))
+		return invalid(value, "not decimal digits");
 	return number(value, negative, digits);
 }
 
