@@ -4,6 +4,9 @@
 . "$(dirname "$0")/site.sh"
 
 site reference-site
+# Programs that start take the lane's only CPU for a while, in virtual time,
+# too, and the simulator stands still. Patience costs nothing here.
+run_ok 'the bus is made patient' "$mbusctl" set --gap 2000 --slack 1000
 background "$mbusctl" monitor --json >"$tmp/monitor" 2>"$tmp/monitor.err"
 monitor=$pid
 
@@ -26,7 +29,6 @@ is "$(sort "$tmp/one" | uniq -c | tr -s ' ')" ' 5 31892741' \
 	'one reader always got its meter'
 is "$(sort "$tmp/two" | uniq -c | tr -s ' ')" ' 5 31892752' \
 	'and so did the other'
-[ $tap_failed -eq 0 ] || cat "$tmp/sim.log" "$tmp/monitor" >&2
 
 stop "$monitor"
 is "$(cat "$tmp/monitor.err")" '' 'the monitor has nothing to complain of'

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What read refuses before it touches a bus. tests/site/ has the readouts.
+. "$(dirname "$0")/../lib/tap.sh"
+
+mbusctl=$build/mbusctl
+
+# refused REGEX NAME ARGUMENTS...
+refused()
+{
+	want=$1
+	name=$2
+	shift 2
+	run_is 2 "$name: refused" "$mbusctl" read "$@"
+	like "$err" "^mbusctl: $want" "$name: says why"
+	is "$out" '' "$name: prints nothing else"
+}
+
+refused 'which meter\?' 'no address'
+refused 'one meter at a time' 'two addresses' 5 6
+refused '.*piece of a selection telegram.* 31892754 .*: use 31892754' \
+	'a piece of a selection telegram' 0B0B6873FD5254278931FFFFFFFFF316
+is "$(printf '%s\n' "$err" | wc -l)" 1 'in one line'
+refused 'no primary address 300' 'a primary address too large' 300
+refused 'primary address 251 is reserved' 'a reserved address' 251
+refused '"31892" has 5 digits' 'an ID too short' 31892
+refused '"house-7" is no address' 'a name' house-7
+refused '"" *is|the address is empty' 'nothing' ''
+refused '"HY" in .* is no manufacturer' 'a manufacturer of two letters' \
+	31892743.HY
+
+run_is 3 'without a bus' "$mbusctl" -b mbus99 read 31892743
+like "$err" '^mbusctl: .*mbus99' 'it says which is missing'
+
+run_ok 'help' "$mbusctl" read --help
+like "$out" '31892743.HYD.28.04' 'shows how addresses are written'
+
+done_testing
