@@ -46,6 +46,17 @@ fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
 	@tests/install-packages clang-14 libclang-rt-14-dev
 	@$(MAKE) --no-print-directory -C tests/fuzz run
 
+bench: userspace ## how fast it is, beside the goals
+	@$(MAKE) --no-print-directory -s -C tests/bench run
+
+# Each test on each kernel: 6.1, 6.1-rt, 6.12 and 7 are Debian's, in QEMU.
+KERNELS ?= 6.1 6.1-rt 6.12 7 uml-7
+
+check-kernels: deps ## build and run the module on the other KERNELS it is for (root)
+	@tests/install-packages debootstrap pahole
+	@$(MAKE) --no-print-directory -s all
+	@tests/run $(KERNELS:%=--on %)
+
 vm-shell: deps ## a shell in the demo machine (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/vm/run --adapter --shell
@@ -55,5 +66,6 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
 	rm -rf $(BUILD)
 
-.PHONY: all module kdir userspace install help deps demo check fuzz vm-shell clean
+.PHONY: check-kernels
+.PHONY: all module kdir userspace install help deps demo check fuzz bench vm-shell clean
 .DEFAULT_GOAL := all
