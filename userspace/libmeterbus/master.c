@@ -9,11 +9,6 @@
 #include <meterbus/master.h>
 
 #define C_SND_UD_FCV0	0x43
-#define CI_FIXED	0x73
-#define CI_FIXED_MSB	0x77
-#define FIXED_DATA_LEN	16
-#define ID_LEN		4
-#define WILDCARD	0xFF
 
 static bool get_bit(const uint8_t bits[32], uint8_t a)
 {
@@ -188,20 +183,10 @@ bool meterbus_telegram_meter(const struct meterbus_telegram *telegram,
 	struct meterbus_application app;
 
 	meterbus_application_parse(&app, telegram);
-	if (app.has_header && app.header.has_address) {
-		*meter = app.header.address;
-		return true;
-	}
-	/* Longer ones are compact frames of EN 13757-3:2018. */
-	if ((telegram->ci != CI_FIXED && telegram->ci != CI_FIXED_MSB) ||
-	    telegram->data_len != FIXED_DATA_LEN)
+	if (app.header.kind != METERBUS_HEADER_LONG &&
+	    app.header.kind != METERBUS_HEADER_FIXED)
 		return false;
-	meter->secondary = true;
-	meter->primary = 0;
-	memset(meter->bytes, WILDCARD, sizeof(meter->bytes));
-	for (size_t i = 0; i < ID_LEN; i++)
-		meter->bytes[i] = telegram->data[telegram->ci == CI_FIXED ?
-						 i : ID_LEN - 1 - i];
+	*meter = app.header.address;
 	return true;
 }
 
