@@ -394,6 +394,46 @@ TEST_F(decoder, what_cannot_be_split_is_no_format)
 	EXPECT_STREQ(G5_RECORDS, DECODE(0x79, G5_COMPACT));
 }
 
+/* A pseudo-random sequence that is the same in every run. */
+static uint8_t next_byte(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 24;
+}
+
+/* For the sanitizers: every CI field, with keys and formats at hand. */
+TEST_F(decoder, any_bytes_of_any_kind_are_survived)
+{
+	static const uint8_t likely[] = { 0x69, 0x6A, 0x6B, 0x72, 0x73, 0x76,
+					  0x77, 0x78, 0x79, 0x7A, 0x7B };
+	uint32_t state = 1;
+
+	self->decoder.key = key_0_to_f;
+	for (unsigned int round = 0; round < 40000; round++) {
+		size_t len = next_byte(&state) % METERBUS_USER_DATA_MAX;
+		uint8_t c = next_byte(&state) & 0x80 ? 0x08 : 0x53;
+		uint8_t ci = next_byte(&state);
+		struct meterbus_data_records records;
+		struct meterbus_data_record record;
+		struct meterbus_telegram telegram;
+		size_t count = 0;
+		char line[LINE_SIZE];
+
+		if (round & 1)
+			ci = likely[ci % sizeof(likely)];
+		for (size_t i = 0; i < len; i++)
+			self->bytes[i] = next_byte(&state);
+		telegram = telegram_of(c, ci, self->bytes, len);
+		meterbus_decoder_parse(&self->decoder, &self->app, &telegram);
+		ASSERT_NE(NULL, self->app.ci_name);
+		meterbus_data_records_start(&records, &self->app);
+		while (meterbus_data_record_next(&records, &record)) {
+			describe(&record, line);
+			ASSERT_GE(len, ++count);
+		}
+	}
+}
+
 TEST_F(decoder, nothing_is_needed)
 {
 	struct meterbus_decoder bare = { 0 };
