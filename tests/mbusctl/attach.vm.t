@@ -38,6 +38,8 @@ run_ok 'and a readout' "$mbusctl" -b ttyACM2 send 107B058016
 like "$out" '^frame RSP_UD A=5 CI=72 data ' 'with a frame'
 run "$mbusctl" status
 like "$out" '^mbus0 on ttyACM2: 2400 baud 8E1, idle' 'status'
+run_ok 'a search by secondary address' "$mbusctl" scan --mask 3189274F
+like "$out" '^31892747.*  confirmed  ' 'finds the meter'
 run_ok 'detach' "$mbusctl" detach
 
 hold "$by_path"
