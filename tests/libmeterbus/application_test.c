@@ -413,15 +413,63 @@ TEST(status_bits_have_words)
 	EXPECT_STREQ("manufacturer specific 3", flags[6]);
 }
 
-TEST(media_have_names)
+/* EN 13757-7, device types; those between are reserved. */
+static const struct {
+	uint8_t code;
+	const char *name;
+} media[] = {
+	{ 0x00, "other" },
+	{ 0x01, "oil" },
+	{ 0x02, "electricity" },
+	{ 0x03, "gas" },
+	{ 0x04, "heat" },
+	{ 0x05, "steam" },
+	{ 0x06, "warm water" },
+	{ 0x07, "water" },
+	{ 0x08, "heat cost allocator" },
+	{ 0x09, "compressed air" },
+	{ 0x0A, "cooling" },
+	{ 0x0B, "cooling (inlet)" },
+	{ 0x0C, "heat (inlet)" },
+	{ 0x0D, "heat/cooling" },
+	{ 0x0E, "bus/system component" },
+	{ 0x0F, "unknown" },
+	{ 0x14, "calorific value" },
+	{ 0x15, "hot water" },
+	{ 0x16, "cold water" },
+	{ 0x17, "hot/cold water" },
+	{ 0x18, "pressure" },
+	{ 0x19, "A/D converter" },
+	{ 0x1A, "smoke detector" },
+	{ 0x1B, "room sensor" },
+	{ 0x1C, "gas detector" },
+	{ 0x20, "breaker" },
+	{ 0x21, "valve" },
+	{ 0x25, "display" },
+	{ 0x28, "waste water" },
+	{ 0x29, "garbage" },
+	{ 0x2A, "carbon dioxide" },
+	{ 0x31, "communication controller" },
+	{ 0x32, "unidirectional repeater" },
+	{ 0x33, "bidirectional repeater" },
+	{ 0x36, "radio converter (system side)" },
+	{ 0x37, "radio converter (meter side)" },
+	{ 0x38, "wired adapter" },
+};
+
+TEST(every_medium_has_a_name_or_is_reserved)
 {
-	EXPECT_STREQ("heat", meterbus_medium_name(0x04));
-	EXPECT_STREQ("heat/cooling", meterbus_medium_name(0x0D));
-	EXPECT_STREQ("water", meterbus_medium_name(0x07));
-	EXPECT_STREQ("wired adapter", meterbus_medium_name(0x38));
-	EXPECT_STREQ("reserved", meterbus_medium_name(0x10));
-	EXPECT_STREQ("reserved", meterbus_medium_name(0x39));
-	EXPECT_STREQ("reserved", meterbus_medium_name(0xFF));
+	size_t row = 0;
+
+	for (unsigned int code = 0; code < 256; code++) {
+		if (row < sizeof(media) / sizeof(media[0]) &&
+		    media[row].code == code) {
+			EXPECT_STREQ(media[row++].name,
+				     meterbus_medium_name(code));
+		} else {
+			EXPECT_STREQ("reserved", meterbus_medium_name(code));
+		}
+	}
 }
 
 TEST(more_telegrams_are_announced_by_dif_1f)

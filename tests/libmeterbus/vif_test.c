@@ -151,6 +151,23 @@ TEST(every_vife_does_what_it_says)
 	}
 }
 
+TEST(the_rest_of_the_second_level_is_reserved)
+{
+	static const uint8_t fd_fd[] = { 0x00, 0x02, 0x03, 0x3E };
+	char hex[32];
+
+	for (unsigned int code = 0; code < 128; code++) {
+		if (!memchr(fd_fd, code, sizeof(fd_fd))) {
+			snprintf(hex, sizeof(hex), "04FDFD%02X39300000", code);
+			EXPECT_DECODED("error: reserved VIF", hex);
+		}
+		if (code == 0 || code > 0x15) {
+			snprintf(hex, sizeof(hex), "0483FC%02X39300000", code);
+			EXPECT_DECODED("error: reserved VIFE", hex);
+		}
+	}
+}
+
 TEST(vifes_add_up_in_any_number_and_after_any_table)
 {
 	/* 10^3 * 10^1, then 0.1 and 1 in the unit */
@@ -225,7 +242,27 @@ TEST(a_masters_vifes_are_actions)
 		     decoded("0813085A", true));
 	EXPECT_STREQ("readout of everything (selected for readout)",
 		     decoded("7F", true));
-	EXPECT_STREQ("error: reserved VIFE", decoded("01830E05", true));
+}
+
+TEST(every_action_of_a_master)
+{
+	static const char *const actions[16] = {
+		"write", "add", "subtract", "or", "and", "xor", "and not",
+		"clear", "add entry", "delete entry", "delayed action",
+		"freeze", "add to readout list", "delete from readout list",
+		NULL, NULL,
+	};
+	char hex[32], expected[LINE_SIZE];
+
+	for (unsigned int code = 0; code < 16; code++) {
+		snprintf(hex, sizeof(hex), "0183%02X05", code);
+		if (actions[code])
+			snprintf(expected, sizeof(expected), "energy 5 Wh; %s",
+				 actions[code]);
+		else
+			strcpy(expected, "error: reserved VIFE");
+		EXPECT_STREQ(expected, decoded(hex, true));
+	}
 }
 
 TEST_HARNESS_MAIN
