@@ -175,7 +175,8 @@ static const char *interpret_data(struct meterbus_data_record *record,
 {
 	const char *error;
 
-	name_type(record, meaning, data);
+	if (meaning->type > VIF_UNSIGNED)
+		name_type(record, meaning, data);
 	error = value_decode(&record->value, data, meaning->type);
 	if (error)
 		return error;
@@ -279,10 +280,14 @@ static void special(struct meterbus_data_record *record, struct cursor *head,
 void meterbus_data_records_start(struct meterbus_data_records *records,
 				 const struct meterbus_application *app)
 {
+	/* Without records, or a format, the pointer is NULL. */
 	records->next = app->records;
-	records->end = app->records + app->records_len;
+	records->end = app->records_len ? app->records + app->records_len :
+					  app->records;
 	records->format = app->format;
-	records->format_end = app->format + app->format_len;
+	records->format_end = app->format_len ?
+				      app->format + app->format_len :
+				      app->format;
 	records->encrypted_len = app->encrypted_len;
 	records->contents = app->contents;
 	records->from_master = app->from_master;
@@ -298,8 +303,12 @@ void meterbus_data_records_start(struct meterbus_data_records *records,
 	if (!app->error || app->contents == METERBUS_CONTENTS_RECORDS)
 		return;
 	/* What is encrypted and no record has no end that could be told. */
-	records->next = app->encrypted_len ? app->body : NULL;
-	records->end = records->next + app->encrypted_len;
+	records->next = NULL;
+	records->end = NULL;
+	if (app->encrypted_len) {
+		records->next = app->body;
+		records->end = app->body + app->encrypted_len;
+	}
 	records->format = NULL;
 	records->format_end = NULL;
 }

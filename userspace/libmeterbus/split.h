@@ -66,7 +66,8 @@ const char *split_head(struct meterbus_data_record *record,
 
 /*
  * split() for the most frequent kind of record: a DIF, a VIF, data of a length
- * that the DIF tells. Returns false, with nothing changed, for all others.
+ * that the DIF tells. Returns false for all others, with the cursors where
+ * they were.
  */
 static inline bool split_simple(struct meterbus_data_record *record,
 				struct blocks *blocks, struct cursor *head,
