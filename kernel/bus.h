@@ -57,6 +57,7 @@ struct mbus_told {
  * @line: the wire
  * @format: MBUS_FORMAT_*
  * @clients: all open files
+ * @client_count: how many those are
  * @queue: requests in the order they came
  * @active: the request whose transaction is in the line, or NULL
  * @holder: the file that holds the bus, or NULL

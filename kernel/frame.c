@@ -236,6 +236,8 @@ void mbus_frame_rx_quiet(struct mbus_frame_rx *rx)
 /**
  * mbus_frame_rx_empty() - whether all bytes have left as units
  * @rx: the receiver
+ *
+ * Return: true if none is left.
  */
 bool mbus_frame_rx_empty(const struct mbus_frame_rx *rx)
 {
@@ -245,6 +247,8 @@ bool mbus_frame_rx_empty(const struct mbus_frame_rx *rx)
 /**
  * mbus_frame_rx_incomplete() - whether a frame has begun and may yet complete
  * @rx: the receiver, after mbus_frame_rx_next() returned false
+ *
+ * Return: true if waiting for more bytes makes sense.
  */
 bool mbus_frame_rx_incomplete(const struct mbus_frame_rx *rx)
 {

@@ -41,6 +41,8 @@ struct mbus_unit {
  * @taken: bytes of the last unit, still in front of @buf
  * @reason: why the bytes before @head are junk
  * @fresh: @buf starts where the line had been quiet, so E5 may stand alone
+ * @buf: the bytes that no unit has been made of
+ * @flags: MBUS_FLAG_* of each of them
  */
 struct mbus_frame_rx {
 	u16 len;

@@ -88,6 +88,17 @@ struct mbus_line_ops {
 
 /**
  * struct mbus_line_stats - counters, see struct mbus_info
+ * @frames_sent: transmissions, repeats among them
+ * @frames_received: valid frames
+ * @bytes_received: all bytes, whatever became of them
+ * @late: answers that came after their window
+ * @outcomes: transactions by enum mbus_outcome
+ * @findings: what was received and is no valid frame, by enum mbus_reason
+ * @errors: line errors by enum mbus_error
+ * @delays: answers that the three below are about
+ * @delay_sum_ns: from the computed end of transmission to the answer, all added
+ * @delay_min_ns: the shortest of these times
+ * @delay_max_ns: the longest
  */
 struct mbus_line_stats {
 	u64 frames_sent;

@@ -316,6 +316,8 @@ static struct genl_family mbus_family __ro_after_init = {
  * mbus_netlink_listening() - whether anybody wants to know of changes
  *
  * In any context.
+ *
+ * Return: true if a notification would reach somebody.
  */
 bool mbus_netlink_listening(void)
 {

@@ -187,6 +187,7 @@ struct mbus_record {
  * @flags: out, MBUS_FLAG_*
  * @answer_len: out, bytes of the answer: the frame, the E5, or for any other
  *	outcome what the last try received (MBUS_DATA_MAX at most)
+ * @reserved3: in and out, zero
  * @sent_ns: out, start of the last transmission
  * @sent_end_ns: out, its computed end
  * @first_ns: out, delivery of the first byte after it, or zero
