@@ -15,5 +15,9 @@ int meterbus_fail(struct meterbus_error *err, enum meterbus_error_kind kind,
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
+	/* What the caller gave is quoted, and may be anything. */
+	for (char *c = err->text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7F)
+			*c = '?';
 	return -1;
 }

@@ -263,14 +263,19 @@ static void records(struct xml *xml, const struct meterbus_application *app)
 
 #define FIXED_HISTORIC	0x02	/* of the status */
 
+static bool is_fixed(const struct meterbus_application *app)
+{
+	return app->contents == METERBUS_CONTENTS_FIXED && app->has_header;
+}
+
 /*
  * Counters are printed as sent, the factor is in the unit, in both flavours.
- * @units: the two bytes with medium and units.
  */
 static void fixed_records(struct xml *xml,
-			  const struct meterbus_application *app,
-			  const uint8_t units[2])
+			  const struct meterbus_application *app)
 {
+	const uint8_t units[2] = { app->header.config,
+				   app->header.config >> 8 };
 	struct meterbus_data_records iteration;
 	struct meterbus_data_record record;
 
@@ -358,12 +363,11 @@ static void slave_information(struct xml *xml,
 		else
 			element_format(xml, "Error", "Unknown error (0x%.2X)",
 				       app->application_error_code);
-	} else if (app->contents == METERBUS_CONTENTS_FIXED) {
-		const uint8_t *data = reading->telegram->data;
-
+	} else if (is_fixed(app)) {
 		id_element(xml, &header->address);
 		element(xml, "Medium",
-			xml_fixed_medium(data[6] >> 6 | data[7] >> 6 << 2));
+			xml_fixed_medium((header->config >> 6 & 3) |
+					 (header->config >> 12 & 0xC)));
 		status_elements(xml, header);
 	} else if (app->has_header) {
 		if (header->has_address)
@@ -397,9 +401,8 @@ static void document(struct xml *xml, const struct meterbus_reading *readings,
 		if (!told)
 			slave_information(xml, &readings[i]);
 		told = true;
-		if (readings[i].app->contents == METERBUS_CONTENTS_FIXED)
-			fixed_records(xml, readings[i].app,
-				      readings[i].telegram->data + 6);
+		if (is_fixed(readings[i].app))
+			fixed_records(xml, readings[i].app);
 		else
 			records(xml, readings[i].app);
 	}

@@ -165,7 +165,10 @@ static int64_t parse_time(const char *text, const char *format)
 
 	if (!rest)
 		return 0;
-	ns = timegm(&tm) * NSEC_PER_SEC;
+	/* Beyond 2262 nanoseconds do not fit. */
+	if (__builtin_mul_overflow((int64_t)timegm(&tm), NSEC_PER_SEC, &ns) ||
+	    ns > INT64_MAX - NSEC_PER_SEC)
+		return 0;
 	if (*rest == '.')
 		for (int64_t unit = NSEC_PER_SEC / 10;
 		     *++rest >= '0' && *rest <= '9'; unit /= 10)
