@@ -33,6 +33,8 @@ make_kernel()
 	kernel=$lanes/kernels/$1
 	# shellcheck disable=SC2086 # a list of words
 	suites "kernel-$1" $suites
+	[ "$(sed -n 1p "$kernel/stamp" 2>/dev/null)" != "$kernel" ] ||
+		! unchanged "$kernel/stamp" || return 0
 	packages=$(needed '^linux-(image|binary|modules|base|headers|kbuild)-[0-9]' \
 		"linux-image-$flavour" "linux-headers-$flavour" |
 		grep -v -e '-unsigned$')
@@ -40,7 +42,10 @@ make_kernel()
 	# shellcheck disable=SC2086
 	stamp="$kernel
 $(versions $packages)"
-	current "$kernel/stamp" "$stamp" && return
+	if current "$kernel/stamp" "$stamp"; then
+		seen "$kernel/stamp"
+		return
+	fi
 	echo "lanes: fetching" "$(echo "$stamp" |
 		sed -n 's/ .*//; /^linux-headers.*'"$flavour"'$/p')" >&2
 	rm -rf "$kernel"
@@ -61,6 +66,7 @@ $(versions $packages)"
 		echo "$release" >release
 	)
 	echo "$stamp" >"$kernel.new/stamp"
+	seen "$kernel.new/stamp"
 	mv "$kernel.new" "$kernel"
 }
 
@@ -69,12 +75,16 @@ make_tools()
 {
 	kernel_row "$1"
 	make_kernel "$1"
+	! unchanged "$lanes/$tools/stamp" || return 0
 	packages=$(needed '^linux-(headers|kbuild)-[0-9]' "linux-headers-$flavour")
 	# shellcheck disable=SC2086 # a list of words
 	packages="make binutils $(suite_apt apt-cache show --no-all-versions $packages |
 		sed -n 's/^Depends: //p' | tr , '\n' | sed 's/|.*//; s/(.*//' |
 		tr -d ' ' | grep -v '^linux-' | sort -u | tr '\n' ' ')"
-	current "$lanes/$tools/stamp" "$packages" && return
+	if current "$lanes/$tools/stamp" "$packages"; then
+		seen "$lanes/$tools/stamp"
+		return
+	fi
 	echo "lanes: making a chroot of $tools (about 2 minutes, once)" >&2
 	rm -rf "${lanes:?}/$tools" "$lanes/$tools.new"
 	log=$lanes/$tools.log
@@ -88,6 +98,7 @@ make_tools()
 			chroot "$lanes/$tools.new" apt-get clean
 	} >"$log" 2>&1 </dev/null || failed "making a chroot of $tools" "$log"
 	echo "$packages" >"$lanes/$tools.new/stamp"
+	seen "$lanes/$tools.new/stamp"
 	mv "$lanes/$tools.new" "$lanes/$tools"
 }
 
@@ -111,11 +122,25 @@ in_tools()
 	' sh "$lanes/$tools" "$top" "$build" "$lanes" "$@"
 }
 
-# make_kernel_module NAME: the module, against the headers package.
-make_kernel_module()
+# build_for NAME DIR WORD...: the module in DIR, against the headers package,
+# by a make with these words.
+build_for()
 {
 	kernel_row "$1"
 	kernel=$lanes/kernels/$1
-	build_module "$build/kernels/$1" "$kernel/stamp" in_tools \
-		make -C "$kernel/usr/src/linux-headers-$(cat "$kernel/release")"
+	dir=$2
+	shift 2
+	build_module "$dir" "$kernel/stamp" in_tools make \
+		-C "$kernel/usr/src/linux-headers-$(cat "$kernel/release")" "$@"
+}
+
+make_kernel_module()
+{
+	build_for "$1" "$build/kernels/$1"
+}
+
+# sparse looks at each file before the compiler does.
+make_kernel_sparse()
+{
+	build_for "$1" "$build/sparse/$1" C=2 CF=-D__CHECK_ENDIAN__
 }

@@ -22,15 +22,15 @@ suites()
 	apt=$lanes/apt/$1
 	shift
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	# Asking apt takes longer than most runs of the tests have.
+	[ -z "$(find "$apt/updated" -mtime -7 2>/dev/null)" ] || return 0
 	for suite; do
 		uri=$(mirror "$suite")
 		[ -n "$uri" ] || die "apt knows no Debian mirror;" \
 			"run 'apt-get update'"
 		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main"
 	done >"$apt/sources.new"
-	cmp -s "$apt/sources.new" "$apt/sources.list" || rm -f "$apt/updated"
 	mv "$apt/sources.new" "$apt/sources.list"
-	[ -z "$(find "$apt/updated" -mtime -7 2>/dev/null)" ] || return 0
 	if suites_update; then
 		:
 	elif [ -e "$apt/updated" ]; then
@@ -67,6 +67,18 @@ needed()
 	suite_apt apt-cache depends --recurse --no-recommends --no-suggests \
 		--no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
 		grep -E -e "$pattern" | sort -u
+}
+
+# unchanged STAMP: whether what STAMP tells was compared with the suites since
+# they were updated; seen STAMP: now it was.
+unchanged()
+{
+	[ -e "$1" ] && [ "$1.seen" -nt "$apt/updated" ]
+}
+
+seen()
+{
+	: >"$1.seen"
 }
 
 # versions PACKAGE...: a line for each.
