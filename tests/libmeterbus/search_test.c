@@ -401,6 +401,17 @@ TEST_F(search, mute_meter_alone_is_isolated)
 	EXPECT_NE(NULL, strstr(self->log->found[0].why, "500 ms"));
 }
 
+TEST_F(search, mute_meter_does_not_cost_every_gap_at_each_digit)
+{
+	self->wire->break_above = 1;
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "92222222")->mute = true;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(2, self->log->count);
+	/* On the way to its digits: two requests each, not five. */
+	EXPECT_GT(30, fake_sent_with(self->wire, "107BFD"));
+}
+
 TEST_F(search, guard_learnt_once_finds_all)
 {
 	add_batch(self->wire, 31892740, 15);
@@ -448,6 +459,20 @@ TEST_F(search, lost_telegrams_lose_no_meter)
 		EXPECT_EQ(0, search_all(self));
 		EXPECT_EQ(0, wrongs(self))
 			TH_LOG("every %u", every);
+	}
+}
+
+TEST_F(search, no_single_lost_telegram_loses_the_only_meter)
+{
+	for (unsigned int at = 1; at <= 3; at++) {
+		self->wire->count = 0;
+		self->log->count = 0;
+		self->wire->lose_at = self->wire->transmissions + at;
+		fake_add(self->wire, "31892743");
+		EXPECT_EQ(0, search_all(self));
+		EXPECT_EQ(0, wrongs(self))
+			TH_LOG("the %u. telegram", at);
+		EXPECT_EQ(0, self->log->findings[METERBUS_FINDING_PHANTOM]);
 	}
 }
 
