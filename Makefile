@@ -28,8 +28,43 @@ userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus.{a,so.0}
 install: ## programs, library, headers, manual pages; PREFIX=/usr/local DESTDIR=
 	$(MAKE) -C userspace install
 
+modules_install: module ## kernel/mbus.ko into /lib/modules, for KDIR's kernel (root)
+	$(MAKE) -C $(KDIR) M=$(TOP)/kernel modules_install
+
+# DKMS builds from a copy of its own: what it needs of this tree, nothing else.
+VERSION  := $(shell sed -n 's/^VERSION := //p' userspace/Makefile)
+KVER     ?= $(shell uname -r)
+DKMS_DIR  = /usr/src/linux-mbus-$(VERSION)
+
+dkms-install: ## the module by DKMS: built now for KVER, later for each new kernel (root)
+	@command -v dkms >/dev/null || { echo "make: dkms is missing; install the package dkms" >&2; exit 1; }
+	@test -z "$$(dkms status linux-mbus/$(VERSION))" || \
+		dkms remove linux-mbus/$(VERSION) --all
+	rm -rf $(DKMS_DIR)
+	install -d $(DKMS_DIR)/include $(DKMS_DIR)/kernel
+	cp -r include/uapi $(DKMS_DIR)/include/
+	cp -r $(filter-out %.mod.c,$(wildcard kernel/*.[ch])) kernel/Kbuild \
+		kernel/compat-include $(DKMS_DIR)/kernel/
+	sed 's/@VERSION@/$(VERSION)/' kernel/dkms.conf >$(DKMS_DIR)/dkms.conf
+	dkms install linux-mbus/$(VERSION) -k $(KVER)
+
+dkms-uninstall: ## takes away what dkms-install brought (root)
+	dkms remove linux-mbus/$(VERSION) --all
+	rm -rf $(DKMS_DIR)
+
+PREFIX  ?= /usr/local
+UDEVDIR ?= /etc/udev/rules.d
+UNITDIR ?= /etc/systemd/system
+
+install-system: ## the udev rule and the systemd unit, see Documentation/installing.md (root)
+	install -D -m 644 userspace/udev/60-mbus.rules \
+		$(DESTDIR)$(UDEVDIR)/60-mbus.rules
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@bindir@|$(PREFIX)/bin|' userspace/systemd/mbus-attach@.service.in \
+		>$(DESTDIR)$(UNITDIR)/mbus-attach@.service
+
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z_-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install the Debian packages that building and testing need (root)
 	@tests/install-packages
@@ -57,6 +92,10 @@ check-kernels: deps ## build and run the module on the other KERNELS it is for (
 	@$(MAKE) --no-print-directory -s all
 	@tests/run $(KERNELS:%=--on %)
 
+check-static: deps ## checkpatch, sparse, kernel-doc, coccicheck, shellcheck (root)
+	@tests/install-packages coccinelle debootstrap ocaml-nox pahole shellcheck
+	@tests/check-static
+
 vm-shell: deps ## a shell in the demo machine (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/vm/run --adapter --shell
@@ -66,6 +105,7 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
 	rm -rf $(BUILD)
 
-.PHONY: check-kernels
+.PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
+.PHONY: check-static
 .PHONY: all module kdir userspace install help deps demo check fuzz bench vm-shell clean
 .DEFAULT_GOAL := all
