@@ -37,10 +37,13 @@ static void check(struct xml *xml, int written)
 		xml->failed = true;
 }
 
-/* Line ends and indentation; libxml2's own would lack the empty lines. */
+/*
+ * Line ends and indentation; libxml2's own would lack the empty lines. There is
+ * nothing to escape.
+ */
 static void space(struct xml *xml, const char *text)
 {
-	check(xml, xmlTextWriterWriteString(xml->writer, BAD_CAST text));
+	check(xml, xmlTextWriterWriteRaw(xml->writer, BAD_CAST text));
 }
 
 static void element(struct xml *xml, const char *name, const char *text)
