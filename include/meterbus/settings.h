@@ -6,6 +6,7 @@
 #ifndef METERBUS_SETTINGS_H
 #define METERBUS_SETTINGS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <linux/mbus.h>
@@ -39,6 +40,13 @@ struct meterbus_status {
  * METERBUS_E_SYSTEM.
  */
 int meterbus_status_get(unsigned int number, struct meterbus_status *status,
+			struct meterbus_error *err);
+
+/*
+ * The same of all buses, up to @max of them, ascending. Returns how many were
+ * stored, or -1 as above; no bus is no error.
+ */
+int meterbus_status_all(struct meterbus_status *statuses, size_t max,
 			struct meterbus_error *err);
 
 /*

@@ -65,6 +65,26 @@ TEST_F(bus, get_tells_settings_and_counters)
 	EXPECT_EQ(7, self->status.timing.defaults);
 }
 
+TEST_F(bus, a_dump_tells_all_buses)
+{
+	struct meterbus_status all[80];
+	struct pty_bus more[64];
+	int i;
+
+	for (i = 0; i < 64; i++)
+		ASSERT_EQ(0, pty_bus_open(&more[i]));
+	ASSERT_EQ(65, meterbus_status_all(all, 80, &self->err));
+	for (i = 1; i < 65; i++)
+		EXPECT_LT(all[i - 1].info.bus, all[i].info.bus);
+	EXPECT_EQ(self->bus.number, all[0].info.bus);
+	EXPECT_EQ(1, all[0].info.clients);
+	EXPECT_EQ(more[63].number, all[64].info.bus);
+	EXPECT_EQ(2, meterbus_status_all(all, 2, &self->err));
+	for (i = 0; i < 64; i++)
+		pty_bus_close(&more[i]);
+	EXPECT_EQ(1, meterbus_status_all(all, 80, &self->err));
+}
+
 TEST_F(bus, set_changes_what_is_named_and_nothing_else)
 {
 	self->settings.fields = METERBUS_SET_GUARD | METERBUS_SET_REPEATS;

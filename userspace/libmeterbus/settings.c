@@ -302,6 +302,47 @@ int meterbus_status_get(unsigned int number, struct meterbus_status *status,
 	return ret;
 }
 
+struct all {
+	struct meterbus_status *statuses;
+	size_t count;
+	size_t max;
+};
+
+static int on_one_of_all(struct nl_msg *msg, void *arg)
+{
+	struct all *all = arg;
+
+	if (all->count < all->max &&
+	    !parse_status(msg, &all->statuses[all->count]))
+		all->count++;
+	return NL_OK;
+}
+
+int meterbus_status_all(struct meterbus_status *statuses, size_t max,
+			struct meterbus_error *err)
+{
+	struct all all = { statuses, 0, max };
+	struct nl_sock *sock;
+	int family;
+	int ret;
+
+	sock = open_socket(&family, err);
+	if (!sock)
+		return -1;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_one_of_all,
+			    &all);
+	ret = genl_send_simple(sock, family, MBUS_CMD_BUS_GET,
+			       MBUS_FAMILY_VERSION, NLM_F_DUMP);
+	if (ret >= 0)
+		ret = nl_recvmsgs_default(sock);
+	nl_socket_free(sock);
+	if (ret < 0)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "the list of buses by generic netlink: %s",
+				     nl_geterror(ret));
+	return all.count;
+}
+
 static int put_settings(struct nl_msg *msg,
 			const struct meterbus_settings *settings)
 {

@@ -21,6 +21,8 @@ COMMAND(status_command,
 		"request to the first byte of its answer.\n",
 	.run = run_status);
 
+#define BUSES_MAX 256		/* as many as the driver has */
+
 static const char *const state_names[] = {
 	[MBUS_STATE_IDLE] = "idle",
 	[MBUS_STATE_BUSY] = "busy",
@@ -256,22 +258,18 @@ static int show_named(void)
 
 static int show_all(void)
 {
-	unsigned int numbers[64];
-	int status = STATUS_OK;
-	size_t count;
-	size_t i;
-	int ret;
+	static struct meterbus_status statuses[BUSES_MAX];
+	struct meterbus_error err;
+	int count;
+	int i;
 
-	count = meterbus_bus_list(numbers, 64);
+	count = meterbus_status_all(statuses, BUSES_MAX, &err);
 	/* Finding none says how to get one. */
-	if (!count)
+	if (count <= 0)
 		return show_named();
-	for (i = 0; i < count && i < 64; i++) {
-		ret = show(numbers[i]);
-		if (ret != STATUS_OK)
-			status = ret;
-	}
-	return status;
+	for (i = 0; i < count; i++)
+		print_status(&statuses[i]);
+	return STATUS_OK;
 }
 
 static int run_status(int argc, char **argv)
