@@ -6,7 +6,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/idr.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/major.h>
@@ -15,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
+#include <linux/xarray.h>
 #include <uapi/linux/mbus_netlink.h>
 
 #include "bus.h"
@@ -29,7 +29,7 @@
  * All buses by id. An id has a NULL from the bus's unplug to the close of its
  * last file. Under the mutex a bus that is found cannot be freed.
  */
-static DEFINE_IDR(mbus_buses);
+static DEFINE_XARRAY_ALLOC(mbus_buses);
 static DEFINE_MUTEX(mbus_buses_mutex);
 
 /* One work item a bus: never concurrent with itself, never behind another. */
@@ -495,7 +495,7 @@ static void bus_dev_release(struct device *dev)
 	struct mbus_bus *bus = dev_to_bus(dev);
 
 	mutex_lock(&mbus_buses_mutex);
-	idr_remove(&mbus_buses, bus->id);
+	xa_erase(&mbus_buses, bus->id);
 	mutex_unlock(&mbus_buses_mutex);
 	kfree(bus);
 }
@@ -509,7 +509,8 @@ struct class mbus_class = {
 static void publish(int id, struct mbus_bus *bus)
 {
 	mutex_lock(&mbus_buses_mutex);
-	idr_replace(&mbus_buses, bus, id);
+	/* The entry exists: nothing is allocated that could fail. */
+	xa_store(&mbus_buses, id, bus, GFP_KERNEL);
 	mutex_unlock(&mbus_buses_mutex);
 }
 
@@ -524,7 +525,7 @@ struct mbus_bus *mbus_bus_get(u32 id)
 	struct mbus_bus *bus;
 
 	mutex_lock(&mbus_buses_mutex);
-	bus = idr_find(&mbus_buses, id);
+	bus = xa_load(&mbus_buses, id);
 	if (bus)
 		get_device(&bus->dev);
 	mutex_unlock(&mbus_buses_mutex);
@@ -540,10 +541,10 @@ struct mbus_bus *mbus_bus_get(u32 id)
 struct mbus_bus *mbus_bus_get_next(u32 *id)
 {
 	struct mbus_bus *bus;
-	int next = *id;
+	unsigned long next = *id;
 
 	mutex_lock(&mbus_buses_mutex);
-	bus = idr_get_next(&mbus_buses, &next);
+	bus = xa_find(&mbus_buses, &next, MBUS_MINORS - 1, XA_PRESENT);
 	if (bus) {
 		get_device(&bus->dev);
 		*id = next;
@@ -583,19 +584,21 @@ struct mbus_bus *mbus_bus_create(struct tty_struct *tty)
 {
 	struct mbus_bus *bus;
 	int ret;
+	u32 id;
 
 	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
 	if (!bus)
 		return ERR_PTR(-ENOMEM);
 
 	mutex_lock(&mbus_buses_mutex);
-	bus->id = idr_alloc(&mbus_buses, NULL, 0, MBUS_MINORS, GFP_KERNEL);
+	ret = xa_alloc(&mbus_buses, &id, NULL,
+		       XA_LIMIT(0, MBUS_MINORS - 1), GFP_KERNEL);
 	mutex_unlock(&mbus_buses_mutex);
-	if (bus->id < 0) {
-		ret = bus->id;
+	if (ret) {
 		kfree(bus);
 		return ERR_PTR(ret);
 	}
+	bus->id = id;
 	bus->tty = tty;
 	name_tty(bus->tty_name, sizeof(bus->tty_name), tty);
 	spin_lock_init(&bus->lock);
@@ -676,5 +679,5 @@ int mbus_bus_init(void)
 void mbus_bus_exit(void)
 {
 	destroy_workqueue(mbus_workqueue);
-	idr_destroy(&mbus_buses);
+	xa_destroy(&mbus_buses);
 }
