@@ -2,7 +2,8 @@
 /*
  * Readouts as JSON, schema 1 (Documentation/decoding.md). Numbers are printed
  * as plain exact decimals: read them from the text, the json_object of a value
- * that is a number has no usable double.
+ * that is a number has no usable double. Values that are equal may be one
+ * object in several places: do not change any.
  */
 #ifndef METERBUS_JSON_H
 #define METERBUS_JSON_H

@@ -38,8 +38,8 @@ static inline double bench_cpu_seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-#define BENCH_RUNS	5
-#define BENCH_SECONDS	0.2	/* of one run */
+#define BENCH_RUNS	10
+#define BENCH_SECONDS	0.1	/* of one run */
 
 /*
  * Seconds that one call of @run takes. @run is called with @context, and with

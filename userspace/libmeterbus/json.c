@@ -15,6 +15,9 @@
  */
 struct builder {
 	bool failed;
+	/* What most records have is one object in all of them. */
+	struct json_object *zero;
+	struct json_object *instantaneous;
 };
 
 /* Every key is a literal here and put once. */
@@ -91,14 +94,39 @@ static void put_string(struct builder *b, struct json_object *object,
 	put(b, object, key, new_words(value, strlen(value)));
 }
 
-static void put_int(struct builder *b, struct json_object *object,
-		    const char *key, uint64_t value)
+static struct json_object *new_int(uint64_t value)
 {
 	struct json_object *number = json_object_new_uint64(value);
 
 	if (number)
 		json_object_set_serializer(number, print_number, NULL, NULL);
-	put(b, object, key, number);
+	return number;
+}
+
+static void put_int(struct builder *b, struct json_object *object,
+		    const char *key, uint64_t value)
+{
+	if (value) {
+		put(b, object, key, new_int(value));
+		return;
+	}
+	if (!b->zero)
+		b->zero = new_int(0);
+	put(b, object, key, json_object_get(b->zero));
+}
+
+static void put_function(struct builder *b, struct json_object *object,
+			 enum meterbus_function function)
+{
+	const char *name = meterbus_function_name(function);
+
+	if (function != METERBUS_INSTANTANEOUS) {
+		put_string(b, object, "function", name);
+		return;
+	}
+	if (!b->instantaneous)
+		b->instantaneous = new_words(name, strlen(name));
+	put(b, object, "function", json_object_get(b->instantaneous));
 }
 
 static struct json_object *new_hex(const uint8_t *bytes, size_t len)
@@ -215,8 +243,7 @@ static struct json_object *new_record(struct builder *b,
 	if (record->error) {
 		put_string(b, object, "error", record->error);
 	} else {
-		put_string(b, object, "function",
-			   meterbus_function_name(record->function));
+		put_function(b, object, record->function);
 		put_int(b, object, "storage", record->storage);
 		put_int(b, object, "tariff", record->tariff);
 		put_int(b, object, "subunit", record->subunit);
@@ -445,6 +472,8 @@ int meterbus_json_add_decoded(struct json_object *readout,
 
 	telegrams = json_object_object_get(readout, "telegrams");
 	object = new_telegram(&b, telegram, app);
+	json_object_put(b.zero);
+	json_object_put(b.instantaneous);
 	if (b.failed || !object || json_object_array_add(telegrams, object)) {
 		json_object_put(object);
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
