@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Meters and lines that are not as they should be.
+. "$(dirname "$0")/site.sh"
+
+for noise in flip=200 drop=700 nul=13 idle=2s; do
+	site reference-site --noise "$noise"
+	finds_all_fifteen "noise $noise: 15 of 15"
+	end_site
+done
+
+for converter in 'signals collisions' 'signals none'; do
+	case $converter in
+	*none) site silent --set converter.collision-current=0 ;;
+	*) site silent ;;
+	esac
+	scan
+	is "$status $(count silent) $(found silent)" '8 1 31892741FFFFFFFF' \
+		"the converter $converter: the silent meter is listed as such"
+	is "$(found confirmed | tr '\n' ' ')" \
+		'3189274024232804 3189275224232804 ' 'beside the others'
+	like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
+		'acknowledged [0-9]+ times, answered none of [0-9]+ requests' \
+		'with the reason'
+	run_is 8 'it cannot be read' "$mbusctl" read 31892741
+	like "$err" '31892741F* acknowledged .* times and answered none' \
+		'and read says why'
+	end_site
+done
+
+site multi-telegram
+run_ok 'three telegrams by secondary address' "$mbusctl" read --json 12345678
+is "$(printf '%s\n' "$out" | jq -c '[.telegrams[] | .records[0].raw[0:4]]')" \
+	'["0C13","4C13","8C01"]' 'come in order, each once'
+run_ok 'three telegrams by primary address' "$mbusctl" read --raw 7
+is "$(printf '%s\n' "$out" | cut -c1-8 | tr '\n' ' ')" \
+	'681C1C68 681A1A68 681B1B68 ' 'too'
+is "$err" '' 'and nothing is wrong with it'
+end_site
+
+done_testing
