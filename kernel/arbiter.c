@@ -87,8 +87,9 @@ void mbus_arbiter_next(struct mbus_bus *bus, u64 now)
 {
 	struct mbus_request *request;
 
+	/* Even if nothing can follow: its end in the past is no timer. */
+	end_hold(bus, now);
 	while (!bus->active && !bus->new_baud) {
-		end_hold(bus, now);
 		request = next_request(bus);
 		if (!request)
 			break;
