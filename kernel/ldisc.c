@@ -11,6 +11,7 @@
 #include <linux/poll.h>
 #include <linux/serial.h>
 #include <linux/tty.h>
+#include <linux/tty_driver.h>
 #include <linux/tty_ldisc.h>
 #include <linux/uaccess.h>
 
@@ -81,6 +82,10 @@ static int mbus_ldisc_open(struct tty_struct *tty)
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
 	if (!tty->ops->write)
+		return -EOPNOTSUPP;
+	/* Its settings are the slave's, and nobody may set them. */
+	if (tty->driver->type == TTY_DRIVER_TYPE_PTY &&
+	    tty->driver->subtype == PTY_TYPE_MASTER)
 		return -EOPNOTSUPP;
 
 	/* The discipline before may have left it. */

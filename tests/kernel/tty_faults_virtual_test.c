@@ -549,4 +549,15 @@ TEST_F(port, one_that_cannot_write_is_refused)
 	ASSERT_EQ(0, attach_port(self));
 }
 
+TEST_F(port, the_master_of_a_pty_is_refused)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int ldisc = N_DEVELOPMENT;
+
+	ASSERT_LE(0, master);
+	EXPECT_EQ(-1, ioctl(master, TIOCSETD, &ldisc));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	close(master);
+}
+
 TEST_HARNESS_MAIN
