@@ -35,6 +35,9 @@ is "$out" "$json" 'are the same'
 run_is 2 'an unknown format is refused' "$mbusctl" decode --format yaml "$tmp/hyd"
 like "$err" '^mbusctl: --format yaml: not one of table, json, xml' 'with the others'
 
+run_is 2 '--json and another format are refused' \
+	"$mbusctl" decode --json --format csv "$tmp/hyd"
+
 # --- CSV
 
 "$mbusctl" decode --format csv "$tmp/hyd" "$tmp/hyd" >"$tmp/csv"

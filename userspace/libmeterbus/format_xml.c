@@ -410,11 +410,12 @@ static void document(struct xml *xml, const struct meterbus_reading *readings,
 			records(xml, readings[i].app);
 	}
 	check(xml, xmlTextWriterEndDocument(xml->writer));
+	check(xml, xmlTextWriterFlush(xml->writer));
 }
 
 static int write_out(void *context, const char *text, int len)
 {
-	return fwrite(text, 1, len, context);
+	return fwrite(text, 1, len, context) == (size_t)len ? len : -1;
 }
 
 int meterbus_xml_write(FILE *out, const struct meterbus_reading *readings,

@@ -301,6 +301,9 @@ static int run_decode(int argc, char **argv)
 		if (status >= 0)
 			return status;
 	}
+	if (globals.json && decode.format != TABLE && decode.format != JSON)
+		return fail(STATUS_USAGE,
+			    "--json and another --format: only one of them");
 	if (globals.json)
 		decode.format = JSON;
 	decode.formats.slots = decode.slots;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the writers are asked for by programs only; tests/mbusctl/formats.t and
+ * xml.t look at what they write.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <meterbus/format.h>
+
+#include "kselftest_harness.h"
+
+/* A meter's volumes: as many records as there are bytes in @values. */
+struct meter {
+	uint8_t raw[METERBUS_TELEGRAM_MAX];
+	struct meterbus_telegram telegram;
+	struct meterbus_application app;
+	struct meterbus_reading reading;
+};
+
+static void make(struct meter *meter, uint8_t c, const char *values)
+{
+	uint8_t data[METERBUS_USER_DATA_MAX] = { 0x78, 0x56, 0x34, 0x12, 0x24,
+						 0x23, 0x01, 0x04, 0xAA };
+	size_t len = 12;
+
+	for (; *values; values++) {
+		data[len++] = 0x01;
+		data[len++] = 0x16;
+		data[len++] = *values - '0';
+	}
+	len = meterbus_telegram_long(meter->raw, c, 1, METERBUS_CI_RSP_LONG,
+				     data, len);
+	meterbus_telegram_parse(&meter->telegram, meter->raw, len, NULL);
+	meterbus_application_parse(&meter->app, &meter->telegram);
+	meter->reading = (struct meterbus_reading){ &meter->telegram,
+						    &meter->app, NULL, 0 };
+}
+
+FIXTURE(format) {
+	struct meter first, second;
+	struct meterbus_error err;
+	char *text;
+	size_t size;
+	FILE *out;
+};
+
+FIXTURE_SETUP(format)
+{
+	make(&self->first, METERBUS_C_RSP_UD, "12");
+	make(&self->second, METERBUS_C_RSP_UD, "345");
+	self->out = open_memstream(&self->text, &self->size);
+	ASSERT_NE(NULL, self->out);
+}
+
+FIXTURE_TEARDOWN(format)
+{
+	if (self->out)
+		fclose(self->out);
+	free(self->text);
+}
+
+static unsigned int count(const char *text, const char *what)
+{
+	unsigned int found = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		found++;
+	return found;
+}
+
+TEST_F(format, a_readout_of_several_telegrams_is_one_document)
+{
+	struct meterbus_reading readings[] = { self->first.reading,
+					       self->second.reading };
+
+	ASSERT_EQ(0, meterbus_xml_write(self->out, readings, 2,
+					METERBUS_XML_PLAIN, &self->err));
+	fflush(self->out);
+	EXPECT_EQ(1, count(self->text, "<?xml"));
+	EXPECT_EQ(1, count(self->text, "<SlaveInformation>"));
+	EXPECT_EQ(5, count(self->text, "<DataRecord"));
+	EXPECT_NE(NULL, strstr(self->text, "<DataRecord id=\"4\">"));
+	EXPECT_EQ(NULL, strstr(self->text, "<DataRecord id=\"5\">"));
+}
+
+TEST_F(format, what_a_master_sends_has_no_xml)
+{
+	struct meterbus_reading readings[2];
+
+	make(&self->first, METERBUS_C_SND_UD, "1");
+	readings[0] = self->first.reading;
+	readings[1] = self->second.reading;
+	ASSERT_EQ(0, meterbus_xml_write(self->out, readings, 1,
+					METERBUS_XML_PLAIN, &self->err));
+	fflush(self->out);
+	EXPECT_EQ(0, self->size);
+	ASSERT_EQ(0, meterbus_xml_write(self->out, readings, 2,
+					METERBUS_XML_PLAIN, &self->err));
+	fflush(self->out);
+	EXPECT_EQ(3, count(self->text, "<DataRecord"));
+}
+
+TEST_F(format, no_telegram_no_document)
+{
+	ASSERT_EQ(0, meterbus_xml_write(self->out, NULL, 0,
+					METERBUS_XML_NORMALIZED, &self->err));
+	fflush(self->out);
+	EXPECT_EQ(0, self->size);
+}
+
+TEST_F(format, a_stream_that_refuses_is_an_error)
+{
+	FILE *full = fopen("/dev/full", "w");
+
+	ASSERT_NE(NULL, full);
+	setvbuf(full, NULL, _IONBF, 0);
+	EXPECT_EQ(-1, meterbus_xml_write(full, &self->first.reading, 1,
+					 METERBUS_XML_PLAIN, &self->err));
+	EXPECT_EQ(METERBUS_E_SYSTEM, self->err.kind);
+	meterbus_csv_write(full, &self->first.reading);
+	EXPECT_NE(0, ferror(full));
+	fclose(full);
+}
+
+TEST_F(format, times_are_utc_and_nanoseconds)
+{
+	self->first.reading.bus = "mbus0";
+	self->first.reading.time_ns = 1725999185123456789;
+	meterbus_csv_write(self->out, &self->first.reading);
+	fflush(self->out);
+	EXPECT_EQ(0, strncmp(self->text, "2024-09-10T20:13:05.123456Z,mbus0,8,1,",
+			     38));
+	rewind(self->out);
+	meterbus_influx_write(self->out, &self->first.reading);
+	fflush(self->out);
+	EXPECT_NE(NULL, strstr(self->text, " value=1 1725999185123456789\n"));
+}
+
+TEST(what_is_quoted_in_an_error_is_one_line)
+{
+	struct meterbus_error err;
+
+	meterbus_fail(&err, METERBUS_E_USAGE, "\"%s\": %s", "a\nb\033[2J\x7F",
+		      "no");
+	EXPECT_STREQ("\"a?b?[2J?\": no", err.text);
+	EXPECT_EQ(-1, meterbus_fail(NULL, METERBUS_E_USAGE, "nobody asks"));
+}
+
+TEST_HARNESS_MAIN
