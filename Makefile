@@ -77,6 +77,15 @@ check: deps ## every test: host, UML and QEMU (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/run
 
+STRESS_SECONDS ?= 30
+STRESS_CYCLES  ?= 100
+
+stress: deps ## races, faults and unplugging for STRESS_SECONDS (30), STRESS_CYCLES (100) (root)
+	@$(MAKE) --no-print-directory -s all
+	@MBUS_STRESS_SECONDS=$(STRESS_SECONDS) MBUS_STRESS_CYCLES=$(STRESS_CYCLES) \
+		MBUS_LANE_TIMEOUT=$$((600 + 2 * $(STRESS_SECONDS) + 5 * $(STRESS_CYCLES))) \
+		tests/run -v kernel/stress
+
 fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
 	@tests/install-packages clang-14 libclang-rt-14-dev
 	@$(MAKE) --no-print-directory -C tests/fuzz run
@@ -107,5 +116,5 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
 .PHONY: check-static
-.PHONY: all module kdir userspace install help deps demo check fuzz bench vm-shell clean
+.PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all
