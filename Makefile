@@ -97,7 +97,7 @@ bench: userspace ## how fast it is, beside the goals
 KERNELS ?= 6.1 6.1-rt 6.12 7 uml-7
 
 check-kernels: deps ## build and run the module on the other KERNELS it is for (root)
-	@tests/install-packages debootstrap pahole
+	@tests/install-packages debootstrap dkms pahole
 	@$(MAKE) --no-print-directory -s all
 	@tests/run $(KERNELS:%=--on %)
 

@@ -10,6 +10,8 @@
 mbusctl=$build/mbusctl
 release=$(uname -r)
 headers=/usr/src/linux-headers-$release
+[ -e "$headers" ] ||
+	headers=${MBUS_LANES:-$top/.lanes}/kernels/${MBUS_ON:-none}$headers
 [ -e "$headers" ] || skip_all "no headers of $release are installed"
 command -v dkms >/dev/null || skip_all 'dkms is not installed'
 adapter=$top/tests/vm/adapter
