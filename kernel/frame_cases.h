@@ -50,6 +50,8 @@ static const struct frame_case frame_cases[] = {
 	{ "noise", "A5 00", "noise:A500" },
 	{ "L and L differ", "68 03 04 68 08 00 70 78 16",
 	  "header:680304680800707816" },
+	{ "noise and a wrong header are that header", "55 68 03 04 68",
+	  "header:5568030468" },
 	{ "no second start", "68 03 03 67 08 00 70 78 16",
 	  "header:680303670800707816" },
 	{ "checksum of a long frame", "68 03 03 68 08 00 70 79 16",

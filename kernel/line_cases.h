@@ -137,6 +137,10 @@ static const struct line_case line_cases[] = {
 	{ "counted errors come with the next bytes", {
 		"req +50 counted:p rx:" ANSWER " frame flags:parity",
 	} },
+	{ "and with none after them", {
+		"req +50 counted:p rx:" ANSWER " frame",
+		"req +50 rx:" ANSWER " frame flags:",
+	} },
 	{ "lost bytes are flagged and are no data", {
 		"req +50 rx:00o" ANSWER " frame flags:overrun",
 	} },
@@ -207,6 +211,12 @@ static const struct line_case line_cases[] = {
 	{ "a switching glitch is no answer", {
 		"start +61 rx:00 +80 open findings:1 rx:E5 +100 ack flags:junk",
 		"answer:E5",
+	} },
+	{ "what comes before a meter could have answered is a glitch", {
+		"req +9 rx:00 +100 open rx:E5 +100 ack flags:junk",
+	} },
+	{ "what comes when a meter could have answered is not", {
+		"req +9.2 rx:00 +100 collision",
 	} },
 	{ "an early glitch alone is told", {
 		"start +61 rx:00 +1000 collision reason:nul",
