@@ -68,7 +68,7 @@ static int mbus_open(struct inode *inode, struct file *file)
 		goto free_queue;
 	get_device(&bus->dev);
 	file->private_data = client;
-	return nonseekable_open(inode, file);
+	return stream_open(inode, file);
 
 free_queue:
 	kfifo_free(&client->queue);
