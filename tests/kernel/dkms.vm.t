@@ -22,7 +22,14 @@ ln -sfn "$headers" "/lib/modules/$release/build"
 mkdir -p /etc/udev/rules.d /etc/systemd/system
 cd "$top" || exit 1
 
-run_ok 'make dkms-install' make dkms-install
+# The reason of a failed build is in a log of DKMS.
+dkms_install()
+{
+	run_ok "$1" make dkms-install ||
+		diag "$(tail -n 20 /var/lib/dkms/linux-mbus/*/build/make.log)"
+}
+
+dkms_install 'make dkms-install'
 like "$(dkms status)" "^linux-mbus/[0-9.]+, $release, x86_64: installed" \
 	'dkms has it installed for this kernel'
 like "$(modinfo -F filename mbus)" "^/lib/modules/$release/updates/dkms/mbus.ko" \
@@ -42,7 +49,7 @@ is "$(stat -c '%G %a' /dev/mbus0)" 'dialout 660' 'the bus belongs to dialout'
 is "$(readlink -f /dev/mbus/by-tty/ttyACM2)" /dev/mbus0 'and has its tty in a link'
 run_ok 'detach' "$mbusctl" detach
 
-run_ok 'a second dkms-install replaces the first' make dkms-install
+dkms_install 'a second dkms-install replaces the first'
 rmmod mbus
 run_ok 'make dkms-uninstall' make dkms-uninstall
 is "$(dkms status)" '' 'leaves nothing with dkms'

@@ -13,7 +13,7 @@ monitor=$pid
 # reads ID FILE: reads a meter five times, one address a line.
 reads()
 {
-	for turn in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		"$mbusctl" read --json "$1" | jq -r .telegrams[].meter.id
 	done >"$2" 2>&1
 }
