@@ -148,7 +148,8 @@ static void *user(void *arg)
 		fd = open_bus(roll(dice, BUSES), roll(dice, 4) ? O_RDWR :
 			      O_RDWR | O_NONBLOCK);
 		if (fd < 0) {
-			sched_yield();
+			/* Who brings the bus wants the processor, too. */
+			sleep_ms(1);
 			continue;
 		}
 		for (uses = roll(dice, 12); uses; uses--)
@@ -195,6 +196,7 @@ static void *sysfs(void *arg)
 			 roll(&actor->dice, BUSES));
 		read_files(path);
 		actor->done++;
+		sleep_ms(1);
 	}
 	return NULL;
 }
@@ -259,6 +261,7 @@ static void *netlink(void *arg)
 		if (recv(sock, buf, sizeof(buf), 0) > 0)
 			genl_drain(sock);
 		actor->done++;
+		sleep_ms(1);
 	}
 	close(sock);
 	return NULL;
