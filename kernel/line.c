@@ -480,12 +480,29 @@ static u8 outcome_of(const struct mbus_line *line)
 	}
 }
 
+/* An echo that stopped before its end is told as what it was. */
+static void cut_echo(struct mbus_line *line)
+{
+	const struct mbus_unit unit = {
+		.data = line->xfer->request,
+		.len = line->echo_pos,
+		.reason = MBUS_REASON_ECHO,
+	};
+
+	line->rx_first_ns = line->rx_last_ns;
+	line->echo_open = false;
+	line->echo_pos = 0;
+	record_unit(line, &unit, 0);
+}
+
 /* The try brought no answer: again, or the end. */
 static void try_ends(struct mbus_line *line, u64 now)
 {
 	struct mbus_line_xfer *xfer = line->xfer;
 	u8 outcome = outcome_of(line);
 
+	if (line->echo_open && line->echo_pos)
+		cut_echo(line);
 	set_penalty(line, outcome);
 	if (outcome != MBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
 		enter_guard(line, now);
@@ -614,9 +631,18 @@ void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
 	struct mbus_line_xfer *xfer = line->xfer;
 	u64 window;
 
-	/* The answer was here before the owner: a tty without a wire. */
-	if (line->state != MBUS_LINE_SENDING)
+	/*
+	 * Given up, or answered before the owner came back: what the tty took
+	 * is on the wire now, and the guard follows it.
+	 */
+	if (line->state != MBUS_LINE_SENDING) {
+		line->rx_last_ns = max(line->rx_last_ns,
+				       now + chars_ns(line, bytes));
+		if (line->state == MBUS_LINE_DUE)
+			line->state = MBUS_LINE_GUARD;
+		set_timer(line);
 		return;
+	}
 
 	line->sent_left -= min(bytes, line->sent_left);
 	xfer->sent_end_ns = max(xfer->sent_end_ns,
@@ -748,8 +774,10 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 {
 	size_t i;
 
+	if (!count)
+		return;
 	if (mbus_frame_rx_empty(&line->rx) &&
-	    now - line->rx_last_ns >= bits_ns(line, IDLE_BITS))
+	    now >= line->rx_last_ns + bits_ns(line, IDLE_BITS))
 		mbus_frame_rx_quiet(&line->rx);
 	line->rx_last_ns = now;
 	line->stats.bytes_received += count;
@@ -768,7 +796,7 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 	}
 
 	/* The wire is not quiet after all. */
-	if (count && line->state == MBUS_LINE_DUE)
+	if (line->state == MBUS_LINE_DUE)
 		line->state = MBUS_LINE_GUARD;
 	never_quiet(line, now);
 	set_timer(line);

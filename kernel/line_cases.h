@@ -75,6 +75,10 @@ static const struct line_case line_cases[] = {
 	{ "the guard can be set", {
 		"bus-guard:10 mark start +1000 sent-at:10",
 	} },
+	{ "a frame the tty takes after it was given up is on the wire, too", {
+		"tty:none start +3000 error tty:all late-worker start mark took:5",
+		"in-time-worker +1000 sent:2 sent-at:82.916",
+	} },
 	{ "a transaction may bring its own guard", {
 		"req mark rx:" ANSWER " guard:500 start +499 sent:1",
 		"+2 sent:2 sent-at:500",
@@ -255,7 +259,7 @@ static const struct line_case line_cases[] = {
 		"+1000 echo-only tries:2 answer:",
 	} },
 	{ "an echo cut short is echo-only", {
-		"req rx:105B +1000 echo-only",
+		"req rx:105B +1000 echo-only findings:1",
 	} },
 	{ "a part of an echo does not hide the answer", {
 		"req rx:105BFD +40 rx:" ANSWER " frame",
