@@ -33,25 +33,31 @@ COMMAND(monitor_command,
 		"they passed the wire. With --json one object a line, time in UTC.\n",
 	.run = run_monitor);
 
+/* From CLOCK_MONOTONIC, which records carry, to the clock on the wall. */
+static int64_t wall_offset;
+
 /*
- * Records carry CLOCK_MONOTONIC. The offset is looked at each time, so that a
- * clock that is set while we run shows, but kept while it differs by no more
+ * Looked at once a record, so that a clock that is set while we run shows and
+ * the times of one record still fit together; kept while it differs by no more
  * than our own reading of two clocks does: equal times stay equal.
  */
-static struct timespec wall_time(uint64_t monotonic_ns)
+static void look_at_clocks(void)
 {
-	static int64_t offset;
 	struct timespec real, mono;
 	int64_t now;
-	int64_t ns;
 
 	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_MONOTONIC, &mono);
 	now = (real.tv_sec - mono.tv_sec) * NSEC_PER_SEC + real.tv_nsec -
 	      mono.tv_nsec;
-	if (llabs(now - offset) > OFFSET_TOLERANCE_NS)
-		offset = now;
-	ns = offset + (int64_t)monotonic_ns;
+	if (llabs(now - wall_offset) > OFFSET_TOLERANCE_NS)
+		wall_offset = now;
+}
+
+static struct timespec wall_time(uint64_t monotonic_ns)
+{
+	int64_t ns = wall_offset + (int64_t)monotonic_ns;
+
 	return (struct timespec){ .tv_sec = ns / NSEC_PER_SEC,
 				  .tv_nsec = ns % NSEC_PER_SEC };
 }
@@ -226,6 +232,7 @@ static int next_record(struct meterbus_bus *bus)
 		return errno == EINTR ? -1 : fail_error(&err);
 	if (got == 0)
 		return fail(STATUS_UNPLUGGED, "%s: unplugged", bus->name);
+	look_at_clocks();
 	if (globals.json)
 		print_record_json(&record, bus->name);
 	else
