@@ -84,6 +84,17 @@ static void *users(void *arg)
 	return NULL;
 }
 
+/* Until somebody has attached a tty, or 100 ms at most. */
+static void await_user(const struct stress *stress)
+{
+	const volatile unsigned long *done = &stress->done;
+	unsigned long before = *done;
+	unsigned int ms;
+
+	for (ms = 0; ms < 100 && *done == before && !stopped(stress); ms++)
+		sleep_ms(1);
+}
+
 int stress_unload(struct stress *stress)
 {
 	unsigned long loads = 0;
@@ -96,7 +107,11 @@ int stress_unload(struct stress *stress)
 	pthread_create(&threads[1], NULL, users, stress);
 	while (!stopped(stress)) {
 		loads += !load_module();
-		sched_yield();
+		/* On one CPU nobody would find it loaded otherwise. */
+		if (loads % 2)
+			await_user(stress);
+		else
+			sched_yield();
 		delete_module();
 	}
 	pthread_join(threads[0], NULL);
