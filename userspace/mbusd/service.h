@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running daemon: its configuration and its parts, for main.c, which runs
+ * it, and the API, which looks at it and asks it for things.
+ */
+#ifndef MBUSD_SERVICE_H
+#define MBUSD_SERVICE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include <meterbus/error.h>
+
+#include "config.h"
+#include "news.h"
+#include "output.h"
+#include "reader.h"
+
+struct service;
+
+/* Starts all parts. Takes over the reference of @config. */
+struct service *service_start(struct config *config,
+			      struct meterbus_error *err);
+/* Parts that are the same in @config go on undisturbed. Takes it over. */
+int service_reload(struct service *service, struct config *config,
+		   struct meterbus_error *err);
+void service_stop(struct service *service);
+
+/* For config_put(); what it leads to lives until then. */
+struct config *service_config(struct service *service);
+struct news *service_news(struct service *service);
+struct outbox *service_outbox(struct service *service);
+time_t service_started(const struct service *service);
+
+/*
+ * Calls @use with the reader of the bus of that name, which is not stopped
+ * meanwhile (a reload waits for it). Returns false if there is none.
+ */
+bool service_use_reader(struct service *service, const char *bus,
+			void (*use)(void *context, struct reader *reader),
+			void *context);
+
+#endif

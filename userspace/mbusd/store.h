@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store: all readouts, good and failed, in an SQLite file. What
+ * store_add() has returned for survives kill -9 and power loss.
+ *
+ * A struct store is one connection and belongs to one thread; as many as are
+ * wanted may be open, in several processes. Errors are METERBUS_E_SYSTEM (full
+ * or read-only disk among them: the text says which; nothing that was there is
+ * harmed, and the call may be repeated later) and METERBUS_E_PERMISSION.
+ */
+#ifndef MBUSD_STORE_H
+#define MBUSD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <meterbus/error.h>
+#include <meterbus/master.h>
+
+struct store;
+
+enum store_mode {
+	STORE_READ,	/* an existing file, never written to */
+	STORE_WRITE,	/* made or brought to this schema's version if need be */
+};
+
+int store_open(struct store **store, const char *path, enum store_mode mode,
+	       struct meterbus_error *err);
+void store_close(struct store *store);
+
+/* One attempt to read a meter, as it is kept. */
+struct store_readout {
+	int64_t id;		/* ascending; out of store_add() */
+	const char *meter;	/* name in the configuration */
+	const char *bus;	/* name in the configuration */
+	const char *address;	/* as meterbus_address_format() writes it */
+	int64_t time_ns;	/* of the first answer or of giving up, since 1970 */
+	uint32_t elapsed_ms;
+	enum meterbus_error_kind outcome; /* METERBUS_OK: read */
+	const char *why;	/* the error's line; "" if it was read */
+	size_t telegram_count;	/* may be > 0 after a failure, too */
+	struct store_telegram {
+		const uint8_t *bytes;
+		size_t len;
+	} telegrams[METERBUS_READOUT_MAX];
+};
+
+/* "read", "silence", "collision", "garbled", "unreadable", "unplugged" ... */
+const char *store_outcome_name(enum meterbus_error_kind outcome);
+
+/*
+ * Adds @readout and its values, on the disk before this returns 0. Its id is
+ * ignored and set. @key decrypts the values; it may be NULL.
+ */
+int store_add(struct store *store, struct store_readout *readout,
+	      const uint8_t *key, struct meterbus_error *err);
+
+/*
+ * Called with one readout after the other; it is valid during the call. Returns
+ * false to stop.
+ */
+typedef bool store_each_fn(void *context, const struct store_readout *readout);
+
+/* Up to @limit readouts with id > @after, ascending: what an output sends next. */
+int store_after(struct store *store, int64_t after, size_t limit,
+		store_each_fn *each, void *context, struct meterbus_error *err);
+
+struct store_query {
+	const char *meter;	/* NULL: all */
+	int64_t since_ns;	/* inclusive */
+	int64_t until_ns;	/* exclusive; 0: no end */
+	size_t limit;		/* 0: none */
+	bool newest_first;
+	bool read_only;		/* without the failures */
+};
+
+/* By time. */
+int store_history(struct store *store, const struct store_query *query,
+		  store_each_fn *each, void *context,
+		  struct meterbus_error *err);
+
+/* The newest readout of each meter that was read, by name. */
+int store_latest(struct store *store, store_each_fn *each, void *context,
+		 struct meterbus_error *err);
+
+/* How often @meter was asked since @since_ns: what a battery budget counts. */
+int store_attempts(struct store *store, const char *meter, int64_t since_ns,
+		   unsigned int *count, struct meterbus_error *err);
+
+/*
+ * The position of @output: the id up to which it has delivered. A new output
+ * begins with what is stored from then on, unless @from_start.
+ */
+int store_position(struct store *store, const char *output, bool from_start,
+		   int64_t *id, struct meterbus_error *err);
+int store_set_position(struct store *store, const char *output, int64_t id,
+		       struct meterbus_error *err);
+
+/* How many readouts are behind the position of @output. */
+int store_backlog(struct store *store, const char *output, uint64_t *count,
+		  struct meterbus_error *err);
+
+/*
+ * Deletes readouts before @before_ns that all of @outputs have delivered, a
+ * bounded number of them; *@more tells whether there are others.
+ */
+int store_expire(struct store *store, int64_t before_ns,
+		 const char *const *outputs, size_t output_count, bool *more,
+		 struct meterbus_error *err);
+
+#endif
