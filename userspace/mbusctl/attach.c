@@ -12,15 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <meterbus/settings.h>
+#include <meterbus/tty.h>
 
 #include "command.h"
-#include "tty.h"
 
 #define BAUD_DEFAULT 2400
 #define BAUD_MIN 300
@@ -48,29 +47,12 @@ COMMAND(attach_command,
 	.run = run_attach);
 
 struct arguments {
-	const char *tty;
-	char vid[8];		/* as sysfs writes it; empty: none given */
-	char pid[8];
-	const char *serial;
-	long port;		/* -1: the only one */
+	struct meterbus_tty_choice choice;
 	unsigned int baud;
 	int echo;		/* enum mbus_echo, -1: as it is */
 	long guard_ms;		/* -1: as it is */
 	bool background;
 };
-
-static bool parse_usb_id(const char *text, char out[8])
-{
-	size_t digits;
-
-	if (!strncasecmp(text, "0x", 2))
-		text += 2;
-	digits = strspn(text, "0123456789abcdefABCDEF");
-	if (digits == 0 || digits > 4 || text[digits])
-		return false;
-	snprintf(out, 8, "%04lx", strtoul(text, NULL, 16));
-	return true;
-}
 
 static int parse_echo(const char *text)
 {
@@ -95,7 +77,7 @@ static int parse_number_option(struct arguments *args, int letter)
 			return fail(STATUS_USAGE,
 				    "-n %s: not a port number; ports of an adapter count from 0, see 'mbusctl ports'",
 				    optarg);
-		args->port = value;
+		args->choice.port = value;
 		break;
 	case BAUD:
 		if (!parse_number(optarg, BAUD_MIN, BAUD_MAX, &value))
@@ -120,19 +102,19 @@ static int parse_option(struct arguments *args, int letter)
 {
 	switch (letter) {
 	case VID:
-		if (!parse_usb_id(optarg, args->vid))
+		if (meterbus_usb_id_parse(optarg, args->choice.vid) < 0)
 			return fail(STATUS_USAGE,
 				    "--vid %s: not a USB vendor id such as 1a86",
 				    optarg);
 		return -1;
 	case PID:
-		if (!parse_usb_id(optarg, args->pid))
+		if (meterbus_usb_id_parse(optarg, args->choice.pid) < 0)
 			return fail(STATUS_USAGE,
 				    "--pid %s: not a USB product id such as 55d5",
 				    optarg);
 		return -1;
 	case SERIAL:
-		args->serial = optarg;
+		args->choice.serial = optarg;
 		return -1;
 	case 'n':
 	case BAUD:
@@ -166,12 +148,13 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 		COMMON_OPTIONS,
 		{ 0 }
 	};
+	struct meterbus_tty_choice *choice = &args->choice;
 	bool adapter;
 	int status;
 	int letter;
 
 	*args = (struct arguments){
-		.port = -1, .baud = BAUD_DEFAULT, .echo = -1, .guard_ms = -1,
+		.choice.port = -1, .baud = BAUD_DEFAULT, .echo = -1, .guard_ms = -1,
 	};
 	while ((letter = getopt_long(argc, argv, "n:" COMMON_LETTERS, options,
 				     NULL)) != -1) {
@@ -182,123 +165,16 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 	if (argc - optind > 1)
 		return fail_usage(&attach_command, "one tty at a time");
 	if (optind < argc)
-		args->tty = argv[optind];
-	adapter = args->vid[0] || args->pid[0] || args->serial ||
-		  args->port >= 0;
-	if (args->tty && adapter)
+		choice->tty = argv[optind];
+	adapter = choice->vid[0] || choice->pid[0] || choice->serial ||
+		  choice->port >= 0;
+	if (choice->tty && adapter)
 		return fail_usage(&attach_command,
 				  "name a tty or describe an adapter, not both");
-	if (!args->tty && !(args->vid[0] && args->pid[0]))
+	if (!choice->tty && !(choice->vid[0] && choice->pid[0]))
 		return fail_usage(&attach_command,
 				  "name a tty, or an adapter with --vid and --pid");
 	return -1;
-}
-
-/* "1a86:55d5", or with the serial number asked for */
-static const char *adapter_text(const struct arguments *args, char *out,
-				size_t size)
-{
-	snprintf(out, size, "%s:%s%s%s", args->vid, args->pid,
-		 args->serial ? " with serial number " : "",
-		 args->serial ? args->serial : "");
-	return out;
-}
-
-/* The adapters that match, each by one of its ports. */
-static size_t find_adapters(const struct arguments *args,
-			    const struct port *ports, size_t count,
-			    const struct port **found, size_t max)
-{
-	size_t matches = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (strcmp(ports[i].vid, args->vid) ||
-		    strcmp(ports[i].pid, args->pid) || ports[i].number != 0)
-			continue;
-		if (args->serial && strcmp(ports[i].serial, args->serial))
-			continue;
-		if (matches < max)
-			found[matches] = &ports[i];
-		matches++;
-	}
-	return matches;
-}
-
-static int fail_ambiguous(const struct arguments *args,
-			  const struct port **found, size_t count)
-{
-	char adapter[160];
-	char text[1024];
-	size_t used = 0;
-	size_t i;
-
-	for (i = 0; i < count && used < sizeof(text); i++)
-		used += snprintf(text + used, sizeof(text) - used,
-				 "%s serial %s at %s", i ? "," : "",
-				 found[i]->serial[0] ? found[i]->serial : "-",
-				 found[i]->by_path[0] ? found[i]->by_path :
-							found[i]->tty);
-	return fail(STATUS_NO_BUS,
-		    "several adapters %s are plugged in, choose by --serial or by tty:%s",
-		    adapter_text(args, adapter, sizeof(adapter)), text);
-}
-
-/* The tty of port @args->port of @adapter. */
-static int pick_port(const struct arguments *args, const struct port *adapter,
-		     const struct port *ports, size_t count, char *tty,
-		     size_t size)
-{
-	char text[160];
-	long wanted = args->port;
-	int last = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(ports[i].device, adapter->device) &&
-		    ports[i].number > last)
-			last = ports[i].number;
-	adapter_text(args, text, sizeof(text));
-	if (wanted < 0 && last > 0)
-		return fail(STATUS_USAGE,
-			    "adapter %s has %d ports, choose one with -n 0 to -n %d",
-			    text, last + 1, last);
-	if (wanted > last)
-		return fail(STATUS_NO_BUS,
-			    "adapter %s has no port %ld; it has %d, counted from 0: choose -n 0 to -n %d",
-			    text, wanted, last + 1, last);
-	if (wanted < 0)
-		wanted = 0;
-	for (i = 0; i < count; i++)
-		if (!strcmp(ports[i].device, adapter->device) &&
-		    ports[i].number == wanted)
-			snprintf(tty, size, "/dev/%s", ports[i].tty);
-	return STATUS_OK;
-}
-
-static int find_tty(const struct arguments *args, char *tty, size_t size)
-{
-	const struct port *found[8];
-	struct meterbus_error err;
-	struct port *ports;
-	char text[160];
-	size_t matches;
-	size_t count;
-	int status;
-
-	if (port_list(&ports, &count, &err) < 0)
-		return fail_error(&err);
-	matches = find_adapters(args, ports, count, found, 8);
-	if (matches == 0)
-		status = fail(STATUS_NO_BUS,
-			      "no adapter %s is plugged in; 'mbusctl ports' lists what is",
-			      adapter_text(args, text, sizeof(text)));
-	else if (matches > 1)
-		status = fail_ambiguous(args, found, matches < 8 ? matches : 8);
-	else
-		status = pick_port(args, found[0], ports, count, tty, size);
-	free(ports);
-	return status;
 }
 
 static int set_timing(const struct arguments *args, unsigned int number)
@@ -321,7 +197,7 @@ static int set_timing(const struct arguments *args, unsigned int number)
 	return STATUS_OK;
 }
 
-static void announce(const struct tty *tty)
+static void announce(const struct meterbus_tty *tty)
 {
 	struct json_object *object;
 	char name[16];
@@ -365,7 +241,7 @@ static int leave_terminal(int ready)
 }
 
 /* Until a signal (STATUS_OK) or until the tty is gone. */
-static int hold(const struct tty *tty, int signals)
+static int hold(const struct meterbus_tty *tty, int signals)
 {
 	struct pollfd fds[] = {
 		{ .fd = tty->fd },
@@ -392,9 +268,8 @@ static int hold(const struct tty *tty, int signals)
 static int serve(const struct arguments *args, int ready)
 {
 	struct meterbus_error err;
-	struct tty tty;
-	char name[128];
-	char path[128];
+	struct meterbus_tty tty;
+	char path[METERBUS_TTY_PATH_MAX];
 	sigset_t set;
 	int signals;
 	int status;
@@ -410,19 +285,12 @@ static int serve(const struct arguments *args, int ready)
 		return fail(STATUS_SYSTEM, "cannot watch for signals: %s",
 			    strerror(errno));
 
-	if (args->tty) {
-		snprintf(name, sizeof(name), "%s", args->tty);
-	} else {
-		status = find_tty(args, name, sizeof(name));
-		if (status != STATUS_OK)
-			goto close_signals;
-	}
-	if (tty_resolve(name, path, sizeof(path), &err) < 0) {
+	if (meterbus_tty_choose(&args->choice, path, sizeof(path), &err) < 0) {
 		status = fail_error(&err);
 		goto close_signals;
 	}
-	if (tty_open(&tty, path, args->baud, &err) < 0 ||
-	    tty_attach(&tty, &err) < 0) {
+	if (meterbus_tty_open(&tty, path, args->baud, &err) < 0 ||
+	    meterbus_tty_attach(&tty, &err) < 0) {
 		status = fail_error(&err);
 		goto close_tty;
 	}
@@ -436,7 +304,7 @@ static int serve(const struct arguments *args, int ready)
 		status = hold(&tty, signals);
 
 close_tty:
-	tty_close(&tty);
+	meterbus_tty_close(&tty);
 close_signals:
 	close(signals);
 	return status;

@@ -11,8 +11,9 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include <meterbus/tty.h>
+
 #include "command.h"
-#include "tty.h"
 
 /* Ending takes the time of a transaction that is under way at most. */
 #define END_WAIT_MS 10000
@@ -54,7 +55,7 @@ static int end_holder(const char *path, long pid)
 					     "cannot watch process %ld: %s",
 					     pid, strerror(errno));
 	/* The number may have passed to another process before we had it. */
-	if (tty_holder(path, NULL) != pid) {
+	if (meterbus_tty_holder(path, NULL) != pid) {
 		close(pidfd);
 		return STATUS_OK;
 	}
@@ -82,13 +83,13 @@ static int detach(const char *name)
 	if (meterbus_bus_tty(bus, tty, sizeof(tty)) < 0)
 		return fail(STATUS_UNPLUGGED, "mbus%u: unplugged", bus);
 	snprintf(path, sizeof(path), "/dev/%s", tty);
-	pid = tty_holder(path, &err);
+	pid = meterbus_tty_holder(path, &err);
 	if (pid < 0)
 		return fail_error(&err);
 	if (pid > 0)
 		return end_holder(path, pid);
 	/* Its holder was killed, or was another program. */
-	if (tty_detach(path, &err) < 0)
+	if (meterbus_tty_detach(path, &err) < 0)
 		return fail_error(&err);
 	return STATUS_OK;
 }

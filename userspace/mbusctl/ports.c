@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <meterbus/tty.h>
+
 #include "command.h"
-#include "tty.h"
 
 static int run_ports(int argc, char **argv);
 
@@ -40,7 +41,7 @@ static void set_cell(char *cell, size_t size, const char *text)
 	snprintf(cell, size, "%s", text[0] ? text : "-");
 }
 
-static void fill_row(struct row *row, const struct port *port)
+static void fill_row(struct row *row, const struct meterbus_port *port)
 {
 	char text[260];
 	size_t size = sizeof(row->cells[0]);
@@ -79,7 +80,7 @@ static void print_row(const struct row *row, const size_t *widths)
 	printf("%s\n", row->cells[c]);
 }
 
-static int print_table(const struct port *ports, size_t count)
+static int print_table(const struct meterbus_port *ports, size_t count)
 {
 	size_t widths[COLUMNS] = { 0 };
 	struct row *rows;
@@ -119,7 +120,7 @@ static void add_number(struct json_object *object, const char *key, int number)
 			       number >= 0 ? json_object_new_int(number) : NULL);
 }
 
-static void print_object(const struct port *port)
+static void print_object(const struct meterbus_port *port)
 {
 	struct json_object *object = json_object_new_object();
 	char bus[16] = "";
@@ -146,7 +147,7 @@ static int run_ports(int argc, char **argv)
 {
 	static const struct option options[] = { COMMON_OPTIONS, { 0 } };
 	struct meterbus_error err;
-	struct port *ports;
+	struct meterbus_port *ports;
 	int status = STATUS_OK;
 	size_t count;
 	int letter;
@@ -161,7 +162,7 @@ static int run_ports(int argc, char **argv)
 	if (optind < argc)
 		return fail_usage(&ports_command, "unexpected argument '%s'",
 				  argv[optind]);
-	if (port_list(&ports, &count, &err) < 0)
+	if (meterbus_port_list(&ports, &count, &err) < 0)
 		return fail_error(&err);
 	status = STATUS_OK;
 	if (globals.json)

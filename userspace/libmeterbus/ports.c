@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Serial ports as the device tree of the system shows them. Nothing is
  * opened: opening raises DTR and disturbs whoever uses the port.
@@ -10,11 +10,10 @@
 #include <string.h>
 
 #include <meterbus/bus.h>
-
-#include "tty.h"
+#include <meterbus/tty.h>
 
 struct list {
-	struct port *ports;
+	struct meterbus_port *ports;
 	size_t count;
 };
 
@@ -29,9 +28,9 @@ static void copy_text(char *out, size_t size, const char *text)
 			*c = '?';
 }
 
-static struct port *add_port(struct list *list)
+static struct meterbus_port *add_port(struct list *list)
 {
-	struct port *grown;
+	struct meterbus_port *grown;
 
 	grown = realloc(list->ports, (list->count + 1) * sizeof(*grown));
 	if (!grown)
@@ -95,7 +94,7 @@ static const char *by_path_of(struct udev_device *tty)
 	return NULL;
 }
 
-static void fill_usb(struct port *port, struct udev_device *tty)
+static void fill_usb(struct meterbus_port *port, struct udev_device *tty)
 {
 	struct udev_device *interface;
 	struct udev_device *device;
@@ -131,7 +130,7 @@ static void fill_usb(struct port *port, struct udev_device *tty)
 static int add_hardware(struct list *list, struct udev_device *tty)
 {
 	const char *name = udev_device_get_sysname(tty);
-	struct port *port;
+	struct meterbus_port *port;
 	unsigned int bus;
 
 	if (!name || !has_hardware(tty))
@@ -201,7 +200,7 @@ static bool listed(const struct list *list, const char *tty)
 static int add_buses(struct list *list)
 {
 	unsigned int numbers[64];
-	struct port *port;
+	struct meterbus_port *port;
 	char tty[64];
 	size_t count;
 	size_t i;
@@ -224,8 +223,8 @@ static int add_buses(struct list *list)
 
 static int compare_ports(const void *a, const void *b)
 {
-	const struct port *x = a;
-	const struct port *y = b;
+	const struct meterbus_port *x = a;
+	const struct meterbus_port *y = b;
 
 	return strverscmp(x->tty, y->tty);
 }
@@ -236,7 +235,7 @@ static int compare_ports(const void *a, const void *b)
  */
 static void number_ports(struct list *list)
 {
-	struct port *ports = list->ports;
+	struct meterbus_port *ports = list->ports;
 	size_t i, j;
 
 	for (i = 0; i < list->count; i++) {
@@ -254,7 +253,8 @@ static void number_ports(struct list *list)
 	}
 }
 
-int port_list(struct port **ports, size_t *count, struct meterbus_error *err)
+int meterbus_port_list(struct meterbus_port **ports, size_t *count,
+		       struct meterbus_error *err)
 {
 	struct list list = { 0 };
 

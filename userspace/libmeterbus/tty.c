@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Making a tty ready to carry a bus: alone on it, raw, 8E1, line discipline.
  *
@@ -24,8 +24,7 @@
 
 #include <linux/mbus.h>
 #include <meterbus/bus.h>
-
-#include "tty.h"
+#include <meterbus/tty.h>
 
 #define LDISC_N_TTY 0
 
@@ -35,12 +34,12 @@
 /* How long udev may take to make a device node, where devtmpfs does not. */
 #define NODE_WAIT_MS 5000
 
-struct tty_settings {
+struct meterbus_tty_settings {
 	struct termios2 termios;
 };
 
-int tty_resolve(const char *name, char *path, size_t size,
-		struct meterbus_error *err)
+int meterbus_tty_resolve(const char *name, char *path, size_t size,
+			 struct meterbus_error *err)
 {
 	char device[128];
 	char *real;
@@ -144,9 +143,9 @@ static struct flock holder_lock(void)
 
 /*
  * flock() is what most serial programs respect, TIOCEXCL keeps the others
- * out, and the record lock names the holder to tty_holder().
+ * out, and the record lock names the holder to meterbus_tty_holder().
  */
-static int take(struct tty *tty, struct meterbus_error *err)
+static int take(struct meterbus_tty *tty, struct meterbus_error *err)
 {
 	struct flock lock = holder_lock();
 	unsigned int bus;
@@ -175,7 +174,7 @@ static bool rate_accepted(unsigned int wanted, unsigned int got)
 }
 
 /* Drivers that cannot do what is asked do something else and say so. */
-static int check_settings(const struct tty *tty, unsigned int baud,
+static int check_settings(const struct meterbus_tty *tty, unsigned int baud,
 			  struct meterbus_error *err)
 {
 	const tcflag_t format = CSIZE | PARENB | PARODD | CMSPAR | CSTOPB;
@@ -218,7 +217,7 @@ static tcflag_t rate_flag(unsigned int baud)
 	return BOTHER;
 }
 
-static int set_8e1(struct tty *tty, unsigned int baud,
+static int set_8e1(struct meterbus_tty *tty, unsigned int baud,
 		   struct meterbus_error *err)
 {
 	struct termios2 termios = tty->before->termios;
@@ -239,8 +238,8 @@ static int set_8e1(struct tty *tty, unsigned int baud,
 	return check_settings(tty, baud, err);
 }
 
-int tty_open(struct tty *tty, const char *path, unsigned int baud,
-	     struct meterbus_error *err)
+int meterbus_tty_open(struct meterbus_tty *tty, const char *path,
+		      unsigned int baud, struct meterbus_error *err)
 {
 	int number;
 
@@ -256,7 +255,7 @@ int tty_open(struct tty *tty, const char *path, unsigned int baud,
 
 	/* Left behind by a holder that was killed while others had it open. */
 	if (ioctl(tty->fd, TIOCGETD, &number) == 0 &&
-	    number == TTY_LDISC_MBUS) {
+	    number == METERBUS_TTY_LDISC) {
 		number = LDISC_N_TTY;
 		ioctl(tty->fd, TIOCSETD, &number);
 	}
@@ -275,7 +274,7 @@ int tty_open(struct tty *tty, const char *path, unsigned int baud,
 	return set_8e1(tty, baud, err);
 }
 
-static int setd_failed(const struct tty *tty, struct meterbus_error *err)
+static int setd_failed(const struct meterbus_tty *tty, struct meterbus_error *err)
 {
 	switch (errno) {
 	case EINVAL:
@@ -340,9 +339,9 @@ static int wait_for_node(const char *path, struct meterbus_error *err)
 	return 0;
 }
 
-int tty_attach(struct tty *tty, struct meterbus_error *err)
+int meterbus_tty_attach(struct meterbus_tty *tty, struct meterbus_error *err)
 {
-	int number = TTY_LDISC_MBUS;
+	int number = METERBUS_TTY_LDISC;
 	char path[32];
 	__u32 bus;
 
@@ -352,7 +351,7 @@ int tty_attach(struct tty *tty, struct meterbus_error *err)
 	if (ioctl(tty->fd, MBUS_IOC_GET_BUS, &bus) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "line discipline %d is not that of the mbus module (%s); unload the other one, see /proc/tty/ldiscs",
-				     TTY_LDISC_MBUS, strerror(errno));
+				     METERBUS_TTY_LDISC, strerror(errno));
 	tty->bus = bus;
 	snprintf(path, sizeof(path), "/dev/mbus%u", tty->bus);
 	if (access(path, F_OK) == 0)
@@ -360,7 +359,17 @@ int tty_attach(struct tty *tty, struct meterbus_error *err)
 	return wait_for_node(path, err);
 }
 
-void tty_close(struct tty *tty)
+bool meterbus_tty_gone(const struct meterbus_tty *tty)
+{
+	struct pollfd pollfd = { .fd = tty->fd };
+	__u32 bus;
+
+	if (poll(&pollfd, 1, 0) < 0 || pollfd.revents)
+		return true;
+	return tty->attached && ioctl(tty->fd, MBUS_IOC_GET_BUS, &bus) < 0;
+}
+
+void meterbus_tty_close(struct meterbus_tty *tty)
 {
 	int number = LDISC_N_TTY;
 
@@ -379,7 +388,7 @@ void tty_close(struct tty *tty)
 	tty->attached = false;
 }
 
-long tty_holder(const char *path, struct meterbus_error *err)
+long meterbus_tty_holder(const char *path, struct meterbus_error *err)
 {
 	struct flock lock = holder_lock();
 	int fd;
@@ -397,7 +406,7 @@ long tty_holder(const char *path, struct meterbus_error *err)
 	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
-int tty_detach(const char *path, struct meterbus_error *err)
+int meterbus_tty_detach(const char *path, struct meterbus_error *err)
 {
 	int number = LDISC_N_TTY;
 	int fd;
