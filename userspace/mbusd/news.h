@@ -7,25 +7,31 @@
 #ifndef MBUSD_NEWS_H
 #define MBUSD_NEWS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <time.h>
-
 struct json_object;
 struct news;
 struct subscription;
 
-struct news *news_new(void);
+/*
+ * Text, because json-c's objects cannot be shared by threads: their counters
+ * are not atomic, and printing changes them.
+ */
+struct news_item {
+	const char *event;	/* see news_publish() */
+	const char *json;	/* one object on one line */
+};
+
+struct news *news_new(void);		/* NULL without memory */
 void news_free(struct news *news);	/* after the last news_leave() */
 
 /*
- * From any thread. @event: "readout" (with its id in the store), "meter",
- * "finding", "progress", "summary", "bus", "reload". Takes over @object's
- * reference; it is not changed afterwards.
+ * From any thread. @event, a constant: "readout" (with its id in the store),
+ * "meter", "finding", "progress", "summary", "bus", "reload". Takes over
+ * @object's reference, which must be the last one.
  */
 void news_publish(struct news *news, const char *event,
 		  struct json_object *object);
 
+/* NULL without memory or file descriptors. */
 struct subscription *news_join(struct news *news);
 void news_leave(struct subscription *subscription);
 
@@ -33,10 +39,11 @@ void news_leave(struct subscription *subscription);
 int news_fd(const struct subscription *subscription);
 
 /*
- * The next event, oldest first; false if there is none. The caller puts
- * *@object. *@lost counts those that were dropped before it.
+ * The next event, oldest first, for news_put(); NULL if there is none. *@lost
+ * counts those that were dropped before it.
  */
-bool news_next(struct subscription *subscription, const char **event,
-	       struct json_object **object, unsigned int *lost);
+const struct news_item *news_next(struct subscription *subscription,
+				  unsigned int *lost);
+void news_put(const struct news_item *item);
 
 #endif
