@@ -21,6 +21,11 @@ enum meterbus_error_kind {
 	METERBUS_E_SYSTEM,	/* anything else the system refused */
 };
 
+#define METERBUS_ERROR_KINDS (METERBUS_E_SYSTEM + 1)
+
+/* "ok", "usage", "no-bus", "silence", "unreadable" ... */
+const char *meterbus_error_name(enum meterbus_error_kind kind);
+
 /*
  * Filled by the function that fails: what happened, where, why, and what to
  * do, in one line without a full stop. Every function that takes one accepts

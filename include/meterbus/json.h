@@ -15,6 +15,7 @@
 
 #include <meterbus/decode.h>
 #include <meterbus/error.h>
+#include <meterbus/search.h>
 #include <meterbus/telegram.h>
 
 /*
@@ -39,5 +40,23 @@ int meterbus_json_add_decoded(struct json_object *readout,
 			      const struct meterbus_telegram *telegram,
 			      const struct meterbus_application *app,
 			      struct meterbus_error *err);
+
+/*
+ * What happens in a search, as `mbusctl scan --json` prints it: the member
+ * "event" is "meter", "finding", "progress" or "summary". NULL without memory;
+ * the caller puts it.
+ */
+struct json_object *meterbus_json_found(const struct meterbus_found *found);
+struct json_object *
+meterbus_json_finding(const struct meterbus_finding *finding);
+struct json_object *
+meterbus_json_progress(const struct meterbus_progress *progress);
+/* @err is why the search ended early, in "error"; NULL if it did not. */
+struct json_object *
+meterbus_json_summary(const struct meterbus_search_result *result,
+		      const struct meterbus_error *err);
+
+/* The member "error": {"kind": "silence", "text": ...}. */
+struct json_object *meterbus_json_error(const struct meterbus_error *err);
 
 #endif

@@ -143,4 +143,42 @@ TEST(a_record_that_cannot_be_decoded_keeps_its_place)
 		     records_of("016F010103050403"));
 }
 
+TEST(what_a_search_finds)
+{
+	uint8_t e5 = 0xE5;
+	struct meterbus_found found = {
+		.state = METERBUS_METER_SILENT, .primary = -1,
+		.why = "acknowledged", .telegram = &e5, .telegram_len = 1,
+	};
+	struct meterbus_finding finding = {
+		.kind = METERBUS_FINDING_TURNAROUND, .text = "\"slow\"",
+		.address = &found.address, .guard_us = 60000,
+	};
+
+	ASSERT_EQ(0, meterbus_address_parse(&found.address, "31892741", &err));
+	EXPECT_STREQ("{\"event\":\"meter\",\"state\":\"silent\",\"address\":\"31892741FFFFFFFF\",\"id\":\"31892741\",\"manufacturer\":null,\"version\":null,\"medium\":null,\"medium_code\":null,\"primary\":null,\"why\":\"acknowledged\",\"raw\":\"E5\"}",
+		     text_of(meterbus_json_found(&found)));
+	EXPECT_STREQ("{\"event\":\"finding\",\"kind\":\"turnaround\",\"text\":\"\\\"slow\\\"\",\"address\":\"31892741FFFFFFFF\",\"guard_ms\":60}",
+		     text_of(meterbus_json_finding(&finding)));
+}
+
+TEST(how_a_search_goes_and_ends)
+{
+	struct meterbus_address address = { .primary = 7 };
+	struct meterbus_progress progress = {
+		.probes = 8, .left = 243, .found = 1, .seconds = 2,
+		.seconds_left = 60, .address = &address,
+	};
+	struct meterbus_search_result result = {
+		.count = { 3, 2, 1, 0 }, .probes = 92, .transmissions = 110,
+		.elapsed_ns = 35412345678, .cancelled = true,
+	};
+
+	EXPECT_STREQ("{\"event\":\"progress\",\"address\":\"7\",\"probes\":8,\"left\":243,\"found\":1,\"seconds\":2,\"seconds_left\":60}",
+		     text_of(meterbus_json_progress(&progress)));
+	meterbus_fail(&err, METERBUS_E_UNPLUGGED, "mbus0 is gone");
+	EXPECT_STREQ("{\"event\":\"summary\",\"confirmed\":3,\"several\":2,\"silent\":1,\"suspect\":0,\"probes\":92,\"telegrams\":110,\"seconds\":35.412,\"stopped\":true,\"error\":{\"kind\":\"unplugged\",\"text\":\"mbus0 is gone\"}}",
+		     text_of(meterbus_json_summary(&result, &err)));
+}
+
 TEST_HARNESS_MAIN

@@ -4,6 +4,28 @@
 
 #include <meterbus/error.h>
 
+const char *meterbus_error_name(enum meterbus_error_kind kind)
+{
+	static const char *const names[METERBUS_ERROR_KINDS] = {
+		[METERBUS_OK]		= "ok",
+		[METERBUS_E_USAGE]	= "usage",
+		[METERBUS_E_NO_BUS]	= "no-bus",
+		[METERBUS_E_NO_TTY]	= "no-tty",
+		[METERBUS_E_PERMISSION]	= "permission",
+		[METERBUS_E_BUSY]	= "busy",
+		[METERBUS_E_UNPLUGGED]	= "unplugged",
+		[METERBUS_E_SILENCE]	= "silence",
+		[METERBUS_E_COLLISION]	= "collision",
+		[METERBUS_E_GARBLED]	= "garbled",
+		[METERBUS_E_UNREADABLE]	= "unreadable",
+		[METERBUS_E_DECODE]	= "decode",
+		[METERBUS_E_SYSTEM]	= "system",
+	};
+
+	return (unsigned int)kind < METERBUS_ERROR_KINDS ? names[kind] :
+							   "system";
+}
+
 int meterbus_fail(struct meterbus_error *err, enum meterbus_error_kind kind,
 		  const char *format, ...)
 {

@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include <meterbus/decode.h>
+#include <meterbus/json.h>
 #include <meterbus/search.h>
 
 #include "command.h"
@@ -56,70 +57,14 @@ static bool cancelled(void *context)
 	return stop_requested();
 }
 
-static void add_string(struct json_object *object, const char *key,
-		       const char *text)
-{
-	json_object_object_add(object, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
-/* The parts of an address that are known; null for those that are not. */
-static void add_identity(struct json_object *object,
-			 const struct meterbus_address *address)
-{
-	const uint8_t *b = address->bytes;
-	uint16_t manufacturer = b[4] | b[5] << 8;
-	char text[METERBUS_ADDRESS_TEXT];
-	char id[9], name[4];
-
-	add_string(object, "address", meterbus_address_format(address, text));
-	if (!address->secondary) {
-		add_string(object, "id", NULL);
-		return;
-	}
-	add_string(object, "id", meterbus_address_id(address, id));
-	add_string(object, "manufacturer",
-		   manufacturer == 0xFFFF ?
-			   NULL :
-			   meterbus_manufacturer_name(manufacturer, name));
-	json_object_object_add(object, "version",
-			       b[6] == 0xFF ? NULL : json_object_new_int(b[6]));
-	add_string(object, "medium",
-		   b[7] == 0xFF ? NULL : meterbus_medium_name(b[7]));
-	json_object_object_add(object, "medium_code",
-			       b[7] == 0xFF ? NULL : json_object_new_int(b[7]));
-}
-
+/* Takes over @object; NULL is a failed allocation. */
 static void print_event(struct json_object *object)
 {
+	if (!object)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
 	print_json(object);
 	json_object_put(object);
 	fflush(stdout);
-}
-
-static void print_found_json(const struct meterbus_found *found)
-{
-	struct json_object *object = json_object_new_object();
-	char *hex;
-
-	add_string(object, "event", "meter");
-	add_string(object, "state", meterbus_meter_state_name(found->state));
-	add_identity(object, &found->address);
-	json_object_object_add(object, "primary",
-			       found->primary < 0 ?
-				       NULL :
-				       json_object_new_int(found->primary));
-	if (found->why[0])
-		add_string(object, "why", found->why);
-	if (found->telegram) {
-		hex = malloc(HEX_TEXT_SIZE(found->telegram_len));
-		if (hex)
-			add_string(object, "raw",
-				   hex_text(hex, found->telegram,
-					    found->telegram_len, 0));
-		free(hex);
-	}
-	print_event(object);
 }
 
 static void print_found_text(const struct meterbus_found *found)
@@ -153,35 +98,21 @@ static void on_found(void *context, const struct meterbus_found *found)
 	(void)context;
 	progress_clear();
 	if (globals.json)
-		print_found_json(found);
+		print_event(meterbus_json_found(found));
 	else
 		print_found_text(found);
 }
 
 static void on_finding(void *context, const struct meterbus_finding *finding)
 {
-	struct json_object *object;
-	char text[METERBUS_ADDRESS_TEXT];
-
 	(void)context;
 	progress_clear();
-	if (!globals.json) {
-		printf("note: %s\n", finding->text);
-		fflush(stdout);
+	if (globals.json) {
+		print_event(meterbus_json_finding(finding));
 		return;
 	}
-	object = json_object_new_object();
-	add_string(object, "event", "finding");
-	add_string(object, "kind", meterbus_finding_name(finding->kind));
-	add_string(object, "text", finding->text);
-	if (finding->address)
-		add_string(object, "address",
-			   meterbus_address_format(finding->address, text));
-	if (finding->guard_us)
-		json_object_object_add(
-			object, "guard_ms",
-			json_object_new_int(finding->guard_us / 1000));
-	print_event(object);
+	printf("note: %s\n", finding->text);
+	fflush(stdout);
 }
 
 static void on_progress(void *context, const struct meterbus_progress *progress)
@@ -195,29 +126,6 @@ static void on_progress(void *context, const struct meterbus_progress *progress)
 		      progress->probes, progress->found,
 		      duration_text(spent, progress->seconds),
 		      duration_text(left, progress->seconds_left));
-}
-
-static void print_summary_json(const struct meterbus_search_result *result)
-{
-	struct json_object *object = json_object_new_object();
-	unsigned long long ms = result->elapsed_ns / NS_PER_MS;
-	char seconds[32];
-
-	add_string(object, "event", "summary");
-	for (int i = 0; i < METERBUS_METER_STATES; i++)
-		json_object_object_add(object, meterbus_meter_state_name(i),
-				       json_object_new_int(result->count[i]));
-	json_object_object_add(object, "probes",
-			       json_object_new_int64(result->probes));
-	json_object_object_add(object, "telegrams",
-			       json_object_new_int64(result->transmissions));
-	snprintf(seconds, sizeof(seconds), "%llu.%03llu", ms / 1000, ms % 1000);
-	json_object_object_add(object, "seconds",
-			       json_object_new_double_s(ms / 1000.0, seconds));
-	if (result->cancelled)
-		json_object_object_add(object, "stopped",
-				       json_object_new_boolean(true));
-	print_event(object);
 }
 
 static void print_summary_text(const struct meterbus_search_result *result)
@@ -281,7 +189,8 @@ static int scan_bus(struct scan *scan, struct meterbus_bus *bus)
 						&err);
 	progress_clear();
 	if (globals.json)
-		print_summary_json(&result);
+		print_event(meterbus_json_summary(&result,
+						  ret < 0 ? &err : NULL));
 	else
 		print_summary_text(&result);
 	return ret < 0 ? fail_error(&err) : scan_status(&result);
