@@ -108,6 +108,23 @@ void mbus_arbiter_next(struct mbus_bus *bus, u64 now)
 }
 
 /**
+ * mbus_arbiter_refuse() - end all transactions that wait for their turn
+ * @bus: the bus, with bus->lock held
+ * @error: negative errno; who waits for a hold waits on
+ */
+void mbus_arbiter_refuse(struct mbus_bus *bus, int error)
+{
+	struct mbus_request *request, *next;
+
+	list_for_each_entry_safe(request, next, &bus->queue, node) {
+		if (request->kind == MBUS_REQUEST_HOLD)
+			continue;
+		list_del_init(&request->node);
+		mbus_request_end(bus, request, error);
+	}
+}
+
+/**
  * mbus_bus_add_client() - a file was opened
  * @bus: the bus
  * @client: the file
@@ -167,6 +184,8 @@ static int submit(struct mbus_bus *bus, struct mbus_request *request)
 		client->hold_lost = false;
 		return -ESTALE;
 	}
+	if (bus->no_link && request->kind != MBUS_REQUEST_HOLD)
+		return -ENOLINK;
 	refcount_inc(&request->refs);
 	list_add_tail(&request->node, &bus->queue);
 	mbus_bus_settle(bus, ktime_get_ns());
@@ -178,7 +197,7 @@ static int submit(struct mbus_bus *bus, struct mbus_request *request)
  * @request: of kind MBUS_REQUEST_WRITE
  *
  * Return: 0, -EAGAIN while an earlier frame of the file has not ended,
- * -ENODEV, -ESTALE.
+ * -ENODEV, -ENOLINK, -ESTALE.
  */
 int mbus_bus_write(struct mbus_request *request)
 {
@@ -239,8 +258,8 @@ static bool ended(const struct mbus_request *request)
  *
  * Once active it ends by itself: every state of the line has its end.
  *
- * Return: 0 when it ended, -EBUSY, -ENODEV, -ESTALE, -EIO, -ERESTARTSYS when a
- * signal came before anything was sent, else -EINTR.
+ * Return: 0 when it ended, -EBUSY, -ENODEV, -ENOLINK, -ESTALE, -EIO,
+ * -ERESTARTSYS when a signal came before anything was sent, else -EINTR.
  */
 int mbus_bus_run(struct mbus_request *request, u32 wait_ms)
 {

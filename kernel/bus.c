@@ -60,6 +60,8 @@ static void arm_timer(struct mbus_bus *bus)
 
 static u8 bus_state(const struct mbus_bus *bus)
 {
+	if (bus->no_link)
+		return MBUS_STATE_NO_LINK;
 	if (bus->holder)
 		return MBUS_STATE_HELD;
 	return bus->active ? MBUS_STATE_BUSY : MBUS_STATE_IDLE;
@@ -319,7 +321,35 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 		      size_t count, u64 now)
 {
 	spin_lock_bh(&bus->lock);
-	mbus_line_rx(&bus->line, bytes, flags, count, now);
+	if (!bus->no_link) {
+		mbus_line_rx(&bus->line, bytes, flags, count, now);
+		mbus_bus_settle(bus, now);
+	}
+	spin_unlock_bh(&bus->lock);
+}
+
+/**
+ * mbus_bus_set_link() - what is behind the tty was disconnected or connected
+ * @bus: the bus
+ * @up: connected
+ *
+ * Users learn of it at once; holds stay, as the bus will be the same again.
+ */
+void mbus_bus_set_link(struct mbus_bus *bus, bool up)
+{
+	struct mbus_client *client;
+	u64 now = ktime_get_ns();
+
+	spin_lock_bh(&bus->lock);
+	bus->no_link = !up;
+	if (up) {
+		mbus_line_restart(&bus->line, now);
+	} else {
+		mbus_arbiter_refuse(bus, -ENOLINK);
+		mbus_line_unplug(&bus->line, now);
+	}
+	list_for_each_entry(client, &bus->clients, node)
+		wake_up_all(&client->wait);
 	mbus_bus_settle(bus, now);
 	spin_unlock_bh(&bus->lock);
 }
@@ -471,6 +501,7 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 		[MBUS_STATE_IDLE] = "idle",
 		[MBUS_STATE_BUSY] = "busy",
 		[MBUS_STATE_HELD] = "held",
+		[MBUS_STATE_NO_LINK] = "no-link",
 	};
 	struct mbus_bus *bus = dev_to_bus(dev);
 	u8 state;

@@ -56,6 +56,8 @@ struct mbus_told {
  * @timer: soft hrtimer for line.timer_ns and the end of a hold
  * @line: the wire
  * @format: MBUS_FORMAT_*
+ * @no_link: what is behind the tty is not connected: nothing is started,
+ *	what is received is dropped
  * @clients: all open files
  * @client_count: how many those are
  * @queue: requests in the order they came
@@ -89,6 +91,7 @@ struct mbus_bus {
 	struct hrtimer timer;
 	struct mbus_line line;
 	u32 format;
+	bool no_link;
 	struct list_head clients;
 	u32 client_count;
 	struct list_head queue;
@@ -177,12 +180,14 @@ void mbus_bus_errors(struct mbus_bus *bus, u8 flags);
 void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 		      size_t count, u64 now);
 void mbus_bus_write_wakeup(struct mbus_bus *bus);
+void mbus_bus_set_link(struct mbus_bus *bus, bool up);
 
 /* bus.c, called by arbiter.c */
 void mbus_bus_settle(struct mbus_bus *bus, u64 now);
 
 /* arbiter.c, called by bus.c */
 void mbus_arbiter_next(struct mbus_bus *bus, u64 now);
+void mbus_arbiter_refuse(struct mbus_bus *bus, int error);
 void mbus_request_end(struct mbus_bus *bus, struct mbus_request *request,
 		      int error);
 

@@ -196,7 +196,7 @@ static __poll_t mbus_poll(struct file *file, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (bus->dead)
 		mask |= EPOLLHUP | EPOLLERR;
-	else if (!client->writing)
+	else if (!client->writing && !bus->no_link)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock_bh(&bus->lock);
 	return mask;

@@ -190,10 +190,18 @@ static int mbus_ldisc_ioctl(struct tty_struct *tty, unsigned int cmd,
 			    unsigned long arg)
 {
 	struct mbus_bus *bus = tty->disc_data;
+	u32 link;
 
 	switch (cmd) {
 	case MBUS_IOC_GET_BUS:
 		return put_user((u32)bus->id, (u32 __user *)arg);
+	case MBUS_IOC_SET_LINK:
+		if (get_user(link, (u32 __user *)arg))
+			return -EFAULT;
+		if (link != MBUS_LINK_DOWN && link != MBUS_LINK_UP)
+			return -EINVAL;
+		mbus_bus_set_link(bus, link == MBUS_LINK_UP);
+		return 0;
 	default:
 		return n_tty_ioctl_helper(tty, cmd, arg);
 	}

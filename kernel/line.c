@@ -583,6 +583,23 @@ void mbus_line_unplug(struct mbus_line *line, u64 now)
 }
 
 /**
+ * mbus_line_restart() - another wire, as far as anybody knows
+ * @line: after mbus_line_unplug()
+ * @now: time; the first frame waits for the guard from here
+ *
+ * Bytes, collisions and silence from before mean nothing any more.
+ */
+void mbus_line_restart(struct mbus_line *line, u64 now)
+{
+	mbus_frame_rx_init(&line->rx);
+	line->rx_last_ns = now;
+	line->penalty_ns = 0;
+	line->silent_ns = 0;
+	line->errors = 0;
+	set_timer(line);
+}
+
+/**
  * mbus_line_send_begin() - the owner can write now
  * @line: the line
  * @now: time

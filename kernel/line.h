@@ -179,6 +179,7 @@ void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
 		     u64 now);
 bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer);
 void mbus_line_unplug(struct mbus_line *line, u64 now);
+void mbus_line_restart(struct mbus_line *line, u64 now);
 
 const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
 						  u64 now);

@@ -62,7 +62,8 @@
 	__print_symbolic(state,					\
 		{ MBUS_STATE_IDLE,		"idle" },	\
 		{ MBUS_STATE_BUSY,		"busy" },	\
-		{ MBUS_STATE_HELD,		"held" })
+		{ MBUS_STATE_HELD,		"held" },	\
+		{ MBUS_STATE_NO_LINK,		"no-link" })
 
 DECLARE_EVENT_CLASS(mbus_bytes,
 	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),

@@ -17,6 +17,12 @@ struct meterbus_bus {
 	int fd;
 	unsigned int number;
 	char name[16];		/* "mbus0" */
+	/*
+	 * Milliseconds that an exchange waits for a gateway that is not
+	 * connected, or lost its connection under it, to send (again) then.
+	 * 0, as meterbus_bus_open() leaves it: fails with METERBUS_E_NO_LINK.
+	 */
+	unsigned int link_wait_ms;
 };
 
 /*

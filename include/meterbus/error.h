@@ -19,6 +19,7 @@ enum meterbus_error_kind {
 	METERBUS_E_UNREADABLE,	/* acknowledged, but no readout was to be had */
 	METERBUS_E_DECODE,	/* valid telegram, contents not understood */
 	METERBUS_E_SYSTEM,	/* anything else the system refused */
+	METERBUS_E_NO_LINK,	/* the gateway is not connected now; later, perhaps */
 };
 
 #define METERBUS_ERROR_KINDS (METERBUS_E_SYSTEM + 1)

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,10 @@ static int ioctl_failed(struct meterbus_bus *bus, const char *what,
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 				     "%s: unplugged, the adapter is gone",
 				     bus->name);
+	case ENOLINK:
+		return meterbus_fail(err, METERBUS_E_NO_LINK,
+				     "%s: its gateway is not connected; 'mbusctl attach' calls it again and again",
+				     bus->name);
 	case EBUSY:
 		return meterbus_fail(err, METERBUS_E_BUSY,
 				     "%s: other programs keep the bus, try again later",
@@ -236,6 +241,29 @@ static struct meterbus_bus *bus_of(struct meterbus_link *link)
 				       offsetof(struct meterbus_bus, link));
 }
 
+/* Once. A gateway that is lost on the way is ENOLINK, as one that is not there. */
+static int transfer(struct meterbus_bus *bus, struct mbus_xfer *xfer)
+{
+	struct mbus_info info;
+
+	if (ioctl(bus->fd, MBUS_IOC_XFER, xfer) < 0)
+		return -1;
+	if (xfer->outcome == MBUS_OUTCOME_UNPLUGGED &&
+	    ioctl(bus->fd, MBUS_IOC_GET_INFO, &info) == 0) {
+		errno = ENOLINK;
+		return -1;
+	}
+	return 0;
+}
+
+/* Until the bus can be used, or is gone. False when the time is up. */
+static bool wait_for_link(struct meterbus_bus *bus)
+{
+	struct pollfd pollfd = { .fd = bus->fd, .events = POLLOUT };
+
+	return poll(&pollfd, 1, bus->link_wait_ms) > 0;
+}
+
 static int bus_exchange(struct meterbus_link *link,
 			struct meterbus_exchange *exchange,
 			struct meterbus_error *err)
@@ -251,8 +279,10 @@ static int bus_exchange(struct meterbus_link *link,
 		.repeats = exchange->repeats,
 	};
 
-	if (ioctl(bus->fd, MBUS_IOC_XFER, &xfer) < 0)
-		return ioctl_failed(bus, "send", err);
+	while (transfer(bus, &xfer) < 0)
+		if (errno != ENOLINK || !bus->link_wait_ms ||
+		    !wait_for_link(bus))
+			return ioctl_failed(bus, "send", err);
 	exchange->outcome = xfer.outcome;
 	exchange->reason = xfer.reason;
 	exchange->tries = xfer.tries;

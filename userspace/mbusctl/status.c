@@ -27,6 +27,7 @@ static const char *const state_names[] = {
 	[MBUS_STATE_IDLE] = "idle",
 	[MBUS_STATE_BUSY] = "busy",
 	[MBUS_STATE_HELD] = "held",
+	[MBUS_STATE_NO_LINK] = "no-link",
 };
 
 static const char *const echo_names[] = {

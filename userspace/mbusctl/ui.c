@@ -26,6 +26,7 @@ static const enum status statuses[] = {
 	[METERBUS_E_UNREADABLE]	= STATUS_UNREADABLE,
 	[METERBUS_E_DECODE]	= STATUS_DECODE,
 	[METERBUS_E_SYSTEM]	= STATUS_SYSTEM,
+	[METERBUS_E_NO_LINK]	= STATUS_UNPLUGGED,
 };
 
 enum status error_status(enum meterbus_error_kind kind)

@@ -15,7 +15,9 @@
  *
  * Errors common to all calls: -ENODEV after the tty has gone (queued records
  * can still be read, then read() returns 0), -EINVAL if a reserved field or
- * an unknown bit is not zero, -EFAULT.
+ * an unknown bit is not zero, -EFAULT. While what is behind the tty is not
+ * connected (MBUS_IOC_SET_LINK) MBUS_IOC_XFER and write() fail with -ENOLINK
+ * at once, and poll() does not report the file as writable.
  */
 #ifndef _UAPI_LINUX_MBUS_H
 #define _UAPI_LINUX_MBUS_H
@@ -42,7 +44,8 @@
  *	that begin no frame: several meters answered at once
  * @MBUS_OUTCOME_GARBLED: bytes that began a frame and did not complete a valid one
  * @MBUS_OUTCOME_ECHO_ONLY: our own bytes came back and nothing else
- * @MBUS_OUTCOME_UNPLUGGED: the tty went away during the transaction
+ * @MBUS_OUTCOME_UNPLUGGED: the tty, or what is behind it, went away during the
+ *	transaction
  */
 enum mbus_outcome {
 	MBUS_OUTCOME_NONE	= 0,
@@ -300,6 +303,7 @@ enum mbus_state {
 	MBUS_STATE_IDLE		= 0,
 	MBUS_STATE_BUSY		= 1,	/* a transaction is under way */
 	MBUS_STATE_HELD		= 2,	/* a file holds the bus */
+	MBUS_STATE_NO_LINK	= 3,	/* not connected, see MBUS_IOC_SET_LINK */
 };
 
 /* struct mbus_info.format */
@@ -365,5 +369,16 @@ struct mbus_info {
 
 /* On the tty that carries the line discipline: N of its /dev/mbusN. */
 #define MBUS_IOC_GET_BUS	_IOR(MBUS_IOC_MAGIC, 0x10, __u32)
+
+/*
+ * On the same tty, for who knows that what is behind it comes and goes while
+ * the tty stays, as a network gateway behind a pty does. MBUS_LINK_DOWN: a
+ * transaction under way ends as unplugged, others fail with -ENOLINK, what is
+ * received is dropped. MBUS_LINK_UP: the bus begins anew, with what it has
+ * learnt and counted. A bus begins as MBUS_LINK_UP.
+ */
+#define MBUS_IOC_SET_LINK	_IOW(MBUS_IOC_MAGIC, 0x11, __u32)
+#define MBUS_LINK_DOWN		0
+#define MBUS_LINK_UP		1
 
 #endif /* _UAPI_LINUX_MBUS_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A bus whose tty stays while what is behind it comes and goes, as with a
+ * network gateway.
+ */
+#include "kselftest_harness.h"
+#include "pty_bus.h"
+
+FIXTURE(link)
+{
+	struct pty_bus bus;
+	int fd;
+};
+
+FIXTURE_SETUP(link)
+{
+	ASSERT_EQ(0, load_module());
+	ASSERT_EQ(0, pty_bus_open(&self->bus));
+	self->fd = open(self->bus.path, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(self->fd, 0);
+}
+
+FIXTURE_TEARDOWN(link)
+{
+	close(self->fd);
+	pty_bus_close(&self->bus);
+}
+
+static int set_link(int tty, __u32 link)
+{
+	return ioctl(tty, MBUS_IOC_SET_LINK, &link);
+}
+
+static short polled(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN | POLLOUT };
+
+	poll(&pfd, 1, 0);
+	return pfd.revents;
+}
+
+static __u8 state(int fd)
+{
+	struct mbus_info info;
+
+	return ioctl(fd, MBUS_IOC_GET_INFO, &info) ? 255 : info.state;
+}
+
+TEST_F(link, nothing_is_sent_while_it_is_down_and_that_is_said_at_once)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	EXPECT_EQ(POLLOUT, polled(self->fd));
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
+	EXPECT_EQ(MBUS_STATE_NO_LINK, state(self->fd));
+	EXPECT_EQ(0, polled(self->fd));
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(ENOLINK, errno);
+	EXPECT_EQ(-1, write(self->fd, req_ud2, sizeof(req_ud2)));
+	EXPECT_EQ(ENOLINK, errno);
+
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
+	EXPECT_EQ(MBUS_STATE_IDLE, state(self->fd));
+	EXPECT_EQ(POLLOUT, polled(self->fd));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+}
+
+TEST_F(link, a_transaction_under_way_ends_as_unplugged_and_others_in_turn)
+{
+	struct waiter active = { .fd = self->fd, .what = WAIT_XFER };
+	struct waiter queued = { .what = WAIT_QUEUED };
+
+	self->bus.far.mute = 1;
+	queued.fd = open(self->bus.path, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(queued.fd, 0);
+	pthread_create(&active.thread, NULL, wait_main, &active);
+	sleep_ms(90);
+	pthread_create(&queued.thread, NULL, wait_main, &queued);
+	sleep_ms(10);
+	EXPECT_EQ(MBUS_STATE_BUSY, state(self->fd));
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
+	pthread_join(active.thread, NULL);
+	pthread_join(queued.thread, NULL);
+	EXPECT_EQ(0, active.ret);
+	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, active.outcome);
+	EXPECT_EQ(-1, queued.ret);
+	EXPECT_EQ(ENOLINK, queued.error);
+	close(queued.fd);
+}
+
+TEST_F(link, what_came_before_it_is_up_again_is_in_no_answer)
+{
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	__u32 mode = MBUS_MODE_RECORD;
+
+	/* Half an answer, then the rest while it is down. */
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
+	ASSERT_EQ(6, write(self->bus.far.master, answer, 6));
+	sleep_ms(20);
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
+	ASSERT_EQ(4, write(self->bus.far.master, answer + 6, 4));
+	sleep_ms(20);
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
+	sleep_ms(500);
+	EXPECT_EQ(POLLOUT, polled(self->fd));
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(0, xfer.flags);
+}
+
+TEST_F(link, a_hold_outlives_it)
+{
+	struct mbus_hold hold = {};
+	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
+	EXPECT_EQ(MBUS_STATE_HELD, state(self->fd));
+	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_RELEASE));
+}
+
+TEST_F(link, it_is_down_or_up)
+{
+	EXPECT_EQ(-1, set_link(self->bus.tty, 2));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(self->bus.tty, MBUS_IOC_SET_LINK, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(MBUS_STATE_IDLE, state(self->fd));
+}
+
+TEST_HARNESS_MAIN
