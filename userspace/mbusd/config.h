@@ -52,6 +52,7 @@ struct config_meter {
 	char *name;
 	const struct config_bus *bus;
 	struct meterbus_address address;
+	bool has_address;		/* always, in what config_load() returned */
 	struct schedule schedule;
 	unsigned int reads_per_day;	/* battery budget; 0: no limit */
 	char *profile;			/* NULL: by what the meter is */

@@ -3,10 +3,12 @@
  * The store: all readouts, good and failed, in an SQLite file. What
  * store_add() has returned for survives kill -9 and power loss.
  *
- * A struct store is one connection and belongs to one thread; as many as are
- * wanted may be open, in several processes. Errors are METERBUS_E_SYSTEM (full
- * or read-only disk among them: the text says which; nothing that was there is
- * harmed, and the call may be repeated later) and METERBUS_E_PERMISSION.
+ * A struct store is one connection and belongs to one thread at a time; as many
+ * as are wanted may be open, in several processes. Errors are METERBUS_E_SYSTEM
+ * (full or read-only disk among them: the text says which; nothing that was
+ * there is harmed, and the call may be repeated later), METERBUS_E_PERMISSION,
+ * and METERBUS_E_USAGE for what will fail again: no such file, not a store, one
+ * of a newer version, damaged.
  */
 #ifndef MBUSD_STORE_H
 #define MBUSD_STORE_H
@@ -80,13 +82,22 @@ int store_history(struct store *store, const struct store_query *query,
 		  store_each_fn *each, void *context,
 		  struct meterbus_error *err);
 
-/* The newest readout of each meter that was read, by name. */
+/*
+ * The newest readout of each meter that was read, by name. The one stored
+ * last, whatever its time says: a clock that was ahead once does not hide what
+ * came afterwards.
+ */
 int store_latest(struct store *store, store_each_fn *each, void *context,
 		 struct meterbus_error *err);
 
-/* How often @meter was asked since @since_ns: what a battery budget counts. */
+/*
+ * How often @meter was asked from @since_ns until before @until_ns: what a
+ * battery budget counts. The end keeps readouts out that were stored while the
+ * clock was ahead.
+ */
 int store_attempts(struct store *store, const char *meter, int64_t since_ns,
-		   unsigned int *count, struct meterbus_error *err);
+		   int64_t until_ns, unsigned int *count,
+		   struct meterbus_error *err);
 
 /*
  * The position of @output: the id up to which it has delivered. A new output
