@@ -55,6 +55,11 @@ struct meterbus_link {
 	int (*set_timing)(struct meterbus_link *link,
 			  const struct mbus_timing *timing,
 			  struct meterbus_error *err);
+	/*
+	 * Frames sent on the wire so far, by all its users; who has sent fewer
+	 * knows that others did. NULL, or 0, where that cannot be told.
+	 */
+	uint64_t (*sent)(struct meterbus_link *link);
 };
 
 /* "ack", "frame", "silence", "collision", "garbled", "echo-only", "unplugged". */

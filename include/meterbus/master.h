@@ -16,6 +16,7 @@
 #include <meterbus/address.h>
 #include <meterbus/error.h>
 #include <meterbus/link.h>
+#include <meterbus/quirks.h>
 #include <meterbus/telegram.h>
 
 /* What was noticed beside the result. */
@@ -31,6 +32,10 @@ enum meterbus_finding_kind {
 	METERBUS_FINDING_DOUBTFUL,	/* fewer meters found than seemed to answer */
 	METERBUS_FINDING_SERIALS,	/* consecutive serial numbers */
 	METERBUS_FINDING_NOBODY,	/* no meter answered at all */
+	METERBUS_FINDING_NEEDS_RESET,	/* readable after application reset only */
+	METERBUS_FINDING_BUSY,		/* the meter asked for time, and got it */
+	METERBUS_FINDING_ALARM,		/* it has an alarm, ACD is set */
+	METERBUS_FINDING_QUIRKS,	/* what its quirks ask for was refused */
 };
 
 struct meterbus_finding {
@@ -57,6 +62,8 @@ struct meterbus_master {
 	bool guard_fixed;
 	/* C field of a selection: 0x73, or 0x53 for meters that want it. */
 	uint8_t select_c;
+	/* Those of the meter that is read next; NULL: it has none. */
+	const struct meterbus_quirks *quirks;
 	/* Called with every finding; may be NULL. */
 	void (*finding)(void *context, const struct meterbus_finding *finding);
 	/* Asked between exchanges; true ends the work. May be NULL. */
@@ -71,6 +78,7 @@ struct meterbus_master {
 	uint8_t req_fcb[32];	/* FCB of the next REQ_UD2 */
 	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
 	uint8_t linked[32];	/* SND_NKE was acknowledged */
+	uint64_t others;	/* frames that others sent, as far as we knew */
 	bool turn_proved;	/* a request right after an answer arrived */
 	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
 };
@@ -151,8 +159,12 @@ struct meterbus_readout {
 
 /*
  * Reads one meter to the end of its telegrams, keeping the bus for it.
- * Primary addresses begin with SND_NKE unless this master has sent one, so
- * that a repeat of an old answer is never taken for a new one.
+ * Primary addresses begin with SND_NKE unless this master has sent one and
+ * nobody else has used the wire since, so that a repeat of an old answer is
+ * never taken for a new one. A meter that is busy gets time; one that answers
+ * E5 or in a format of its maker's is asked again after an application reset;
+ * a row of telegrams that breaks off is begun once more. A meter that refuses
+ * because it was read too often is left alone.
  *
  * Returns 0, or -1 with METERBUS_E_SILENCE (nobody there), _COLLISION
  * (several), _GARBLED, _UNREADABLE (acknowledged, and no readout, an

@@ -38,12 +38,17 @@ struct fake_meter {
 	bool no_nke;		/* knows no SND_NKE */
 	uint32_t settle_us;	/* deaf for so long after its selection */
 	uint8_t odd_a;		/* answers with this A if not zero */
+	uint8_t wants;		/* no data before an SND_UD with this CI */
+	uint8_t without;	/* it answers with this CI then; 0: E5 */
+	unsigned int busy;	/* requests it answers with CI 70, code 8 */
+	uint8_t c;		/* ACD, DFC in its answers */
 	/* Telegrams in a row; DIF 1F at the end of all but the last. */
 	unsigned int parts;
 	const uint8_t *records;	/* instead of its own, one telegram */
 	size_t records_len;
 	/* State. */
 	bool selected;
+	bool prepared;		/* had what it wants */
 	int last_fcb;		/* -1: none yet */
 	unsigned int part;	/* of the telegram sent last */
 	uint8_t access;
@@ -64,6 +69,9 @@ struct fake_wire {
 	unsigned int damage_every;
 	unsigned int lose_every;
 	unsigned long lose_at;		/* this transmission, from 1 */
+	unsigned int lose_more;		/* and so many after it */
+	unsigned long others;		/* frames that other users sent */
+	uint32_t window_us;		/* of the last exchange */
 	/* What every request gets instead of the meter's telegram. */
 	const uint8_t *canned;
 	size_t canned_len;
@@ -122,7 +130,7 @@ static inline size_t fake_answer(const struct fake_meter *m, uint8_t *out)
 		if (m->part + 1 < m->parts || m->endless)
 			data[len++] = 0x1F;
 	}
-	return meterbus_telegram_long(out, 0x08, a, 0x72, data, len);
+	return meterbus_telegram_long(out, 0x08 | m->c, a, 0x72, data, len);
 }
 
 /* Returns the length of the meter's answer, 0 for silence. */
@@ -138,6 +146,7 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 		if (!m->selected)
 			return 0;
 		m->last_fcb = -1;
+		m->prepared = false;
 		m->selected_us = wire->now_us;
 		out[0] = 0xE5;
 		return 1;
@@ -148,12 +157,14 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 		if (a == 253)
 			m->selected = false;
 		m->last_fcb = -1;
+		m->prepared = false;
 		if (m->no_nke)
 			return 0;
 		out[0] = 0xE5;
 		return 1;
 	}
 	if ((c & ~0x20) == 0x53) {
+		m->prepared = m->prepared || req[6] == m->wants;
 		out[0] = 0xE5;
 		return 1;
 	}
@@ -176,6 +187,20 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 		m->readouts++;
 	}
 	m->last_fcb = fcb;
+	if (m->busy) {
+		static const uint8_t code = 8;
+
+		m->busy--;
+		return meterbus_telegram_long(out, 0x08, m->primary, 0x70,
+					      &code, 1);
+	}
+	if (m->wants && !m->prepared) {
+		out[0] = 0xE5;
+		return m->without ? meterbus_telegram_long(out, 0x08,
+							   m->primary,
+							   m->without, out, 1) :
+				    1;
+	}
 	if (wire->canned) {
 		memcpy(out, wire->canned, wire->canned_len);
 		return wire->canned_len;
@@ -225,7 +250,8 @@ static inline bool fake_transmit(struct fake_wire *wire,
 	wire->now_us = start + x->request_len * FAKE_CHAR_US;
 	wire->transmissions++;
 	if ((wire->lose_every && wire->transmissions % wire->lose_every == 0) ||
-	    wire->transmissions == wire->lose_at)
+	    (wire->lose_at && wire->transmissions >= wire->lose_at &&
+	     wire->transmissions <= wire->lose_at + wire->lose_more))
 		lost = true;
 	x->answer_len = 0;
 	for (size_t i = 0; i < wire->count && !lost; i++) {
@@ -273,6 +299,7 @@ static inline int fake_exchange(struct meterbus_link *link,
 	if (wire->fail_after && wire->exchanges >= wire->fail_after)
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED, "unplugged");
 	wire->exchanges++;
+	wire->window_us = x->window_us;
 	if (wire->sent_count < FAKE_SENT) {
 		char *text = wire->sent[wire->sent_count++];
 
@@ -335,6 +362,11 @@ static inline int fake_set_timing(struct meterbus_link *link,
 	return 0;
 }
 
+static inline uint64_t fake_sent(struct meterbus_link *link)
+{
+	return fake_of(link)->transmissions + fake_of(link)->others;
+}
+
 static inline void fake_init(struct fake_wire *wire)
 {
 	memset(wire, 0, sizeof(*wire));
@@ -343,6 +375,7 @@ static inline void fake_init(struct fake_wire *wire)
 	wire->link.release = fake_release;
 	wire->link.get_timing = fake_get_timing;
 	wire->link.set_timing = fake_set_timing;
+	wire->link.sent = fake_sent;
 	wire->timing.guard_us = 60000;
 	wire->timing.defaults = MBUS_TIMING_GUARD;
 	wire->timing.repeats = 2;

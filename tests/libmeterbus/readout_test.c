@@ -349,8 +349,183 @@ TEST_F(readout, application_error_is_a_reason)
 	self->wire->canned_len = sizeof(answer);
 	EXPECT_EQ(-1, read_meter(self, "5"));
 	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "code 9"));
+	EXPECT_NE(NULL, strstr(self->err.text, "read too often"));
 	EXPECT_EQ(1, self->readout.count);
+	/* SND_NKE and one request. */
+	EXPECT_EQ(2, self->wire->transmissions);
+}
+
+TEST_F(readout, busy_meter_gets_time)
+{
+	fake_add(self->wire, "31892743")->busy = 2;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	EXPECT_EQ(1, self->readout.count);
+	EXPECT_EQ(METERBUS_FINDING_BUSY, self->findings.kind);
+	EXPECT_LT(10000000 + 3000000, self->wire->now_us);
+	EXPECT_STREQ("105BFD5816", self->wire->sent[2]);
+}
+
+TEST_F(readout, meter_that_stays_busy_is_given_up)
+{
+	fake_add(self->wire, "31892743")->busy = 99;
+	EXPECT_EQ(-1, read_meter(self, "31892743"));
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "(code 8); it was asked 4"));
+	EXPECT_EQ(5, self->wire->transmissions);
+}
+
+TEST_F(readout, meter_without_data_gets_an_application_reset)
+{
+	fake_add(self->wire, "31892743")->wants = 0x50;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	EXPECT_EQ(METERBUS_FINDING_NEEDS_RESET, self->findings.kind);
+	EXPECT_STREQ("6803036873FD50C016", self->wire->sent[3]);
+	EXPECT_EQ(5, self->wire->transmissions);
+}
+
+TEST_F(readout, meter_with_a_format_of_its_makers_gets_an_application_reset)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	m->wants = 0x50;
+	m->without = 0xB7;
+	ASSERT_EQ(0, read_meter(self, "5"));
+	EXPECT_EQ(0x72, self->readout.telegrams[0].bytes[6]);
+	EXPECT_EQ(METERBUS_FINDING_NEEDS_RESET, self->findings.kind);
+}
+
+TEST_F(readout, row_that_breaks_off_is_begun_again)
+{
+	fake_add(self->wire, "31892743")->parts = 3;
+	/* The third request, and its repeats. */
+	self->wire->lose_at = 4;
+	self->wire->lose_more = 2;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	ASSERT_EQ(3, self->readout.count);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(i, self->readout.telegrams[i].bytes[21]);
+}
+
+TEST_F(readout, row_that_breaks_off_twice_is_an_error)
+{
+	fake_add(self->wire, "31892743")->parts = 3;
+	self->wire->timing.repeats = 0;
+	self->wire->lose_every = 3;
+	EXPECT_EQ(-1, read_meter(self, "31892743"));
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "ended in silence, twice"));
+	EXPECT_EQ(1, self->readout.count);
+}
+
+TEST_F(readout, meter_that_cannot_take_more_gets_time)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->parts = 2;
+	m->c = METERBUS_C_DFC;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	EXPECT_EQ(2, self->readout.count);
+	EXPECT_LT(10000000 + 800000, self->wire->now_us);
+}
+
+TEST_F(readout, waiting_alarm_is_told)
+{
+	fake_add(self->wire, "31892743")->c = METERBUS_C_ACD;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	EXPECT_EQ(METERBUS_FINDING_ALARM, self->findings.kind);
+}
+
+TEST_F(readout, after_others_used_the_bus_snd_nke_comes_first_again)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	ASSERT_EQ(0, read_meter(self, "5"));
+	ASSERT_EQ(0, read_meter(self, "5"));
+	EXPECT_EQ(1, fake_sent_with(self->wire, "1040"));
+	/* Somebody read it, and left it with the FCB we would send next. */
+	self->wire->others = 2;
+	m->last_fcb = 1;
+	ASSERT_EQ(0, read_meter(self, "5"));
+	EXPECT_EQ(2, fake_sent_with(self->wire, "1040"));
+	EXPECT_EQ(3, m->readouts);
+}
+
+TEST_F(readout, quirk_application_reset_with_subcode)
+{
+	static const struct meterbus_quirks quirks = {
+		.reset = true, .has_subcode = true, .subcode = 0x10,
+	};
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	m->wants = 0x50;
+	self->master.quirks = &quirks;
+	ASSERT_EQ(0, read_meter(self, "5"));
+	EXPECT_STREQ("1040054516", self->wire->sent[0]);
+	EXPECT_STREQ("68040468730550" "10D816", self->wire->sent[1]);
+	EXPECT_STREQ("107B058016", self->wire->sent[2]);
+	EXPECT_EQ(3, self->wire->transmissions);
+	EXPECT_EQ(0, self->findings.count);
+}
+
+TEST_F(readout, quirk_command_of_the_maker_before)
+{
+	static const struct meterbus_quirks quirks = {
+		.before_len = 1, .before = { 0xB1 },
+	};
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->wants = 0xB1;
+	self->master.quirks = &quirks;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	EXPECT_STREQ("6803036873FDB12116", self->wire->sent[1]);
+	EXPECT_EQ(3, self->wire->transmissions);
+}
+
+TEST_F(readout, quirk_without_snd_nke_and_always_with)
+{
+	static const struct meterbus_quirks never = {
+		.nke = METERBUS_NKE_NEVER,
+	};
+	static const struct meterbus_quirks always = {
+		.nke = METERBUS_NKE_ALWAYS,
+	};
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	self->master.quirks = &never;
+	ASSERT_EQ(0, read_meter(self, "5"));
+	EXPECT_EQ(1, self->wire->transmissions);
+	self->master.quirks = &always;
+	ASSERT_EQ(0, read_meter(self, "5"));
+	ASSERT_EQ(0, read_meter(self, "5"));
+	EXPECT_EQ(2, fake_sent_with(self->wire, "1040"));
+}
+
+TEST_F(readout, quirk_selection_fcb_and_window)
+{
+	static const struct meterbus_quirks quirks = {
+		.select_c = 0x53,
+		.fcb = METERBUS_FCB_ZERO,
+		.window_us = 1300000,
+		.settle_us = 400000,
+		.telegrams = 1,
+	};
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->wants_fcb_zero = true;
+	m->parts = 3;
+	m->settle_us = 300000;
+	self->master.quirks = &quirks;
+	ASSERT_EQ(0, read_meter(self, "31892743"));
+	EXPECT_EQ(0, fake_sent_with(self->wire, "680B0B6873"));
+	EXPECT_EQ(1, fake_sent_with(self->wire, "680B0B6853"));
+	EXPECT_EQ(1, fake_sent_with(self->wire, "105B"));
+	EXPECT_EQ(1300000, self->wire->window_us);
+	EXPECT_EQ(1, self->readout.count);
+	EXPECT_EQ(0, self->findings.count);
 }
 
 TEST_F(readout, wrong_meter_is_not_taken_for_the_right_one)

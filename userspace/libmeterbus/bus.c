@@ -343,6 +343,15 @@ static int bus_set_timing(struct meterbus_link *link,
 	return meterbus_settings_set(bus_of(link)->number, &settings, err);
 }
 
+static uint64_t bus_sent(struct meterbus_link *link)
+{
+	struct mbus_info info;
+
+	if (meterbus_bus_info(bus_of(link), &info, NULL) < 0)
+		return 0;
+	return info.frames_sent;
+}
+
 int meterbus_bus_info(struct meterbus_bus *bus, struct mbus_info *info,
 		      struct meterbus_error *err)
 {
@@ -414,6 +423,7 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 	bus->link.release = bus_release;
 	bus->link.get_timing = bus_get_timing;
 	bus->link.set_timing = bus_set_timing;
+	bus->link.sent = bus_sent;
 	return 0;
 }
 

@@ -204,6 +204,10 @@ const char *meterbus_finding_name(enum meterbus_finding_kind kind)
 		[METERBUS_FINDING_DOUBTFUL] = "doubtful",
 		[METERBUS_FINDING_SERIALS] = "serials",
 		[METERBUS_FINDING_NOBODY] = "nobody",
+		[METERBUS_FINDING_NEEDS_RESET] = "needs-reset",
+		[METERBUS_FINDING_BUSY] = "busy",
+		[METERBUS_FINDING_ALARM] = "alarm",
+		[METERBUS_FINDING_QUIRKS] = "quirks",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

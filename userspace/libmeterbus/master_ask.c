@@ -23,6 +23,10 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 /* Tries before growing the gap: one lost request may have been noise. */
 #define SAME_GAP_TRIES	2
 
+/* CI fields that leave the contents of an answer to the meter's maker. */
+#define CI_MAKERS_FIRST	0xA0
+#define CI_MAKERS_LAST	0xB7
+
 struct attempt {
 	uint32_t gap_us;	/* 0: the guard in force */
 	bool fcb_zero;
@@ -141,6 +145,13 @@ static bool plan(const struct ask *ask, uint32_t guard_us, unsigned int number,
 	return number == 0 || (number == 1 && ask->address->secondary);
 }
 
+static const struct meterbus_quirks *quirks_of(const struct ask *ask)
+{
+	static const struct meterbus_quirks none;
+
+	return ask->quirks ? ask->quirks : &none;
+}
+
 static bool is_converter_signal(const struct meterbus_exchange *exchange)
 {
 	return exchange->outcome == MBUS_OUTCOME_COLLISION &&
@@ -230,19 +241,35 @@ static void note_damage(struct damage *damage,
 	damage->count++;
 }
 
+/* Some meters know one value of the FCB only. */
+static void fix_fcb(struct ask *ask)
+{
+	enum meterbus_quirk_fcb fcb = quirks_of(ask)->fcb;
+	uint8_t a = asked_address(ask);
+
+	if (fcb == METERBUS_FCB_ZERO)
+		ask->master->req_fcb[a / 8] &= ~(1 << a % 8);
+	else if (fcb == METERBUS_FCB_ONE)
+		ask->master->req_fcb[a / 8] |= 1 << a % 8;
+}
+
 /*
  * One request, repeated with the same FCB while its answer is damaged. Two
  * meters with the same question answer the same way again; noise does not.
  */
 static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 {
+	const struct meterbus_quirks *quirks = quirks_of(ask);
 	struct meterbus_exchange *x = &ask->exchange;
 	unsigned int max = ask->brief ? DAMAGE_MAX - 1 : DAMAGE_MAX;
 	struct damage damage = { 0 };
 
+	if (gap_us < quirks->settle_us)
+		gap_us = quirks->settle_us;
 	for (;;) {
 		x->guard_us = gap_us;
-		x->window_us = 0;
+		x->window_us = quirks->window_us;
+		fix_fcb(ask);
 		/* Without an acknowledgement there is nothing to learn. */
 		x->repeats = ask->acknowledged ? 0 : METERBUS_REPEATS_BUS;
 		if (check_cancelled(ask->master, err) < 0 ||
@@ -283,11 +310,81 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 	}
 }
 
+/*
+ * What others have sent may have left any meter with another FCB. The bus is
+ * held, so that nobody sends meanwhile.
+ */
+static void notice_others(struct meterbus_master *master)
+{
+	uint64_t sent = master->link->sent ? master->link->sent(master->link) :
+					     0;
+
+	if (!sent)
+		return;
+	if (sent - master->transmissions != master->others)
+		memset(master->linked, 0, sizeof(master->linked));
+	master->others = sent - master->transmissions;
+}
+
 static bool is_linked(const struct ask *ask)
 {
 	uint8_t a = ask->address->primary;
 
-	return !ask->address->secondary && ask->master->linked[a / 8] >> a % 8 & 1;
+	if (ask->address->secondary || !ask->insist ||
+	    quirks_of(ask)->nke == METERBUS_NKE_ALWAYS)
+		return false;
+	notice_others(ask->master);
+	return ask->master->linked[a / 8] >> a % 8 & 1;
+}
+
+static int send_before(struct ask *ask, uint32_t gap_us, const uint8_t *ci,
+		       size_t data_len, struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+
+	x->guard_us = gap_us;
+	x->window_us = 0;
+	x->repeats = METERBUS_REPEATS_BUS;
+	if (check_cancelled(ask->master, err) < 0 ||
+	    meterbus_send(ask->master, asked_address(ask), ci[0], ci + 1,
+			  data_len, x, err) < 0)
+		return -1;
+	if (x->outcome != MBUS_OUTCOME_ACK)
+		report_finding(ask->master, METERBUS_FINDING_QUIRKS,
+			       ask->address, 0,
+			       "what has to precede the readout (SND_UD with CI %02X) was not acknowledged: %s; read nevertheless",
+			       ci[0], meterbus_outcome_name(x->outcome));
+	return 0;
+}
+
+/* What this meter wants before it is asked for its data. */
+static int prepare(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
+{
+	const struct meterbus_quirks *quirks = quirks_of(ask);
+	uint8_t reset[2] = { METERBUS_CI_RESET, quirks->subcode };
+
+	if ((quirks->reset || ask->reset) &&
+	    send_before(ask, gap_us, reset, quirks->has_subcode, err) < 0)
+		return -1;
+	if (quirks->before_len)
+		return send_before(ask, gap_us, quirks->before,
+				   quirks->before_len - 1, err);
+	return 0;
+}
+
+/* Those that wait for an application reset tell so in two ways. */
+static bool lacks_data(const struct ask *ask)
+{
+	return ask->result == ASK_NO_DATA ||
+	       (ask->result == ASK_FRAME &&
+		ask->telegram.ci >= CI_MAKERS_FIRST &&
+		ask->telegram.ci <= CI_MAKERS_LAST);
+}
+
+static bool wants_reset(const struct ask *ask)
+{
+	return lacks_data(ask) && ask->insist && !ask->reset &&
+	       !quirks_of(ask)->reset;
 }
 
 static int try_once(struct ask *ask, const struct attempt *attempt,
@@ -296,17 +393,23 @@ static int try_once(struct ask *ask, const struct attempt *attempt,
 	struct meterbus_master *master = ask->master;
 	uint8_t select_c = master->select_c;
 	uint8_t a = asked_address(ask);
-	int ret;
+	int ret = 0;
 
+	if (quirks_of(ask)->select_c)
+		master->select_c = quirks_of(ask)->select_c;
 	if (attempt->other_c)
 		master->select_c ^= METERBUS_C_FCB;
-	ret = open_meter(ask, open_repeats, err);
+	if (ask->address->secondary ||
+	    quirks_of(ask)->nke != METERBUS_NKE_NEVER)
+		ret = open_meter(ask, open_repeats, err);
 	master->select_c = select_c;
 	if (ret < 0 || ask->result == ASK_SEVERAL)
 		return ret;
 	if (ask->result == ASK_NOBODY &&
 	    (ask->address->secondary || !ask->insist))
 		return 0;
+	if (prepare(ask, attempt->gap_us, err) < 0)
+		return -1;
 	if (attempt->fcb_zero) {
 		master->req_fcb[a / 8] &= ~(1 << a % 8);
 		ask->other_fcb = true;
@@ -337,13 +440,17 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 	} else if (number == 0 && ask->acknowledged) {
 		master->turn_proved = true;
 	}
+	if (ask->reset && !lacks_data(ask))
+		report_finding(master, METERBUS_FINDING_NEEDS_RESET,
+			       ask->address, 0,
+			       "this meter gives its data only after an application reset, which it got; with quirks that say 'reset = yes' it gets it at once");
 }
 
 int ask(struct ask *ask, struct meterbus_error *err)
 {
 	struct meterbus_master *master = ask->master;
 	uint32_t guard_us = current_guard(master);
-	bool was_linked = is_linked(ask) && ask->insist;
+	bool was_linked = false;
 	bool was_foreign = false;
 	struct attempt attempt;
 	unsigned int number;
@@ -358,12 +465,21 @@ int ask(struct ask *ask, struct meterbus_error *err)
 		if (master->link->hold(master->link, err) < 0)
 			return -1;
 		ask->held = true;
+		if (number == 0 && !ask->reset)
+			was_linked = is_linked(ask);
 		if (was_linked && number == 0)
 			ret = request(ask, 0, err);
 		else
 			ret = try_once(ask, &attempt, repeats, err);
 		if (ret < 0)
 			break;
+		if (wants_reset(ask)) {
+			ask->reset = true;
+			was_linked = false;
+			ask_release(ask);
+			number--;
+			continue;
+		}
 		if (ask->result == ASK_FRAME) {
 			learn(ask, &attempt, number, guard_us);
 			return 0;
@@ -397,6 +513,20 @@ int ask_presence(struct ask *ask, struct meterbus_error *err)
 	ret = open_meter(ask, ask->open_repeats, err);
 	ask_release(ask);
 	return ret;
+}
+
+int ask_again(struct ask *ask, uint32_t guard_us, struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+
+	x->guard_us = guard_us;
+	x->window_us = quirks_of(ask)->window_us;
+	x->repeats = METERBUS_REPEATS_BUS;
+	fix_fcb(ask);
+	if (check_cancelled(ask->master, err) < 0)
+		return -1;
+	return meterbus_req_ud2(ask->master, asked_address(ask), x,
+				&ask->telegram, err);
 }
 
 void ask_release(struct ask *ask)

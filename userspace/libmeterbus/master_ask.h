@@ -37,6 +37,8 @@ struct ask {
 	 * request even if it does not answer that. Some know no SND_NKE.
 	 */
 	bool insist;
+	/* Those of the meter; NULL: none. */
+	const struct meterbus_quirks *quirks;
 
 	/* Filled by ask(). */
 	enum ask_result result;
@@ -47,6 +49,7 @@ struct ask {
 	uint32_t gap_us;		/* longest before a request */
 	bool other_fcb;			/* FCB = 0 was tried, too */
 	bool converter_signal;		/* a break or 00 was among the answers */
+	bool reset;			/* an application reset was tried */
 	bool held;			/* the bus is still held, see below */
 };
 
@@ -64,6 +67,12 @@ int ask(struct ask *ask, struct meterbus_error *err);
  */
 int ask_presence(struct ask *ask, struct meterbus_error *err);
 void ask_release(struct ask *ask);
+
+/*
+ * The next request after ASK_FRAME, after @guard_us of quiet (0: as the bus is
+ * set) and with the repeats of the bus.
+ */
+int ask_again(struct ask *ask, uint32_t guard_us, struct meterbus_error *err);
 
 /* Fails with METERBUS_E_SYSTEM if the caller of the master wants an end. */
 int check_cancelled(struct meterbus_master *master, struct meterbus_error *err);

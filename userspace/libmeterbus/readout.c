@@ -13,6 +13,16 @@
 
 #define ACCESS_NUMBER_OFFSET 8	/* in the data of a telegram with long header */
 
+/* CI 70: what the codes say that ask for something else than a new try. */
+#define ERROR_BUSY		8
+#define ERROR_TOO_MANY_READOUTS	9
+
+/* How long a meter may be busy: it is asked again after each of these. */
+static const uint32_t busy_us[] = { 1000000, 2000000, 4000000 };
+
+/* Before more is asked of a meter that says it cannot take more (DFC). */
+#define DFC_GUARD_US 500000
+
 static const char *name_of(const struct meterbus_address *address, char *out)
 {
 	char text[METERBUS_ADDRESS_TEXT];
@@ -69,7 +79,7 @@ static int fail_ask(const struct ask *ask, struct meterbus_error *err)
 		return fail_silent(ask, name, err);
 	case ASK_NO_DATA:
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s answers the request with E5: it has no data now; try again later",
+				     "%s answers the request with E5, before and after an application reset: it has no data now; try again later",
 				     name);
 	case ASK_GARBLED:
 		return meterbus_fail(err, METERBUS_E_GARBLED,
@@ -119,10 +129,11 @@ static bool said_before(const struct meterbus_readout *readout,
 }
 
 static int fail_continuation(const struct ask *ask, size_t count,
-			     const char *name, struct meterbus_error *err)
+			     struct meterbus_error *err)
 {
 	const struct meterbus_exchange *x = &ask->exchange;
 	enum meterbus_error_kind kind = METERBUS_E_GARBLED;
+	char name[METERBUS_ADDRESS_TEXT + 24];
 
 	if (x->outcome == MBUS_OUTCOME_SILENCE ||
 	    x->outcome == MBUS_OUTCOME_ECHO_ONLY)
@@ -130,62 +141,130 @@ static int fail_continuation(const struct ask *ask, size_t count,
 	else if (x->outcome == MBUS_OUTCOME_COLLISION)
 		kind = METERBUS_E_COLLISION;
 	return meterbus_fail(err, kind,
-			     "%s announced more after telegram %zu and the next request ended in %s; read again",
-			     name, count, meterbus_outcome_name(x->outcome));
+			     "%s announced more after telegram %zu and the next request ended in %s, twice; read again",
+			     name_of(ask->address, name), count,
+			     meterbus_outcome_name(x->outcome));
+}
+
+enum row {
+	ROW_COMPLETE,
+	ROW_BROKEN,	/* no answer, or none that fits */
+	ROW_FAILED,	/* with the error filled */
+};
+
+/* True if the row of telegrams ends with the one that came last. */
+static bool row_ends(struct ask *ask, const struct meterbus_readout *readout)
+{
+	const struct meterbus_quirks *quirks = ask->quirks;
+	char name[METERBUS_ADDRESS_TEXT + 24];
+
+	if (!meterbus_more_follow(&ask->telegram))
+		return true;
+	if (quirks && quirks->telegrams && readout->count >= quirks->telegrams)
+		return true;
+	if (readout->count < METERBUS_READOUT_MAX)
+		return false;
+	report_finding(ask->master, METERBUS_FINDING_ENDLESS, ask->address, 0,
+		       "%s still announces more after %d telegrams; the rest was left",
+		       name_of(ask->address, name), METERBUS_READOUT_MAX);
+	return true;
 }
 
 /*
  * DIF 1F: the same request with toggled FCB brings the next telegram. A repeat
  * after silence keeps the FCB, so that none is skipped.
  */
-static int read_rest(struct ask *ask, struct meterbus_readout *readout,
-		     struct meterbus_error *err)
+static enum row read_rest(struct ask *ask, struct meterbus_readout *readout,
+			  struct meterbus_error *err)
 {
-	struct meterbus_master *master = ask->master;
 	struct meterbus_telegram *telegram = &ask->telegram;
-	struct meterbus_exchange *x = &ask->exchange;
 	char name[METERBUS_ADDRESS_TEXT + 24];
-	uint8_t a = ask->address->secondary ? METERBUS_A_SELECTED :
-					      ask->address->primary;
 
-	name_of(ask->address, name);
-	while (meterbus_more_follow(telegram)) {
-		if (readout->count == METERBUS_READOUT_MAX) {
-			report_finding(master, METERBUS_FINDING_ENDLESS,
-				       ask->address, 0,
-				       "%s still announces more after %d telegrams; the rest was left",
-				       name, METERBUS_READOUT_MAX);
-			return 0;
-		}
-		x->guard_us = 0;
-		x->window_us = 0;
-		x->repeats = METERBUS_REPEATS_BUS;
-		if (check_cancelled(master, err) < 0 ||
-		    meterbus_req_ud2(master, a, x, telegram, err) < 0)
-			return -1;
-		if (x->outcome == MBUS_OUTCOME_ACK)
-			return 0;
+	while (!row_ends(ask, readout)) {
+		bool full = telegram->c & METERBUS_C_DFC;
+
+		if (ask_again(ask, full ? DFC_GUARD_US : 0, err) < 0)
+			return ROW_FAILED;
+		if (ask->exchange.outcome == MBUS_OUTCOME_ACK)
+			return ROW_COMPLETE;
 		if (!telegram->raw)
-			return fail_continuation(ask, readout->count, name,
-						 err);
+			return ROW_BROKEN;
 		if (said_before(readout, telegram)) {
-			report_finding(master, METERBUS_FINDING_FCB_IGNORED,
+			report_finding(ask->master,
+				       METERBUS_FINDING_FCB_IGNORED,
 				       ask->address, 0,
 				       "%s announces more telegrams and sends the same one again: it ignores the FCB; what it sent is all there is to have",
-				       name);
-			return 0;
+				       name_of(ask->address, name));
+			return ROW_COMPLETE;
 		}
 		keep(readout, telegram);
 	}
+	return ROW_COMPLETE;
+}
+
+/* The code of an application error, -1 if the telegram is none. */
+static int application_error(const struct meterbus_telegram *telegram,
+			     const char **text)
+{
+	struct meterbus_application app;
+
+	meterbus_application_parse(&app, telegram);
+	if (!app.application_error)
+		return -1;
+	*text = app.application_error;
+	return app.application_error_code;
+}
+
+/* A meter that is busy has heard the request, and says when to come again. */
+static int wait_while_busy(struct ask *ask, struct meterbus_error *err)
+{
+	const size_t max = sizeof(busy_us) / sizeof(busy_us[0]);
+	char name[METERBUS_ADDRESS_TEXT + 24];
+	const char *text;
+	size_t tries;
+
+	for (tries = 0; tries < max; tries++) {
+		if (application_error(&ask->telegram, &text) != ERROR_BUSY)
+			break;
+		if (ask_again(ask, busy_us[tries], err) < 0)
+			return -1;
+		if (!ask->telegram.raw)
+			return meterbus_fail(err, METERBUS_E_UNREADABLE,
+					     "%s was busy (code 8), and the request after that ended in %s; read again",
+					     name_of(ask->address, name),
+					     meterbus_outcome_name(
+						     ask->exchange.outcome));
+	}
+	if (tries && application_error(&ask->telegram, &text) != ERROR_BUSY)
+		report_finding(ask->master, METERBUS_FINDING_BUSY, ask->address,
+			       0, "%s was busy and answered request %zu",
+			       name_of(ask->address, name), tries + 1);
 	return 0;
 }
 
-static int check_meter(const struct ask *ask, struct meterbus_readout *readout,
+static int fail_application(const struct ask *ask, int code, const char *text,
+			    struct meterbus_error *err)
+{
+	char name[METERBUS_ADDRESS_TEXT + 24];
+
+	name_of(ask->address, name);
+	if (code == ERROR_TOO_MANY_READOUTS)
+		return meterbus_fail(err, METERBUS_E_UNREADABLE,
+				     "%s has been read too often (application error 9): it allows a number of readouts a day or month to save its battery; it was not asked again, read it less often",
+				     name);
+	return meterbus_fail(err, METERBUS_E_UNREADABLE,
+			     "%s answers with an application error instead of data: %s (code %d)%s",
+			     name, text, code,
+			     code == ERROR_BUSY ? "; it was asked 4 times" : "");
+}
+
+static int check_meter(struct ask *ask, struct meterbus_readout *readout,
 		       struct meterbus_error *err)
 {
 	char name[METERBUS_ADDRESS_TEXT + 24];
 	char meter[METERBUS_ADDRESS_TEXT];
-	struct meterbus_application app;
+	const char *text;
+	int code;
 
 	name_of(ask->address, name);
 	readout->primary = ask->telegram.a;
@@ -199,35 +278,57 @@ static int check_meter(const struct ask *ask, struct meterbus_readout *readout,
 				     meterbus_address_format(&readout->meter,
 							     meter));
 	keep(readout, &ask->telegram);
-	meterbus_application_parse(&app, &ask->telegram);
-	if (app.application_error)
-		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s answers with an application error instead of data: %s (code %u)",
-				     name, app.application_error,
-				     app.application_error_code);
+	code = application_error(&ask->telegram, &text);
+	if (code >= 0)
+		return fail_application(ask, code, text, err);
+	if (ask->telegram.c & METERBUS_C_ACD)
+		report_finding(ask->master, METERBUS_FINDING_ALARM,
+			       ask->address, 0,
+			       "%s has class 1 data waiting (ACD), usually an alarm; 'mbusctl alarm' fetches it",
+			       name);
 	return 0;
+}
+
+/* One readout from its beginning. The bus may stay held. */
+static enum row read_row(struct ask *ask_for, struct meterbus_readout *readout,
+			 struct meterbus_error *err)
+{
+	memset(readout, 0, sizeof(*readout));
+	if (ask(ask_for, err) < 0)
+		return ROW_FAILED;
+	if (ask_for->result != ASK_FRAME) {
+		fail_ask(ask_for, err);
+		return ROW_FAILED;
+	}
+	if (wait_while_busy(ask_for, err) < 0 ||
+	    check_meter(ask_for, readout, err) < 0)
+		return ROW_FAILED;
+	return read_rest(ask_for, readout, err);
 }
 
 int meterbus_read(struct meterbus_master *master,
 		  const struct meterbus_address *address,
 		  struct meterbus_readout *readout, struct meterbus_error *err)
 {
-	struct ask a = {
-		.master = master,
-		.address = address,
-		.open_repeats = METERBUS_REPEATS_BUS,
-		.insist = true,
-	};
-	int ret;
+	uint8_t a = address->primary;
+	enum row row = ROW_BROKEN;
 
-	memset(readout, 0, sizeof(*readout));
-	if (ask(&a, err) < 0)
-		return -1;
-	if (a.result != ASK_FRAME)
-		return fail_ask(&a, err);
-	ret = check_meter(&a, readout, err);
-	if (ret == 0)
-		ret = read_rest(&a, readout, err);
-	ask_release(&a);
-	return ret;
+	for (int tries = 0; tries < 2 && row == ROW_BROKEN; tries++) {
+		struct ask ask_for = {
+			.master = master,
+			.address = address,
+			.open_repeats = METERBUS_REPEATS_BUS,
+			.insist = true,
+			.quirks = master->quirks,
+		};
+
+		/* The second time from a known FCB. */
+		if (tries && !address->secondary)
+			master->linked[a / 8] &= ~(1 << a % 8);
+		row = read_row(&ask_for, readout, err);
+		ask_release(&ask_for);
+		if (row == ROW_BROKEN)
+			fail_continuation(&ask_for, readout->count, err);
+	}
+	return row == ROW_COMPLETE ? 0 : -1;
 }
