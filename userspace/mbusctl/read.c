@@ -1,52 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl read: one meter, all its telegrams.
+ * mbusctl read: meters, each with all its telegrams.
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include <json-c/json.h>
-
-#include <meterbus/json.h>
 #include <meterbus/master.h>
 
 #include "command.h"
+#include "master.h"
+#include "output.h"
 #include "progress.h"
-#include "table.h"
 
 static int run_read(int argc, char **argv);
 
 COMMAND(read_command,
 	.name = "read",
-	.arguments = "ADDRESS [--raw]",
-	.summary = "read a meter",
+	.arguments = "ADDRESS... [OPTIONS]",
+	.summary = "read meters",
 	.help = "ADDRESS is one of\n"
 		"  5                   primary address, 0 to 250\n"
 		"  31892743            the 8 digits on the meter; F stands for any digit\n"
 		"  3189274324232804    secondary address as 'scan' prints it\n"
 		"  31892743.HYD.28.04  the same with the manufacturer's letters; the end may be left out\n"
-		"Prints all telegrams the meter has, in a table.\n"
-		"      --raw   each telegram as a line of hex instead, e.g. for 'mbusctl decode -'\n"
-		"      --json  one object with bus, time and telegrams\n"
+		"Prints all telegrams the meters have, in tables.\n"
+		"      --json   one object a meter, with bus, time and telegrams\n"
+		"      --format FORMAT  table, json, xml, xml-normalized, csv, influx, annotated\n"
+		"      --raw    each telegram as a line of hex instead, e.g. for 'mbusctl decode -'\n"
+		"      --key HEX   AES-128 key of encrypted meters, 32 digits\n"
+		"      --meter ADDRESS   16 digits, for the key, if the telegrams do not tell\n"
+		"      --quirks NAME|FILE  what the meters need beyond the standard: eastron-sdm,\n"
+		"               sontex, qundis, kamstrup-old, or a file of such\n"
 		"What was noticed on the way goes to stderr.\n"
 		"Status: 0 read, 5 nobody answers, 6 several answer, 7 damaged, 8 acknowledged\n"
-		"but no readout, 9 not understood. What was read until then is printed.\n",
+		"but no readout, 9 not understood. What was read until then is printed; of\n"
+		"several meters the first failure counts, and the others are read.\n",
 	.run = run_read);
 
-static void on_finding(void *context, const struct meterbus_finding *finding)
-{
-	(void)context;
-	progress_clear();
-	fprintf(stderr, "mbusctl: note: %s\n", finding->text);
-}
-
-static bool cancelled(void *context)
-{
-	(void)context;
-	return stop_requested();
-}
+struct reader {
+	struct meterbus_bus bus;
+	struct meterbus_master master;
+	struct quirks_choice quirks;
+	struct output output;
+	bool raw;
+};
 
 static void print_raw(const struct meterbus_readout *readout)
 {
@@ -57,113 +56,136 @@ static void print_raw(const struct meterbus_readout *readout)
 			      readout->telegrams[i].len, 0));
 }
 
-static void print_tables(const struct meterbus_readout *readout)
+static int print(struct reader *reader, const struct meterbus_readout *readout,
+		 const char *name)
 {
-	struct meterbus_application app;
-	struct meterbus_telegram telegram;
+	struct meterbus_telegram telegrams[METERBUS_READOUT_MAX];
+	struct meterbus_decoder *decoder = &reader->output.decoder;
+	const struct meterbus_address *meter = decoder->meter;
+	struct timespec now;
+	int status;
 
-	for (size_t i = 0; i < readout->count; i++) {
-		/* The library has checked it; it parses. */
-		if (meterbus_telegram_parse(&telegram,
-					    readout->telegrams[i].bytes,
-					    readout->telegrams[i].len,
-					    NULL) < 0)
-			continue;
-		if (i)
-			putchar('\n');
-		meterbus_application_parse(&app, &telegram);
-		table_print(stdout, &telegram, &app);
+	if (reader->raw) {
+		print_raw(readout);
+		return STATUS_OK;
 	}
+	/* The library has checked them; they parse. */
+	for (size_t i = 0; i < readout->count; i++)
+		meterbus_telegram_parse(&telegrams[i],
+					readout->telegrams[i].bytes,
+					readout->telegrams[i].len, NULL);
+	if (reader->output.printed && reader->output.format == TABLE)
+		putchar('\n');
+	if (!meter && readout->identified)
+		decoder->meter = &readout->meter;
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* To the second: it is when the readout was complete. */
+	status = output_readout(&reader->output, telegrams, readout->count,
+				reader->bus.name, now.tv_sec * 1000000000LL,
+				name);
+	decoder->meter = meter;
+	return status;
 }
 
-static int print_object(const struct meterbus_readout *readout, const char *bus,
-			time_t when)
-{
-	struct json_object *object;
-	struct meterbus_error err;
-	char text[32];
-	struct tm tm;
-	int ret = 0;
-
-	gmtime_r(&when, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	object = meterbus_json_readout(bus, text);
-	if (!object)
-		return fail(STATUS_SYSTEM, "out of memory");
-	for (size_t i = 0; i < readout->count && ret == 0; i++)
-		ret = meterbus_json_add(object, readout->telegrams[i].bytes,
-					readout->telegrams[i].len, &err);
-	if (ret == 0)
-		print_json(object);
-	json_object_put(object);
-	return ret < 0 ? fail_error(&err) : STATUS_OK;
-}
-
-static int read_meter(struct meterbus_bus *bus,
-		      const struct meterbus_address *address, bool raw)
+static int read_meter(struct reader *reader,
+		      const struct meterbus_address *address)
 {
 	struct meterbus_readout readout;
-	struct meterbus_master master;
-	char text[METERBUS_ADDRESS_TEXT];
+	char name[METERBUS_ADDRESS_TEXT];
 	struct meterbus_error err;
 	int status = STATUS_OK;
 	int ret;
 
-	meterbus_master_init(&master, &bus->link);
-	master.finding = on_finding;
-	master.cancelled = cancelled;
-	stop_on_signals();
-	progress_show("reading %s", meterbus_address_format(address, text));
-	ret = meterbus_read(&master, address, &readout, &err);
+	meterbus_address_format(address, name);
+	reader->master.quirks = quirks_for(&reader->quirks, address);
+	progress_show("reading %s", name);
+	ret = meterbus_read(&reader->master, address, &readout, &err);
 	progress_clear();
-	if (readout.count) {
-		if (globals.json)
-			status = print_object(&readout, bus->name, time(NULL));
-		else if (raw)
-			print_raw(&readout);
-		else
-			print_tables(&readout);
-	}
+	if (readout.count)
+		status = print(reader, &readout, name);
 	if (stop_requested())
 		return STATUS_SIGNAL + stop_requested();
+	if (ret == 0)
+		quirks_hint(&reader->quirks, &reader->master, &readout, name);
 	return ret < 0 ? fail_error(&err) : status;
+}
+
+static int read_meters(struct reader *reader,
+		       const struct meterbus_address *addresses, int count)
+{
+	int status = STATUS_OK;
+
+	start_master(&reader->master, &reader->bus);
+	for (int i = 0; i < count && !stop_requested(); i++) {
+		int result = read_meter(reader, &addresses[i]);
+
+		if (status == STATUS_OK || stop_requested())
+			status = result;
+		/* Nothing is to be had from the others either. */
+		if (result == STATUS_UNPLUGGED || result == STATUS_SYSTEM)
+			break;
+	}
+	return status;
+}
+
+static int parse_addresses(struct meterbus_address *addresses, int count,
+			   char **texts)
+{
+	struct meterbus_error err;
+
+	for (int i = 0; i < count; i++)
+		if (meterbus_address_parse(&addresses[i], texts[i], &err) < 0)
+			return fail_error(&err);
+	return STATUS_OK;
 }
 
 static int run_read(int argc, char **argv)
 {
-	enum { OPTION_RAW = 2000 };
+	enum { OPTION_RAW = 2000, OPTION_QUIRKS };
 	static const struct option options[] = {
+		OUTPUT_OPTIONS,
 		COMMON_OPTIONS,
 		{ "raw", no_argument, NULL, OPTION_RAW },
+		{ "quirks", required_argument, NULL, OPTION_QUIRKS },
 		{ 0 }
 	};
-	struct meterbus_address address;
-	struct meterbus_error err;
-	struct meterbus_bus bus;
-	bool raw = false;
-	int letter;
+	struct meterbus_address *addresses;
+	struct reader reader = { .raw = false };
+	int letter, count;
 	int status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
 				     NULL)) != -1) {
-		if (letter == OPTION_RAW) {
-			raw = true;
-			continue;
-		}
-		status = common_option(&read_command, letter);
+		status = -1;
+		if (letter == OPTION_RAW)
+			reader.raw = true;
+		else if (letter == OPTION_QUIRKS)
+			status = quirks_choose(&reader.quirks, optarg);
+		else
+			status = output_option(&reader.output, &read_command,
+					       letter);
 		if (status >= 0)
 			return status;
 	}
-	if (argc - optind != 1)
-		return fail_usage(&read_command, argc == optind ?
-							"which meter?" :
-							"one meter at a time");
-	if (meterbus_address_parse(&address, argv[optind], &err) < 0)
-		return fail_error(&err);
-	status = open_bus(&bus);
-	if (status)
+	count = argc - optind;
+	if (!count)
+		return fail_usage(&read_command, "which meter?");
+	status = output_start(&reader.output);
+	if (status == STATUS_OK && reader.raw && reader.output.format != TABLE)
+		status = fail(STATUS_USAGE,
+			      "--raw and a format: only one of them");
+	if (status != STATUS_OK)
 		return status;
-	status = read_meter(&bus, &address, raw);
-	meterbus_bus_close(&bus);
+	addresses = calloc(count, sizeof(*addresses));
+	if (!addresses)
+		return fail(STATUS_SYSTEM, "out of memory");
+	status = parse_addresses(addresses, count, argv + optind);
+	if (status == STATUS_OK)
+		status = open_bus(&reader.bus);
+	if (status == STATUS_OK) {
+		status = read_meters(&reader, addresses, count);
+		meterbus_bus_close(&reader.bus);
+	}
+	free(addresses);
 	return status;
 }
