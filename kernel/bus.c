@@ -9,13 +9,11 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/major.h>
-#include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/xarray.h>
-#include <uapi/linux/mbus_netlink.h>
 
 #include "bus.h"
 
@@ -375,7 +373,7 @@ void mbus_bus_termios(struct mbus_bus *bus)
 /**
  * mbus_bus_set_timing() - change the settings
  * @bus: the bus
- * @timing: as in the uAPI
+ * @timing: the settings
  *
  * Return: false if a value is out of range.
  */
@@ -443,40 +441,21 @@ int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud)
 }
 
 /**
- * mbus_bus_get_info() - what a bus is and has seen
+ * mbus_bus_get_status() - what a bus is and has seen
  * @bus: the bus
- * @info: zeroed by the caller
+ * @status: filled
  */
-void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info)
+void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status)
 {
-	const struct mbus_line_stats *stats = &bus->line.stats;
-
-	info->abi = MBUS_ABI_VERSION;
-	info->bus = bus->id;
-	strscpy(info->tty, bus->tty_name, sizeof(info->tty));
-
 	spin_lock_bh(&bus->lock);
-	info->baud = bus->line.baud;
-	info->format = bus->format;
-	info->state = bus_state(bus);
-	info->echo_learnt = bus->line.echo_learnt;
-	info->clients = bus->client_count;
-	info->frames_sent = stats->frames_sent;
-	info->frames_received = stats->frames_received;
-	info->bytes_received = stats->bytes_received;
-	info->late = stats->late;
-	info->records_lost = bus->records_lost;
-	if (stats->delays) {
-		info->delay_min_us = div_u64(stats->delay_min_ns,
-					     NSEC_PER_USEC);
-		info->delay_max_us = div_u64(stats->delay_max_ns,
-					     NSEC_PER_USEC);
-		info->delay_mean_us = div64_u64(stats->delay_sum_ns,
-						stats->delays * NSEC_PER_USEC);
-	}
-	memcpy(info->outcomes, stats->outcomes, sizeof(stats->outcomes));
-	memcpy(info->findings, stats->findings, sizeof(stats->findings));
-	memcpy(info->errors, stats->errors, sizeof(stats->errors));
+	status->baud = bus->line.baud;
+	status->format = bus->format;
+	status->state = bus_state(bus);
+	status->clients = bus->client_count;
+	status->echo_learnt = bus->line.echo_learnt;
+	status->records_lost = bus->records_lost;
+	status->timing = bus->line.timing;
+	status->stats = bus->line.stats;
 	spin_unlock_bh(&bus->lock);
 }
 

@@ -39,7 +39,7 @@ struct mbus_told {
  * @dev: class device; its release frees the bus
  * @cdev: /dev/mbusN
  * @id: N; free again only when the last file is closed
- * @tty_name: name of the tty for mbus_info, which may outlive it
+ * @tty_name: name of the tty, which may be gone before the bus is
  * @work: the only user of @tty after open: writes what the line wants sent
  * @notify_work: tells netlink listeners of changes
  * @tty: valid from the line discipline's open to the end of its close, which
@@ -103,6 +103,28 @@ struct mbus_bus {
 	u32 new_baud;
 	struct mbus_told told;
 	u8 record[MBUS_RECORD_MAX] __aligned(8);
+};
+
+/**
+ * struct mbus_status - a bus at one moment
+ * @baud: of the tty
+ * @format: MBUS_FORMAT_*
+ * @state: enum mbus_state
+ * @clients: open files
+ * @echo_learnt: enum mbus_echo_learnt
+ * @records_lost: records dropped because a reader was slow
+ * @timing: settings
+ * @stats: counters
+ */
+struct mbus_status {
+	u32 baud;
+	u32 format;
+	u32 state;
+	u32 clients;
+	u32 echo_learnt;
+	u64 records_lost;
+	struct mbus_timing timing;
+	struct mbus_line_stats stats;
 };
 
 /**
@@ -201,13 +223,11 @@ int mbus_bus_write(struct mbus_request *request);
 int mbus_bus_run(struct mbus_request *request, u32 wait_ms);
 int mbus_bus_release(struct mbus_client *client);
 
-/* bus.c, called by chardev.c */
-void mbus_bus_get_info(struct mbus_bus *bus, struct mbus_info *info);
-
 /* bus.c, called by netlink.c */
 struct mbus_bus *mbus_bus_get(u32 id);
 struct mbus_bus *mbus_bus_get_next(u32 *id);
 void mbus_bus_put(struct mbus_bus *bus);
+void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status);
 void mbus_bus_get_timing(struct mbus_bus *bus, struct mbus_timing *timing);
 bool mbus_bus_set_timing(struct mbus_bus *bus,
 			 const struct mbus_timing *timing);

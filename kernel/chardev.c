@@ -312,14 +312,6 @@ static int ioctl_set_mode(struct mbus_client *client, const u32 __user *argp)
 	return 0;
 }
 
-static int ioctl_get_info(struct mbus_bus *bus, struct mbus_info __user *argp)
-{
-	struct mbus_info info = {};
-
-	mbus_bus_get_info(bus, &info);
-	return copy_to_user(argp, &info, sizeof(info)) ? -EFAULT : 0;
-}
-
 static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct mbus_client *client = file->private_data;
@@ -331,8 +323,8 @@ static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENODEV;
 
 	switch (cmd) {
-	case MBUS_IOC_GET_INFO:
-		return ioctl_get_info(bus, argp);
+	case MBUS_IOC_GET_ABI:
+		return put_user(MBUS_ABI_VERSION, (u32 __user *)argp);
 	case MBUS_IOC_SET_MODE:
 		return ioctl_set_mode(client, argp);
 	case MBUS_IOC_XFER:

@@ -127,14 +127,14 @@ void mbus_line_set_baud(struct mbus_line *line, u32 baud)
 /**
  * mbus_line_set_timing() - change the settings from the next transmission on
  * @line: the line
- * @timing: as in the uAPI; echo other than before forgets what was learnt
+ * @timing: the settings; echo other than before forgets what was learnt
  *
  * Return: false if a field is out of range; nothing was changed then.
  */
 bool mbus_line_set_timing(struct mbus_line *line,
 			  const struct mbus_timing *timing)
 {
-	const u16 known = MBUS_TIMING_GUARD | MBUS_TIMING_GAP |
+	const u32 known = MBUS_TIMING_GUARD | MBUS_TIMING_GAP |
 			  MBUS_TIMING_WINDOW;
 
 	if (timing->guard_us > MBUS_TIME_MAX_US ||
@@ -143,7 +143,7 @@ bool mbus_line_set_timing(struct mbus_line *line,
 	    timing->window_us > MBUS_TIME_MAX_US ||
 	    timing->repeats > MBUS_REPEATS_MAX ||
 	    timing->echo > MBUS_ECHO_AUTO ||
-	    timing->defaults & ~known || timing->reserved)
+	    timing->defaults & ~known)
 		return false;
 
 	if (timing->echo != line->timing.echo) {

@@ -10,10 +10,39 @@
 
 #include <linux/types.h>
 #include <uapi/linux/mbus.h>
+#include <uapi/linux/mbus_netlink.h>
 
 #include "frame.h"
 
 #define MBUS_LINE_NO_TIMER (~(u64)0)
+
+/**
+ * struct mbus_timing - the settings of a line; times in microseconds, at most
+ *	MBUS_TIME_MAX_US
+ * @guard_us: quiet time before any transmission after the last received byte;
+ *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
+ *	turn the line round
+ * @slack_us: added to the response window for USB, FIFOs and scheduling;
+ *	default 20 ms; a late answer raises it to what would have sufficed
+ * @gap_us: inter-character limit inside an answer; default max(33 bit times,
+ *	100 ms), as USB delivers in chunks
+ * @window_us: response window from the computed end of transmission, without
+ *	slack; default 330 bit times + 50 ms (EN 13757-2)
+ * @defaults: MBUS_TIMING_*: these times follow from the baud rate, whatever
+ *	they are set to
+ * @echo: enum mbus_echo; default auto
+ * @repeats: further transmissions after silence or a garbled answer, 0 to
+ *	MBUS_REPEATS_MAX; default 2
+ */
+struct mbus_timing {
+	u32 guard_us;
+	u32 slack_us;
+	u32 gap_us;
+	u32 window_us;
+	u32 defaults;
+	u32 echo;
+	u8 repeats;
+};
 
 /**
  * enum mbus_line_state - where the line is in a transaction
@@ -87,7 +116,7 @@ struct mbus_line_ops {
 };
 
 /**
- * struct mbus_line_stats - counters, see struct mbus_info
+ * struct mbus_line_stats - counters
  * @frames_sent: transmissions, repeats among them
  * @frames_received: valid frames
  * @bytes_received: all bytes, whatever became of them

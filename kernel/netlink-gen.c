@@ -2,6 +2,7 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/mbus.yaml */
 /* YNL-GEN kernel source */
+/* To regenerate run: Documentation/netlink/generate */
 
 #include <net/netlink.h>
 #include <net/genetlink.h>
@@ -25,7 +26,7 @@ const struct nla_policy mbus_bus_set_nl_policy[MBUS_A_BUS_DEFAULTS + 1] = {
 	[MBUS_A_BUS_WINDOW_US] = { .type = NLA_U32, },
 	[MBUS_A_BUS_REPEATS] = NLA_POLICY_MAX(NLA_U8, 10),
 	[MBUS_A_BUS_ECHO] = NLA_POLICY_MAX(NLA_U32, 2),
-	[MBUS_A_BUS_DEFAULTS] = NLA_POLICY_MAX(NLA_U32, 7),
+	[MBUS_A_BUS_DEFAULTS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
 /* Ops table for mbus */

@@ -2,6 +2,7 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/mbus.yaml */
 /* YNL-GEN kernel header */
+/* To regenerate run: Documentation/netlink/generate */
 
 #ifndef _LINUX_MBUS_GEN_H
 #define _LINUX_MBUS_GEN_H

@@ -4,7 +4,9 @@
  * set, and messages about changes. Documentation/netlink/specs/mbus.yaml is
  * its description; netlink-gen.[ch] are made from it.
  */
+#include <linux/math64.h>
 #include <linux/mutex.h>
+#include <linux/time64.h>
 #include <net/genetlink.h>
 #include <uapi/linux/mbus_netlink.h>
 
@@ -85,51 +87,64 @@ static bool put_timing(struct sk_buff *skb, const struct mbus_timing *timing)
 	       !nla_put_u32(skb, MBUS_A_BUS_DEFAULTS, timing->defaults);
 }
 
-static bool put_info(struct sk_buff *skb, const struct mbus_info *info)
+/* While there was no answer there is no delay to tell of. */
+static bool put_delays(struct sk_buff *skb, const struct mbus_line_stats *stats)
 {
-	bool answered = info->delay_max_us;
+	u64 mean_us;
 
-	return !nla_put_u32(skb, MBUS_A_BUS_ID, info->bus) &&
-	       !nla_put_string(skb, MBUS_A_BUS_TTY, info->tty) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_BAUD, info->baud) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_FORMAT, info->format) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_STATE, info->state) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_CLIENTS, info->clients) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_ECHO_LEARNT, info->echo_learnt) &&
-	       put_u64(skb, MBUS_A_BUS_FRAMES_SENT, info->frames_sent) &&
+	if (!stats->delays)
+		return true;
+	mean_us = div64_u64(stats->delay_sum_ns,
+			    stats->delays * NSEC_PER_USEC);
+	return !nla_put_u32(skb, MBUS_A_BUS_DELAY_MIN_US,
+			    div_u64(stats->delay_min_ns, NSEC_PER_USEC)) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_DELAY_MEAN_US, mean_us) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_DELAY_MAX_US,
+			    div_u64(stats->delay_max_ns, NSEC_PER_USEC));
+}
+
+static bool put_stats(struct sk_buff *skb, const struct mbus_line_stats *stats)
+{
+	return put_u64(skb, MBUS_A_BUS_FRAMES_SENT, stats->frames_sent) &&
 	       put_u64(skb, MBUS_A_BUS_FRAMES_RECEIVED,
-		       info->frames_received) &&
-	       put_u64(skb, MBUS_A_BUS_BYTES_RECEIVED, info->bytes_received) &&
-	       put_u64(skb, MBUS_A_BUS_LATE, info->late) &&
-	       put_u64(skb, MBUS_A_BUS_RECORDS_LOST, info->records_lost) &&
-	       (!answered ||
-		(!nla_put_u32(skb, MBUS_A_BUS_DELAY_MIN_US,
-			      info->delay_min_us) &&
-		 !nla_put_u32(skb, MBUS_A_BUS_DELAY_MEAN_US,
-			      info->delay_mean_us) &&
-		 !nla_put_u32(skb, MBUS_A_BUS_DELAY_MAX_US,
-			      info->delay_max_us))) &&
-	       put_counts(skb, MBUS_A_BUS_OUTCOMES, info->outcomes,
+		       stats->frames_received) &&
+	       put_u64(skb, MBUS_A_BUS_BYTES_RECEIVED, stats->bytes_received) &&
+	       put_u64(skb, MBUS_A_BUS_LATE, stats->late) &&
+	       put_delays(skb, stats) &&
+	       put_counts(skb, MBUS_A_BUS_OUTCOMES, stats->outcomes,
 			  outcome_names, ARRAY_SIZE(outcome_names)) &&
-	       put_counts(skb, MBUS_A_BUS_FINDINGS, info->findings,
+	       put_counts(skb, MBUS_A_BUS_FINDINGS, stats->findings,
 			  finding_names, ARRAY_SIZE(finding_names)) &&
-	       put_counts(skb, MBUS_A_BUS_ERRORS, info->errors,
+	       put_counts(skb, MBUS_A_BUS_ERRORS, stats->errors,
 			  error_names, ARRAY_SIZE(error_names));
+}
+
+static bool put_status(struct sk_buff *skb, const struct mbus_status *status)
+{
+	return !nla_put_u32(skb, MBUS_A_BUS_BAUD, status->baud) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_FORMAT, status->format) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_STATE, status->state) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_CLIENTS, status->clients) &&
+	       !nla_put_u32(skb, MBUS_A_BUS_ECHO_LEARNT,
+			    status->echo_learnt) &&
+	       put_u64(skb, MBUS_A_BUS_RECORDS_LOST, status->records_lost) &&
+	       put_timing(skb, &status->timing) &&
+	       put_stats(skb, &status->stats);
 }
 
 static int fill_bus(struct sk_buff *skb, struct mbus_bus *bus, u32 portid,
 		    u32 seq, int flags, u8 command)
 {
-	struct mbus_timing timing;
-	struct mbus_info info = {};
+	struct mbus_status status;
 	void *header;
 
-	mbus_bus_get_info(bus, &info);
-	mbus_bus_get_timing(bus, &timing);
+	mbus_bus_get_status(bus, &status);
 	header = genlmsg_put(skb, portid, seq, &mbus_family, flags, command);
 	if (!header)
 		return -EMSGSIZE;
-	if (!put_info(skb, &info) || !put_timing(skb, &timing)) {
+	if (nla_put_u32(skb, MBUS_A_BUS_ID, bus->id) ||
+	    nla_put_string(skb, MBUS_A_BUS_TTY, bus->tty_name) ||
+	    !put_status(skb, &status)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -199,8 +214,8 @@ int mbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /* A time that is set stops following the baud rate, unless told to. */
-static void set_time(const struct nlattr *attr, u32 *time, u16 *defaults,
-		     u16 follows)
+static void set_time(const struct nlattr *attr, u32 *time, u32 *defaults,
+		     u32 follows)
 {
 	if (!attr)
 		return;

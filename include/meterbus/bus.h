@@ -12,6 +12,8 @@
 #include <meterbus/error.h>
 #include <meterbus/link.h>
 
+struct meterbus_netlink;
+
 struct meterbus_bus {
 	struct meterbus_link link;
 	int fd;
@@ -23,6 +25,7 @@ struct meterbus_bus {
 	 * 0, as meterbus_bus_open() leaves it: fails with METERBUS_E_NO_LINK.
 	 */
 	unsigned int link_wait_ms;
+	struct meterbus_netlink *netlink;	/* private */
 };
 
 /*
@@ -60,9 +63,6 @@ int meterbus_bus_tty(unsigned int number, char *tty, size_t size);
  * tty carries none.
  */
 int meterbus_bus_on_tty(const char *tty, unsigned int *number);
-
-int meterbus_bus_info(struct meterbus_bus *bus, struct mbus_info *info,
-		      struct meterbus_error *err);
 
 /* One record with its data. */
 struct meterbus_record {

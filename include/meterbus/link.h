@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <linux/mbus.h>
+#include <linux/mbus_netlink.h>
 #include <meterbus/error.h>
 
 #define METERBUS_REPEATS_BUS	MBUS_REPEATS_BUS
@@ -36,6 +37,34 @@ struct meterbus_exchange {
 	uint8_t answer[MBUS_DATA_MAX];
 };
 
+/*
+ * The settings of a wire. All times in microseconds, at most MBUS_TIME_MAX_US;
+ * setting takes effect with the next transmission.
+ */
+struct meterbus_timing {
+	/*
+	 * Quiet time before any transmission after the last received byte;
+	 * default max(33 bit times, 60 ms).
+	 */
+	uint32_t guard_us;
+	/* Added to the window for USB and FIFOs; late answers raise it. */
+	uint32_t slack_us;
+	/* Inter-character limit; default max(33 bit times, 100 ms). */
+	uint32_t gap_us;
+	/*
+	 * Response window from the computed end of transmission, without
+	 * slack; default 330 bit times + 50 ms (EN 13757-2).
+	 */
+	uint32_t window_us;
+	/*
+	 * MBUS_TIMING_*: these times follow from the baud rate. Read: they do
+	 * now. Set: let them; the field above is ignored.
+	 */
+	uint32_t defaults;
+	uint32_t echo;		/* enum mbus_echo */
+	uint8_t repeats;	/* 0..MBUS_REPEATS_MAX */
+};
+
 struct meterbus_link {
 	/*
 	 * Carries out @exchange. Returns 0 when it took place, whatever its
@@ -49,11 +78,12 @@ struct meterbus_link {
 	/* Keep the wire for a sequence of exchanges, give it back. */
 	int (*hold)(struct meterbus_link *link, struct meterbus_error *err);
 	void (*release)(struct meterbus_link *link);
-	/* Read and change the settings of the wire (struct mbus_timing). */
-	int (*get_timing)(struct meterbus_link *link, struct mbus_timing *timing,
+	/* Read and change the settings of the wire. */
+	int (*get_timing)(struct meterbus_link *link,
+			  struct meterbus_timing *timing,
 			  struct meterbus_error *err);
 	int (*set_timing)(struct meterbus_link *link,
-			  const struct mbus_timing *timing,
+			  const struct meterbus_timing *timing,
 			  struct meterbus_error *err);
 	/*
 	 * Frames sent on the wire so far, by all its users; who has sent fewer

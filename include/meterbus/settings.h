@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 #include <linux/mbus.h>
+#include <linux/mbus_netlink.h>
 #include <meterbus/error.h>
+#include <meterbus/link.h>
 
 /* Fields of struct meterbus_settings that are meant. */
 #define METERBUS_SET_BAUD	(1U << 0)
@@ -25,13 +27,38 @@
 struct meterbus_settings {
 	uint32_t fields;		/* METERBUS_SET_* */
 	uint32_t baud;
-	struct mbus_timing timing;	/* microseconds, see linux/mbus.h */
+	struct meterbus_timing timing;
 };
 
-/* What the driver says of a bus. */
+/* What a bus is and has seen. */
+struct meterbus_info {
+	uint32_t bus;			/* N of /dev/mbusN */
+	char tty[64];			/* below /dev */
+	uint32_t baud;
+	uint32_t format;		/* MBUS_FORMAT_* */
+	uint32_t state;			/* enum mbus_state */
+	uint32_t clients;		/* open files */
+	uint32_t echo_learnt;		/* enum mbus_echo_learnt */
+	uint64_t frames_sent;		/* repeats included */
+	uint64_t frames_received;	/* valid ones, E5 included */
+	uint64_t bytes_received;	/* all, echo included */
+	uint64_t late;			/* answers after their window */
+	uint64_t records_lost;		/* by readers that were slow */
+	/*
+	 * From the end of a request to its answer's first byte, microseconds;
+	 * all zero when there was no answer yet.
+	 */
+	uint32_t delay_min_us;
+	uint32_t delay_mean_us;
+	uint32_t delay_max_us;
+	uint64_t outcomes[16];		/* by enum mbus_outcome */
+	uint64_t findings[16];		/* by enum mbus_reason */
+	uint64_t errors[8];		/* bad bytes, by enum mbus_error */
+};
+
 struct meterbus_status {
-	struct mbus_info info;
-	struct mbus_timing timing;
+	struct meterbus_info info;
+	struct meterbus_timing timing;
 };
 
 /*

@@ -148,11 +148,12 @@ TEST_F(bus, a_reader_may_not_drive_the_bus)
 {
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 	struct mbus_hold hold = {};
-	struct mbus_info info;
 	int fd = open(self->bus.path, O_RDONLY | O_CLOEXEC);
+	__u32 abi = 0;
 
 	ASSERT_GE(fd, 0);
-	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_ABI, &abi));
+	EXPECT_EQ(MBUS_ABI_VERSION, abi);
 	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_HOLD, &hold));
@@ -231,7 +232,6 @@ TEST_F_TIMEOUT(bus, a_slow_reader_loses_the_oldest_and_learns_how_many, 300)
 		struct mbus_record head;
 		__u8 data[MBUS_DATA_MAX];
 	} r;
-	struct mbus_info info;
 	unsigned int i, rounds = 400;
 	int other = open(self->bus.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	__u32 lost, got = 0;
@@ -251,8 +251,7 @@ TEST_F_TIMEOUT(bus, a_slow_reader_loses_the_oldest_and_learns_how_many, 300)
 	} while (read(other, &r, sizeof(r)) > 0);
 	EXPECT_EQ(EAGAIN, errno);
 	EXPECT_EQ(3 * rounds, lost + got);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
-	EXPECT_LE(lost, info.records_lost);
+	EXPECT_LE(lost, info_of(self->bus.number).records_lost);
 	close(other);
 }
 
@@ -403,16 +402,14 @@ TEST_F(bus, users_take_turns)
 TEST_F(bus, counters_tell_what_was)
 {
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	struct mbus_info info;
+	struct meterbus_info info;
 
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	xfer = NEW_XFER(snd_nke);
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	xfer = NEW_XFER(broadcast);
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	memset(&info, 0xff, sizeof(info));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
-	EXPECT_EQ(MBUS_ABI_VERSION, info.abi);
+	info = info_of(self->bus.number);
 	EXPECT_EQ(self->bus.number, info.bus);
 	EXPECT_EQ(0, strncmp(info.tty, "pts/", 4));
 	EXPECT_EQ(2400, info.baud);
@@ -423,8 +420,6 @@ TEST_F(bus, counters_tell_what_was)
 	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_ACK]);
 	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_SILENCE]);
 	EXPECT_EQ(1, info.clients);
-	EXPECT_EQ(0, info.reserved[0] | info.reserved[1] | info.reserved2);
-	EXPECT_EQ(0, info.outcomes[15] | info.findings[15]);
 	EXPECT_LT(0, info.delay_min_us);
 	EXPECT_LE(info.delay_min_us, info.delay_mean_us);
 	EXPECT_LE(info.delay_mean_us, info.delay_max_us);
@@ -433,13 +428,11 @@ TEST_F(bus, counters_tell_what_was)
 TEST_F(bus, the_baud_rate_follows_the_tty)
 {
 	struct termios tio;
-	struct mbus_info info;
 
 	tcgetattr(self->bus.tty, &tio);
 	cfsetspeed(&tio, B300);
 	ASSERT_EQ(0, tcsetattr(self->bus.tty, TCSANOW, &tio));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
-	EXPECT_EQ(300, info.baud);
+	EXPECT_EQ(300, info_of(self->bus.number).baud);
 }
 
 static void on_alarm(int signal)
@@ -486,8 +479,8 @@ TEST_F(bus, unplug_wakes_everyone)
 	struct pollfd holder = { .fd = self->bus.tty, .events = POLLIN };
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 	struct waiter w[WAITERS] = {};
-	struct mbus_info info;
 	__u8 buf[MBUS_FRAME_MAX];
+	__u32 abi;
 	unsigned int i;
 
 	self->bus.far.mute = 1;
@@ -529,7 +522,7 @@ TEST_F(bus, unplug_wakes_everyone)
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_GET_INFO, &info));
+	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_GET_ABI, &abi));
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(-1, access(self->bus.path, F_OK));
 	for (i = 0; i < WAITERS; i++)

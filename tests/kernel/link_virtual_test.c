@@ -39,20 +39,13 @@ static short polled(int fd)
 	return pfd.revents;
 }
 
-static __u8 state(int fd)
-{
-	struct mbus_info info;
-
-	return ioctl(fd, MBUS_IOC_GET_INFO, &info) ? 255 : info.state;
-}
-
 TEST_F(link, nothing_is_sent_while_it_is_down_and_that_is_said_at_once)
 {
 	struct mbus_xfer xfer = NEW_XFER(req_ud2);
 
 	EXPECT_EQ(POLLOUT, polled(self->fd));
 	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
-	EXPECT_EQ(MBUS_STATE_NO_LINK, state(self->fd));
+	EXPECT_EQ(MBUS_STATE_NO_LINK, info_of(self->bus.number).state);
 	EXPECT_EQ(0, polled(self->fd));
 	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(ENOLINK, errno);
@@ -60,7 +53,7 @@ TEST_F(link, nothing_is_sent_while_it_is_down_and_that_is_said_at_once)
 	EXPECT_EQ(ENOLINK, errno);
 
 	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
-	EXPECT_EQ(MBUS_STATE_IDLE, state(self->fd));
+	EXPECT_EQ(MBUS_STATE_IDLE, info_of(self->bus.number).state);
 	EXPECT_EQ(POLLOUT, polled(self->fd));
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
@@ -78,7 +71,7 @@ TEST_F(link, a_transaction_under_way_ends_as_unplugged_and_others_in_turn)
 	sleep_ms(90);
 	pthread_create(&queued.thread, NULL, wait_main, &queued);
 	sleep_ms(10);
-	EXPECT_EQ(MBUS_STATE_BUSY, state(self->fd));
+	EXPECT_EQ(MBUS_STATE_BUSY, info_of(self->bus.number).state);
 	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
 	pthread_join(active.thread, NULL);
 	pthread_join(queued.thread, NULL);
@@ -118,7 +111,7 @@ TEST_F(link, a_hold_outlives_it)
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
 	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
 	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
-	EXPECT_EQ(MBUS_STATE_HELD, state(self->fd));
+	EXPECT_EQ(MBUS_STATE_HELD, info_of(self->bus.number).state);
 	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_RELEASE));
 }
@@ -129,7 +122,7 @@ TEST_F(link, it_is_down_or_up)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, ioctl(self->bus.tty, MBUS_IOC_SET_LINK, NULL));
 	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(MBUS_STATE_IDLE, state(self->fd));
+	EXPECT_EQ(MBUS_STATE_IDLE, info_of(self->bus.number).state);
 }
 
 TEST_HARNESS_MAIN

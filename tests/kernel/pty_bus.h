@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <linux/mbus.h>
+#include <meterbus/settings.h>
 
 #define N_DEVELOPMENT	29
 #define MS		1000000ULL
@@ -79,6 +80,17 @@ static void *far_end_main(void *arg)
 			n = write(far->master, answer, sizeof(answer));
 	}
 	return NULL;
+}
+
+/* What the driver says of a bus; all zero when it says nothing. */
+static struct meterbus_info info_of(__u32 number)
+{
+	struct meterbus_status status = {};
+	struct meterbus_error err;
+
+	if (meterbus_status_get(number, &status, &err))
+		memset(&status, 0, sizeof(status));
+	return status.info;
 }
 
 static int attach(const char *path, __u32 *number)

@@ -172,14 +172,6 @@ static __u32 record_flags(FIXTURE_DATA(port) *self)
 	return flags;
 }
 
-static struct mbus_info info_of(FIXTURE_DATA(port) *self)
-{
-	struct mbus_info info = {};
-
-	ioctl(self->fd, MBUS_IOC_GET_INFO, &info);
-	return info;
-}
-
 TEST_F(port, a_healthy_one_brings_a_frame_at_the_pace_of_the_wire)
 {
 	struct mbus_xfer xfer = ask(self);
@@ -244,7 +236,7 @@ TEST_F(port, a_break_is_a_collision)
 	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
 	EXPECT_EQ(MBUS_REASON_BREAK, xfer.reason);
 	EXPECT_EQ(MBUS_FLAG_BREAK, xfer.flags);
-	EXPECT_EQ(1, info_of(self).errors[MBUS_ERROR_BREAK]);
+	EXPECT_EQ(1, info_of(self->number).errors[MBUS_ERROR_BREAK]);
 }
 
 TEST_F(port, errors_that_are_only_counted_count)
@@ -282,7 +274,7 @@ TEST_F(port, errors_told_twice_count_once)
 	xfer = ask(self);
 	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(MBUS_FLAG_PARITY, xfer.flags);
-	EXPECT_EQ(1, info_of(self).errors[MBUS_ERROR_PARITY]);
+	EXPECT_EQ(1, info_of(self->number).errors[MBUS_ERROR_PARITY]);
 }
 
 TEST_F(port, an_answer_may_come_in_one_chunk)
@@ -305,7 +297,7 @@ TEST_F(port, an_echo_is_removed_and_one_that_differs_is_found)
 	xfer = ask(self);
 	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(MBUS_FLAG_ECHO, xfer.flags);
-	EXPECT_EQ(MBUS_ECHO_PRESENT, info_of(self).echo_learnt);
+	EXPECT_EQ(MBUS_ECHO_PRESENT, info_of(self->number).echo_learnt);
 
 	self->settings.echo = TTY_SIM_ECHO_DIFFERS;
 	set(self);

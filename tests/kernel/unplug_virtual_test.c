@@ -11,12 +11,9 @@
 #define CYCLES		24
 #define STEP_MS		13	/* 24 steps reach past guard, request, answer, repeat */
 
-static void await_busy(int fd)
+static void await_busy(__u32 number)
 {
-	struct mbus_info info = {};
-
-	while (!ioctl(fd, MBUS_IOC_GET_INFO, &info) &&
-	       info.state != MBUS_STATE_BUSY)
+	while (info_of(number).state != MBUS_STATE_BUSY)
 		sched_yield();
 }
 
@@ -87,7 +84,7 @@ TEST_F_TIMEOUT(cycles, taking_the_discipline_away_is_an_unplug_too, 300)
 		fd = open(bus.path, O_RDWR | O_CLOEXEC);
 		w.fd = fd;
 		ASSERT_EQ(0, pthread_create(&w.thread, NULL, wait_main, &w));
-		await_busy(fd);
+		await_busy(bus.number);
 		sleep_ms(cycle * STEP_MS);
 		ASSERT_EQ(0, ioctl(bus.tty, TIOCSETD, &n_tty));
 		ASSERT_EQ(0, pthread_join(w.thread, NULL));

@@ -60,7 +60,7 @@ struct fake_wire {
 	struct meterbus_link link;
 	struct fake_meter meters[FAKE_METERS];
 	size_t count;
-	struct mbus_timing timing;
+	struct meterbus_timing timing;
 	bool refuse_timing;
 	uint32_t turnaround_us;
 	/* This many answers at once make a collision break; 0: never. */
@@ -344,7 +344,7 @@ static inline void fake_release(struct meterbus_link *link)
 }
 
 static inline int fake_get_timing(struct meterbus_link *link,
-				  struct mbus_timing *timing,
+				  struct meterbus_timing *timing,
 				  struct meterbus_error *err)
 {
 	(void)err;
@@ -353,7 +353,7 @@ static inline int fake_get_timing(struct meterbus_link *link,
 }
 
 static inline int fake_set_timing(struct meterbus_link *link,
-				  const struct mbus_timing *timing,
+				  const struct meterbus_timing *timing,
 				  struct meterbus_error *err)
 {
 	if (fake_of(link)->refuse_timing)

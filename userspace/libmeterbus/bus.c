@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include <meterbus/bus.h>
-#include <meterbus/settings.h>
+
+#include "netlink.h"
 
 #define SYSFS_CLASS "/sys/class/mbus"
 
@@ -244,12 +245,12 @@ static struct meterbus_bus *bus_of(struct meterbus_link *link)
 /* Once. A gateway that is lost on the way is ENOLINK, as one that is not there. */
 static int transfer(struct meterbus_bus *bus, struct mbus_xfer *xfer)
 {
-	struct mbus_info info;
+	uint32_t abi;
 
 	if (ioctl(bus->fd, MBUS_IOC_XFER, xfer) < 0)
 		return -1;
 	if (xfer->outcome == MBUS_OUTCOME_UNPLUGGED &&
-	    ioctl(bus->fd, MBUS_IOC_GET_INFO, &info) == 0) {
+	    ioctl(bus->fd, MBUS_IOC_GET_ABI, &abi) == 0) {
 		errno = ENOLINK;
 		return -1;
 	}
@@ -316,22 +317,35 @@ static void bus_release(struct meterbus_link *link)
 	ioctl(bus_of(link)->fd, MBUS_IOC_RELEASE);
 }
 
+/* Asked for before many a transaction: the socket stays open. */
+static struct meterbus_netlink *netlink_of(struct meterbus_bus *bus,
+					   struct meterbus_error *err)
+{
+	if (!bus->netlink)
+		bus->netlink = netlink_open(err);
+	return bus->netlink;
+}
+
 static int bus_get_timing(struct meterbus_link *link,
-			  struct mbus_timing *timing,
+			  struct meterbus_timing *timing,
 			  struct meterbus_error *err)
 {
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_status status;
 
-	if (meterbus_status_get(bus_of(link)->number, &status, err) < 0)
+	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
 		return -1;
 	*timing = status.timing;
 	return 0;
 }
 
 static int bus_set_timing(struct meterbus_link *link,
-			  const struct mbus_timing *timing,
+			  const struct meterbus_timing *timing,
 			  struct meterbus_error *err)
 {
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_settings settings = {
 		.fields = METERBUS_SET_GUARD | METERBUS_SET_SLACK |
 			  METERBUS_SET_GAP | METERBUS_SET_WINDOW |
@@ -340,42 +354,36 @@ static int bus_set_timing(struct meterbus_link *link,
 		.timing = *timing,
 	};
 
-	return meterbus_settings_set(bus_of(link)->number, &settings, err);
+	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
 }
 
 static uint64_t bus_sent(struct meterbus_link *link)
 {
-	struct mbus_info info;
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, NULL);
+	struct meterbus_status status;
 
-	if (meterbus_bus_info(bus_of(link), &info, NULL) < 0)
+	if (!netlink || netlink_get(netlink, bus->number, &status, NULL) < 0)
 		return 0;
-	return info.frames_sent;
-}
-
-int meterbus_bus_info(struct meterbus_bus *bus, struct mbus_info *info,
-		      struct meterbus_error *err)
-{
-	if (ioctl(bus->fd, MBUS_IOC_GET_INFO, info) < 0)
-		return ioctl_failed(bus, "read the state", err);
-	return 0;
+	return status.info.frames_sent;
 }
 
 /* Something else may sit under the name, or a module of another time. */
 static int check_driver(struct meterbus_bus *bus, struct meterbus_error *err)
 {
-	struct mbus_info info;
+	uint32_t abi;
 
-	if (ioctl(bus->fd, MBUS_IOC_GET_INFO, &info) < 0) {
+	if (ioctl(bus->fd, MBUS_IOC_GET_ABI, &abi) < 0) {
 		if (errno == ENOTTY)
 			return meterbus_fail(err, METERBUS_E_NO_BUS,
 					     "/dev/%s is no M-Bus device of this driver",
 					     bus->name);
-		return ioctl_failed(bus, "read the state", err);
+		return ioctl_failed(bus, "ask for its interface", err);
 	}
-	if (info.abi != MBUS_ABI_VERSION)
+	if (abi != MBUS_ABI_VERSION)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "%s: the loaded mbus module has interface version %u, this program needs %u; install both from one release",
-				     bus->name, info.abi, MBUS_ABI_VERSION);
+				     bus->name, abi, MBUS_ABI_VERSION);
 	return 0;
 }
 
@@ -432,6 +440,8 @@ void meterbus_bus_close(struct meterbus_bus *bus)
 	if (bus->fd >= 0)
 		close(bus->fd);
 	bus->fd = -1;
+	netlink_close(bus->netlink);
+	bus->netlink = NULL;
 }
 
 int meterbus_bus_monitor(struct meterbus_bus *bus, struct meterbus_error *err)

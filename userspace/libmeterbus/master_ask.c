@@ -64,7 +64,7 @@ void report_finding(struct meterbus_master *master,
 
 uint32_t current_guard(struct meterbus_master *master)
 {
-	struct mbus_timing timing;
+	struct meterbus_timing timing;
 
 	if (master->guard_us)
 		return master->guard_us;
@@ -89,7 +89,7 @@ bool address_admits(const struct meterbus_address *mask,
 static void raise_guard(struct meterbus_master *master, uint32_t gap_us,
 			uint32_t lost_us)
 {
-	struct mbus_timing timing;
+	struct meterbus_timing timing;
 	struct meterbus_error err;
 	const char *done = "the guard of the bus is raised to that";
 

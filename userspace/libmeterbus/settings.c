@@ -1,304 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The driver's generic netlink family "mbus" (linux/mbus_netlink.h), through
- * libnl-genl: one socket for each call, one that stays for events.
+ * Settings and counters of any bus, with a socket for each call.
  */
-#include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-
-#include <linux/mbus_netlink.h>
-#include <linux/netlink.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 
-#include <meterbus/settings.h>
-
-/* The driver's refusal: its errno, and its words if it had any. */
-struct refusal {
-	int error;
-	char text[160];
-};
-
-struct count_names {
-	int attribute;
-	int index;
-};
-
-static const struct count_names outcome_names[] = {
-	{ MBUS_A_OUTCOME_ACK, MBUS_OUTCOME_ACK },
-	{ MBUS_A_OUTCOME_FRAME, MBUS_OUTCOME_FRAME },
-	{ MBUS_A_OUTCOME_SILENCE, MBUS_OUTCOME_SILENCE },
-	{ MBUS_A_OUTCOME_COLLISION, MBUS_OUTCOME_COLLISION },
-	{ MBUS_A_OUTCOME_GARBLED, MBUS_OUTCOME_GARBLED },
-	{ MBUS_A_OUTCOME_ECHO_ONLY, MBUS_OUTCOME_ECHO_ONLY },
-	{ MBUS_A_OUTCOME_UNPLUGGED, MBUS_OUTCOME_UNPLUGGED },
-	{ 0, 0 },
-};
-
-static const struct count_names finding_names[] = {
-	{ MBUS_A_FINDING_NOISE, MBUS_REASON_NOISE },
-	{ MBUS_A_FINDING_NUL, MBUS_REASON_NUL },
-	{ MBUS_A_FINDING_BREAK, MBUS_REASON_BREAK },
-	{ MBUS_A_FINDING_COMPANY, MBUS_REASON_COMPANY },
-	{ MBUS_A_FINDING_HEADER, MBUS_REASON_HEADER },
-	{ MBUS_A_FINDING_CHECKSUM, MBUS_REASON_CHECKSUM },
-	{ MBUS_A_FINDING_STOP, MBUS_REASON_STOP },
-	{ MBUS_A_FINDING_TRUNCATED, MBUS_REASON_TRUNCATED },
-	{ MBUS_A_FINDING_ECHO, MBUS_REASON_ECHO },
-	{ MBUS_A_FINDING_PARITY, MBUS_REASON_PARITY },
-	{ 0, 0 },
-};
-
-static const struct count_names error_names[] = {
-	{ MBUS_A_ERROR_PARITY, MBUS_ERROR_PARITY },
-	{ MBUS_A_ERROR_FRAMING, MBUS_ERROR_FRAMING },
-	{ MBUS_A_ERROR_BREAK, MBUS_ERROR_BREAK },
-	{ MBUS_A_ERROR_OVERRUN, MBUS_ERROR_OVERRUN },
-	{ 0, 0 },
-};
-
-static struct nl_sock *open_socket(int *family, struct meterbus_error *err)
-{
-	struct nl_sock *sock = nl_socket_alloc();
-	int on = 1;
-	int ret;
-
-	if (!sock) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return NULL;
-	}
-	ret = genl_connect(sock);
-	if (ret < 0) {
-		meterbus_fail(err, METERBUS_E_SYSTEM,
-			      "generic netlink cannot be opened: %s",
-			      nl_geterror(ret));
-		goto free_socket;
-	}
-	/* The driver's words; without them its errno has to do. */
-	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &on,
-		   sizeof(on));
-	*family = genl_ctrl_resolve(sock, MBUS_FAMILY_NAME);
-	if (*family < 0) {
-		meterbus_fail(err, METERBUS_E_NO_BUS,
-			      "the kernel knows no M-Bus: load the module (modprobe mbus)");
-		goto free_socket;
-	}
-	return sock;
-
-free_socket:
-	nl_socket_free(sock);
-	return NULL;
-}
-
-/* Called by libnl for an error message; keeps the extended text. */
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *message,
-		    void *arg)
-{
-	struct nlmsghdr *header = (struct nlmsghdr *)message - 1;
-	struct refusal *refusal = arg;
-	size_t head = sizeof(*message);
-	struct nlattr *attr;
-	int left;
-
-	(void)from;
-	refusal->error = -message->error;
-	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
-		return NL_STOP;
-	if (!(header->nlmsg_flags & NLM_F_CAPPED))
-		head += message->msg.nlmsg_len - sizeof(message->msg);
-	if (header->nlmsg_len < NLMSG_HDRLEN + head)
-		return NL_STOP;
-	left = header->nlmsg_len - NLMSG_HDRLEN - head;
-	nla_for_each_attr(attr, (struct nlattr *)((char *)message + head), left,
-			  left) {
-		if (nla_type(attr) == NLMSGERR_ATTR_MSG)
-			nla_strlcpy(refusal->text, attr,
-				    sizeof(refusal->text));
-	}
-	return NL_STOP;
-}
-
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	(void)arg;
-	return NL_STOP;
-}
-
-static int refused(const struct refusal *refusal, unsigned int number,
-		   struct meterbus_error *err)
-{
-	const char *text = refusal->text;
-	enum meterbus_error_kind kind = METERBUS_E_SYSTEM;
-
-	switch (refusal->error) {
-	case EPERM:
-		return meterbus_fail(err, METERBUS_E_PERMISSION,
-				     "mbus%u: settings need CAP_NET_ADMIN; run this as root",
-				     number);
-	case ENODEV:
-		return meterbus_fail(err, METERBUS_E_NO_BUS,
-				     "mbus%u: %s; 'mbusctl status' lists the buses there are",
-				     number, *text ? text : "no such bus");
-	case EINVAL:
-	case ERANGE:
-		kind = METERBUS_E_USAGE;
-		break;
-	case EBUSY:
-		kind = METERBUS_E_BUSY;
-		break;
-	}
-	return meterbus_fail(err, kind, "mbus%u: %s", number,
-			     *text ? text : strerror(refusal->error));
-}
-
-/*
- * Sends @msg, which it frees, and waits for the answer, which @on_valid sees.
- */
-static int ask(struct nl_sock *sock, struct nl_msg *msg, unsigned int number,
-	       nl_recvmsg_msg_cb_t on_valid, void *arg,
-	       struct meterbus_error *err)
-{
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	struct refusal refusal = { 0 };
-	int ret = -NLE_NOMEM;
-
-	if (cb && msg) {
-		nl_cb_err(cb, NL_CB_CUSTOM, on_error, &refusal);
-		nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, NULL);
-		if (on_valid)
-			nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, arg);
-		ret = nl_send_auto(sock, msg);
-		if (ret >= 0)
-			ret = nl_recvmsgs(sock, cb);
-		/* The reply to a get is followed by its acknowledge. */
-		if (ret >= 0 && on_valid && !refusal.error)
-			ret = nl_recvmsgs(sock, cb);
-	}
-	nlmsg_free(msg);
-	if (cb)
-		nl_cb_put(cb);
-	if (refusal.error)
-		return refused(&refusal, number, err);
-	if (ret < 0)
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "mbus%u: no answer by generic netlink: %s",
-				     number, nl_geterror(ret));
-	return 0;
-}
-
-static struct nl_msg *new_message(int family, uint8_t command,
-				  unsigned int number)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-
-	if (!msg)
-		return NULL;
-	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
-			 NLM_F_ACK, command, MBUS_FAMILY_VERSION) ||
-	    nla_put_u32(msg, MBUS_A_BUS_ID, number) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
-static uint32_t get_u32(struct nlattr **attrs, int attribute)
-{
-	return attrs[attribute] ? nla_get_u32(attrs[attribute]) : 0;
-}
-
-static uint64_t get_u64(struct nlattr **attrs, int attribute)
-{
-	return attrs[attribute] ? nla_get_u64(attrs[attribute]) : 0;
-}
-
-static void get_counts(struct nlattr *nest, const struct count_names *names,
-		       __u64 *counts)
-{
-	/* More than any of the nests has. */
-	struct nlattr *attrs[MBUS_A_FINDING_MAX + 1];
-
-	if (!nest || nla_parse_nested(attrs, MBUS_A_FINDING_MAX, nest, NULL))
-		return;
-	for (; names->attribute; names++)
-		counts[names->index] = get_u64(attrs, names->attribute);
-}
-
-static void get_info(struct nlattr **attrs, struct mbus_info *info)
-{
-	info->abi = MBUS_ABI_VERSION;
-	info->bus = get_u32(attrs, MBUS_A_BUS_ID);
-	if (attrs[MBUS_A_BUS_TTY])
-		nla_strlcpy(info->tty, attrs[MBUS_A_BUS_TTY],
-			    sizeof(info->tty));
-	info->baud = get_u32(attrs, MBUS_A_BUS_BAUD);
-	info->format = get_u32(attrs, MBUS_A_BUS_FORMAT);
-	info->state = get_u32(attrs, MBUS_A_BUS_STATE);
-	info->echo_learnt = get_u32(attrs, MBUS_A_BUS_ECHO_LEARNT);
-	info->clients = get_u32(attrs, MBUS_A_BUS_CLIENTS);
-	info->frames_sent = get_u64(attrs, MBUS_A_BUS_FRAMES_SENT);
-	info->frames_received = get_u64(attrs, MBUS_A_BUS_FRAMES_RECEIVED);
-	info->bytes_received = get_u64(attrs, MBUS_A_BUS_BYTES_RECEIVED);
-	info->late = get_u64(attrs, MBUS_A_BUS_LATE);
-	info->records_lost = get_u64(attrs, MBUS_A_BUS_RECORDS_LOST);
-	info->delay_min_us = get_u32(attrs, MBUS_A_BUS_DELAY_MIN_US);
-	info->delay_mean_us = get_u32(attrs, MBUS_A_BUS_DELAY_MEAN_US);
-	info->delay_max_us = get_u32(attrs, MBUS_A_BUS_DELAY_MAX_US);
-	get_counts(attrs[MBUS_A_BUS_OUTCOMES], outcome_names, info->outcomes);
-	get_counts(attrs[MBUS_A_BUS_FINDINGS], finding_names, info->findings);
-	get_counts(attrs[MBUS_A_BUS_ERRORS], error_names, info->errors);
-}
-
-static void get_timing(struct nlattr **attrs, struct mbus_timing *timing)
-{
-	timing->guard_us = get_u32(attrs, MBUS_A_BUS_GUARD_US);
-	timing->slack_us = get_u32(attrs, MBUS_A_BUS_SLACK_US);
-	timing->gap_us = get_u32(attrs, MBUS_A_BUS_GAP_US);
-	timing->window_us = get_u32(attrs, MBUS_A_BUS_WINDOW_US);
-	if (attrs[MBUS_A_BUS_REPEATS])
-		timing->repeats = nla_get_u8(attrs[MBUS_A_BUS_REPEATS]);
-	timing->echo = get_u32(attrs, MBUS_A_BUS_ECHO);
-	timing->defaults = get_u32(attrs, MBUS_A_BUS_DEFAULTS);
-}
-
-static int parse_status(struct nl_msg *msg, struct meterbus_status *status)
-{
-	static struct nla_policy policy[MBUS_A_BUS_MAX + 1] = {
-		[MBUS_A_BUS_TTY] = { .type = NLA_NUL_STRING },
-	};
-	struct nlattr *attrs[MBUS_A_BUS_MAX + 1];
-
-	memset(status, 0, sizeof(*status));
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, MBUS_A_BUS_MAX, policy))
-		return -1;
-	get_info(attrs, &status->info);
-	get_timing(attrs, &status->timing);
-	return 0;
-}
-
-static int on_status(struct nl_msg *msg, void *arg)
-{
-	return parse_status(msg, arg) ? NL_SKIP : NL_OK;
-}
+#include "netlink.h"
 
 int meterbus_status_get(unsigned int number, struct meterbus_status *status,
 			struct meterbus_error *err)
 {
-	struct nl_sock *sock;
-	int family;
+	struct meterbus_netlink *netlink = netlink_open(err);
 	int ret;
 
-	sock = open_socket(&family, err);
-	if (!sock)
+	if (!netlink)
 		return -1;
-	ret = ask(sock, new_message(family, MBUS_CMD_BUS_GET, number), number,
-		  on_status, status, err);
-	nl_socket_free(sock);
+	ret = netlink_get(netlink, number, status, err);
+	netlink_close(netlink);
 	return ret;
 }
 
@@ -313,7 +30,7 @@ static int on_one_of_all(struct nl_msg *msg, void *arg)
 	struct all *all = arg;
 
 	if (all->count < all->max &&
-	    !parse_status(msg, &all->statuses[all->count]))
+	    !netlink_parse_status(msg, &all->statuses[all->count]))
 		all->count++;
 	return NL_OK;
 }
@@ -322,20 +39,20 @@ int meterbus_status_all(struct meterbus_status *statuses, size_t max,
 			struct meterbus_error *err)
 {
 	struct all all = { statuses, 0, max };
-	struct nl_sock *sock;
-	int family;
+	struct meterbus_netlink *netlink;
 	int ret;
 
-	sock = open_socket(&family, err);
-	if (!sock)
+	netlink = netlink_open(err);
+	if (!netlink)
 		return -1;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_one_of_all,
-			    &all);
-	ret = genl_send_simple(sock, family, MBUS_CMD_BUS_GET,
-			       MBUS_FAMILY_VERSION, NLM_F_DUMP);
+	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_CUSTOM,
+			    on_one_of_all, &all);
+	ret = genl_send_simple(netlink->sock, netlink->family,
+			       MBUS_CMD_BUS_GET, MBUS_FAMILY_VERSION,
+			       NLM_F_DUMP);
 	if (ret >= 0)
-		ret = nl_recvmsgs_default(sock);
-	nl_socket_free(sock);
+		ret = nl_recvmsgs_default(netlink->sock);
+	netlink_close(netlink);
 	if (ret < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "the list of buses by generic netlink: %s",
@@ -343,162 +60,16 @@ int meterbus_status_all(struct meterbus_status *statuses, size_t max,
 	return all.count;
 }
 
-static int put_settings(struct nl_msg *msg,
-			const struct meterbus_settings *settings)
-{
-	const struct mbus_timing *timing = &settings->timing;
-	const struct {
-		uint32_t field;
-		int attribute;
-		uint32_t value;
-	} rows[] = {
-		{ METERBUS_SET_BAUD, MBUS_A_BUS_BAUD, settings->baud },
-		{ METERBUS_SET_GUARD, MBUS_A_BUS_GUARD_US, timing->guard_us },
-		{ METERBUS_SET_SLACK, MBUS_A_BUS_SLACK_US, timing->slack_us },
-		{ METERBUS_SET_GAP, MBUS_A_BUS_GAP_US, timing->gap_us },
-		{ METERBUS_SET_WINDOW, MBUS_A_BUS_WINDOW_US,
-		  timing->window_us },
-		{ METERBUS_SET_ECHO, MBUS_A_BUS_ECHO, timing->echo },
-		{ METERBUS_SET_DEFAULTS, MBUS_A_BUS_DEFAULTS,
-		  timing->defaults },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (settings->fields & rows[i].field &&
-		    nla_put_u32(msg, rows[i].attribute, rows[i].value) < 0)
-			return -1;
-	}
-	if (settings->fields & METERBUS_SET_REPEATS)
-		return nla_put_u8(msg, MBUS_A_BUS_REPEATS, timing->repeats);
-	return 0;
-}
-
 int meterbus_settings_set(unsigned int number,
 			  const struct meterbus_settings *settings,
 			  struct meterbus_error *err)
 {
-	struct nl_sock *sock;
-	struct nl_msg *msg;
-	int family;
+	struct meterbus_netlink *netlink = netlink_open(err);
 	int ret;
 
-	sock = open_socket(&family, err);
-	if (!sock)
+	if (!netlink)
 		return -1;
-	msg = new_message(family, MBUS_CMD_BUS_SET, number);
-	if (msg && put_settings(msg, settings) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	ret = ask(sock, msg, number, NULL, NULL, err);
-	nl_socket_free(sock);
+	ret = netlink_set(netlink, number, settings, err);
+	netlink_close(netlink);
 	return ret;
-}
-
-struct meterbus_events {
-	struct nl_sock *sock;
-	struct nl_cb *cb;
-	/* Filled by the callback of the message that is being received. */
-	bool seen;
-	enum meterbus_event event;
-	struct meterbus_status *status;
-};
-
-static int on_event(struct nl_msg *msg, void *arg)
-{
-	const struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(msg));
-	struct meterbus_events *events = arg;
-
-	switch (header->cmd) {
-	case MBUS_CMD_BUS_ADD_NTF:
-		events->event = METERBUS_EVENT_ATTACHED;
-		break;
-	case MBUS_CMD_BUS_DEL_NTF:
-		events->event = METERBUS_EVENT_DETACHED;
-		break;
-	case MBUS_CMD_BUS_CHANGE_NTF:
-		events->event = METERBUS_EVENT_CHANGED;
-		break;
-	default:
-		return NL_SKIP;
-	}
-	events->seen = !parse_status(msg, events->status);
-	return NL_STOP;
-}
-
-/* Multicast messages carry no number of ours. */
-static int any_sequence(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	(void)arg;
-	return NL_OK;
-}
-
-struct meterbus_events *meterbus_events_open(struct meterbus_error *err)
-{
-	struct meterbus_events *events = calloc(1, sizeof(*events));
-	int family;
-	int group;
-
-	if (!events) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return NULL;
-	}
-	events->sock = open_socket(&family, err);
-	if (!events->sock)
-		goto close_events;
-	events->cb = nl_cb_alloc(NL_CB_DEFAULT);
-	group = genl_ctrl_resolve_grp(events->sock, MBUS_FAMILY_NAME,
-				      MBUS_MCGRP_EVENTS);
-	if (!events->cb || group < 0 ||
-	    nl_socket_add_membership(events->sock, group) < 0) {
-		meterbus_fail(err, METERBUS_E_SYSTEM,
-			      "the driver's events cannot be subscribed to");
-		goto close_events;
-	}
-	nl_cb_set(events->cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, events);
-	nl_cb_set(events->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence,
-		  NULL);
-	return events;
-
-close_events:
-	meterbus_events_close(events);
-	return NULL;
-}
-
-void meterbus_events_close(struct meterbus_events *events)
-{
-	if (events->cb)
-		nl_cb_put(events->cb);
-	if (events->sock)
-		nl_socket_free(events->sock);
-	free(events);
-}
-
-int meterbus_events_fd(const struct meterbus_events *events)
-{
-	return nl_socket_get_fd(events->sock);
-}
-
-int meterbus_events_next(struct meterbus_events *events,
-			 enum meterbus_event *event,
-			 struct meterbus_status *status,
-			 struct meterbus_error *err)
-{
-	int ret;
-
-	events->status = status;
-	do {
-		events->seen = false;
-		ret = nl_recvmsgs(events->sock, events->cb);
-	} while (ret >= 0 && !events->seen);
-	if (ret == -NLE_NOMEM)
-		return 0;
-	if (ret < 0)
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "events by generic netlink: %s",
-				     nl_geterror(ret));
-	*event = events->event;
-	return 1;
 }

@@ -43,7 +43,7 @@ static const char *const state_names[] = {
 static void print_event(enum meterbus_event event,
 			const struct meterbus_status *status)
 {
-	const struct mbus_info *info = &status->info;
+	const struct meterbus_info *info = &status->info;
 	struct json_object *object;
 	char clock[16];
 	struct tm tm;

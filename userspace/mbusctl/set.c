@@ -35,7 +35,7 @@ enum option_letter {
 	OPTION_ECHO,
 };
 
-/* A time option: where its value goes, and its bit in mbus_timing.defaults. */
+/* A time option: where its value goes, and its bit in meterbus_timing.defaults. */
 struct time_option {
 	int letter;
 	const char *name;
@@ -46,13 +46,13 @@ struct time_option {
 
 static const struct time_option time_options[] = {
 	{ OPTION_GUARD, "--guard", METERBUS_SET_GUARD, MBUS_TIMING_GUARD,
-	  offsetof(struct mbus_timing, guard_us) },
+	  offsetof(struct meterbus_timing, guard_us) },
 	{ OPTION_SLACK, "--slack", METERBUS_SET_SLACK, 0,
-	  offsetof(struct mbus_timing, slack_us) },
+	  offsetof(struct meterbus_timing, slack_us) },
 	{ OPTION_GAP, "--gap", METERBUS_SET_GAP, MBUS_TIMING_GAP,
-	  offsetof(struct mbus_timing, gap_us) },
+	  offsetof(struct meterbus_timing, gap_us) },
 	{ OPTION_WINDOW, "--window", METERBUS_SET_WINDOW, MBUS_TIMING_WINDOW,
-	  offsetof(struct mbus_timing, window_us) },
+	  offsetof(struct meterbus_timing, window_us) },
 };
 
 /* What 'auto' was asked for; merged with what the bus follows now. */
@@ -64,7 +64,7 @@ struct request {
 static int parse_time(const struct time_option *option, const char *text,
 		      struct request *request)
 {
-	struct mbus_timing *timing = &request->settings.timing;
+	struct meterbus_timing *timing = &request->settings.timing;
 	unsigned long ms;
 
 	if (option->follows && !strcmp(text, "auto")) {

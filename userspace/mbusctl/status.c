@@ -58,7 +58,7 @@ static void print_setting(const char *name, uint32_t us, bool derived)
 	       derived ? "" : " (set)");
 }
 
-static void print_counts(const char *title, const __u64 *counts,
+static void print_counts(const char *title, const uint64_t *counts,
 			 unsigned int count,
 			 const char *(*name)(unsigned int index))
 {
@@ -69,28 +69,28 @@ static void print_counts(const char *title, const __u64 *counts,
 	for (i = 1; i < count; i++) {
 		if (!counts[i])
 			continue;
-		printf("%s %s %llu", none ? "" : ",", name(i), counts[i]);
+		printf("%s %s %" PRIu64, none ? "" : ",", name(i), counts[i]);
 		none = false;
 	}
 	puts(none ? " none" : "");
 }
 
 /* Only ttys whose driver tells have any. */
-static void print_errors(const __u64 *errors)
+static void print_errors(const uint64_t *errors)
 {
 	unsigned int i;
 
 	for (i = 0; i < MBUS_ERROR_COUNT; i++) {
 		if (errors[i])
-			printf("  line errors: %llu %s\n", errors[i],
+			printf("  line errors: %" PRIu64 " %s\n", errors[i],
 			       error_names[i]);
 	}
 }
 
 static void print_text(const struct meterbus_status *status)
 {
-	const struct mbus_timing *timing = &status->timing;
-	const struct mbus_info *info = &status->info;
+	const struct meterbus_timing *timing = &status->timing;
+	const struct meterbus_info *info = &status->info;
 
 	printf("mbus%u on %s: %u baud %s, %s, %u user%s\n", info->bus,
 	       info->tty, info->baud,
@@ -109,7 +109,8 @@ static void print_text(const struct meterbus_status *status)
 	printf("  echo: %s", NAME(echo_names, timing->echo));
 	if (timing->echo == MBUS_ECHO_AUTO)
 		printf(", %s", NAME(learnt_names, info->echo_learnt));
-	printf("\n  frames: %llu sent, %llu received, %llu late; %llu bytes received\n",
+	printf("\n  frames: %" PRIu64 " sent, %" PRIu64 " received, %" PRIu64
+	       " late; %" PRIu64 " bytes received\n",
 	       info->frames_sent, info->frames_received, info->late,
 	       info->bytes_received);
 	print_counts("outcomes", info->outcomes, MBUS_OUTCOME_COUNT,
@@ -123,7 +124,8 @@ static void print_text(const struct meterbus_status *status)
 		       info->delay_mean_us / 1000, info->delay_mean_us % 1000,
 		       info->delay_max_us / 1000, info->delay_max_us % 1000);
 	if (info->records_lost)
-		printf("  records lost: %llu, to programs that read too slowly\n",
+		printf("  records lost: %" PRIu64
+		       ", to programs that read too slowly\n",
 		       info->records_lost);
 }
 
@@ -139,7 +141,7 @@ static void add_count(struct json_object *object, const char *key,
 	json_object_object_add(object, key, json_object_new_uint64(count));
 }
 
-static struct json_object *counts_json(const __u64 *counts,
+static struct json_object *counts_json(const uint64_t *counts,
 				       unsigned int count,
 				       const char *(*name)(unsigned int index))
 {
@@ -151,7 +153,7 @@ static struct json_object *counts_json(const __u64 *counts,
 	return object;
 }
 
-static struct json_object *timing_json(const struct mbus_timing *timing)
+static struct json_object *timing_json(const struct meterbus_timing *timing)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -164,7 +166,7 @@ static struct json_object *timing_json(const struct mbus_timing *timing)
 	return object;
 }
 
-static struct json_object *delay_json(const struct mbus_info *info)
+static struct json_object *delay_json(const struct meterbus_info *info)
 {
 	struct json_object *object;
 
@@ -177,7 +179,7 @@ static struct json_object *delay_json(const struct mbus_info *info)
 	return object;
 }
 
-static struct json_object *errors_json(const __u64 *errors)
+static struct json_object *errors_json(const uint64_t *errors)
 {
 	struct json_object *object = json_object_new_object();
 	unsigned int i;
@@ -190,7 +192,7 @@ static struct json_object *errors_json(const __u64 *errors)
 struct json_object *status_json(const struct meterbus_status *status)
 {
 	struct json_object *object = json_object_new_object();
-	const struct mbus_info *info = &status->info;
+	const struct meterbus_info *info = &status->info;
 	char name[16];
 
 	snprintf(name, sizeof(name), "mbus%u", info->bus);

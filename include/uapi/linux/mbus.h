@@ -8,7 +8,8 @@
  * one struct mbus_record and its data, and findings and outcomes come too.
  * write() takes one whole frame, sends it once and returns when it is queued.
  * MBUS_IOC_XFER is a whole transaction; MBUS_IOC_HOLD keeps the bus for a
- * sequence of them.
+ * sequence of them. Settings, state and counters are those of the generic
+ * netlink family "mbus", linux/mbus_netlink.h.
  *
  * Times are CLOCK_MONOTONIC nanoseconds. Those of received bytes are times
  * of delivery by the tty driver: later than the wire by its FIFO and latency.
@@ -31,7 +32,7 @@
 /* Longest data of a record or an answer; longer junk comes in pieces. */
 #define MBUS_DATA_MAX 512
 
-/* Number of the interface described here, see struct mbus_info. */
+/* Number of the interface described here, what MBUS_IOC_GET_ABI returns. */
 #define MBUS_ABI_VERSION 1
 
 /**
@@ -248,120 +249,10 @@ struct mbus_hold {
 
 #define MBUS_HOLD_MAX_MS	600000U
 
-/* struct mbus_timing.echo: does the converter send our bytes back to us? */
-enum mbus_echo {
-	MBUS_ECHO_OFF	= 0,	/* never; an echo is junk */
-	MBUS_ECHO_ON	= 1,	/* always; one that differs is a finding */
-	MBUS_ECHO_AUTO	= 2,	/* find out, see struct mbus_info.echo_learnt */
-};
-
-/**
- * struct mbus_timing - the settings of a bus
- * @guard_us: quiet time before any transmission after the last received byte;
- *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
- *	turn the line round
- * @slack_us: added to the response window for USB, FIFOs and scheduling;
- *	default 20 ms; a late answer raises it to what would have sufficed
- * @gap_us: inter-character limit inside an answer; default max(33 bit times,
- *	100 ms), as USB delivers in chunks
- * @window_us: response window from the computed end of transmission, without
- *	slack; default 330 bit times + 50 ms (EN 13757-2)
- * @repeats: further transmissions after silence or a garbled answer, 0 to
- *	MBUS_REPEATS_MAX; default 2
- * @echo: enum mbus_echo; default auto
- * @defaults: MBUS_TIMING_*: these values follow from the baud rate. Read: they
- *	do now. Set: let them; the field beside is ignored
- * @reserved: zero
- *
- * All times in microseconds, at most MBUS_TIME_MAX_US. They are read and set by
- * the generic netlink family "mbus" (linux/mbus_netlink.h); setting takes
- * effect with the next transmission.
- */
-struct mbus_timing {
-	__u32 guard_us;
-	__u32 slack_us;
-	__u32 gap_us;
-	__u32 window_us;
-	__u8 repeats;
-	__u8 echo;
-	__u16 defaults;
-	__u32 reserved;
-};
-
-#define MBUS_TIMING_GUARD	(1U << 0)
-#define MBUS_TIMING_GAP		(1U << 1)
-#define MBUS_TIMING_WINDOW	(1U << 2)
-
-/* struct mbus_info.echo_learnt: what MBUS_ECHO_AUTO has found out */
-enum mbus_echo_learnt {
-	MBUS_ECHO_UNKNOWN	= 0,
-	MBUS_ECHO_ABSENT	= 1,
-	MBUS_ECHO_PRESENT	= 2,
-};
-
-enum mbus_state {
-	MBUS_STATE_IDLE		= 0,
-	MBUS_STATE_BUSY		= 1,	/* a transaction is under way */
-	MBUS_STATE_HELD		= 2,	/* a file holds the bus */
-	MBUS_STATE_NO_LINK	= 3,	/* not connected, see MBUS_IOC_SET_LINK */
-};
-
-/* struct mbus_info.format */
-#define MBUS_FORMAT_8E1		(1U << 0)  /* the tty accepted 8E1 */
-
-/**
- * struct mbus_info - MBUS_IOC_GET_INFO, a bus and what it has seen
- * @abi: MBUS_ABI_VERSION
- * @bus: N of /dev/mbusN
- * @tty: name of the tty without /dev/, zero-terminated
- * @baud: the tty's baud rate
- * @format: MBUS_FORMAT_*
- * @state: enum mbus_state
- * @echo_learnt: enum mbus_echo_learnt
- * @reserved: zero
- * @clients: open files of this bus
- * @frames_sent: frames sent, repeats included
- * @frames_received: valid frames received, E5 included
- * @bytes_received: all bytes received, echo included
- * @late: answers that came after their response window
- * @records_lost: records dropped because a reader was slow
- * @delay_min_us: shortest time from the end of a request to its answer's first
- *	byte, microseconds; all three are zero when there was no answer yet
- * @delay_mean_us: mean of it
- * @delay_max_us: longest
- * @reserved2: zero
- * @outcomes: transactions by enum mbus_outcome
- * @findings: findings by enum mbus_reason
- * @errors: received bytes the tty driver reported as bad, by enum mbus_error
- */
-struct mbus_info {
-	__u32 abi;
-	__u32 bus;
-	char tty[64];
-	__u32 baud;
-	__u32 format;
-	__u8 state;
-	__u8 echo_learnt;
-	__u8 reserved[2];
-	__u32 clients;
-	__u64 frames_sent;
-	__u64 frames_received;
-	__u64 bytes_received;
-	__u64 late;
-	__u64 records_lost;
-	__u32 delay_min_us;
-	__u32 delay_mean_us;
-	__u32 delay_max_us;
-	__u32 reserved2;
-	__u64 outcomes[16];
-	__u64 findings[16];
-	__u64 errors[8];
-};
-
 #define MBUS_IOC_MAGIC	0xBB
 
 /* On /dev/mbusN. */
-#define MBUS_IOC_GET_INFO	_IOR(MBUS_IOC_MAGIC, 0x00, struct mbus_info)
+#define MBUS_IOC_GET_ABI	_IOR(MBUS_IOC_MAGIC, 0x00, __u32)
 #define MBUS_IOC_SET_MODE	_IOW(MBUS_IOC_MAGIC, 0x01, __u32)
 #define MBUS_IOC_XFER		_IOWR(MBUS_IOC_MAGIC, 0x02, struct mbus_xfer)
 #define MBUS_IOC_HOLD		_IOW(MBUS_IOC_MAGIC, 0x03, struct mbus_hold)

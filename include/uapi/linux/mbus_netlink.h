@@ -2,12 +2,66 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/mbus.yaml */
 /* YNL-GEN uapi header */
+/* To regenerate run: Documentation/netlink/generate */
 
 #ifndef _UAPI_LINUX_MBUS_NETLINK_H
 #define _UAPI_LINUX_MBUS_NETLINK_H
 
 #define MBUS_FAMILY_NAME	"mbus"
 #define MBUS_FAMILY_VERSION	1
+
+/**
+ * enum mbus_format - The character format of the tty.
+ * @MBUS_FORMAT_8E1: the tty accepted 8 bits, even parity, one stop bit
+ */
+enum mbus_format {
+	MBUS_FORMAT_8E1 = 1,
+};
+
+/**
+ * enum mbus_state - What a bus is doing.
+ * @MBUS_STATE_IDLE: nothing, it is free
+ * @MBUS_STATE_BUSY: a transaction is under way
+ * @MBUS_STATE_HELD: a file holds the bus
+ * @MBUS_STATE_NO_LINK: what is behind the tty is not connected, see
+ *   MBUS_IOC_SET_LINK
+ */
+enum mbus_state {
+	MBUS_STATE_IDLE,
+	MBUS_STATE_BUSY,
+	MBUS_STATE_HELD,
+	MBUS_STATE_NO_LINK,
+};
+
+/**
+ * enum mbus_echo - Does the converter send our bytes back to us?
+ * @MBUS_ECHO_OFF: never; an echo is junk
+ * @MBUS_ECHO_ON: always; one that differs is a finding
+ * @MBUS_ECHO_AUTO: find out, see echo-learnt
+ */
+enum mbus_echo {
+	MBUS_ECHO_OFF,
+	MBUS_ECHO_ON,
+	MBUS_ECHO_AUTO,
+};
+
+/*
+ * What was found out about the echo.
+ */
+enum mbus_echo_learnt {
+	MBUS_ECHO_UNKNOWN,
+	MBUS_ECHO_ABSENT,
+	MBUS_ECHO_PRESENT,
+};
+
+/*
+ * Times that follow from the baud rate.
+ */
+enum mbus_defaults {
+	MBUS_TIMING_GUARD = 1,
+	MBUS_TIMING_GAP = 2,
+	MBUS_TIMING_WINDOW = 4,
+};
 
 enum {
 	MBUS_A_OUTCOME_PAD = 1,

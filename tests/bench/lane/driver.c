@@ -102,16 +102,16 @@ static int open_bus(int slave)
 	return fd;
 }
 
-static void set_guard(int fd, __u32 guard_us)
+static void set_guard(int slave, __u32 guard_us)
 {
 	struct meterbus_settings settings = {
 		.fields = METERBUS_SET_GUARD, .timing.guard_us = guard_us,
 	};
 	struct meterbus_error err;
-	struct mbus_info info;
+	__u32 number;
 
-	if (ioctl(fd, MBUS_IOC_GET_INFO, &info) ||
-	    meterbus_settings_set(info.bus, &settings, &err))
+	if (ioctl(slave, MBUS_IOC_GET_BUS, &number) ||
+	    meterbus_settings_set(number, &settings, &err))
 		die("guard");
 }
 
@@ -275,7 +275,7 @@ static double transaction_time(bool bus, double *switched, double *calls)
 	master = open_pty(&slave);
 	fd = bus ? open_bus(slave) : slave;
 	if (bus)
-		set_guard(fd, 0);
+		set_guard(slave, 0);
 	pthread_create(&thread, NULL, answer_at_once, &master);
 	before = switches();
 	start = seconds();

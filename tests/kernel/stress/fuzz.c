@@ -66,7 +66,7 @@ static void fuzz_ioctl(struct dice *dice, int fd)
 	unsigned int cmd = _IOC(roll(dice, 4), MBUS_IOC_MAGIC, roll(dice, 24),
 				size);
 	static const unsigned int known[] = {
-		MBUS_IOC_GET_INFO, MBUS_IOC_SET_MODE, MBUS_IOC_HOLD,
+		MBUS_IOC_GET_ABI, MBUS_IOC_SET_MODE, MBUS_IOC_HOLD,
 		MBUS_IOC_RELEASE, MBUS_IOC_GET_BUS, TCGETS, TCFLSH, TIOCINQ,
 		TIOCOUTQ, TIOCGICOUNT, TCXONC, TIOCSTI, FIONREAD, FIONBIO,
 		TIOCEXCL, TIOCNXCL,

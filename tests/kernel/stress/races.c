@@ -100,7 +100,7 @@ static void use_bus(struct actor *actor, int fd)
 	struct pollfd pfd = { .fd = fd, .events = POLLIN | POLLOUT };
 	__u8 buf[MBUS_RECORD_MAX];
 	__u32 mode = roll(dice, 2);
-	struct mbus_info info;
+	__u32 abi;
 
 	xfer.answer = (__u64)(uintptr_t)buf;
 	xfer.guard_us = 1 + roll(dice, 3000);
@@ -126,7 +126,7 @@ static void use_bus(struct actor *actor, int fd)
 		ioctl(fd, MBUS_IOC_SET_MODE, &mode);
 		break;
 	case 5:
-		ioctl(fd, MBUS_IOC_GET_INFO, &info);
+		ioctl(fd, MBUS_IOC_GET_ABI, &abi);
 		break;
 	case 6:
 		poll(&pfd, 1, roll(dice, 10));
