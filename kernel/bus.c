@@ -339,6 +339,9 @@ void mbus_bus_set_link(struct mbus_bus *bus, bool up)
 	u64 now = ktime_get_ns();
 
 	spin_lock_bh(&bus->lock);
+	/* Said again it is no news, and no reason to begin anew. */
+	if (bus->no_link == !up)
+		goto unlock;
 	bus->no_link = !up;
 	if (up) {
 		mbus_line_restart(&bus->line, now);
@@ -349,6 +352,7 @@ void mbus_bus_set_link(struct mbus_bus *bus, bool up)
 	list_for_each_entry(client, &bus->clients, node)
 		wake_up_all(&client->wait);
 	mbus_bus_settle(bus, now);
+unlock:
 	spin_unlock_bh(&bus->lock);
 }
 

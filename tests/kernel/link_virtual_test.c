@@ -116,6 +116,22 @@ TEST_F(link, a_hold_outlives_it)
 	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_RELEASE));
 }
 
+TEST_F(link, up_once_more_disturbs_no_answer)
+{
+	struct waiter w = { .fd = self->fd, .what = WAIT_XFER };
+
+	self->bus.far.mute = 1;
+	pthread_create(&w.thread, NULL, wait_main, &w);
+	sleep_ms(100);
+	ASSERT_EQ(6, write(self->bus.far.master, answer, 6));
+	sleep_ms(20);
+	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
+	ASSERT_EQ(4, write(self->bus.far.master, answer + 6, 4));
+	pthread_join(w.thread, NULL);
+	EXPECT_EQ(0, w.ret);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, w.outcome);
+}
+
 TEST_F(link, it_is_down_or_up)
 {
 	EXPECT_EQ(-1, set_link(self->bus.tty, 2));
