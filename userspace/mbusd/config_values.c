@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <linux/mbus.h>
+#include <linux/mbus_netlink.h>
 
 #include "config.h"
 #include "config_values.h"
