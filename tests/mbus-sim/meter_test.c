@@ -4,6 +4,7 @@
 
 #include "../../userspace/mbus-sim/units.c"
 #include "../../userspace/mbus-sim/telegram.c"
+#include "../../userspace/mbus-sim/records.c"
 #include "../../userspace/mbus-sim/meter.c"
 
 static const uint8_t recorded[] = { 0x68, 0x15, 0x15, 0x68, 0x08, 0x02, 0x72,
@@ -488,6 +489,93 @@ TEST(telegrams_with_wrong_fields_are_none)
 	t[2]--;
 	t[8] = 0x17;
 	EXPECT_NE(NULL, telegram_check(t, sizeof(t)));
+}
+
+TEST_F(meter, has_no_data_before_what_it_wants)
+{
+	self->model.prepare = 0xb1;
+	SELECT_IT();
+	EXPECT_TRUE(tell_short(self, 0x7b, 0xfd));
+	EXPECT_TRUE(acked(self));
+	EXPECT_TRUE(TELL_LONG(0x53, 0xfd, 0x50));
+	EXPECT_TRUE(tell_short(self, 0x5b, 0xfd));
+	EXPECT_TRUE(acked(self));
+	EXPECT_TRUE(TELL_LONG(0x73, 0xfd, 0xb1));
+	EXPECT_TRUE(tell_short(self, 0x7b, 0xfd));
+	EXPECT_EQ(which(self), 1);
+	/* A new selection, and all begins again. */
+	SELECT_IT();
+	EXPECT_TRUE(tell_short(self, 0x7b, 0xfd));
+	EXPECT_TRUE(acked(self));
+}
+
+TEST_F(meter, is_busy_for_some_requests)
+{
+	self->model.busy = 2;
+	EXPECT_TRUE(tell_short(self, 0x7b, 5));
+	EXPECT_EQ(self->answer.bytes[6], 0x70);
+	EXPECT_EQ(self->answer.bytes[7], 0x08);
+	EXPECT_TRUE(tell_short(self, 0x5b, 5));
+	EXPECT_EQ(self->answer.bytes[7], 0x08);
+	EXPECT_TRUE(tell_short(self, 0x7b, 5));
+	EXPECT_EQ(which(self), 1);
+}
+
+/* Volume, volume with storage 1, date and time. */
+static const uint8_t three_records[] = {
+	0x68, 0x20, 0x20, 0x68, 0x08, 5,    0x72, 0x47, 0x27, 0x89,
+	0x31, 0x24, 0x23, 0x28, 0x04, 0,    0,	  0,	0,
+	0x02, 0x13, 0x11, 0x11, 0x42, 0x13, 0x22, 0x22,
+	0x04, 0x6d, 0x21, 0x16, 0x0a, 0x39, 0x2f, 0x2f, 0x2f, 0, 0x16,
+};
+
+static void record_three(FIXTURE_DATA(meter) * self)
+{
+	memcpy(self->telegrams[0].bytes, three_records, sizeof(three_records));
+	self->telegrams[0].len = sizeof(three_records);
+}
+
+TEST_F(meter, sends_what_was_selected)
+{
+	static const uint8_t volume[] = { 0x02, 0x13, 0x11, 0x11 };
+
+	record_three(self);
+	/* Volume of storage 0, until the next application reset. */
+	EXPECT_TRUE(TELL_LONG(0x73, 5, 0x51, 0x08, 0x13));
+	EXPECT_TRUE(tell_short(self, 0x7b, 5));
+	ASSERT_EQ(self->answer.len, 9 + 12 + sizeof(volume));
+	EXPECT_EQ(memcmp(self->answer.bytes + 19, volume, sizeof(volume)), 0);
+	EXPECT_EQ(telegram_check(self->answer.bytes, self->answer.len), NULL);
+	/* Any storage: both; any VIF of storage 0: volume and time. */
+	EXPECT_TRUE(TELL_LONG(0x53, 5, 0x51, 0xc8, 0x3f, 0x13));
+	EXPECT_TRUE(tell_short(self, 0x5b, 5));
+	EXPECT_EQ(self->answer.len, 9 + 12 + 8);
+	EXPECT_TRUE(TELL_LONG(0x73, 5, 0x51, 0x08, 0x7e));
+	EXPECT_TRUE(tell_short(self, 0x7b, 5));
+	EXPECT_EQ(self->answer.len, 9 + 12 + 10);
+	EXPECT_TRUE(TELL_LONG(0x53, 5, 0x51, 0x7f));
+	EXPECT_TRUE(tell_short(self, 0x5b, 5));
+	EXPECT_EQ(self->answer.len, 9 + 12 + 14);
+	EXPECT_TRUE(TELL_LONG(0x73, 5, 0x50));
+	EXPECT_TRUE(tell_short(self, 0x7b, 5));
+	EXPECT_EQ(self->answer.len, sizeof(three_records));
+}
+
+TEST_F(meter, its_clock_is_set)
+{
+	static const uint8_t set[] = { 0x04, 0x6d, 0x1e, 0x0c, 0x56, 0x3b };
+
+	record_three(self);
+	EXPECT_TRUE(tell_long(self, 0x73, 5, 0x51, set, sizeof(set)));
+	EXPECT_TRUE(tell_short(self, 0x7b, 5));
+	EXPECT_EQ(memcmp(self->answer.bytes + 27, set, sizeof(set)), 0);
+	EXPECT_EQ(telegram_check(self->answer.bytes, self->answer.len), NULL);
+	self->meter.clock_len = 0;
+	self->model.read_only = true;
+	EXPECT_TRUE(tell_long(self, 0x53, 5, 0x51, set, sizeof(set)));
+	EXPECT_TRUE(acked(self));
+	EXPECT_TRUE(tell_short(self, 0x5b, 5));
+	EXPECT_NE(memcmp(self->answer.bytes + 27, set, sizeof(set)), 0);
 }
 
 TEST_HARNESS_MAIN

@@ -7,6 +7,7 @@
 
 #include "../../userspace/mbus-sim/units.c"
 #include "../../userspace/mbus-sim/telegram.c"
+#include "../../userspace/mbus-sim/records.c"
 #include "../../userspace/mbus-sim/meter.c"
 #include "../../userspace/mbus-sim/log.c"
 #include "../../userspace/mbus-sim/talker.c"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "meter.h"
+#include "records.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,12 @@ enum {
 	CI_SHORT_HEADER = 0x7a,
 };
 
+#define ERROR_BUSY 0x08
 #define ERROR_TOO_MANY_READOUTS 0x09
+
+/* ID, manufacturer, version, medium, access number, status, configuration. */
+#define LONG_HEADER 12
+#define VIF_TIME 0x6d
 
 const char *meter_name(const struct meter *m, char *text)
 {
@@ -50,6 +56,8 @@ static void clear_image(struct image *img)
 	clear_requests(img);
 	img->snd_state = FCB_CLEARED;
 	img->command.len = 0;
+	img->prepared = false;
+	img->asked = 0;
 }
 
 static bool say(struct answer *a, const uint8_t *bytes, size_t len)
@@ -193,12 +201,65 @@ static void patch(struct meter *m, struct recording *r)
 	set_checksum(r);
 }
 
+/* The records of a telegram with the long header; 0 of any other. */
+static size_t records_of(const struct recording *r, const uint8_t **records)
+{
+	if (r->bytes[6] != CI_VARIABLE || r->len < 9 + LONG_HEADER)
+		return 0;
+	*records = r->bytes + 7 + LONG_HEADER;
+	return r->len - 9 - LONG_HEADER;
+}
+
+/* Its clock stands still, from when it was set. */
+static void set_clock(const struct meter *m, struct recording *r)
+{
+	const uint8_t *records = NULL;
+	size_t at = 0, len = records_of(r, &records);
+	struct record record;
+
+	while (m->clock_len && record_next(records, len, &at, &record))
+		if (record.len == m->clock_len &&
+		    !memcmp(record.bytes, m->clock, record.head))
+			memcpy(r->bytes + (record.bytes - r->bytes), m->clock,
+			       m->clock_len);
+}
+
 static void own_telegram(struct meter *m, const struct recording *from,
 			 struct recording *to)
 {
 	*to = *from;
-	if (m->model->patch)
-		patch(m, to);
+	if (!m->model->patch)
+		return;
+	set_clock(m, to);
+	patch(m, to);
+}
+
+/* One telegram of what was selected, from all that were recorded. */
+static void wanted_telegram(struct meter *m, struct recording *to)
+{
+	const struct model *model = m->model;
+	const uint8_t *records = NULL;
+	struct recording from;
+	struct record record;
+	size_t i, at, len;
+
+	*to = model->telegrams[0];
+	to->len = 7 + LONG_HEADER;
+	for (i = 0; i < model->nr_telegrams; i++) {
+		own_telegram(m, &model->telegrams[i], &from);
+		len = records_of(&from, &records);
+		for (at = 0; record_next(records, len, &at, &record);) {
+			if (to->len + record.len + 2 > TELEGRAM_MAX ||
+			    !record_wanted(m->wanted, m->wanted_len, &record))
+				continue;
+			memcpy(to->bytes + to->len, record.bytes, record.len);
+			to->len += record.len;
+		}
+	}
+	to->bytes[1] = to->bytes[2] = to->len - 4;
+	to->len += 2;
+	to->bytes[to->len - 1] = 0x16;
+	patch(m, to);
 }
 
 static bool say_error(struct meter *m, struct answer *a, uint8_t code)
@@ -218,10 +279,24 @@ static bool used_up(const struct meter *m)
 	return m->model->readouts && m->readouts >= m->model->readouts;
 }
 
+static bool say_unprepared(struct meter *m, struct answer *a)
+{
+	struct recording r;
+
+	if (!m->model->unprepared.len)
+		return acknowledge(a);
+	own_telegram(m, &m->model->unprepared, &r);
+	return say(a, r.bytes, r.len);
+}
+
 static bool next_answer(struct meter *m, struct image *img, struct answer *a)
 {
 	const struct model *model = m->model;
 
+	if (model->prepare && !img->prepared)
+		return say_unprepared(m, a);
+	if (img->asked++ < model->busy)
+		return say_error(m, a, ERROR_BUSY);
 	if (model->fcb == FCB_FIRST)
 		img->next = 0;
 	if (!model->nr_telegrams)
@@ -239,8 +314,13 @@ static bool next_answer(struct meter *m, struct image *img, struct answer *a)
 			       say_error(m, a, ERROR_TOO_MANY_READOUTS);
 		m->readouts++;
 	}
-	own_telegram(m, &model->telegrams[img->next], &img->answer);
-	img->next++;
+	if (m->wanted_len) {
+		wanted_telegram(m, &img->answer);
+		img->next = model->nr_telegrams;
+	} else {
+		own_telegram(m, &model->telegrams[img->next], &img->answer);
+		img->next++;
+	}
 	m->answers++;
 	return say(a, img->answer.bytes, img->answer.len);
 
@@ -285,9 +365,20 @@ static bool hear_alarm_request(struct meter *m, struct answer *a)
 
 /* --- commands --- */
 
-/* Data records that change what the meter is called. */
+/* Selections for the readout, the clock, or what the meter is called. */
 static void write_data(struct meter *m, const uint8_t *d, size_t len)
 {
+	if (records_select(d, len)) {
+		memcpy(m->wanted, d, len);
+		m->wanted_len = len;
+	}
+	if (m->model->read_only)
+		return;
+	if ((len == 6 && d[0] == 0x04 && d[1] == VIF_TIME) ||
+	    (len == 8 && d[0] == 0x06 && d[1] == VIF_TIME)) {
+		memcpy(m->clock, d, len);
+		m->clock_len = len;
+	}
 	if (len == 3 && d[0] == 0x01 && d[1] == 0x7a && d[2] <= 250) {
 		m->address = d[2];
 	} else if (len == 6 && d[0] == 0x0c && d[1] == 0x79) {
@@ -308,6 +399,7 @@ static void command(struct meter *m, const struct telegram *t)
 
 	switch (t->ci) {
 	case CI_RESET:
+		m->wanted_len = 0;
 		for (i = 0; i < NR_IMAGES; i++)
 			clear_requests(&m->images[i]);
 		break;
@@ -343,6 +435,8 @@ static bool hear_command(struct meter *m, struct image *img,
 	img->command.len = t->len;
 	if (!repeat)
 		command(m, t);
+	if (t->ci == m->model->prepare)
+		img->prepared = true;
 	return acknowledge(a);
 }
 

@@ -62,6 +62,10 @@ struct model {
 	enum over_limit over_limit;
 	unsigned int readouts; /* 0: no limit */
 	unsigned int answer_every; /* only each such REQ is answered */
+	uint8_t prepare; /* CI of the SND_UD without which it has no data */
+	struct recording unprepared; /* what it has then; empty: E5 */
+	unsigned int busy; /* so many requests get CI 70, code 8, first */
+	bool read_only; /* acknowledges what is written, and forgets it */
 	bool silent; /* acknowledges, answers no REQ */
 	bool dead;
 	bool selection; /* knows secondary addressing */
@@ -79,6 +83,8 @@ struct image {
 	size_t next; /* telegram of the readout, nr_telegrams: past the last */
 	struct recording answer; /* to the last REQ_UD2 */
 	struct recording command; /* the last SND_UD */
+	bool prepared; /* had model->prepare */
+	unsigned int asked; /* requests that were no repetition */
 };
 
 struct meter {
@@ -97,6 +103,10 @@ struct meter {
 	unsigned int requests, readouts, answers;
 	uint64_t random;
 	struct image images[NR_IMAGES];
+	uint8_t wanted[TELEGRAM_MAX]; /* selections for the readout */
+	size_t wanted_len; /* 0: it sends its telegrams */
+	uint8_t clock[16]; /* the record of its clock, as it was set */
+	size_t clock_len; /* 0: as recorded */
 };
 
 struct answer {

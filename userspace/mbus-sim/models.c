@@ -130,6 +130,17 @@ static const char *value_byte(const struct field *f, const char *text,
 	return NULL;
 }
 
+static const char *value_prepare(const struct field *f, const char *text,
+				 void *target)
+{
+	struct model *m = target;
+	int ci = 0;
+	const char *why = value_byte(f, text, &ci);
+
+	m->prepare = ci;
+	return why;
+}
+
 static const char *value_meter_baud(const struct field *f, const char *text,
 				    void *target)
 {
@@ -169,6 +180,10 @@ static const struct field meter_fields[] = {
 	{ .key = "delay", value_span, AT(model.delay) },
 	{ .key = "jitter", value_span, AT(model.jitter) },
 	{ .key = "late", value_span, AT(model.late) },
+	{ .key = "prepare", value_prepare, AT(model) },
+	{ .key = "unprepared", value_recording, AT(model.unprepared) },
+	{ .key = "busy", value_int, AT(model.busy), 0, 1000 },
+	{ .key = "read-only", value_flag, AT(model.read_only) },
 	{ .key = "pause-after", value_int, AT(model.pause_after), 0, 260 },
 	{ .key = "pause", value_span, AT(model.pause) },
 	{ .key = "alarm", value_recording, AT(model.alarm) },
@@ -287,6 +302,8 @@ static void check(struct settings *s, const char *section,
 			check_recording(s, item, &telegrams[n - 1]);
 		if (!strcmp(item->key, "alarm") && m->alarm.len)
 			check_recording(s, item, &m->alarm);
+		if (!strcmp(item->key, "unprepared") && m->unprepared.len)
+			check_recording(s, item, &m->unprepared);
 	}
 }
 
