@@ -9,6 +9,10 @@
  *				version and medium as the bus carries them
  *	31892743.HYD.28.04	the same with the manufacturer's letters; trailing
  *				parts may be missing, FFFF or FF are wildcards
+ *	31892743.HYD.28.04.00001234, 3189274324232804.00001234
+ *				with the fabrication number behind it, eight
+ *				digits, F for any: tells meters apart that have
+ *				all the rest in common
  */
 #ifndef METERBUS_ADDRESS_H
 #define METERBUS_ADDRESS_H
@@ -28,9 +32,16 @@ struct meterbus_address {
 	 * F in the ID, byte FF elsewhere (both bytes of the manufacturer).
 	 */
 	uint8_t bytes[8];
+	/*
+	 * For the enhanced selection (EN 13757-7): the fabrication number, four
+	 * bytes low first, digit F for any. Few meters know it, so it is used
+	 * only where it is given.
+	 */
+	bool has_fabrication;
+	uint8_t fabrication[4];
 };
 
-#define METERBUS_ADDRESS_TEXT 24	/* enough for any text of this header, with NUL */
+#define METERBUS_ADDRESS_TEXT 32	/* enough for any text of this header, with NUL */
 
 /*
  * Returns 0, or -1 with METERBUS_E_USAGE and what to write instead. The bytes
@@ -40,14 +51,17 @@ struct meterbus_address {
 int meterbus_address_parse(struct meterbus_address *address, const char *text,
 			   struct meterbus_error *err);
 
-/* "5" or "3189274324232804"; returns @out. */
+/* "5", "3189274324232804" or "3189274324232804.00001234"; returns @out. */
 char *meterbus_address_format(const struct meterbus_address *address,
 			      char out[METERBUS_ADDRESS_TEXT]);
 
 /* True if no part of a secondary address is a wildcard, or it is primary. */
 bool meterbus_address_exact(const struct meterbus_address *address);
 
-/* True if a meter with the full secondary address @meter answers to @mask. */
+/*
+ * True if a meter with the full secondary address @meter answers to @mask; to
+ * one with a fabrication number only if @meter has that, too.
+ */
 bool meterbus_address_matches(const struct meterbus_address *mask,
 			      const struct meterbus_address *meter);
 

@@ -101,8 +101,8 @@ int meterbus_snd_nke(struct meterbus_master *master, uint8_t a,
 		     struct meterbus_error *err);
 
 /*
- * Selection by secondary address (EN 13757-7, CI = 52), wildcards allowed.
- * Every selection sets both FCB of A = 253 to 1.
+ * Selection by secondary address (EN 13757-7, CI = 52), wildcards allowed; with
+ * a fabrication number the enhanced selection, which not all meters know. Every selection sets both FCB of A = 253 to 1.
  */
 int meterbus_select(struct meterbus_master *master,
 		    const struct meterbus_address *address,

@@ -48,6 +48,13 @@ TEST(addresses)
 		{ "3189FFFF.HYD.28.04", "3189FFFF24232804", false },
 		/* some meters have other digits than decimal ones */
 		{ "3189A743.HYD.28.04", "3189A74324232804", true },
+		/* with a fabrication number */
+		{ "31892743.HYD.28.04.00001234", "3189274324232804.00001234",
+		  true },
+		{ "3189274324232804.0000123f", "3189274324232804.0000123F",
+		  false },
+		{ "FFFFFFFFFFFFFFFF.00001234", "FFFFFFFFFFFFFFFF.00001234",
+		  false },
 	};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -97,8 +104,12 @@ TEST(what_is_no_address_is_explained)
 		     meaning("31892743.HYD.280"));
 	EXPECT_STREQ("the medium in \"31892743.HYD.28.G4\" must be two hex digits, FF for any",
 		     meaning("31892743.HYD.28.G4"));
-	EXPECT_STREQ("\"31892743.HYD.28.04.1\" has more than the four parts ID.MANUFACTURER.VERSION.MEDIUM",
+	EXPECT_STREQ("the fabrication number in \"31892743.HYD.28.04.1\" must be 8 digits, F for any digit",
 		     meaning("31892743.HYD.28.04.1"));
+	EXPECT_STREQ("the fabrication number in \"3189274324232804.1\" must be 8 digits, F for any digit",
+		     meaning("3189274324232804.1"));
+	EXPECT_STREQ("the fabrication number in \"31892743.HYD.28.04.00001234.1\" must be 8 digits, F for any digit",
+		     meaning("31892743.HYD.28.04.00001234.1"));
 }
 
 TEST(a_pasted_selection_telegram_is_recognised)

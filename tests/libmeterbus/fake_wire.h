@@ -29,7 +29,11 @@
 struct fake_meter {
 	uint8_t address[8];	/* as a selection carries it */
 	uint8_t primary;
+	/* Known to an enhanced selection; otherwise it does not answer one. */
+	bool has_fabrication;
+	uint8_t fabrication[4];	/* low byte first */
 	/* Faults. */
+	bool ignores_rest;	/* selected by its ID whatever comes behind */
 	bool mute;		/* acknowledges, never answers a request */
 	bool no_data;		/* E5 to each request */
 	bool wants_fcb_zero;	/* takes only 5B */
@@ -87,7 +91,7 @@ struct fake_wire {
 	unsigned long exchanges;
 	/* All that was sent, in hex. */
 	size_t sent_count;
-	char sent[FAKE_SENT][48];
+	char sent[FAKE_SENT][47];
 };
 
 static inline struct fake_wire *fake_of(struct meterbus_link *link)
@@ -95,19 +99,30 @@ static inline struct fake_wire *fake_of(struct meterbus_link *link)
 	return (struct fake_wire *)link;
 }
 
-static inline bool fake_selects(const uint8_t *mask, const uint8_t *address)
+static inline bool fake_digits_match(const uint8_t *mask, const uint8_t *own)
 {
 	for (int i = 0; i < 4; i++) {
 		uint8_t high = mask[i] >> 4, low = mask[i] & 15;
 
-		if ((high != 15 && high != address[i] >> 4) ||
-		    (low != 15 && low != (address[i] & 15)))
+		if ((high != 15 && high != own[i] >> 4) ||
+		    (low != 15 && low != (own[i] & 15)))
 			return false;
 	}
-	for (int i = 4; i < 8; i++)
-		if (mask[i] != 0xFF && mask[i] != address[i])
-			return false;
 	return true;
+}
+
+/* @mask: what follows CI of a selection, 8 or 14 bytes. */
+static inline bool fake_selects(const struct fake_meter *m, const uint8_t *mask,
+				size_t len)
+{
+	if (!fake_digits_match(mask, m->address))
+		return false;
+	for (int i = 4; i < 8 && !m->ignores_rest; i++)
+		if (mask[i] != 0xFF && mask[i] != m->address[i])
+			return false;
+	return len == 8 || (m->has_fabrication && mask[8] == 0x0C &&
+			    mask[9] == 0x78 &&
+			    fake_digits_match(mask + 10, m->fabrication));
 }
 
 static inline size_t fake_answer(const struct fake_meter *m, uint8_t *out)
@@ -141,8 +156,8 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 	uint8_t a = len == 5 ? req[2] : req[5];
 	int fcb = c & 0x20 ? 1 : 0;
 
-	if (len == 17 && a == 253 && req[6] == 0x52) {
-		m->selected = fake_selects(req + 7, m->address);
+	if ((len == 17 || len == 23) && a == 253 && req[6] == 0x52) {
+		m->selected = fake_selects(m, req + 7, len - 9);
 		if (!m->selected)
 			return 0;
 		m->last_fcb = -1;
@@ -321,7 +336,7 @@ static inline int fake_exchange(struct meterbus_link *link,
 	}
 	wire->collided = x->outcome == MBUS_OUTCOME_COLLISION;
 	if (x->outcome == MBUS_OUTCOME_ACK && !wire->held &&
-	    x->request_len == 17)
+	    (x->request_len == 17 || x->request_len == 23))
 		wire->hold_error = true;
 	return 0;
 }

@@ -178,10 +178,25 @@ static int parse_primary(struct meterbus_address *address, const char *text,
 	return 0;
 }
 
-static void parse_id(struct meterbus_address *address, const char *text)
+/* Eight digits as printed to four bytes low first. */
+static void parse_number(uint8_t bytes[4], const char *text)
 {
 	for (size_t i = 0; i < 4; i++)
-		address->bytes[3 - i] = hex_byte(text + 2 * i);
+		bytes[3 - i] = hex_byte(text + 2 * i);
+}
+
+static int parse_fabrication(struct meterbus_address *address, const char *text,
+			     const char *part, struct meterbus_error *err)
+{
+	size_t len = strlen(part);
+
+	if (len != ID_DIGITS || !all_hex(part, len))
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "the fabrication number in \"%.40s\" must be 8 digits, F for any digit",
+				     text);
+	address->has_fabrication = true;
+	parse_number(address->fabrication, part);
+	return 0;
 }
 
 static int parse_manufacturer(struct meterbus_address *address,
@@ -207,7 +222,19 @@ static int parse_manufacturer(struct meterbus_address *address,
 	return 0;
 }
 
-/* ID.MAN.VERSION.MEDIUM, trailing parts optional. */
+/* All 16 digits, and the fabrication number behind a dot. */
+static int parse_full(struct meterbus_address *address, const char *text,
+		      struct meterbus_error *err)
+{
+	parse_number(address->bytes, text);
+	for (size_t i = ID_DIGITS; i < FULL_DIGITS; i += 2)
+		address->bytes[i / 2] = hex_byte(text + i);
+	if (!text[FULL_DIGITS])
+		return 0;
+	return parse_fabrication(address, text, text + FULL_DIGITS + 1, err);
+}
+
+/* ID.MAN.VERSION.MEDIUM.FABRICATION, trailing parts optional. */
 static int parse_dotted(struct meterbus_address *address, const char *text,
 			struct meterbus_error *err)
 {
@@ -217,16 +244,14 @@ static int parse_dotted(struct meterbus_address *address, const char *text,
 	for (unsigned int field = 0;; field++) {
 		size_t len = strcspn(part, ".");
 
-		if (field > 3)
-			return meterbus_fail(err, METERBUS_E_USAGE,
-					     "\"%.40s\" has more than the four parts ID.MANUFACTURER.VERSION.MEDIUM",
-					     text);
+		if (field == 4)
+			return parse_fabrication(address, text, part, err);
 		if (field == 0) {
 			if (len != ID_DIGITS || !all_hex(part, len))
 				return meterbus_fail(err, METERBUS_E_USAGE,
 						     "the ID in \"%.40s\" must be 8 digits, F for any digit",
 						     text);
-			parse_id(address, part);
+			parse_number(address->bytes, part);
 		} else if (field == 1) {
 			if (parse_manufacturer(address, text, part, len, err))
 				return -1;
@@ -260,44 +285,68 @@ int meterbus_address_parse(struct meterbus_address *address, const char *text,
 
 	address->secondary = true;
 	memset(address->bytes, WILDCARD, sizeof(address->bytes));
+	if (strcspn(text, ".") == FULL_DIGITS && all_hex(text, FULL_DIGITS))
+		return parse_full(address, text, err);
 	if (strchr(text, '.'))
 		return parse_dotted(address, text, err);
 
 	if (!all_hex(text, len))
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "\"%.40s\" is no address; " FORMS, text);
-	if (len != ID_DIGITS && len != FULL_DIGITS)
+	if (len != ID_DIGITS)
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "\"%.40s\" has %zu digits: an ID has 8, a full secondary address 16, a primary address at most 3",
 				     text, len);
-	parse_id(address, text);
-	for (size_t i = ID_DIGITS; i < len; i += 2)
-		address->bytes[i / 2] = hex_byte(text + i);
+	parse_number(address->bytes, text);
 	return 0;
 }
 
 char *meterbus_address_format(const struct meterbus_address *address,
 			      char out[METERBUS_ADDRESS_TEXT])
 {
-	const uint8_t *b = address->bytes;
+	const uint8_t *b = address->bytes, *f = address->fabrication;
 
-	if (address->secondary)
-		snprintf(out, METERBUS_ADDRESS_TEXT,
-			 "%02X%02X%02X%02X%02X%02X%02X%02X", b[3], b[2], b[1],
-			 b[0], b[4], b[5], b[6], b[7]);
-	else
+	if (!address->secondary) {
 		snprintf(out, METERBUS_ADDRESS_TEXT, "%u", address->primary);
+		return out;
+	}
+	snprintf(out, METERBUS_ADDRESS_TEXT, "%02X%02X%02X%02X%02X%02X%02X%02X",
+		 b[3], b[2], b[1], b[0], b[4], b[5], b[6], b[7]);
+	if (address->has_fabrication)
+		snprintf(out + FULL_DIGITS, METERBUS_ADDRESS_TEXT - FULL_DIGITS,
+			 ".%02X%02X%02X%02X", f[3], f[2], f[1], f[0]);
 	return out;
+}
+
+/* Four bytes of digits have one that is open. */
+static bool has_open_digit(const uint8_t bytes[4])
+{
+	for (unsigned int i = 0; i < 4; i++)
+		if (bytes[i] >> 4 == 0xF || (bytes[i] & 0xF) == 0xF)
+			return true;
+	return false;
 }
 
 bool meterbus_address_exact(const struct meterbus_address *address)
 {
 	if (!address->secondary)
 		return true;
-	for (unsigned int i = 0; i < ID_DIGITS; i++)
-		if (meterbus_address_digit(address, i) == 0xF)
-			return false;
+	if (has_open_digit(address->bytes) ||
+	    (address->has_fabrication && has_open_digit(address->fabrication)))
+		return false;
 	return !memchr(address->bytes + 4, WILDCARD, 4);
+}
+
+static bool digits_match(const uint8_t mask[4], const uint8_t digits[4])
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		uint8_t high = mask[i] >> 4, low = mask[i] & 0xF;
+
+		if ((high != 0xF && high != digits[i] >> 4) ||
+		    (low != 0xF && low != (digits[i] & 0xF)))
+			return false;
+	}
+	return true;
 }
 
 bool meterbus_address_matches(const struct meterbus_address *mask,
@@ -307,17 +356,15 @@ bool meterbus_address_matches(const struct meterbus_address *mask,
 		return false;
 	if (!mask->secondary)
 		return mask->primary == meter->primary;
-	for (unsigned int i = 0; i < ID_DIGITS; i++) {
-		unsigned int digit = meterbus_address_digit(mask, i);
-
-		if (digit != 0xF && digit != meterbus_address_digit(meter, i))
-			return false;
-	}
+	if (!digits_match(mask->bytes, meter->bytes))
+		return false;
 	for (unsigned int i = 4; i < 8; i++)
 		if (mask->bytes[i] != WILDCARD &&
 		    mask->bytes[i] != meter->bytes[i])
 			return false;
-	return true;
+	return !mask->has_fabrication ||
+	       (meter->has_fabrication &&
+		digits_match(mask->fabrication, meter->fabrication));
 }
 
 /* Positions 0..7 are the ID as printed, 8..15 the other bytes as carried. */

@@ -10,6 +10,9 @@
 
 #define C_SND_UD_FCV0	0x43
 
+#define DIF_BCD8	0x0C
+#define VIF_FABRICATION	0x78
+
 static bool get_bit(const uint8_t bits[32], uint8_t a)
 {
 	return bits[a / 8] >> a % 8 & 1;
@@ -86,11 +89,22 @@ int meterbus_select(struct meterbus_master *master,
 		    struct meterbus_exchange *exchange,
 		    struct meterbus_error *err)
 {
+	uint8_t data[sizeof(address->bytes) + 2 + sizeof(address->fabrication)];
 	uint8_t request[METERBUS_TELEGRAM_MAX];
-	size_t len = meterbus_telegram_long(request, master->select_c,
-					    METERBUS_A_SELECTED,
-					    METERBUS_CI_SELECT, address->bytes,
-					    sizeof(address->bytes));
+	size_t len = sizeof(address->bytes);
+
+	memcpy(data, address->bytes, sizeof(address->bytes));
+	if (address->has_fabrication) {
+		/* Enhanced selection: a data record as filter. */
+		data[len++] = DIF_BCD8;
+		data[len++] = VIF_FABRICATION;
+		memcpy(data + len, address->fabrication,
+		       sizeof(address->fabrication));
+		len += sizeof(address->fabrication);
+	}
+	len = meterbus_telegram_long(request, master->select_c,
+				     METERBUS_A_SELECTED, METERBUS_CI_SELECT,
+				     data, len);
 
 	if (transact(master, request, len, exchange, err) < 0)
 		return -1;

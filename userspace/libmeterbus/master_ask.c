@@ -79,6 +79,9 @@ bool address_admits(const struct meterbus_address *mask,
 {
 	struct meterbus_address known = *meter;
 
+	/* No header tells it; who was selected by it has it. */
+	known.has_fabrication = mask->has_fabrication;
+	memcpy(known.fabrication, mask->fabrication, sizeof(known.fabrication));
 	for (unsigned int i = 4; i < sizeof(known.bytes); i++)
 		if (known.bytes[i] == 0xFF)
 			known.bytes[i] = mask->bytes[i];

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Wildcard search by ID (EN 13757-7). A mask is split at its leftmost wildcard
- * digit wherever several meters seem to answer to it.
+ * Wildcard search (EN 13757-7). A mask is split at its first open place, the
+ * leftmost wildcard digit of the ID, wherever several meters seem to answer to
+ * it; meters that share an ID at the bytes behind it (search_place.h).
  *
  * Nothing is believed at once. Two E5 may overlap to one, so each is followed
  * by a request; two telegrams may overlap to a valid one, so who answers is
  * selected by its full address; silence may be a damaged telegram, so a mask
  * whose digits give fewer meters than it seemed to hold is gone through again.
  */
-#include "search_walk.h"
+#include <string.h>
+
+#include <meterbus/decode.h>
+
+#include "search_place.h"
 
 #define ID_DIGITS	8
 #define DECIMAL_DIGITS	10
-#define HEX_DIGITS	15	/* F is the wildcard */
-#define WILDCARD	0xF
 
 /* What a mask holds, by the answers it gave. */
 enum cell {
@@ -26,26 +29,6 @@ enum cell {
 static int search_mask(struct walk *walk, const struct meterbus_address *mask,
 		       uint8_t repeats, unsigned int *count,
 		       struct meterbus_error *err);
-
-static unsigned int first_wildcard(const struct meterbus_address *mask)
-{
-	unsigned int position = 0;
-
-	while (position < ID_DIGITS &&
-	       meterbus_address_digit(mask, position) != WILDCARD)
-		position++;
-	return position;
-}
-
-static struct meterbus_address with_digit(const struct meterbus_address *mask,
-					  unsigned int position,
-					  unsigned int digit)
-{
-	struct meterbus_address child = *mask;
-
-	meterbus_address_set_digit(&child, position, digit);
-	return child;
-}
 
 static int is_present(struct walk *walk, const struct meterbus_address *address,
 		      uint8_t repeats, enum ask_result *result,
@@ -81,7 +64,7 @@ static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
 	uint8_t sum = telegram->raw[telegram->raw_len - 2];
 
 	*hidden = false;
-	if (meterbus_address_digit(mask, ID_DIGITS - 1) != WILDCARD)
+	if (meterbus_address_digit(mask, ID_DIGITS - 1) == digit)
 		return 0;
 	for (unsigned int other = digit + 1; other < DECIMAL_DIGITS; other++) {
 		struct meterbus_address sibling;
@@ -90,7 +73,7 @@ static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
 
 		if ((other & digit) != digit || (other_sum & sum) != sum)
 			continue;
-		sibling = with_digit(meter, ID_DIGITS - 1, other);
+		sibling = place_with(meter, PLACE_ID + ID_DIGITS - 1, other);
 		if (is_present(walk, &sibling, 0, &result, err) < 0)
 			return -1;
 		if (result != ASK_NOBODY) {
@@ -120,16 +103,69 @@ static int verify(struct walk *walk, const struct ask *found,
 		report_finding(walk->master, METERBUS_FINDING_PHANTOM, mask, 0,
 			       "the answer names meter %s, which does not answer to its own address: the telegrams of several meters overlapped to a valid one; they are told apart",
 			       meterbus_address_format(meter, text));
-	if (first_wildcard(mask) < ID_DIGITS) {
+	if (place_first_open(mask) < PLACES) {
 		*cell = CELL_SEVERAL;
 		return 0;
 	}
-	if (presence == ASK_NOBODY)
-		return walk_report(walk, METERBUS_METER_SEVERAL, mask, NULL,
-				   err,
-				   "several meters share this ID: their answers overlap; disconnect all but one and read it");
-	return walk_report(walk, METERBUS_METER_SEVERAL, meter, NULL, err,
-			   "several meters share this whole address, version and medium included: their answers overlap; disconnect all but one");
+	return walk_report(walk, METERBUS_METER_SEVERAL, mask, NULL, err,
+			   "several meters share all that a selection can tell apart: their answers overlap; disconnect all but one");
+}
+
+/*
+ * The fabrication number by which the meter was selected; whole if it sends
+ * that, too (EN 13757-3, VIF 78).
+ */
+static void add_fabrication(const struct meterbus_telegram *telegram,
+			    const struct meterbus_address *mask,
+			    struct meterbus_address *meter)
+{
+	static const uint8_t head[] = { 0x0C, 0x78 };
+	struct meterbus_data_records records;
+	struct meterbus_address whole = *mask;
+	struct meterbus_data_record record;
+	struct meterbus_application app;
+
+	meter->has_fabrication = mask->has_fabrication;
+	memcpy(meter->fabrication, mask->fabrication,
+	       sizeof(meter->fabrication));
+	if (!mask->has_fabrication)
+		return;
+	meterbus_application_parse(&app, telegram);
+	meterbus_data_records_start(&records, &app);
+	while (meterbus_data_record_next(&records, &record)) {
+		if (record.raw_len != sizeof(head) + sizeof(whole.fabrication) ||
+		    memcmp(record.raw, head, sizeof(head)))
+			continue;
+		memcpy(whole.fabrication, record.raw + sizeof(head),
+		       sizeof(whole.fabrication));
+		if (meterbus_address_matches(mask, &whole))
+			memcpy(meter->fabrication, whole.fabrication,
+			       sizeof(whole.fabrication));
+		return;
+	}
+}
+
+/* It calls itself something else than what it was selected by. */
+static int judge_stranger(struct walk *walk, const struct ask *found,
+			  const struct meterbus_address *meter, enum cell *cell,
+			  struct meterbus_error *err)
+{
+	const struct meterbus_address *mask = found->address;
+	char text[METERBUS_ADDRESS_TEXT];
+
+	*cell = CELL_ONE;
+	if (place_id_open(mask))
+		return 0;
+	if (walk->beyond_id) {
+		/* It would answer to all other bytes as well. */
+		walk->filter_ignored = true;
+		*cell = CELL_EMPTY;
+		return 0;
+	}
+	*cell = CELL_DONE;
+	return walk_report(walk, METERBUS_METER_SUSPECT, mask, found, err,
+			   "acknowledges this ID, but calls itself %s in its telegram; read it by the address that works and tell its maker",
+			   meterbus_address_format(meter, text));
 }
 
 /* The mask gave a telegram; is its meter real, and alone? */
@@ -137,28 +173,20 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 			  enum cell *cell, struct meterbus_error *err)
 {
 	const struct meterbus_address *mask = found->address;
-	bool isolated = first_wildcard(mask) == ID_DIGITS;
 	struct meterbus_address meter;
-	char text[METERBUS_ADDRESS_TEXT];
 	bool hidden;
 
 	*cell = CELL_DONE;
 	if (!meterbus_telegram_meter(&found->telegram, &meter)) {
-		if (isolated)
+		if (!place_id_open(mask))
 			return walk_report(walk, METERBUS_METER_CONFIRMED, mask,
 					   found, err, "%s", "");
 		*cell = CELL_ONE;
 		return 0;
 	}
-	if (!address_admits(mask, &meter)) {
-		if (isolated)
-			return walk_report(walk, METERBUS_METER_SUSPECT, mask,
-					   found, err,
-					   "acknowledges this ID, but calls itself %s in its telegram; read it by the address that works and tell its maker",
-					   meterbus_address_format(&meter, text));
-		*cell = CELL_ONE;
-		return 0;
-	}
+	if (!address_admits(mask, &meter))
+		return judge_stranger(walk, found, &meter, cell, err);
+	add_fabrication(&found->telegram, mask, &meter);
 	if (!walk_knows(walk, &meter)) {
 		if (verify(walk, found, &meter, cell, err) < 0)
 			return -1;
@@ -177,7 +205,7 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 static int probe(struct walk *walk, const struct meterbus_address *mask,
 		 uint8_t repeats, enum cell *cell, struct meterbus_error *err)
 {
-	bool isolated = first_wildcard(mask) == ID_DIGITS;
+	bool isolated = !place_id_open(mask);
 	struct ask a = {
 		.master = walk->master,
 		.address = mask,
@@ -198,7 +226,8 @@ static int probe(struct walk *walk, const struct meterbus_address *mask,
 		ask_release(&a);
 		return judge_telegram(walk, &a, cell, err);
 	}
-	if (isolated) {
+	if (isolated &&
+	    (a.result != ASK_SEVERAL || place_first_open(mask) == PLACES)) {
 		*cell = CELL_DONE;
 		return walk_report_failure(walk, &a, err);
 	}
@@ -208,71 +237,143 @@ static int probe(struct walk *walk, const struct meterbus_address *mask,
 	return 0;
 }
 
-/* Goes through digits @from to @to of those that have held nothing so far. */
-static int search_digits(struct walk *walk, const struct meterbus_address *mask,
-			 unsigned int from, unsigned int to, uint8_t repeats,
-			 unsigned int counts[HEX_DIGITS], unsigned int *count,
-			 struct meterbus_error *err)
-{
-	unsigned int position = first_wildcard(mask);
+/* A mask on its way through the values of its first open place. */
+struct branch {
+	const struct meterbus_address *mask;
+	unsigned int place;
+	struct place_values values;
+	unsigned int counts[256];	/* meters found, by value */
+	unsigned int count;		/* all of them */
+};
 
-	for (unsigned int digit = from; digit < to; digit++)
-		walk->left += !counts[digit];
-	for (unsigned int digit = from; digit < to; digit++) {
+/* Goes through values @from to @to of those that have held nothing so far. */
+static int search_values(struct walk *walk, struct branch *branch, size_t from,
+			 size_t to, uint8_t repeats, struct meterbus_error *err)
+{
+	for (size_t i = from; i < to; i++)
+		walk->left += !branch->counts[i];
+	for (size_t i = from; i < to; i++) {
 		struct meterbus_address child;
 
-		if (counts[digit])
+		if (branch->counts[i])
 			continue;
-		child = with_digit(mask, position, digit);
-		if (search_mask(walk, &child, repeats, &counts[digit], err) < 0)
+		if (walk->filter_ignored) {
+			walk->left--;
+			continue;
+		}
+		child = place_with(branch->mask, branch->place,
+				   branch->values.values[i]);
+		if (search_mask(walk, &child, repeats, &branch->counts[i],
+				err) < 0)
 			return -1;
-		*count += counts[digit];
+		branch->count += branch->counts[i];
 	}
 	return 0;
 }
 
+/* Likely values; the others and patience only where something is missing. */
+static int search_branch(struct walk *walk, struct branch *branch,
+			 unsigned int expected, struct meterbus_error *err)
+{
+	const struct place_values *values = &branch->values;
+	bool all = walk->search->all_digits && place_is_digit(branch->place);
+	uint32_t learnt_us = walk->master->learnt_us;
+	size_t patient = values->likely;
+
+	if (search_values(walk, branch, 0, values->likely, 0, err) < 0)
+		return -1;
+	/* A guard far too small until now has lost selections, too. */
+	if (walk->master->learnt_us != learnt_us &&
+	    walk->master->learnt_us > UNPROVED_GUARD_US &&
+	    search_values(walk, branch, 0, values->likely, 0, err) < 0)
+		return -1;
+	if ((branch->count < expected || all) &&
+	    search_values(walk, branch, values->likely, values->count, 0,
+			  err) < 0)
+		return -1;
+	if (branch->count >= expected)
+		return 0;
+	if (place_is_digit(branch->place))
+		patient = values->count;
+	return search_values(walk, branch, 0, patient, METERBUS_REPEATS_BUS,
+			     err);
+}
+
+/* None of its values gave a meter. */
+static int report_unsplit(struct walk *walk, const struct branch *branch,
+			  struct meterbus_error *err)
+{
+	char text[METERBUS_ADDRESS_TEXT];
+
+	if (branch->place < PLACE_AFTER_ID)
+		return walk_report(walk, METERBUS_METER_SUSPECT, branch->mask,
+				   NULL, err,
+				   "something answers to %s, but to none of its digits: a disturbed line, or a meter that takes no wildcards; search again, or read it by its printed number",
+				   meterbus_address_format(branch->mask, text));
+	return walk_report(walk, METERBUS_METER_SEVERAL, branch->mask, NULL,
+			   err, "%s",
+			   branch->place < PLACE_FABRICATION ?
+				   "several meters share this ID, and manufacturer, version and medium do not tell them apart: disconnect all but one and read it" :
+				   "several meters share this whole address, version and medium included, and take no selection by fabrication number: disconnect all but one and read it");
+}
+
 /*
- * Splits a mask. If its digits hold fewer meters than it seemed to, there are
+ * Some meters are selected by their ID whatever comes behind it; no value of a
+ * byte tells those from others. A manufacturer's letters begin at 1, so nobody
+ * has zero there.
+ */
+static int check_filter(struct walk *walk, const struct meterbus_address *mask,
+			unsigned int place, struct meterbus_error *err)
+{
+	struct meterbus_address nobody;
+	enum ask_result result;
+
+	walk->filter_ignored = false;
+	if (place != PLACE_MANUFACTURER_HIGH)
+		return 0;
+	nobody = place_with(mask, place, 0);
+	if (is_present(walk, &nobody, 0, &result, err) < 0)
+		return -1;
+	walk->filter_ignored = result != ASK_NOBODY;
+	return 0;
+}
+
+/*
+ * Splits a mask. If its values hold fewer meters than it seemed to, there are
  * digits A to E in an ID, or a telegram was damaged: look again, patiently.
  */
 static int split(struct walk *walk, const struct meterbus_address *mask,
 		 unsigned int expected, unsigned int *count,
 		 struct meterbus_error *err)
 {
-	uint32_t learnt_us = walk->master->learnt_us;
-	unsigned int counts[HEX_DIGITS] = { 0 };
+	bool beyond_id = walk->beyond_id;
+	struct branch branch = {
+		.mask = mask,
+		.place = place_first_open(mask),
+	};
 	char text[METERBUS_ADDRESS_TEXT];
+	int ret;
 
-	if (search_digits(walk, mask, 0, DECIMAL_DIGITS, 0, counts, count,
-			  err) < 0)
+	place_values(walk, branch.place, &branch.values);
+	walk->beyond_id = branch.place >= PLACE_AFTER_ID;
+	if (walk->beyond_id && !beyond_id &&
+	    check_filter(walk, mask, branch.place, err) < 0)
 		return -1;
-	/* A guard far too small until now has lost selections, too. */
-	if (walk->master->learnt_us != learnt_us &&
-	    walk->master->learnt_us > UNPROVED_GUARD_US &&
-	    search_digits(walk, mask, 0, DECIMAL_DIGITS, 0, counts, count,
-			  err) < 0)
+	ret = search_branch(walk, &branch, expected, err);
+	walk->beyond_id = beyond_id;
+	if (ret < 0)
 		return -1;
-	if ((*count < expected || walk->search->all_digits) &&
-	    search_digits(walk, mask, DECIMAL_DIGITS, HEX_DIGITS, 0, counts,
-			  count, err) < 0)
-		return -1;
-	if (*count < expected &&
-	    search_digits(walk, mask, 0, HEX_DIGITS, METERBUS_REPEATS_BUS,
-			  counts, count, err) < 0)
-		return -1;
+	*count = branch.count;
 	if (*count >= expected)
 		return 0;
-	meterbus_address_format(mask, text);
-	if (*count) {
-		report_finding(walk->master, METERBUS_FINDING_DOUBTFUL, mask, 0,
-			       "several meters seemed to answer to %s and one was found: a disturbance, or a meter that is not always there; search again if one is missing",
-			       text);
-		return 0;
+	if (!*count) {
+		*count = expected;
+		return report_unsplit(walk, &branch, err);
 	}
-	*count = expected;
-	return walk_report(walk, METERBUS_METER_SUSPECT, mask, NULL, err,
-			   "something answers to %s, but to none of its digits: a disturbed line, or a meter that takes no wildcards; search again, or read it by its printed number",
-			   text);
+	report_finding(walk->master, METERBUS_FINDING_DOUBTFUL, mask, 0,
+		       "several meters seemed to answer to %s and one was found: a disturbance, or a meter that is not always there; search again if one is missing",
+		       meterbus_address_format(mask, text));
+	return 0;
 }
 
 /* How many meters the reports since @before stand for, at least. */

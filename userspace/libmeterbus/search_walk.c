@@ -87,12 +87,22 @@ void walk_note(struct walk *walk, const struct ask *ask)
 		       "a single 00 or break came back: that is how the converter signals a collision, several meters answer at once; the search tells them apart");
 }
 
+static bool same(const struct meterbus_address *a,
+		 const struct meterbus_address *b)
+{
+	return a->secondary == b->secondary && a->primary == b->primary &&
+	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes)) &&
+	       a->has_fabrication == b->has_fabrication &&
+	       (!a->has_fabrication ||
+		!memcmp(a->fabrication, b->fabrication,
+			sizeof(a->fabrication)));
+}
+
 bool walk_knows(const struct walk *walk, const struct meterbus_address *address)
 {
 	for (size_t i = 0; i < walk->count; i++)
 		if (walk->meters[i].state == METERBUS_METER_CONFIRMED &&
-		    !memcmp(walk->meters[i].address.bytes, address->bytes,
-			    sizeof(address->bytes)))
+		    same(&walk->meters[i].address, address))
 			return true;
 	return false;
 }
@@ -163,7 +173,7 @@ static int report_several(struct walk *walk, const struct ask *ask,
 				   "address %u: several meters (their answers collide); use the secondary search, then give each an address of its own",
 				   address->primary);
 	return walk_report(walk, METERBUS_METER_SEVERAL, address, ask, err,
-			   "several meters share ID %s (their answers collide); select them by manufacturer, version or medium as well, or disconnect all but one and read it",
+			   "several meters share ID %s and all that a selection can tell apart; disconnect all but one and read it",
 			   meterbus_address_id(address, id));
 }
 

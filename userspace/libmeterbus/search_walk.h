@@ -28,6 +28,9 @@ struct walk {
 	/* Every gap and FCB was in vain once; the next time two tries do. */
 	bool exhausted;
 	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */
+	bool beyond_id;		/* inside an ID that several meters share */
+	/* A meter answers to bytes behind the ID that are not its own. */
+	bool filter_ignored;
 };
 
 void walk_begin(struct walk *walk, struct meterbus_search *search,

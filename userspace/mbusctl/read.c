@@ -25,6 +25,7 @@ COMMAND(read_command,
 		"  31892743            the 8 digits on the meter; F stands for any digit\n"
 		"  3189274324232804    secondary address as 'scan' prints it\n"
 		"  31892743.HYD.28.04  the same with the manufacturer's letters; the end may be left out\n"
+		"  31892743.HYD.28.04.00001234  with the fabrication number, for meters equal in all else\n"
 		"Prints all telegrams the meters have, in tables.\n"
 		"      --json   one object a meter, with bus, time and telegrams\n"
 		"      --format FORMAT  table, json, xml, xml-normalized, csv, influx, annotated\n"
