@@ -12,9 +12,25 @@
 
 struct api;
 
-/* Fails if a socket of [api] cannot be had. */
-struct api *api_start(struct service *service, struct meterbus_error *err);
-/* Ends all requests and event streams. */
+/* What a client may take up. */
+struct api_limits {
+	unsigned int connections;	/* at a time, of each socket */
+	unsigned int streams;		/* of them and all sockets: event streams */
+	unsigned int request_s;		/* from the connection to a whole request */
+	unsigned int stall_s;		/* without taking anything of an answer */
+	unsigned int answer_s;		/* from the request to the answer's end */
+	unsigned int keepalive_s;	/* a sign of life in idle event streams */
+};
+
+/*
+ * Fails if a socket of [api] cannot be had. @limits is NULL for the usual ones.
+ */
+struct api *api_start(struct service *service, const struct api_limits *limits,
+		      struct meterbus_error *err);
+/*
+ * Ends event streams and waits for requests; a meter that is being read is read
+ * to the end.
+ */
 void api_stop(struct api *api);
 
 #endif

@@ -85,6 +85,12 @@ void news_put(const struct news_item *item)
 	put_item((struct shared_item *)item);
 }
 
+const struct news_item *news_get(const struct news_item *item)
+{
+	atomic_fetch_add(&((struct shared_item *)item)->users, 1);
+	return item;
+}
+
 static void signal_fd(int fd)
 {
 	uint64_t one = 1;

@@ -45,5 +45,7 @@ int news_fd(const struct subscription *subscription);
 const struct news_item *news_next(struct subscription *subscription,
 				  unsigned int *lost);
 void news_put(const struct news_item *item);
+/* Another reference, for another news_put(). From any thread. */
+const struct news_item *news_get(const struct news_item *item);
 
 #endif

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the API remembers of what happened, for event streams. */
+#include "kselftest_harness.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../userspace/mbusd/api_journal.h"
+
+/* No test waits for as long as that; it only keeps a failed one from hanging. */
+#define LONG 10
+
+FIXTURE(journal)
+{
+	struct news *news;
+	struct journal *journal;
+	uint64_t after;		/* of read_event() */
+	uint64_t number;
+	char text[256];		/* of the last event */
+};
+
+FIXTURE_SETUP(journal)
+{
+	self->news = news_new();
+	self->journal = journal_start(self->news);
+	ASSERT_NE(NULL, self->journal);
+	self->after = 0;
+}
+
+FIXTURE_TEARDOWN(journal)
+{
+	journal_stop(self->journal);
+	journal_free(self->journal);
+	news_free(self->news);
+}
+
+static void publish(struct news *news, const char *event, const char *json)
+{
+	news_publish(news, event, json_tokener_parse(json));
+}
+
+/* Waits until the collecting thread has seen all. */
+static void wait_for(struct journal *journal, uint64_t newest)
+{
+	const struct news_item *item;
+	uint64_t after, number;
+
+	while (journal_newest(journal) < newest) {
+		after = newest - 1;
+		if (journal_read(journal, &after, LONG, &item, &number) ==
+		    JOURNAL_EVENT)
+			news_put(item);
+	}
+}
+
+static enum journal_result read_event(FIXTURE_DATA(journal) *self)
+{
+	const struct news_item *item;
+	enum journal_result result;
+
+	result = journal_read(self->journal, &self->after, LONG, &item,
+			      &self->number);
+	if (result == JOURNAL_EVENT) {
+		snprintf(self->text, sizeof(self->text), "%s %s", item->event,
+			 item->json);
+		news_put(item);
+	}
+	return result;
+}
+
+TEST_F(journal, events_come_in_order_with_numbers)
+{
+	publish(self->news, "bus", "{\"n\":1}");
+	publish(self->news, "readout", "{\"n\":2}");
+	ASSERT_EQ(JOURNAL_EVENT, read_event(self));
+	EXPECT_STREQ("bus {\"n\":1}", self->text);
+	EXPECT_EQ(1, self->number);
+	ASSERT_EQ(JOURNAL_EVENT, read_event(self));
+	EXPECT_STREQ("readout {\"n\":2}", self->text);
+	EXPECT_EQ(2, self->number);
+	EXPECT_EQ(2, journal_newest(self->journal));
+}
+
+TEST_F(journal, nothing_happening_is_told_in_time)
+{
+	const struct news_item *item;
+
+	EXPECT_EQ(JOURNAL_QUIET, journal_read(self->journal, &self->after, 0,
+					      &item, &self->number));
+}
+
+TEST_F(journal, who_is_too_slow_learns_how_much_was_lost)
+{
+	uint64_t seen;
+
+	for (int i = 1; i <= 3000; i++) {
+		publish(self->news, "bus", "{}");
+		/* Not faster than the thread that collects them. */
+		if (i % 100 == 0)
+			wait_for(self->journal, i);
+	}
+	ASSERT_EQ(JOURNAL_LOST, read_event(self));
+	EXPECT_LT(1000, self->number);
+	seen = self->number;
+	while (self->after < 3000) {
+		ASSERT_EQ(JOURNAL_EVENT, read_event(self));
+		seen++;
+	}
+	EXPECT_EQ(3000, seen);
+}
+
+TEST_F(journal, many_large_events_are_no_more_memory)
+{
+	static char large[100000];
+	unsigned int kept = 0;
+
+	snprintf(large, sizeof(large), "{\"text\":\"%090000d\"}", 0);
+	for (int i = 1; i <= 100; i++) {
+		publish(self->news, "readout", large);
+		wait_for(self->journal, i);
+	}
+	ASSERT_EQ(JOURNAL_LOST, read_event(self));
+	while (self->after < 100) {
+		ASSERT_EQ(JOURNAL_EVENT, read_event(self));
+		kept++;
+	}
+	EXPECT_LT(10, kept);
+	EXPECT_GT(30, kept);
+}
+
+TEST_F(journal, a_place_from_before_a_restart_begins_with_what_there_is)
+{
+	publish(self->news, "bus", "{\"n\":1}");
+	wait_for(self->journal, 1);
+	self->after = 123456;
+	ASSERT_EQ(JOURNAL_EVENT, read_event(self));
+	EXPECT_STREQ("bus {\"n\":1}", self->text);
+}
+
+static void *stop(void *journal)
+{
+	journal_stop(journal);
+	return NULL;
+}
+
+TEST(the_end_wakes_who_waits)
+{
+	struct news *news = news_new();
+	struct journal *journal = journal_start(news);
+	const struct news_item *item;
+	uint64_t after = 0, number;
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, stop, journal));
+	EXPECT_EQ(JOURNAL_END, journal_read(journal, &after, LONG, &item,
+					    &number));
+	pthread_join(thread, NULL);
+	journal_free(journal);
+	news_free(news);
+}
+
+static enum journal_result read_scan(FIXTURE_DATA(journal) *self,
+				     unsigned int *after,
+				     unsigned int *progress)
+{
+	const struct news_item *item;
+	enum journal_result result;
+
+	result = journal_scan_read(self->journal, "north", 7, after, progress,
+				   LONG, &item);
+	if (result == JOURNAL_EVENT) {
+		snprintf(self->text, sizeof(self->text), "%s", item->json);
+		news_put(item);
+	}
+	return result;
+}
+
+TEST_F(journal, a_search_is_told_from_its_beginning_at_any_time)
+{
+	unsigned int after = 0, progress = 0;
+	bool running;
+
+	journal_scan_begin(self->journal, "north", 7);
+	ASSERT_TRUE(journal_scan_known(self->journal, "north", 7, &running));
+	EXPECT_TRUE(running);
+	EXPECT_FALSE(journal_scan_known(self->journal, "north", 6, &running));
+	EXPECT_FALSE(journal_scan_known(self->journal, "south", 7, &running));
+
+	publish(self->news, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":1}");
+	publish(self->news, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":2}");
+	publish(self->news, "meter", "{\"bus\":\"north\",\"scan\":7,\"n\":3}");
+	publish(self->news, "meter", "{\"bus\":\"south\",\"scan\":7,\"n\":4}");
+	publish(self->news, "finding", "{\"bus\":\"north\",\"n\":5}");
+	wait_for(self->journal, 5);
+	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
+	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":3}", self->text);
+	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
+	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":2}", self->text);
+
+	publish(self->news, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":6}");
+	publish(self->news, "summary", "{\"bus\":\"north\",\"scan\":7,\"n\":7}");
+	wait_for(self->journal, 7);
+	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
+	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":7}", self->text);
+	EXPECT_EQ(JOURNAL_END, read_scan(self, &after, &progress));
+	ASSERT_TRUE(journal_scan_known(self->journal, "north", 7, &running));
+	EXPECT_FALSE(running);
+
+	/* Another client, after the end. */
+	after = progress = 0;
+	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
+	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":3}", self->text);
+	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
+	EXPECT_EQ(JOURNAL_END, read_scan(self, &after, &progress));
+
+	/* The next one takes its place. */
+	publish(self->news, "meter", "{\"bus\":\"north\",\"scan\":8}");
+	wait_for(self->journal, 8);
+	EXPECT_FALSE(journal_scan_known(self->journal, "north", 7, &running));
+	EXPECT_TRUE(journal_scan_known(self->journal, "north", 8, &running));
+}
+
+static size_t findings(struct journal *journal, const char *bus, char *text,
+		       size_t size)
+{
+	struct json_object *list = journal_findings(journal, bus);
+	size_t count = json_object_array_length(list);
+
+	snprintf(text, size, "%s", json_object_to_json_string_ext(
+					   list, JSON_C_TO_STRING_PLAIN));
+	json_object_put(list);
+	return count;
+}
+
+TEST_F(journal, equal_findings_count_as_one)
+{
+	char text[4096];
+
+	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"50 ms\"}");
+	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"south\",\"kind\":\"turnaround\",\"text\":\"50 ms\"}");
+	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"51 ms\"}");
+	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"address\":\"5\",\"text\":\"x\"}");
+	wait_for(self->journal, 4);
+	EXPECT_EQ(3, findings(self->journal, NULL, text, sizeof(text)));
+	EXPECT_EQ(2, findings(self->journal, "north", text, sizeof(text)));
+	EXPECT_EQ(text + 1, strstr(text, "{\"bus\":\"north\",\"kind\":\"turnaround\",\"address\":\"5\",\"text\":\"x\",\"count\":1,"));
+	EXPECT_NE(NULL, strstr(text, "{\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"51 ms\",\"count\":2,"));
+	EXPECT_EQ(0, findings(self->journal, "west", text, sizeof(text)));
+}
+
+TEST_F(journal, the_oldest_findings_make_room)
+{
+	char json[128], text[65536];
+
+	for (int i = 1; i <= 400; i++) {
+		snprintf(json, sizeof(json),
+			 "{\"bus\":\"north\",\"kind\":\"k\",\"address\":\"%d\"}", i);
+		publish(self->news, "finding", json);
+		if (i % 100 == 0)
+			wait_for(self->journal, i);
+	}
+	EXPECT_EQ(256, findings(self->journal, NULL, text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, "\"address\":\"400\""));
+	EXPECT_NE(NULL, strstr(text, "\"address\":\"145\""));
+	EXPECT_EQ(NULL, strstr(text, "\"address\":\"144\""));
+}
+
+TEST_HARNESS_MAIN
