@@ -83,13 +83,12 @@ struct config *config_load(const char *path, config_fault_fn *fault,
 			   void *context)
 {
 	struct counted_config *counted = calloc(1, sizeof(*counted));
-	struct config_file file = {
-		.path = path, .fault = fault, .context = context,
-	};
+	struct config_file file = { .path = path };
 	struct config_builder b = { .file = &file };
+	size_t faults;
 
 	if (!counted) {
-		config_complain(&file, 0, "out of memory");
+		fault(context, path, 0, "out of memory");
 		return NULL;
 	}
 	atomic_init(&counted->users, 1);
@@ -101,8 +100,9 @@ struct config *config_load(const char *path, config_fault_fn *fault,
 		config_check(&b);
 		set_defaults(b.config);
 	}
+	faults = config_tell_faults(&file, fault, context);
 	config_file_free(&file);
-	if (!file.faults)
+	if (!faults)
 		return b.config;
 	config_put(b.config);
 	return NULL;

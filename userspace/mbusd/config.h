@@ -132,6 +132,9 @@ struct config *config_load(const char *path, config_fault_fn *fault,
 struct config *config_get(struct config *config);
 void config_put(struct config *config);
 
+/* Does the same way lead to the same bus, with the same settings? */
+bool config_same_bus(const struct config_bus *a, const struct config_bus *b);
+
 /* NULL if there is none of that name. */
 const struct config_bus *config_find_bus(const struct config *config,
 					 const char *name);

@@ -13,6 +13,22 @@ static bool same_text(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
+/* Both NULL is the same, too. */
+static bool equal(const char *a, const char *b)
+{
+	return a == b || same_text(a, b);
+}
+
+bool config_same_bus(const struct config_bus *a, const struct config_bus *b)
+{
+	return equal(a->name, b->name) && a->way == b->way &&
+	       equal(a->path, b->path) && equal(a->vid, b->vid) &&
+	       equal(a->pid, b->pid) && equal(a->serial, b->serial) &&
+	       a->port == b->port && equal(a->host, b->host) &&
+	       a->baud == b->baud && a->guard_ms == b->guard_ms &&
+	       a->echo == b->echo;
+}
+
 /* Two names of one device. What is not plugged in has no other name. */
 static bool same_file(const char *a, const char *b)
 {

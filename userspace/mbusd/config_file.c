@@ -22,19 +22,6 @@ struct reading {
 	bool skip;		/* the section's header made no sense */
 };
 
-void config_complain(struct config_file *file, int line, const char *format,
-		     ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	file->faults++;
-	file->fault(file->context, file->path, line, text);
-}
-
 /* Well-formed UTF-8 without control characters but tab and newline. */
 static bool is_text(const unsigned char *s, size_t len)
 {
@@ -80,6 +67,43 @@ static char *copy(const char *text, size_t len)
 	memcpy(copied, text, len);
 	copied[len] = '\0';
 	return copied;
+}
+
+void config_complain(struct config_file *file, int line, const char *format,
+		     ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	file->faults = grow(file->faults, file->fault_count,
+			    sizeof(*file->faults));
+	file->faults[file->fault_count++] = (struct config_fault){
+		.line = line,
+		.text = copy(text, strlen(text)),
+	};
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct config_fault *one = a, *other = b;
+
+	return one->line - other->line;
+}
+
+size_t config_tell_faults(struct config_file *file, config_fault_fn *fault,
+			  void *context)
+{
+	size_t count = file->fault_count;
+
+	if (count)
+		qsort(file->faults, count, sizeof(*file->faults), by_line);
+	for (size_t i = 0; i < count; i++)
+		fault(context, file->path, file->faults[i].line,
+		      file->faults[i].text);
+	return count;
 }
 
 static void add_section(struct reading *r, const char *kind, size_t kind_len,
@@ -132,6 +156,14 @@ static void take_header(struct reading *r, const char *text)
 	add_section(r, text, kind_len, name, len);
 }
 
+/* libinih tells the first line of that kind only. */
+static bool is_ini(const char *line, bool indented)
+{
+	line += strspn(line, " \t\r\n");
+	return !*line || strchr(";#[", *line) || indented ||
+	       line[strcspn(line, "=:")];
+}
+
 /* Called by libinih for each line, in place of fgets(). */
 static char *read_line(char *out, int size, void *data)
 {
@@ -156,6 +188,11 @@ static char *read_line(char *out, int size, void *data)
 	if (len == 0)
 		strcpy(out, "\n");
 	r->indented = out[0] == ' ' || out[0] == '\t';
+	if (!is_ini(out, r->indented)) {
+		config_complain(r->file, r->line,
+				"this is neither [section] nor key = value");
+		strcpy(out, "\n");
+	}
 	if (out[0] == '[')
 		take_header(r, out + 1);
 	return out;
@@ -230,7 +267,7 @@ static int take(void *data, const char *name, const char *key,
 bool config_file_read(struct config_file *file)
 {
 	struct reading r = { .file = file };
-	int bad;
+	bool ok;
 
 	r.stream = fopen(file->path, "re");
 	if (!r.stream) {
@@ -240,17 +277,13 @@ bool config_file_read(struct config_file *file)
 						  "");
 		return false;
 	}
-	bad = ini_parse_stream(read_line, &r, take, &r);
-	if (ferror(r.stream)) {
+	ini_parse_stream(read_line, &r, take, &r);
+	ok = !ferror(r.stream);
+	if (!ok)
 		config_complain(file, 0, "cannot be read: %s", strerror(errno));
-		bad = -1;
-	} else if (bad > 0) {
-		config_complain(file, bad,
-				"this is neither [section] nor key = value");
-	}
 	fclose(r.stream);
 	free(r.text);
-	return bad >= 0;
+	return ok;
 }
 
 static void free_section(struct config_section *section)
@@ -269,6 +302,7 @@ void config_file_free(struct config_file *file)
 	for (size_t i = 0; i < file->count; i++)
 		free_section(&file->sections[i]);
 	free(file->sections);
-	file->sections = NULL;
-	file->count = 0;
+	for (size_t i = 0; i < file->fault_count; i++)
+		free(file->faults[i].text);
+	free(file->faults);
 }

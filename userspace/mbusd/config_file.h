@@ -32,12 +32,15 @@ struct config_file {
 	struct config_section *sections;
 	size_t count;
 
-	config_fault_fn *fault;
-	void *context;
-	unsigned int faults;
+	/* Kept until all are known, to be told in the order of their lines. */
+	struct config_fault {
+		int line;
+		char *text;
+	} *faults;
+	size_t fault_count;
 };
 
-/* One line: what is wrong and what to do. */
+/* A fault, one line: what is wrong and what to do. */
 void config_complain(struct config_file *file, int line, const char *format,
 		     ...) __attribute__((format(printf, 3, 4)));
 
@@ -47,6 +50,9 @@ void config_complain(struct config_file *file, int line, const char *format,
  * read at all.
  */
 bool config_file_read(struct config_file *file);
+/* Tells all faults; returns how many there were. */
+size_t config_tell_faults(struct config_file *file, config_fault_fn *fault,
+			  void *context);
 void config_file_free(struct config_file *file);
 
 /* NULL if the section has no such key. */

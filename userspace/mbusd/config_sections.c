@@ -129,10 +129,10 @@ struct daemon_section {
 
 static const struct config_field daemon_fields[] = {
 #define AT(member) offsetof(struct daemon_section, member)
-	{ "site", config_name, AT(site) },
-	{ "store", config_path, AT(store) },
-	{ "retention", config_duration, AT(retention_s) },
-	{ "schedule", config_schedule, AT(schedule) },
+	{ .key = "site", config_name, AT(site) },
+	{ .key = "store", config_path, AT(store) },
+	{ .key = "retention", config_duration, AT(retention_s) },
+	{ .key = "schedule", config_schedule, AT(schedule) },
 #undef AT
 };
 
@@ -184,18 +184,19 @@ static int parse_bus_name(const struct config_field *field, const char *text,
 	return config_text(field, text, target, err);
 }
 
+/* The ways first, in the order of enum config_way. */
 static const struct config_field bus_fields[] = {
 #define AT(member) offsetof(struct bus_section, member)
-	{ "bus", parse_bus_name, AT(ways[CONFIG_WAY_BUS]) },
-	{ "tty", config_path, AT(ways[CONFIG_WAY_TTY]) },
-	{ "usb", parse_usb, AT(ways[CONFIG_WAY_USB]) },
-	{ "tcp", config_host, AT(ways[CONFIG_WAY_TCP]) },
-	{ "rfc2217", config_host, AT(ways[CONFIG_WAY_RFC2217]) },
-	{ "serial", config_text, AT(bus.serial) },
-	{ "port", config_port, AT(bus.port), .max = 63 },
-	{ "baud", config_baud, AT(bus.baud) },
-	{ "guard", config_ms, AT(bus.guard_ms), 1, GUARD_MAX_MS },
-	{ "echo", config_echo, AT(bus.echo) },
+	{ .key = "bus", parse_bus_name, AT(ways[CONFIG_WAY_BUS]) },
+	{ .key = "tty", config_path, AT(ways[CONFIG_WAY_TTY]) },
+	{ .key = "usb", parse_usb, AT(ways[CONFIG_WAY_USB]) },
+	{ .key = "tcp", config_host, AT(ways[CONFIG_WAY_TCP]) },
+	{ .key = "rfc2217", config_host, AT(ways[CONFIG_WAY_RFC2217]) },
+	{ .key = "serial", config_text, AT(bus.serial) },
+	{ .key = "port", config_port, AT(bus.port), .max = 63 },
+	{ .key = "baud", config_baud, AT(bus.baud) },
+	{ .key = "guard", config_ms, AT(bus.guard_ms), 1, GUARD_MAX_MS },
+	{ .key = "echo", config_echo, AT(bus.echo) },
 #undef AT
 };
 
@@ -206,8 +207,9 @@ static bool take_way(struct config_file *file,
 {
 	unsigned int count = 0;
 
+	/* By what is written, as the value may have had a fault of its own. */
 	for (unsigned int i = 0; i < COUNT(s->ways); i++) {
-		if (!s->ways[i])
+		if (!config_find_item(section, bus_fields[i].key))
 			continue;
 		s->bus.way = i;
 		count++;
@@ -245,8 +247,11 @@ static void check_keys(struct config_file *file,
 	}
 }
 
+/* @way: what leads to it; NULL if that had a fault. */
 static void finish_bus(struct config_bus *bus, char *way)
 {
+	if (!way)
+		return;
 	switch (bus->way) {
 	case CONFIG_WAY_BUS:
 	case CONFIG_WAY_TTY:
@@ -314,13 +319,13 @@ struct meter_section {
 
 static const struct config_field meter_fields[] = {
 #define AT(member) offsetof(struct meter_section, member)
-	{ "bus", config_name, AT(bus) },
-	{ "address", config_address, AT(meter.address) },
-	{ "schedule", config_schedule, AT(meter.schedule) },
-	{ "reads-per-day", config_number, AT(meter.reads_per_day), 1,
+	{ .key = "bus", config_name, AT(bus) },
+	{ .key = "address", config_address, AT(meter.address) },
+	{ .key = "schedule", config_schedule, AT(meter.schedule) },
+	{ .key = "reads-per-day", config_number, AT(meter.reads_per_day), 1,
 	  READS_PER_DAY_MAX },
-	{ "profile", config_name, AT(meter.profile) },
-	{ "key", config_key, AT(meter.key) },
+	{ .key = "profile", config_name, AT(meter.profile) },
+	{ .key = "key", config_key, AT(meter.key) },
 #undef AT
 };
 
@@ -421,12 +426,12 @@ void config_free_meter(struct config_meter *meter)
 
 static const struct config_field api_fields[] = {
 #define AT(member) offsetof(struct config_api, member)
-	{ "socket", config_socket, AT(socket) },
-	{ "group", config_group, AT(group) },
-	{ "listen", config_host, AT(listen) },
-	{ "token-file", config_secret, AT(token) },
-	{ "cert-file", config_readable, AT(cert_file) },
-	{ "key-file", config_readable, AT(key_file) },
+	{ .key = "socket", config_socket, AT(socket) },
+	{ .key = "group", config_group, AT(group) },
+	{ .key = "listen", config_host, AT(listen) },
+	{ .key = "token-file", config_secret, AT(token) },
+	{ .key = "cert-file", config_readable, AT(cert_file) },
+	{ .key = "key-file", config_readable, AT(key_file) },
 #undef AT
 };
 

@@ -2,21 +2,46 @@
 /*
  * mbusd: options, signals, and the line to systemd.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "log.h"
+#include "notify.h"
+#include "service.h"
 
 #define VERSION "0.1"
 #define CONFIG_DEFAULT "/etc/mbus/mbusd.conf"
 
+#define TICK_MS 5000
+#define ARENAS 2
+
 /* As mbusctl(8) has them. */
-enum {
-	EXIT_USAGE = 2,
-};
+static int exit_status(enum meterbus_error_kind kind)
+{
+	switch (kind) {
+	case METERBUS_OK:
+		return EXIT_SUCCESS;
+	case METERBUS_E_USAGE:
+		return 2;
+	case METERBUS_E_PERMISSION:
+		return 4;
+	case METERBUS_E_BUSY:
+		return 11;
+	default:
+		return 1;
+	}
+}
 
 static const char usage_text[] =
 	"usage: mbusd [-c FILE] [--check] [-v]\n"
@@ -85,6 +110,105 @@ static void print_fault(void *context, const char *file, int line,
 		log_error("%s: %s", file, text);
 }
 
+static struct config *load(const char *path)
+{
+	return config_load(path, print_fault, NULL);
+}
+
+/* Only after a whole new configuration is there does the old one end. */
+static void reload(struct service *service, const char *path)
+{
+	struct meterbus_error err;
+	struct config *config;
+
+	notify_reloading();
+	config = load(path);
+	if (!config)
+		log_error("%s is not taken over; what was before goes on",
+			  path);
+	else if (service_reload(service, config, &err) < 0)
+		log_error("%s: %s; what was before goes on", path, err.text);
+	else
+		log_notice("%s is taken over", path);
+	notify_ready("running");
+}
+
+/* Until a signal ends it. */
+static void run(struct service *service, const char *path, int signals)
+{
+	struct pollfd fd = { .fd = signals, .events = POLLIN };
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		if (poll(&fd, 1, TICK_MS) > 0 &&
+		    read(signals, &info, sizeof(info)) == sizeof(info)) {
+			if (info.ssi_signo != SIGHUP)
+				return;
+			reload(service, path);
+		}
+		if (service_tick(service))
+			notify_watchdog();
+	}
+}
+
+/* Before the first thread, which inherits the mask. */
+static int take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	/* Both come back as errors of write(), which are dealt with. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Some descriptors for each bus: the usual 1024 are few for many buses. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	/* A heap for each of many threads that hardly use one is a waste. */
+	mallopt(M_ARENA_MAX, ARENAS);
+}
+
+static int serve(struct config *config, const char *path)
+{
+	struct meterbus_error err;
+	struct service *service;
+	int signals;
+
+	raise_limits();
+	signals = take_signals();
+	if (signals < 0) {
+		log_error("cannot watch for signals: %s", strerror(errno));
+		config_put(config);
+		return exit_status(METERBUS_E_SYSTEM);
+	}
+	service = service_start(config, &err);
+	if (!service) {
+		log_error("%s", err.text);
+		close(signals);
+		return exit_status(err.kind);
+	}
+	notify_ready("running");
+	log_notice("version " VERSION " runs with %s", path);
+	run(service, path, signals);
+	notify_stopping();
+	service_stop(service);
+	log_notice("ended");
+	close(signals);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .config = CONFIG_DEFAULT };
@@ -92,11 +216,13 @@ int main(int argc, char **argv)
 
 	if (parse_options(&options, argc, argv) < 0) {
 		fputs("mbusd: try 'mbusd --help'\n", stderr);
-		return EXIT_USAGE;
+		return exit_status(METERBUS_E_USAGE);
 	}
-	config = config_load(options.config, print_fault, NULL);
+	config = load(options.config);
 	if (!config)
-		return EXIT_USAGE;
+		return exit_status(METERBUS_E_USAGE);
+	if (!options.check)
+		return serve(config, options.config);
 	config_put(config);
 	return EXIT_SUCCESS;
 }

@@ -18,23 +18,34 @@
 
 #include "config.h"
 #include "news.h"
+#include "recorder.h"
+#include "store.h"
 
 struct reader;
 
-/* Starts the thread of @bus. Both live until reader_stop() has returned. */
+/*
+ * Starts the thread of @bus, which is in @config; keeps a reference of that.
+ * @recorder and @news live until reader_stop() has returned.
+ */
 struct reader *reader_start(struct config *config,
-			    const struct config_bus *bus, struct news *news,
+			    const struct config_bus *bus,
+			    struct recorder *recorder, struct news *news,
 			    struct meterbus_error *err);
 
 /*
- * Goes on with another configuration in which the bus still is, without
- * touching a readout that is under way.
+ * Goes on with another configuration in which the bus is the same
+ * (config_same_bus()), without touching a readout that is under way.
  */
 void reader_reload(struct reader *reader, struct config *config,
 		   const struct config_bus *bus);
 
-/* Lets the exchange that is under way end, then ends the thread. */
+/* Tells the thread to end when the exchange that is under way has. */
+void reader_end(struct reader *reader);
+/* The same, and waits for it. */
 void reader_stop(struct reader *reader);
+
+/* When the thread last gave a sign of life, CLOCK_MONOTONIC in seconds. */
+int64_t reader_alive(struct reader *reader);
 
 enum reader_state {
 	READER_WAITING,		/* the adapter or gateway is not there */
@@ -66,7 +77,6 @@ void reader_status(struct reader *reader, struct reader_status *status);
  * readout (METERBUS_E_BUSY: the budget of the meter is used up, or it was not
  * its turn for @timeout_s seconds; METERBUS_E_UNPLUGGED).
  */
-struct store_readout;
 int reader_read(struct reader *reader, const char *name,
 		const struct meterbus_address *address, bool force,
 		unsigned int timeout_s, struct store_readout **readout,

@@ -15,20 +15,31 @@
 #include "news.h"
 #include "output.h"
 #include "reader.h"
+#include "recorder.h"
 
 struct service;
 
 /* Starts all parts. Takes over the reference of @config. */
 struct service *service_start(struct config *config,
 			      struct meterbus_error *err);
-/* Parts that are the same in @config go on undisturbed. Takes it over. */
+/*
+ * Parts that are the same in @config go on undisturbed. Takes it over. Fails,
+ * with everything as it was, for what only a new start can change.
+ */
 int service_reload(struct service *service, struct config *config,
 		   struct meterbus_error *err);
 void service_stop(struct service *service);
 
+/*
+ * To be called every few seconds, by whoever started it. Returns false when a
+ * thread gives no sign of life any more.
+ */
+bool service_tick(struct service *service);
+
 /* For config_put(); what it leads to lives until then. */
 struct config *service_config(struct service *service);
 struct news *service_news(struct service *service);
+struct recorder *service_recorder(struct service *service);
 struct outbox *service_outbox(struct service *service);
 time_t service_started(const struct service *service);
 

@@ -31,10 +31,18 @@ static const char *const statements[STORE_SQL_COUNT] = {
 		" ?11, ?12)",
 	[STORE_SQL_TELEGRAMS] =
 		"SELECT bytes FROM telegram WHERE readout = ?1 ORDER BY number",
+	[STORE_SQL_LAST] =
+		"SELECT coalesce(max(time_ns), 0) FROM readout WHERE"
+		" meter = (SELECT id FROM meter WHERE name = ?1)"
+		" AND time_ns < ?2",
+	[STORE_SQL_LAST_OF_ALL] =
+		"SELECT coalesce(max(time_ns), 0) FROM readout WHERE"
+		" time_ns < ?2",
 	[STORE_SQL_ATTEMPTS] =
 		"SELECT count(*) FROM readout WHERE"
 		" meter = (SELECT id FROM meter WHERE name = ?1)"
-		" AND time_ns >= ?2 AND time_ns < ?3",
+		" AND time_ns >= ?2 AND time_ns < ?3 AND outcome IN ('read',"
+		" 'silence', 'collision', 'garbled', 'unreadable', 'decode')",
 	[STORE_SQL_GET_POSITION] =
 		"SELECT readout FROM position WHERE output = ?1",
 	/* sqlite_sequence remembers ids that retention has deleted. */

@@ -48,6 +48,13 @@ struct store_readout {
 	} telegrams[METERBUS_READOUT_MAX];
 };
 
+/*
+ * A copy with all it leads to in one piece of *@size bytes, for free(). NULL
+ * without memory.
+ */
+struct store_readout *store_readout_copy(const struct store_readout *readout,
+					 size_t *size);
+
 /* "read", "silence", "collision", "garbled", "unreadable", "unplugged" ... */
 const char *store_outcome_name(enum meterbus_error_kind outcome);
 
@@ -91,9 +98,16 @@ int store_latest(struct store *store, store_each_fn *each, void *context,
 		 struct meterbus_error *err);
 
 /*
+ * When @meter (NULL: any of them) was asked last before @before_ns; 0 if it
+ * never was.
+ */
+int store_last(struct store *store, const char *meter, int64_t before_ns,
+	       int64_t *last_ns, struct meterbus_error *err);
+
+/*
  * How often @meter was asked from @since_ns until before @until_ns: what a
- * battery budget counts. The end keeps readouts out that were stored while the
- * clock was ahead.
+ * battery budget counts; attempts that did not reach the wire are none. The end
+ * keeps readouts out that were stored while the clock was ahead.
  */
 int store_attempts(struct store *store, const char *meter, int64_t since_ns,
 		   int64_t until_ns, unsigned int *count,

@@ -174,7 +174,9 @@ static struct json_object *decode(const struct store_telegram *bytes,
 static bool decode_all(struct json_object *decoded[METERBUS_READOUT_MAX],
 		       const struct store_readout *readout, const uint8_t *key)
 {
-	struct meterbus_decoder decoder = { .key = key };
+	struct meterbus_format slots[4] = { 0 };
+	struct meterbus_formats formats = { .slots = slots, .count = 4 };
+	struct meterbus_decoder decoder = { .key = key, .formats = &formats };
 	struct meterbus_address address;
 
 	if (meterbus_address_parse(&address, readout->address, NULL) == 0 &&

@@ -182,6 +182,24 @@ static int get_number(struct store *store, sqlite3_stmt *statement,
 	return 0;
 }
 
+int store_last(struct store *store, const char *meter, int64_t before_ns,
+	       int64_t *last_ns, struct meterbus_error *err)
+{
+	const char *what = "look up the last readout of a meter";
+	sqlite3_stmt *statement;
+	bool found;
+
+	statement = store_statement(store, meter ? STORE_SQL_LAST :
+						   STORE_SQL_LAST_OF_ALL);
+	if (!statement)
+		return store_failed(store, what, err);
+	if (meter)
+		sqlite3_bind_text(statement, 1, meter, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(statement, 2, before_ns);
+	*last_ns = 0;
+	return get_number(store, statement, last_ns, &found, what, err);
+}
+
 int store_attempts(struct store *store, const char *meter, int64_t since_ns,
 		   int64_t until_ns, unsigned int *count,
 		   struct meterbus_error *err)

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <json-c/json.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "service.h"
+
+/*
+ * A thread says it lives between two exchanges. The driver lets others keep a
+ * bus for as long as half a minute, several times within a readout.
+ */
+#define SILENCE_MAX_S 180
+
+struct service {
+	/*
+	 * Protects config and readers: a reload writes, those who use a reader
+	 * read.
+	 */
+	pthread_rwlock_t lock;
+	struct config *config;
+	struct reader **readers;	/* in the order of config->buses */
+	size_t reader_count;
+
+	struct news *news;
+	struct recorder *recorder;
+	time_t started;
+	bool told_dead;
+};
+
+/* A bus that cannot be started must not keep the others from it. */
+static struct reader *start_reader(struct service *service,
+				   struct config *config,
+				   const struct config_bus *bus)
+{
+	struct meterbus_error err;
+	struct reader *reader;
+
+	reader = reader_start(config, bus, service->recorder, service->news,
+			      &err);
+	if (!reader)
+		log_error("%s", err.text);
+	return reader;
+}
+
+static int start_readers(struct service *service, struct meterbus_error *err)
+{
+	struct config *config = service->config;
+
+	service->readers = calloc(config->bus_count + 1,
+				  sizeof(*service->readers));
+	if (!service->readers)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	service->reader_count = config->bus_count;
+	for (size_t i = 0; i < config->bus_count; i++)
+		service->readers[i] =
+			start_reader(service, config, config->buses[i]);
+	return 0;
+}
+
+/* All are told before one is waited for: they end side by side. */
+static void stop_readers(struct service *service)
+{
+	for (size_t i = 0; i < service->reader_count; i++)
+		if (service->readers[i])
+			reader_end(service->readers[i]);
+	for (size_t i = 0; i < service->reader_count; i++)
+		reader_stop(service->readers[i]);
+	free(service->readers);
+	service->readers = NULL;
+	service->reader_count = 0;
+}
+
+struct service *service_start(struct config *config, struct meterbus_error *err)
+{
+	struct service *service = calloc(1, sizeof(*service));
+
+	if (!service) {
+		config_put(config);
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return NULL;
+	}
+	pthread_rwlock_init(&service->lock, NULL);
+	service->config = config;
+	service->started = time(NULL);
+	service->news = news_new();
+	if (!service->news) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		goto fail;
+	}
+	service->recorder = recorder_open(config, service->news, err);
+	if (!service->recorder)
+		goto fail;
+	if (start_readers(service, err) < 0)
+		goto fail;
+	return service;
+
+fail:
+	service_stop(service);
+	return NULL;
+}
+
+void service_stop(struct service *service)
+{
+	if (!service)
+		return;
+	stop_readers(service);
+	recorder_close(service->recorder);
+	news_free(service->news);
+	config_put(service->config);
+	pthread_rwlock_destroy(&service->lock);
+	free(service);
+}
+
+/* ---------------------------------------------------------------- reload */
+
+/* The reader of @bus, which is then no longer in the old list. */
+static struct reader *take_same(struct service *service,
+				const struct config_bus *bus)
+{
+	const struct config *old = service->config;
+	struct reader *reader;
+
+	for (size_t i = 0; i < service->reader_count; i++) {
+		reader = service->readers[i];
+		if (!reader || !config_same_bus(old->buses[i], bus))
+			continue;
+		service->readers[i] = NULL;
+		return reader;
+	}
+	return NULL;
+}
+
+/* Old buses end before new ones begin: both may be on the same tty. */
+static void change_readers(struct service *service, struct config *config,
+			   struct reader **readers)
+{
+	for (size_t i = 0; i < config->bus_count; i++) {
+		readers[i] = take_same(service, config->buses[i]);
+		if (readers[i])
+			reader_reload(readers[i], config, config->buses[i]);
+	}
+	stop_readers(service);
+	for (size_t i = 0; i < config->bus_count; i++)
+		if (!readers[i])
+			readers[i] = start_reader(service, config,
+						  config->buses[i]);
+	service->readers = readers;
+	service->reader_count = config->bus_count;
+}
+
+static int check_reload(const struct service *service,
+			const struct config *config, struct meterbus_error *err)
+{
+	if (!strcmp(service->config->store, config->store))
+		return 0;
+	return meterbus_fail(err, METERBUS_E_USAGE,
+			     "the store cannot change from %s to %s without a new start; restart mbusd",
+			     service->config->store, config->store);
+}
+
+int service_reload(struct service *service, struct config *config,
+		   struct meterbus_error *err)
+{
+	struct reader **readers;
+
+	readers = calloc(config->bus_count + 1, sizeof(*readers));
+	if (!readers) {
+		config_put(config);
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	}
+	if (check_reload(service, config, err) < 0) {
+		free(readers);
+		config_put(config);
+		return -1;
+	}
+	pthread_rwlock_wrlock(&service->lock);
+	recorder_reload(service->recorder, config);
+	change_readers(service, config, readers);
+	config_put(service->config);
+	service->config = config;
+	pthread_rwlock_unlock(&service->lock);
+	news_publish(service->news, "reload", json_object_new_object());
+	return 0;
+}
+
+/* ------------------------------------------------------------ being asked */
+
+static bool all_alive(struct service *service)
+{
+	struct timespec now;
+	bool alive = true;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (size_t i = 0; i < service->reader_count; i++)
+		if (service->readers[i] &&
+		    now.tv_sec - reader_alive(service->readers[i]) >
+			    SILENCE_MAX_S)
+			alive = false;
+	if (!alive && !service->told_dead)
+		log_error("the thread of a bus gives no sign of life");
+	service->told_dead = !alive;
+	return alive;
+}
+
+/* By the thread that reloads, so the list is ours without the lock. */
+bool service_tick(struct service *service)
+{
+	recorder_tick(service->recorder);
+	return all_alive(service);
+}
+
+struct config *service_config(struct service *service)
+{
+	struct config *config;
+
+	pthread_rwlock_rdlock(&service->lock);
+	config = config_get(service->config);
+	pthread_rwlock_unlock(&service->lock);
+	return config;
+}
+
+struct news *service_news(struct service *service)
+{
+	return service->news;
+}
+
+struct recorder *service_recorder(struct service *service)
+{
+	return service->recorder;
+}
+
+time_t service_started(const struct service *service)
+{
+	return service->started;
+}
+
+bool service_use_reader(struct service *service, const char *bus,
+			void (*use)(void *context, struct reader *reader),
+			void *context)
+{
+	bool found = false;
+
+	pthread_rwlock_rdlock(&service->lock);
+	for (size_t i = 0; i < service->reader_count && !found; i++) {
+		if (!service->readers[i] ||
+		    strcmp(service->config->buses[i]->name, bus))
+			continue;
+		use(context, service->readers[i]);
+		found = true;
+	}
+	pthread_rwlock_unlock(&service->lock);
+	return found;
+}
