@@ -71,14 +71,14 @@ static void scan_release(struct meterbus_link *link)
 }
 
 static int scan_get_timing(struct meterbus_link *link,
-			   struct mbus_timing *timing,
+			   struct meterbus_timing *timing,
 			   struct meterbus_error *err)
 {
 	return behind(link)->get_timing(behind(link), timing, err);
 }
 
 static int scan_set_timing(struct meterbus_link *link,
-			   const struct mbus_timing *timing,
+			   const struct meterbus_timing *timing,
 			   struct meterbus_error *err)
 {
 	return behind(link)->set_timing(behind(link), timing, err);
