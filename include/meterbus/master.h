@@ -32,6 +32,8 @@ enum meterbus_finding_kind {
 	METERBUS_FINDING_DOUBTFUL,	/* fewer meters found than seemed to answer */
 	METERBUS_FINDING_SERIALS,	/* consecutive serial numbers */
 	METERBUS_FINDING_NOBODY,	/* no meter answered at all */
+	METERBUS_FINDING_MISSING,	/* a meter known before does not answer */
+	METERBUS_FINDING_AGAIN,		/* a meter read before is here as well */
 	METERBUS_FINDING_NEEDS_RESET,	/* readable after application reset only */
 	METERBUS_FINDING_BUSY,		/* the meter asked for time, and got it */
 	METERBUS_FINDING_ALARM,		/* it has an alarm, ACD is set */

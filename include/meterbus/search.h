@@ -38,6 +38,7 @@ struct meterbus_found {
 	struct meterbus_address address;
 	/* Primary address the meter answers with; -1: not known. */
 	int primary;
+	uint32_t baud;		/* as in struct meterbus_search */
 	/* Its first telegram; NULL without one. */
 	const uint8_t *telegram;
 	size_t telegram_len;
@@ -55,8 +56,56 @@ struct meterbus_progress {
 	const struct meterbus_address *address;
 };
 
+enum meterbus_visit_result {
+	METERBUS_VISIT_NOTHING,	/* nobody answers there */
+	METERBUS_VISIT_METERS,	/* finds, and no more than those */
+	METERBUS_VISIT_ONE,	/* a mask with at least one meter, to be split */
+	METERBUS_VISIT_SEVERAL,	/* a mask with at least two */
+};
+
+#define METERBUS_VISIT_RESULTS 4
+
+/* "nothing", "meters", "one", "several". */
+const char *meterbus_visit_result_name(enum meterbus_visit_result result);
+
+/* An address or mask that has been tried, for a search to be resumed. */
+struct meterbus_visit {
+	struct meterbus_address address;
+	enum meterbus_visit_result result;
+	unsigned int meters;	/* METERS: how many */
+	bool patient;		/* NOTHING: silence was not believed at once */
+};
+
+/* Primary addresses as a set: bit a % 8 of byte a / 8. */
+#define METERBUS_PRIMARY_SET 32
+
 struct meterbus_search {
 	struct meterbus_master *master;
+	/* Primary: those to try; NULL: all from 0 to 250. */
+	const uint8_t *primaries;
+	/*
+	 * Meters that should be there: asked first by a selection or SND_NKE.
+	 * Those that neither answer nor are found are METERBUS_FINDING_MISSING.
+	 */
+	const struct meterbus_address *known;
+	size_t known_count;
+	/*
+	 * Meters that were read before, at another baud rate for instance: if
+	 * they are here as well (METERBUS_FINDING_AGAIN) they are neither read
+	 * nor reported.
+	 */
+	const struct meterbus_address *earlier;
+	size_t earlier_count;
+	/*
+	 * What an interrupted search reported by found() and visited(): is
+	 * taken over, the finds are reported again. Same mask, same options.
+	 */
+	const struct meterbus_found *finds;
+	size_t find_count;
+	const struct meterbus_visit *visits;
+	size_t visit_count;
+	/* Of the bus; only passed on to found(). 0: not known. */
+	uint32_t baud;
 	/*
 	 * Secondary: tries digits A to E everywhere, not only where 0 to 9 give
 	 * fewer meters than seemed to answer. Half as many probes again.
@@ -64,16 +113,19 @@ struct meterbus_search {
 	bool all_digits;
 	/*
 	 * Findings come through the master's finding(), and its cancelled()
-	 * ends the search. Both of these may be NULL.
+	 * ends the search. All of these may be NULL.
 	 */
 	void (*found)(void *context, const struct meterbus_found *found);
 	void (*progress)(void *context,
 			 const struct meterbus_progress *progress);
+	/* After the finds of that address or mask. */
+	void (*visited)(void *context, const struct meterbus_visit *visit);
 	void *context;
 };
 
 struct meterbus_search_result {
 	unsigned int count[METERBUS_METER_STATES]; /* by state */
+	unsigned int missing;	/* of those known before */
 	unsigned long probes;
 	unsigned long transmissions;
 	uint64_t elapsed_ns;
@@ -81,7 +133,7 @@ struct meterbus_search_result {
 };
 
 /*
- * Finds meters by primary address, 0 to 250: SND_NKE, and one request to each
+ * Finds meters by primary address: SND_NKE, and one request to each
  * that acknowledges. Returns 0, also when it was cancelled or found nothing;
  * -1 with @err from the link or METERBUS_E_SYSTEM without memory. @result is
  * filled in any case with what was known then.

@@ -115,6 +115,8 @@ struct json_object *meterbus_json_found(const struct meterbus_found *found)
 		put_null(&event, "primary");
 	else
 		put_int(&event, "primary", found->primary);
+	if (found->baud)
+		put_int(&event, "baud", found->baud);
 	if (found->why && found->why[0])
 		put_string(&event, "why", found->why);
 	if (found->telegram)
@@ -169,6 +171,8 @@ meterbus_json_summary(const struct meterbus_search_result *result,
 		return finish(&event);
 	for (int i = 0; i < METERBUS_METER_STATES; i++)
 		put_int(&event, meterbus_meter_state_name(i), result->count[i]);
+	if (result->missing)
+		put_int(&event, "missing", result->missing);
 	put_int(&event, "probes", result->probes);
 	put_int(&event, "telegrams", result->transmissions);
 	snprintf(seconds, sizeof(seconds), "%llu.%03llu", ms / 1000, ms % 1000);

@@ -218,6 +218,8 @@ const char *meterbus_finding_name(enum meterbus_finding_kind kind)
 		[METERBUS_FINDING_DOUBTFUL] = "doubtful",
 		[METERBUS_FINDING_SERIALS] = "serials",
 		[METERBUS_FINDING_NOBODY] = "nobody",
+		[METERBUS_FINDING_MISSING] = "missing",
+		[METERBUS_FINDING_AGAIN] = "again",
 		[METERBUS_FINDING_NEEDS_RESET] = "needs-reset",
 		[METERBUS_FINDING_BUSY] = "busy",
 		[METERBUS_FINDING_ALARM] = "alarm",

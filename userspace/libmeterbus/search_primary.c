@@ -3,7 +3,7 @@
  * Search by primary address. SND_NKE tells who is there and costs the meter
  * nothing; only those that acknowledge are read, once, to learn who they are.
  */
-#include "search_walk.h"
+#include "search_known.h"
 
 static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 {
@@ -29,19 +29,49 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 			   "%s", "");
 }
 
+static int visit_once(struct walk *walk, uint8_t primary,
+		      struct meterbus_error *err)
+{
+	struct meterbus_address address = { .primary = primary };
+	size_t before = walk->count;
+
+	if (known_visit(walk, &address, 0) || known_settled(walk, &address)) {
+		walk->left--;
+		return 0;
+	}
+	if (visit(walk, primary, err) < 0)
+		return -1;
+	known_tell_visit(walk, &address,
+			 walk->count > before ? METERBUS_VISIT_METERS :
+						METERBUS_VISIT_NOTHING,
+			 walk->count - before, 0);
+	return 0;
+}
+
+static bool is_wanted(const struct meterbus_search *search, unsigned int a)
+{
+	return !search->primaries || search->primaries[a / 8] >> a % 8 & 1;
+}
+
 int meterbus_search_primary(struct meterbus_search *search,
 			    struct meterbus_search_result *result,
 			    struct meterbus_error *err)
 {
 	struct walk walk;
-	int ret = 0;
+	int ret;
 
 	walk_begin(&walk, search, result);
-	walk.left = METERBUS_A_PRIMARY_MAX + 1;
+	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX; a++)
+		walk.left += is_wanted(search, a);
+	ret = known_begin(&walk, err);
 	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX && !ret; a++)
-		ret = visit(&walk, a, err);
+		if (is_wanted(search, a))
+			ret = visit_once(&walk, a, err);
 	if (!ret && !walk.count)
 		report_finding(walk.master, METERBUS_FINDING_NOBODY, NULL, 0,
-			       "no meter answers to any primary address; check the wiring, the converter's supply and the baud rate (most meters: 2400), or try the secondary search");
+			       "no meter answers to any %sprimary address; check the wiring, the converter's supply and the baud rate (most meters: 2400), or try the secondary search",
+			       search->primaries ? "of these " : "");
+	if (!ret)
+		known_tell_missing(&walk);
 	return walk_end(&walk, ret);
 }

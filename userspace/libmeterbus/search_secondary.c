@@ -13,6 +13,7 @@
 
 #include <meterbus/decode.h>
 
+#include "search_known.h"
 #include "search_place.h"
 
 #define ID_DIGITS	8
@@ -29,23 +30,6 @@ enum cell {
 static int search_mask(struct walk *walk, const struct meterbus_address *mask,
 		       uint8_t repeats, unsigned int *count,
 		       struct meterbus_error *err);
-
-static int is_present(struct walk *walk, const struct meterbus_address *address,
-		      uint8_t repeats, enum ask_result *result,
-		      struct meterbus_error *err)
-{
-	struct ask a = {
-		.master = walk->master,
-		.address = address,
-		.open_repeats = repeats,
-	};
-
-	walk->left++;
-	if (walk_step(walk, address, err) < 0 || ask_presence(&a, err) < 0)
-		return -1;
-	*result = a.result;
-	return 0;
-}
 
 /*
  * Answers of two meters overlap to the AND of their bits. If the one read has
@@ -74,7 +58,7 @@ static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
 		if ((other & digit) != digit || (other_sum & sum) != sum)
 			continue;
 		sibling = place_with(meter, PLACE_ID + ID_DIGITS - 1, other);
-		if (is_present(walk, &sibling, 0, &result, err) < 0)
+		if (walk_presence(walk, &sibling, 0, &result, err) < 0)
 			return -1;
 		if (result != ASK_NOBODY) {
 			*hidden = true;
@@ -93,9 +77,12 @@ static int verify(struct walk *walk, const struct ask *found,
 	char text[METERBUS_ADDRESS_TEXT];
 	enum ask_result presence;
 
-	if (is_present(walk, meter, METERBUS_REPEATS_BUS, &presence, err) < 0)
-		return -1;
 	*cell = CELL_DONE;
+	if (known_is_here(walk, meter))
+		presence = ASK_SILENT;
+	else if (walk_presence(walk, meter, METERBUS_REPEATS_BUS, &presence,
+			       err) < 0)
+		return -1;
 	if (presence == ASK_SILENT)
 		return walk_report(walk, METERBUS_METER_CONFIRMED, meter, found,
 				   err, "%s", "");
@@ -202,8 +189,10 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 	return 0;
 }
 
-static int probe(struct walk *walk, const struct meterbus_address *mask,
-		 uint8_t repeats, enum cell *cell, struct meterbus_error *err)
+/* What nobody has tried yet. */
+static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
+		    uint8_t repeats, enum cell *cell,
+		    struct meterbus_error *err)
 {
 	bool isolated = !place_id_open(mask);
 	struct ask a = {
@@ -234,6 +223,83 @@ static int probe(struct walk *walk, const struct meterbus_address *mask,
 	*cell = a.result == ASK_SILENT || a.result == ASK_NO_DATA ?
 			CELL_ONE :
 			CELL_SEVERAL;
+	return 0;
+}
+
+/*
+ * A mask with meters that need not be read again: two of them are several
+ * without asking, one is told from more by its acknowledgement.
+ */
+static int ask_settled(struct walk *walk, const struct meterbus_address *mask,
+		       unsigned int inside, enum cell *cell,
+		       struct meterbus_error *err)
+{
+	enum ask_result presence;
+
+	*cell = CELL_SEVERAL;
+	if (inside > 1 && place_first_open(mask) < PLACES)
+		return 0;
+	if (walk_presence(walk, mask, METERBUS_REPEATS_BUS, &presence, err) < 0)
+		return -1;
+	/* The caller has counted it as one more to do. */
+	if (walk->left)
+		walk->left--;
+	if (presence != ASK_SEVERAL)
+		*cell = CELL_DONE;
+	return 0;
+}
+
+/* How many meters the reports since @before stand for, at least. */
+static unsigned int reported(const struct walk *walk,
+			     const struct meterbus_search_result *before)
+{
+	const struct meterbus_search_result *now = walk->result;
+
+	if (now->count[METERBUS_METER_SEVERAL] >
+		    before->count[METERBUS_METER_SEVERAL] ||
+	    now->count[METERBUS_METER_SUSPECT] >
+		    before->count[METERBUS_METER_SUSPECT])
+		return 2;
+	return 1;
+}
+
+/* @count: with CELL_DONE, how many meters that is. */
+static int probe(struct walk *walk, const struct meterbus_address *mask,
+		 uint8_t repeats, enum cell *cell, unsigned int *count,
+		 struct meterbus_error *err)
+{
+	static const enum meterbus_visit_result results[] = {
+		[CELL_EMPTY] = METERBUS_VISIT_NOTHING,
+		[CELL_DONE] = METERBUS_VISIT_METERS,
+		[CELL_ONE] = METERBUS_VISIT_ONE,
+		[CELL_SEVERAL] = METERBUS_VISIT_SEVERAL,
+	};
+	static const enum cell cells[METERBUS_VISIT_RESULTS] = {
+		[METERBUS_VISIT_NOTHING] = CELL_EMPTY,
+		[METERBUS_VISIT_METERS] = CELL_DONE,
+		[METERBUS_VISIT_ONE] = CELL_ONE,
+		[METERBUS_VISIT_SEVERAL] = CELL_SEVERAL,
+	};
+	const struct meterbus_search_result before = *walk->result;
+	const struct meterbus_visit *visit = known_visit(walk, mask, repeats);
+	unsigned int settled = known_settled(walk, mask);
+	int ret;
+
+	if (visit) {
+		*cell = cells[visit->result];
+		*count = visit->meters;
+		if (walk->left)
+			walk->left--;
+		return 0;
+	}
+	if (settled)
+		ret = ask_settled(walk, mask, settled, cell, err);
+	else
+		ret = ask_mask(walk, mask, repeats, cell, err);
+	if (ret < 0)
+		return -1;
+	*count = *cell == CELL_DONE ? reported(walk, &before) : 0;
+	known_tell_visit(walk, mask, results[*cell], *count, repeats);
 	return 0;
 }
 
@@ -332,7 +398,7 @@ static int check_filter(struct walk *walk, const struct meterbus_address *mask,
 	if (place != PLACE_MANUFACTURER_HIGH)
 		return 0;
 	nobody = place_with(mask, place, 0);
-	if (is_present(walk, &nobody, 0, &result, err) < 0)
+	if (walk_presence(walk, &nobody, 0, &result, err) < 0)
 		return -1;
 	walk->filter_ignored = result != ASK_NOBODY;
 	return 0;
@@ -376,36 +442,18 @@ static int split(struct walk *walk, const struct meterbus_address *mask,
 	return 0;
 }
 
-/* How many meters the reports since @before stand for, at least. */
-static unsigned int reported(const struct walk *walk,
-			     const struct meterbus_search_result *before)
-{
-	const struct meterbus_search_result *now = walk->result;
-
-	if (now->count[METERBUS_METER_SEVERAL] >
-		    before->count[METERBUS_METER_SEVERAL] ||
-	    now->count[METERBUS_METER_SUSPECT] >
-		    before->count[METERBUS_METER_SUSPECT])
-		return 2;
-	return 1;
-}
-
 /* @count: meters of any state that were found in it, at least. */
 static int search_mask(struct walk *walk, const struct meterbus_address *mask,
 		       uint8_t repeats, unsigned int *count,
 		       struct meterbus_error *err)
 {
-	const struct meterbus_search_result before = *walk->result;
 	enum cell cell;
 
-	*count = 0;
-	if (probe(walk, mask, repeats, &cell, err) < 0)
+	if (probe(walk, mask, repeats, &cell, count, err) < 0)
 		return -1;
 	switch (cell) {
 	case CELL_EMPTY:
-		return 0;
 	case CELL_DONE:
-		*count = reported(walk, &before);
 		return 0;
 	case CELL_ONE:
 		return split(walk, mask, 1, count, err);
@@ -421,15 +469,20 @@ int meterbus_search_secondary(struct meterbus_search *search,
 {
 	char text[METERBUS_ADDRESS_TEXT];
 	struct walk walk;
-	unsigned int count;
+	unsigned int count = 0;
 	int ret;
 
 	walk_begin(&walk, search, result);
 	walk.left = 1;
-	ret = search_mask(&walk, mask, METERBUS_REPEATS_BUS, &count, err);
+	ret = known_begin(&walk, err);
+	if (!ret)
+		ret = search_mask(&walk, mask, METERBUS_REPEATS_BUS, &count,
+				  err);
 	if (!ret && !count)
 		report_finding(walk.master, METERBUS_FINDING_NOBODY, mask, 0,
 			       "no meter answers to %s; check the wiring, the converter's supply and the baud rate (most meters: 2400); meters without secondary address are found by primary address only",
 			       meterbus_address_format(mask, text));
+	if (!ret)
+		known_tell_missing(&walk);
 	return walk_end(&walk, ret);
 }

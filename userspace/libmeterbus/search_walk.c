@@ -75,6 +75,23 @@ int walk_step(struct walk *walk, const struct meterbus_address *address,
 	return 0;
 }
 
+int walk_presence(struct walk *walk, const struct meterbus_address *address,
+		  uint8_t repeats, enum ask_result *result,
+		  struct meterbus_error *err)
+{
+	struct ask a = {
+		.master = walk->master,
+		.address = address,
+		.open_repeats = repeats,
+	};
+
+	walk->left++;
+	if (walk_step(walk, address, err) < 0 || ask_presence(&a, err) < 0)
+		return -1;
+	*result = a.result;
+	return 0;
+}
+
 void walk_note(struct walk *walk, const struct ask *ask)
 {
 	if (ask->result == ASK_SILENT && !ask->brief)
@@ -87,8 +104,8 @@ void walk_note(struct walk *walk, const struct ask *ask)
 		       "a single 00 or break came back: that is how the converter signals a collision, several meters answer at once; the search tells them apart");
 }
 
-static bool same(const struct meterbus_address *a,
-		 const struct meterbus_address *b)
+bool walk_same(const struct meterbus_address *a,
+	       const struct meterbus_address *b)
 {
 	return a->secondary == b->secondary && a->primary == b->primary &&
 	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes)) &&
@@ -102,7 +119,7 @@ bool walk_knows(const struct walk *walk, const struct meterbus_address *address)
 {
 	for (size_t i = 0; i < walk->count; i++)
 		if (walk->meters[i].state == METERBUS_METER_CONFIRMED &&
-		    same(&walk->meters[i].address, address))
+		    walk_same(&walk->meters[i].address, address))
 			return true;
 	return false;
 }
@@ -137,6 +154,7 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 		.state = state,
 		.address = *address,
 		.primary = -1,
+		.baud = walk->search->baud,
 	};
 	char why[512];
 	va_list args;
@@ -158,6 +176,16 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 			found.primary = ask->telegram.a;
 	}
 	walk->search->found(walk->search->context, &found);
+	return 0;
+}
+
+int walk_report_again(struct walk *walk, const struct meterbus_found *found,
+		      struct meterbus_error *err)
+{
+	if (remember(walk, found->state, &found->address, err) < 0)
+		return -1;
+	if (walk->search->found)
+		walk->search->found(walk->search->context, found);
 	return 0;
 }
 
@@ -314,6 +342,8 @@ int walk_end(struct walk *walk, int ret)
 	find_serials(walk);
 	tell_lost(walk);
 	free(walk->meters);
+	free(walk->known_here);
+	free(walk->earlier_here);
 	walk->result->elapsed_ns = now_ns() - walk->start_ns;
 	walk->result->transmissions = master->transmissions -
 				      walk->result->transmissions;

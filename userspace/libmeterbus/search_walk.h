@@ -28,6 +28,9 @@ struct walk {
 	/* Every gap and FCB was in vain once; the next time two tries do. */
 	bool exhausted;
 	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */
+	/* Of the search's known and earlier: those that answer here. */
+	bool *known_here;
+	bool *earlier_here;
 	bool beyond_id;		/* inside an ID that several meters share */
 	/* A meter answers to bytes behind the ID that are not its own. */
 	bool filter_ignored;
@@ -41,6 +44,14 @@ void walk_begin(struct walk *walk, struct meterbus_search *search,
  */
 int walk_step(struct walk *walk, const struct meterbus_address *address,
 	      struct meterbus_error *err);
+
+/*
+ * Is anybody at @address? The selection or SND_NKE alone, as a probe of its
+ * own: ASK_SILENT stands for acknowledged, see ask_presence().
+ */
+int walk_presence(struct walk *walk, const struct meterbus_address *address,
+		  uint8_t repeats, enum ask_result *result,
+		  struct meterbus_error *err);
 
 /* After each ask(): what it tells about the wire. */
 void walk_note(struct walk *walk, const struct ask *ask);
@@ -57,6 +68,13 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 /* Reports as silent, several or suspect, with the reason, what @ask got. */
 int walk_report_failure(struct walk *walk, const struct ask *ask,
 			struct meterbus_error *err);
+
+/* A find of an earlier walk: it counts and is reported again. */
+int walk_report_again(struct walk *walk, const struct meterbus_found *found,
+		      struct meterbus_error *err);
+
+bool walk_same(const struct meterbus_address *a,
+	       const struct meterbus_address *b);
 
 /* True if @address has been confirmed in this walk. */
 bool walk_knows(const struct walk *walk,
