@@ -56,6 +56,36 @@ void meterbus_csv_write(FILE *out, const struct meterbus_reading *reading);
  */
 void meterbus_influx_write(FILE *out, const struct meterbus_reading *reading);
 
+/* A key and a text, either of which may hold anything. */
+struct meterbus_tag {
+	const char *key;
+	const char *value;	/* "": left out */
+};
+
+/*
+ * The telegrams of one readout, which have one time, so that records that are
+ * alike in two telegrams must be told apart. Zeroed by the caller but for the
+ * tags, which every line has before its own.
+ */
+struct meterbus_influx {
+	const struct meterbus_tag *tags;
+	size_t tag_count;
+
+	/* Private. */
+	size_t count;
+	uint64_t seen[32 * METERBUS_USER_DATA_MAX];
+};
+
+/* meterbus_influx_write() for the next telegram of the readout. */
+void meterbus_influx_add(FILE *out, struct meterbus_influx *influx,
+			 const struct meterbus_reading *reading);
+
+/* One line of any measurement, with texts as fields. @time_ns as above. */
+void meterbus_influx_point(FILE *out, const char *measurement,
+			   const struct meterbus_tag *tags, size_t tag_count,
+			   const struct meterbus_tag *fields,
+			   size_t field_count, int64_t time_ns);
+
 /* A line for each field of a telegram: offset, bytes, meaning. */
 void meterbus_annotate(FILE *out, const struct meterbus_reading *reading);
 

@@ -18,7 +18,7 @@
 
 /* Tags of one point, to be compared with those of the points before it. */
 struct tags {
-	char text[4096];
+	char text[16384];
 	size_t len;
 };
 
@@ -26,17 +26,10 @@ struct tags {
  * Comma, space and equals sign are escaped; a line end cannot be, nor can a
  * backslash before any of them or at the end.
  */
-static void tag(struct tags *tags, const char *key, const char *value)
+static void escape(struct tags *tags, const char *text)
 {
-	size_t room = sizeof(tags->text) - tags->len;
-	size_t need = strlen(key) + 2 * strlen(value) + 3;
-
-	/* An empty tag is none. */
-	if (!*value || need > room)
-		return;
-	tags->len += sprintf(tags->text + tags->len, ",%s=", key);
-	for (; *value; value++) {
-		char c = *value;
+	for (; *text; text++) {
+		char c = *text;
 
 		if ((unsigned char)c < ' ' || c == '\\' || c == 0x7F)
 			c = '_';
@@ -44,7 +37,28 @@ static void tag(struct tags *tags, const char *key, const char *value)
 			tags->text[tags->len++] = '\\';
 		tags->text[tags->len++] = c;
 	}
+}
+
+static void tag(struct tags *tags, const char *key, const char *value)
+{
+	size_t room = sizeof(tags->text) - tags->len;
+	size_t need = 2 * strlen(key) + 2 * strlen(value) + 3;
+
+	/* An empty tag is none. */
+	if (!*key || !*value || need > room)
+		return;
+	tags->text[tags->len++] = ',';
+	escape(tags, key);
+	tags->text[tags->len++] = '=';
+	escape(tags, value);
 	tags->text[tags->len] = '\0';
+}
+
+static void tag_all(struct tags *tags, const struct meterbus_tag *all,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tag(tags, all[i].key, all[i].value);
 }
 
 static void tag_number(struct tags *tags, const char *key, uint64_t number)
@@ -102,25 +116,32 @@ static uint64_t hash(const struct tags *tags)
 	return value;
 }
 
+/* Hashes of the points of a readout, @max at most. */
+struct seen {
+	uint64_t *hashes;
+	size_t max;
+	size_t count;
+};
+
 /*
  * Points with the same tags and time replace each other, so the second and
- * later ones of a telegram get another tag: how many there were before.
+ * later ones of a readout get another tag: how many there were before.
  */
-static void tag_repeat(struct tags *tags, uint64_t seen[RECORDS_MAX],
-		       size_t count)
+static void tag_repeat(struct tags *tags, struct seen *seen)
 {
+	uint64_t value = hash(tags);
 	unsigned int repeats = 0;
 
-	seen[count] = hash(tags);
-	for (size_t i = 0; i < count; i++)
-		repeats += seen[i] == seen[count];
+	for (size_t i = 0; i < seen->count; i++)
+		repeats += seen->hashes[i] == value;
+	seen->hashes[seen->count++] = value;
 	if (repeats)
 		tag_number(tags, "repeat", repeats);
 }
 
 static void string_field(FILE *out, const char *key, const char *text)
 {
-	fprintf(out, " %s=\"", key);
+	fprintf(out, "%s=\"", key);
 	for (; *text; text++) {
 		char c = *text;
 
@@ -146,7 +167,7 @@ static size_t count_digits(const char *number)
 /* Without "i" every number is a float to InfluxDB, whatever its digits. */
 static void number_field(FILE *out, const char *number)
 {
-	fprintf(out, " value=%s", number);
+	fprintf(out, "value=%s", number);
 	if (count_digits(number) > DOUBLE_DIGITS)
 		fprintf(out, ",exact=\"%s\"", number);
 }
@@ -156,7 +177,7 @@ static void point(FILE *out, const struct meterbus_reading *reading,
 {
 	char text[FORMAT_VALUE_SIZE];
 
-	fprintf(out, "mbus%s", tags->text);
+	fprintf(out, "mbus%s ", tags->text);
 	format_value(text, value);
 	if (value->type == METERBUS_VALUE_NUMBER)
 		number_field(out, text);
@@ -170,26 +191,72 @@ static void point(FILE *out, const struct meterbus_reading *reading,
 	putc('\n', out);
 }
 
-void meterbus_influx_write(FILE *out, const struct meterbus_reading *reading)
+static void write_points(FILE *out, const struct meterbus_reading *reading,
+			 struct tags *tags, struct seen *seen)
 {
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
-	uint64_t seen[RECORDS_MAX];
-	struct tags tags = { .len = 0 };
-	size_t count = 0, meter_len;
+	size_t meter_len;
 
 	if (reading->app->from_master)
 		return;
-	meter_tags(&tags, reading);
-	meter_len = tags.len;
+	meter_tags(tags, reading);
+	meter_len = tags->len;
 	meterbus_data_records_start(&records, reading->app);
-	while (count < RECORDS_MAX &&
+	while (seen->count < seen->max &&
 	       meterbus_data_record_next(&records, &record)) {
 		if (record.error || record.value.type == METERBUS_VALUE_NONE)
 			continue;
-		tags.len = meter_len;
-		record_tags(&tags, &record);
-		tag_repeat(&tags, seen, count++);
-		point(out, reading, &tags, &record.value);
+		tags->len = meter_len;
+		record_tags(tags, &record);
+		tag_repeat(tags, seen);
+		point(out, reading, tags, &record.value);
 	}
+}
+
+void meterbus_influx_write(FILE *out, const struct meterbus_reading *reading)
+{
+	uint64_t hashes[RECORDS_MAX];
+	struct seen seen = { hashes, RECORDS_MAX, 0 };
+	struct tags tags;
+
+	tags.len = 0;
+	write_points(out, reading, &tags, &seen);
+}
+
+void meterbus_influx_add(FILE *out, struct meterbus_influx *influx,
+			 const struct meterbus_reading *reading)
+{
+	struct seen seen = {
+		influx->seen,
+		sizeof(influx->seen) / sizeof(influx->seen[0]),
+		influx->count,
+	};
+	struct tags tags;
+
+	tags.len = 0;
+	tag_all(&tags, influx->tags, influx->tag_count);
+	write_points(out, reading, &tags, &seen);
+	influx->count = seen.count;
+}
+
+void meterbus_influx_point(FILE *out, const char *measurement,
+			   const struct meterbus_tag *tag_list,
+			   size_t tag_count, const struct meterbus_tag *fields,
+			   size_t field_count, int64_t time_ns)
+{
+	struct tags tags;
+
+	tags.len = 0;
+	tags.text[0] = '\0';
+	tag_all(&tags, tag_list, tag_count);
+	fprintf(out, "%s%s ", measurement, tags.text);
+	for (size_t i = 0; i < field_count; i++) {
+		if (i)
+			putc(',', out);
+		string_field(out, fields[i].key, fields[i].value);
+	}
+	if (time_ns)
+		fprintf(out, " %" PRId64, time_ns);
+	putc('\n', out);
 }
