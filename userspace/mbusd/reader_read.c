@@ -76,6 +76,11 @@ static int tap_set_timing(struct meterbus_link *link,
 	return behind(link)->set_timing(behind(link), timing, err);
 }
 
+static uint64_t tap_sent(struct meterbus_link *link)
+{
+	return behind(link)->sent ? behind(link)->sent(behind(link)) : 0;
+}
+
 /* ------------------------------------------------------------ findings */
 
 /*
@@ -119,6 +124,7 @@ void reader_tap_init(struct reader *reader)
 			.release = tap_release,
 			.get_timing = tap_get_timing,
 			.set_timing = tap_set_timing,
+			.sent = tap_sent,
 		},
 		.reader = reader,
 	};

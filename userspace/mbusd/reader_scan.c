@@ -84,6 +84,11 @@ static int scan_set_timing(struct meterbus_link *link,
 	return behind(link)->set_timing(behind(link), timing, err);
 }
 
+static uint64_t scan_sent(struct meterbus_link *link)
+{
+	return behind(link)->sent ? behind(link)->sent(behind(link)) : 0;
+}
+
 /* ------------------------------------------------------ what it reports */
 
 static void publish(struct reader *reader, const char *event,
@@ -164,6 +169,7 @@ static void *scan_main(void *context)
 			.release = scan_release,
 			.get_timing = scan_get_timing,
 			.set_timing = scan_set_timing,
+			.sent = scan_sent,
 		},
 	};
 
