@@ -82,6 +82,7 @@ struct config_output {
 	char *ca_file, *cert_file, *key_file;
 	char *topic;		/* MQTT prefix, default "mbus/SITE" */
 	char *discovery;	/* MQTT: Home Assistant's prefix; NULL: none */
+	bool retain;		/* MQTT: brokers keep each meter's last reading */
 	char *database;		/* InfluxDB 1 */
 	char *retention_policy;	/* InfluxDB 1; NULL: the default one */
 	char *org, *bucket;	/* InfluxDB 2 */

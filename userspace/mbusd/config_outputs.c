@@ -68,6 +68,7 @@ static const struct config_field output_fields[] = {
 	{ .key = "key-file", config_readable, AT(key_file), .kinds = MQTT | HTTP },
 	{ .key = "topic", parse_topic, AT(topic), .kinds = MQTT },
 	{ .key = "discovery", parse_topic, AT(discovery), .kinds = MQTT },
+	{ .key = "retain", config_switch, AT(retain), .kinds = MQTT },
 	{ .key = "database", config_text, AT(database), .kinds = INFLUX1 },
 	{ .key = "retention-policy", config_text, AT(retention_policy),
 	  .kinds = INFLUX1 },

@@ -229,6 +229,17 @@ int config_number(const struct config_field *field, const char *text,
 	return get_number(field, text, "", target, err);
 }
 
+int config_switch(const struct config_field *field, const char *text,
+		  void *target, struct meterbus_error *err)
+{
+	(void)field;
+	if (strcmp(text, "yes") && strcmp(text, "no"))
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "'%.60s' is neither yes nor no", text);
+	*(bool *)target = !strcmp(text, "yes");
+	return 0;
+}
+
 int config_port(const struct config_field *field, const char *text,
 		void *target, struct meterbus_error *err)
 {

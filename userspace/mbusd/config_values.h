@@ -32,6 +32,7 @@ config_parse_fn config_secret;	 /* char *; the first line of the file */
 config_parse_fn config_group;	 /* char *; a group there is */
 config_parse_fn config_host;	 /* char *; HOST:PORT */
 config_parse_fn config_number;	 /* unsigned int; min..max */
+config_parse_fn config_switch;	 /* bool: "yes", "no" */
 config_parse_fn config_port;	 /* int; min..max */
 config_parse_fn config_baud;	 /* unsigned int */
 config_parse_fn config_ms;	 /* int; "60" or "60ms", min..max */

@@ -127,15 +127,21 @@ struct json_object *reading_json(const struct config *config,
 				 const struct config_meter *meter,
 				 const struct store_readout *readout)
 {
+	struct json_object *object, *telegrams;
 	char time[READING_TIME_SIZE];
-	struct json_object *object;
 
 	object = meterbus_json_readout(readout->bus,
 				       reading_time(time, readout->time_ns));
 	if (!object)
 		return NULL;
-	if (put_identity(object, config, meter, readout) &&
-	    put_telegrams(object, meter, readout))
+	/* They are long: who looks at one sees first whose they are. */
+	telegrams = json_object_get(json_object_object_get(object,
+							   "telegrams"));
+	json_object_object_del(object, "telegrams");
+	if (!put_identity(object, config, meter, readout))
+		json_object_put(telegrams);
+	else if (put(object, "telegrams", telegrams) &&
+		 put_telegrams(object, meter, readout))
 		return object;
 	json_object_put(object);
 	return NULL;
