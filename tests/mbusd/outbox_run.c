@@ -26,10 +26,10 @@
 
 #include <meterbus/telegram.h>
 
-#include "log.h"
-#include "news.h"
-#include "output.h"
-#include "store.h"
+#include "../../userspace/mbusd/log.h"
+#include "../../userspace/mbusd/news.h"
+#include "../../userspace/mbusd/output.h"
+#include "../../userspace/mbusd/store.h"
 
 #define WORDS_MAX	64
 #define OUTPUTS_MAX	16
