@@ -69,6 +69,9 @@ static enum meterbus_error_kind explain(struct store *store, const char **what)
 	case SQLITE_FULL:
 		*what = "the disk is full; make room, work goes on by itself";
 		return METERBUS_E_SYSTEM;
+	case SQLITE_IOERR:
+		*what = "the disk refuses it: is it full, over quota or failing? See df and dmesg; make room, work goes on by itself";
+		return METERBUS_E_SYSTEM;
 	case SQLITE_READONLY:
 		*what = "it is read-only; remount its disk writable or change its owner, work goes on by itself";
 		return METERBUS_E_SYSTEM;
@@ -99,11 +102,6 @@ int store_failed(struct store *store, const char *what,
 	if (remedy)
 		return meterbus_fail(err, kind, "%s: cannot %s: %s",
 				     store->path, what, remedy);
-	/* Not every way to a full disk is one of SQLite's own. */
-	if (number == ENOSPC || number == EDQUOT || number == EFBIG)
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s: cannot %s: %s; make room, work goes on by itself",
-				     store->path, what, strerror(number));
 	return meterbus_fail(err, METERBUS_E_SYSTEM, "%s: cannot %s: %s%s%s",
 			     store->path, what, sqlite3_errmsg(store->db),
 			     number ? ": " : "",

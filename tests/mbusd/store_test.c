@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The store: what goes in comes out, exactly; what the disk does to it.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "kselftest_harness.h"
+
+#include "../../userspace/mbusd/store.h"
+
+#define SECOND 1000000000LL
+
+/* 31892747, HYD: energy 174843100 Wh, volume 264.7291 m³, 52.2 °C ... */
+static const uint8_t hyd[] = {
+	0x68, 0x5E, 0x5E, 0x68, 0x08, 0x00, 0x72, 0x47, 0x27, 0x89, 0x31, 0x24,
+	0x23, 0x28, 0x04, 0xED, 0x00, 0x00, 0x00, 0x0C, 0x05, 0x31, 0x84, 0x74,
+	0x01, 0x0C, 0x12, 0x91, 0x72, 0x64, 0x02, 0x0C, 0x2A, 0x00, 0x00, 0x00,
+	0x00, 0x0B, 0x3A, 0x00, 0x00, 0x00, 0x0A, 0x5A, 0x22, 0x05, 0x0A, 0x5E,
+	0x23, 0x04, 0x0A, 0x62, 0x99, 0x00, 0x04, 0x6D, 0x21, 0x16, 0x0A, 0x39,
+	0x4C, 0x05, 0x30, 0x78, 0x11, 0x00, 0x44, 0x6D, 0x00, 0x00, 0x1E, 0x14,
+	0x44, 0xED, 0x7E, 0x00, 0x00, 0x3F, 0x1C, 0x8C, 0x01, 0x05, 0x20, 0x30,
+	0x69, 0x01, 0x84, 0x01, 0x6D, 0x00, 0x00, 0xFF, 0x2C, 0x0B, 0x26, 0x02,
+	0x03, 0x16, 0xF5, 0x16,
+};
+
+FIXTURE(store)
+{
+	char folder[64];
+	char path[96];
+	struct store *store;
+	struct meterbus_error err;
+};
+
+FIXTURE_SETUP(store)
+{
+	strcpy(self->folder, "/tmp/mbus-store.XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->folder));
+	snprintf(self->path, sizeof(self->path), "%s/readings.db",
+		 self->folder);
+	ASSERT_EQ(0, store_open(&self->store, self->path, STORE_WRITE,
+				&self->err))
+	{
+		TH_LOG("%s", self->err.text);
+	}
+}
+
+FIXTURE_TEARDOWN(store)
+{
+	char command[128];
+
+	store_close(self->store);
+	snprintf(command, sizeof(command), "rm -rf %s", self->folder);
+	ASSERT_EQ(0, system(command));
+}
+
+static struct store_readout readout(const char *meter, int64_t time_ns)
+{
+	return (struct store_readout){
+		.meter = meter,
+		.bus = "house",
+		.address = "3189274724232804",
+		.time_ns = time_ns,
+		.elapsed_ms = 612,
+		.why = "",
+		.telegram_count = 1,
+		.telegrams = { { hyd, sizeof(hyd) } },
+	};
+}
+
+static struct store_readout failure(const char *meter, int64_t time_ns)
+{
+	return (struct store_readout){
+		.meter = meter,
+		.bus = "house",
+		.address = "5",
+		.time_ns = time_ns,
+		.outcome = METERBUS_E_SILENCE,
+		.why = "nobody answered",
+	};
+}
+
+/* What a query brought, as text: "ID METER OUTCOME;" for each. */
+struct seen {
+	char text[1024];
+	int count;
+	int stop_after;
+};
+
+static bool see(void *context, const struct store_readout *readout)
+{
+	struct seen *seen = context;
+	size_t len = strlen(seen->text);
+
+	snprintf(seen->text + len, sizeof(seen->text) - len, "%lld %s %s;",
+		 (long long)readout->id, readout->meter,
+		 store_outcome_name(readout->outcome));
+	return ++seen->count != seen->stop_after;
+}
+
+/* The first column of the first row, to be freed. */
+static char *ask(const char *path, const char *sql)
+{
+	sqlite3_stmt *statement;
+	char *text = NULL;
+	sqlite3 *db;
+
+	if (sqlite3_open(path, &db) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK) {
+		if (sqlite3_step(statement) == SQLITE_ROW &&
+		    sqlite3_column_text(statement, 0))
+			text = strdup((const char *)sqlite3_column_text(
+				statement, 0));
+		sqlite3_finalize(statement);
+	}
+	sqlite3_close(db);
+	return text;
+}
+
+#define EXPECT_ASK(expected, sql)                         \
+	do {                                              \
+		char *text_ = ask(self->path, sql);       \
+		EXPECT_STREQ(expected, text_);            \
+		free(text_);                              \
+	} while (0)
+
+static bool compare(void *context, const struct store_readout *got)
+{
+	*(bool *)context = !strcmp(got->meter, "h47") &&
+			   !strcmp(got->bus, "house") &&
+			   !strcmp(got->address, "3189274724232804") &&
+			   got->time_ns == 5 && got->elapsed_ms == 612 &&
+			   got->outcome == METERBUS_OK && !*got->why &&
+			   got->telegram_count == 1 &&
+			   got->telegrams[0].len == sizeof(hyd) &&
+			   !memcmp(got->telegrams[0].bytes, hyd, sizeof(hyd));
+	return true;
+}
+
+TEST_F(store, a_readout_comes_back_as_it_was)
+{
+	struct store_readout r = readout("h47", 5);
+	bool same = false;
+
+	ASSERT_EQ(0, store_add(self->store, &r, NULL, &self->err));
+	EXPECT_EQ(1, r.id);
+	EXPECT_EQ(0, store_after(self->store, 0, 0, compare, &same,
+				 &self->err));
+	EXPECT_TRUE(same);
+}
+
+TEST_F(store, values_are_exact_text)
+{
+	struct store_readout r = readout("h47", 5);
+
+	ASSERT_EQ(0, store_add(self->store, &r, NULL, &self->err));
+	EXPECT_ASK("14", "SELECT count(*) FROM value");
+	EXPECT_ASK("174843100", "SELECT value FROM value WHERE record = 0");
+	EXPECT_ASK("text", "SELECT typeof(value) FROM value WHERE record = 0");
+	EXPECT_ASK("Wh energy instantaneous",
+		   "SELECT unit || ' ' || quantity || ' ' || function"
+		   " FROM value WHERE record = 0");
+	EXPECT_ASK("264.7291", "SELECT value FROM value WHERE record = 1");
+	EXPECT_ASK("0", "SELECT value FROM value WHERE record = 2");
+	EXPECT_ASK("2024-09-10T22:33",
+		   "SELECT value FROM value WHERE record = 7");
+	EXPECT_ASK("2 169302000", "SELECT storage || ' ' || value FROM value"
+				  " WHERE record = 11");
+}
+
+TEST_F(store, failures_are_rows_too)
+{
+	struct store_readout r = failure("h1", 5);
+
+	ASSERT_EQ(0, store_add(self->store, &r, NULL, &self->err));
+	EXPECT_ASK("silence nobody answered",
+		   "SELECT outcome || ' ' || why FROM readout");
+}
+
+TEST_F(store, hostile_names_are_nothing_but_text)
+{
+	static const char *const names[] = {
+		"'; DROP TABLE readout; --", "\"x\"", "%s%n", "ä\xff", "",
+	};
+	struct seen seen = { 0 };
+
+	for (size_t i = 0; i < 5; i++) {
+		struct store_readout r = readout(names[i], i);
+		struct store_query query = { .meter = names[i] };
+
+		ASSERT_EQ(0, store_add(self->store, &r, NULL, &self->err));
+		seen = (struct seen){ 0 };
+		EXPECT_EQ(0, store_history(self->store, &query, see, &seen,
+					   &self->err));
+		EXPECT_EQ(1, seen.count);
+	}
+	EXPECT_ASK("5", "SELECT count(*) FROM readout");
+}
+
+TEST_F(store, bytes_that_are_no_telegram_are_kept)
+{
+	static const uint8_t junk[] = { 0x68, 0xff, 0x00, 0x16 };
+	struct store_readout r = readout("h1", 5);
+
+	r.telegrams[0].bytes = junk;
+	r.telegrams[0].len = sizeof(junk);
+	ASSERT_EQ(0, store_add(self->store, &r, NULL, &self->err));
+	EXPECT_ASK("68FF0016", "SELECT hex(bytes) FROM telegram");
+	EXPECT_ASK("0", "SELECT count(*) FROM value");
+}
+
+/* a 1, b 2 (failed), a 3, c 4 (failed), b 5, a 6 (failed), times alike */
+static void fill(struct store *store)
+{
+	struct store_readout all[] = {
+		readout("a", 1 * SECOND), failure("b", 2 * SECOND),
+		readout("a", 3 * SECOND), failure("c", 4 * SECOND),
+		readout("b", 5 * SECOND), failure("a", 6 * SECOND),
+	};
+
+	for (size_t i = 0; i < 6; i++)
+		store_add(store, &all[i], NULL, NULL);
+}
+
+TEST_F(store, outputs_get_what_is_behind_their_position_in_order)
+{
+	struct seen seen = { 0 };
+
+	fill(self->store);
+	EXPECT_EQ(0, store_after(self->store, 2, 3, see, &seen, &self->err));
+	EXPECT_STREQ("3 a read;4 c silence;5 b read;", seen.text);
+	seen = (struct seen){ .stop_after = 1 };
+	EXPECT_EQ(0, store_after(self->store, 2, 0, see, &seen, &self->err));
+	EXPECT_STREQ("3 a read;", seen.text);
+}
+
+TEST_F(store, history_goes_by_time_and_meter)
+{
+	struct store_query query = {
+		.meter = "a", .since_ns = 1 * SECOND, .until_ns = 6 * SECOND,
+	};
+	struct seen seen = { 0 };
+
+	fill(self->store);
+	EXPECT_EQ(0, store_history(self->store, &query, see, &seen,
+				   &self->err));
+	EXPECT_STREQ("1 a read;3 a read;", seen.text);
+
+	seen = (struct seen){ 0 };
+	query = (struct store_query){ .newest_first = true, .limit = 2 };
+	EXPECT_EQ(0, store_history(self->store, &query, see, &seen,
+				   &self->err));
+	EXPECT_STREQ("6 a silence;5 b read;", seen.text);
+
+	seen = (struct seen){ 0 };
+	query = (struct store_query){ .read_only = true };
+	EXPECT_EQ(0, store_history(self->store, &query, see, &seen,
+				   &self->err));
+	EXPECT_STREQ("1 a read;3 a read;5 b read;", seen.text);
+
+	seen = (struct seen){ 0 };
+	query = (struct store_query){ .meter = "nobody" };
+	EXPECT_EQ(0, store_history(self->store, &query, see, &seen,
+				   &self->err));
+	EXPECT_STREQ("", seen.text);
+}
+
+TEST_F(store, the_latest_is_the_one_stored_last)
+{
+	struct store_readout back = readout("b", 1);
+	struct seen seen = { 0 };
+
+	fill(self->store);
+	/* The clock was ahead, and is right now. */
+	store_add(self->store, &back, NULL, &self->err);
+	EXPECT_EQ(0, store_latest(self->store, see, &seen, &self->err));
+	EXPECT_STREQ("3 a read;7 b read;", seen.text);
+}
+
+TEST_F(store, a_budget_counts_what_reached_the_wire)
+{
+	struct store_readout r = failure("a", 7 * SECOND);
+	unsigned int count;
+	int64_t last;
+
+	fill(self->store);
+	r.outcome = METERBUS_E_UNPLUGGED;
+	store_add(self->store, &r, NULL, &self->err);
+	EXPECT_EQ(0, store_attempts(self->store, "a", 0, 100 * SECOND, &count,
+				    &self->err));
+	EXPECT_EQ(3, count);
+	EXPECT_EQ(0, store_attempts(self->store, "a", 3 * SECOND, 6 * SECOND,
+				    &count, &self->err));
+	EXPECT_EQ(1, count);
+	EXPECT_EQ(0, store_last(self->store, "b", 5 * SECOND, &last,
+				&self->err));
+	EXPECT_EQ(2 * SECOND, last);
+	EXPECT_EQ(0, store_last(self->store, "nobody", INT64_MAX, &last,
+				&self->err));
+	EXPECT_EQ(0, last);
+}
+
+TEST_F(store, an_output_begins_now_and_goes_on_where_it_was)
+{
+	uint64_t backlog;
+	int64_t id;
+
+	fill(self->store);
+	EXPECT_EQ(0, store_position(self->store, "new", false, &id,
+				    &self->err));
+	EXPECT_EQ(6, id);
+	EXPECT_EQ(0, store_position(self->store, "all", true, &id, &self->err));
+	EXPECT_EQ(0, id);
+	EXPECT_EQ(0, store_set_position(self->store, "all", 4, &self->err));
+	EXPECT_EQ(0, store_backlog(self->store, "all", &backlog, &self->err));
+	EXPECT_EQ(2, backlog);
+	EXPECT_EQ(0, store_position(self->store, "all", true, &id, &self->err));
+	EXPECT_EQ(4, id);
+}
+
+TEST_F(store, retention_waits_for_the_outputs)
+{
+	static const char *const outputs[] = { "slow" };
+	struct store_readout r = readout("a", 9 * SECOND);
+	struct seen seen = { 0 };
+	int64_t id;
+	bool more;
+
+	fill(self->store);
+	store_set_position(self->store, "slow", 2, &self->err);
+	EXPECT_EQ(0, store_expire(self->store, 5 * SECOND, outputs, 1, &more,
+				  &self->err));
+	EXPECT_FALSE(more);
+	store_after(self->store, 0, 0, see, &seen, &self->err);
+	EXPECT_EQ(4, seen.count);
+
+	/* All gone, with what belongs to it; a new one has a new id. */
+	store_set_position(self->store, "slow", 6, &self->err);
+	EXPECT_EQ(0, store_expire(self->store, 100 * SECOND, outputs, 1, &more,
+				  &self->err));
+	EXPECT_ASK("0", "SELECT (SELECT count(*) FROM readout) +"
+			" (SELECT count(*) FROM telegram) +"
+			" (SELECT count(*) FROM value)");
+	EXPECT_EQ(0, store_position(self->store, "new", false, &id,
+				    &self->err));
+	EXPECT_EQ(6, id);
+	store_add(self->store, &r, NULL, &self->err);
+	EXPECT_EQ(7, r.id);
+}
+
+TEST_F(store, retention_goes_in_steps)
+{
+	int64_t id = 0;
+	int steps = 0;
+	bool more = true;
+
+	for (int i = 0; i < 1200; i++) {
+		struct store_readout r = failure("a", i);
+
+		store_add(self->store, &r, NULL, &self->err);
+		id = r.id;
+	}
+	EXPECT_EQ(1200, id);
+	while (more && steps++ < 10)
+		ASSERT_EQ(0, store_expire(self->store, SECOND, NULL, 0, &more,
+					  &self->err));
+	EXPECT_EQ(3, steps);
+	EXPECT_ASK("0", "SELECT count(*) FROM readout");
+}
+
+/* -------------------------------------------------------------- versions */
+
+/* What version 1 made, as it is on disks. */
+static const char version_1[] =
+	"CREATE TABLE meter (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE readout (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" meter INTEGER NOT NULL REFERENCES meter, bus TEXT NOT NULL,"
+	" address TEXT NOT NULL, time_ns INTEGER NOT NULL,"
+	" elapsed_ms INTEGER NOT NULL, outcome TEXT NOT NULL,"
+	" why TEXT NOT NULL);"
+	"CREATE INDEX readout_by_time ON readout (time_ns);"
+	"CREATE INDEX readout_by_meter ON readout (meter, time_ns);"
+	"CREATE TABLE telegram (readout INTEGER NOT NULL REFERENCES readout"
+	" ON DELETE CASCADE, number INTEGER NOT NULL, bytes BLOB NOT NULL,"
+	" PRIMARY KEY (readout, number)) WITHOUT ROWID;"
+	"CREATE TABLE value (readout INTEGER NOT NULL REFERENCES readout"
+	" ON DELETE CASCADE, telegram INTEGER NOT NULL,"
+	" record INTEGER NOT NULL, function TEXT NOT NULL,"
+	" storage INTEGER NOT NULL, tariff INTEGER NOT NULL,"
+	" subunit INTEGER NOT NULL, quantity TEXT NOT NULL, unit TEXT NOT NULL,"
+	" modifiers TEXT NOT NULL, value TEXT, invalid TEXT,"
+	" PRIMARY KEY (readout, telegram, record)) WITHOUT ROWID;"
+	"CREATE TABLE position (output TEXT PRIMARY KEY,"
+	" readout INTEGER NOT NULL) WITHOUT ROWID;"
+	"INSERT INTO meter VALUES (1, 'old');"
+	"INSERT INTO readout VALUES (41, 1, 'house', '5', 1, 2, 'read', '');"
+	"INSERT INTO position VALUES ('mqtt', 40);"
+	"PRAGMA application_id = 0x6d627573; PRAGMA user_version = 1;";
+
+static void make(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	unlink(path);
+	sqlite3_open(path, &db);
+	sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close(db);
+}
+
+TEST_F(store, an_older_store_is_brought_to_this_version)
+{
+	struct store_readout r = readout("old", 5);
+	struct seen seen = { 0 };
+	uint64_t backlog;
+
+	store_close(self->store);
+	make(self->path, version_1);
+	ASSERT_EQ(-1, store_open(&self->store, self->path, STORE_READ,
+				 &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	ASSERT_EQ(0, store_open(&self->store, self->path, STORE_WRITE,
+				&self->err));
+	EXPECT_EQ(0, store_add(self->store, &r, NULL, &self->err));
+	EXPECT_EQ(0, store_backlog(self->store, "mqtt", &backlog, &self->err));
+	EXPECT_EQ(2, backlog);
+	EXPECT_EQ(0, store_latest(self->store, see, &seen, &self->err));
+	EXPECT_STREQ("42 old read;", seen.text);
+	/* Made the same way as one that was made today. */
+	store_close(self->store);
+	EXPECT_ASK("2", "PRAGMA user_version");
+	EXPECT_ASK("ok", "PRAGMA integrity_check");
+	self->store = NULL;
+}
+
+/* Opening fails, for @kind, and the file is as it was. */
+#define EXPECT_REFUSED(sql, kind_)                                            \
+	do {                                                                  \
+		struct stat before_, after_;                                  \
+		store_close(self->store);                                     \
+		make(self->path, sql);                                        \
+		stat(self->path, &before_);                                   \
+		EXPECT_EQ(-1, store_open(&self->store, self->path,            \
+					 STORE_WRITE, &self->err));           \
+		EXPECT_EQ(kind_, self->err.kind);                             \
+		EXPECT_NE(NULL, strstr(self->err.text, self->path));          \
+		stat(self->path, &after_);                                    \
+		EXPECT_EQ(before_.st_size, after_.st_size);                   \
+	} while (0)
+
+TEST_F(store, a_newer_store_is_left_alone)
+{
+	EXPECT_REFUSED("CREATE TABLE x (y); PRAGMA application_id = 0x6d627573;"
+		       "PRAGMA user_version = 999;", METERBUS_E_USAGE);
+}
+
+TEST_F(store, the_database_of_another_program_is_left_alone)
+{
+	EXPECT_REFUSED("CREATE TABLE x (y); INSERT INTO x VALUES (1);",
+		       METERBUS_E_USAGE);
+}
+
+/* --------------------------------------------------------------- the disk */
+
+static void overwrite(const char *path, off_t from, size_t len)
+{
+	int fd = open(path, O_WRONLY);
+	char junk[4096];
+
+	memset(junk, 0x5a, sizeof(junk));
+	if (pwrite(fd, junk, len, from) < 0)
+		abort();
+	close(fd);
+}
+
+TEST_F(store, what_is_no_database_is_told_and_left_alone)
+{
+	store_close(self->store);
+	self->store = NULL;
+	overwrite(self->path, 0, 100);
+	EXPECT_EQ(-1, store_open(&self->store, self->path, STORE_WRITE,
+				 &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "no SQLite database"));
+}
+
+TEST_F(store, a_damaged_page_is_told_with_what_to_do)
+{
+	struct store_query query = { 0 };
+	struct seen seen = { 0 };
+	int result;
+
+	fill(self->store);
+	store_close(self->store);
+	/* All but the first page, which has the schema. */
+	for (off_t at = 4096; at < 12 * 4096; at += 4096)
+		overwrite(self->path, at, 4096);
+	result = store_open(&self->store, self->path, STORE_WRITE, &self->err);
+	if (result == 0)
+		result = store_history(self->store, &query, see, &seen,
+				       &self->err);
+	EXPECT_EQ(-1, result);
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, ".recover"));
+}
+
+/* Adds until it fails or @max are in; returns how many went in. */
+static int add_many(struct store *store, int max, struct meterbus_error *err)
+{
+	for (int i = 0; i < max; i++) {
+		struct store_readout r = readout("a", i);
+
+		if (store_add(store, &r, NULL, err) < 0)
+			return i;
+	}
+	return max;
+}
+
+/* RLIMIT_FSIZE fails writes as a full disk does, and belongs to the process. */
+TEST_F(store, a_full_disk_loses_nothing_and_ends)
+{
+	struct rlimit limit, before;
+	struct seen seen = { 0 };
+	char expected[16];
+	int count;
+
+	signal(SIGXFSZ, SIG_IGN);
+	fill(self->store);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 400000;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	count = add_many(self->store, 1000, &self->err);
+	EXPECT_LT(0, count);
+	EXPECT_GT(1000, count);
+	EXPECT_EQ(METERBUS_E_SYSTEM, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "make room"))
+	{
+		TH_LOG("%s", self->err.text);
+	}
+	/* It can be asked meanwhile. */
+	seen.stop_after = 6;
+	EXPECT_EQ(0, store_after(self->store, 0, 6, see, &seen, &self->err));
+	EXPECT_EQ(6, seen.count);
+
+	setrlimit(RLIMIT_FSIZE, &before);
+	EXPECT_EQ(10, add_many(self->store, 10, &self->err));
+	store_close(self->store);
+	EXPECT_ASK("ok", "PRAGMA integrity_check");
+	self->store = NULL;
+	snprintf(expected, sizeof(expected), "%d", 6 + count + 10);
+	EXPECT_ASK(expected, "SELECT count(*) FROM readout");
+}
+
+TEST_F(store, reading_makes_nothing)
+{
+	struct store *other;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/none.db", self->folder);
+	EXPECT_EQ(-1, store_open(&other, path, STORE_READ, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_EQ(-1, access(path, F_OK));
+	/* Beside one who writes. */
+	fill(self->store);
+	ASSERT_EQ(0, store_open(&other, self->path, STORE_READ, &self->err));
+	EXPECT_EQ(-1, store_set_position(other, "x", 1, &self->err));
+	store_close(other);
+}
+
+/* How SQLite would go about @query; true if it reads a whole table. */
+static bool scans(const char *path, const char *query)
+{
+	sqlite3_stmt *statement;
+	bool found = false;
+	char sql[512];
+	sqlite3 *db;
+
+	snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", query);
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return true;
+	while (sqlite3_step(statement) == SQLITE_ROW)
+		if (strstr((const char *)sqlite3_column_text(statement, 3),
+			   "SCAN"))
+			found = true;
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return found;
+}
+
+TEST_F(store, no_query_goes_through_the_whole_store)
+{
+	static const char *const queries[] = {
+		"SELECT max(time_ns) FROM readout WHERE meter = 1"
+		" AND time_ns < 5",
+		"SELECT count(*) FROM readout WHERE meter = 1 AND"
+		" time_ns >= 1 AND time_ns < 2",
+		"SELECT r.id FROM readout r JOIN meter m ON m.id = r.meter"
+		" WHERE r.time_ns >= 1 AND r.time_ns < 2"
+		" ORDER BY r.time_ns, r.id LIMIT 5",
+		"SELECT max(n.id) FROM readout n WHERE n.meter = 1"
+		" AND n.outcome = 'read'",
+	};
+
+	for (size_t i = 0; i < 4; i++) {
+		EXPECT_FALSE(scans(self->path, queries[i]))
+		{
+			TH_LOG("%s", queries[i]);
+		}
+	}
+	EXPECT_TRUE(scans(self->path, "SELECT * FROM readout"));
+}
+
+TEST_HARNESS_MAIN
