@@ -25,6 +25,7 @@ struct service {
 
 	struct news *news;
 	struct recorder *recorder;
+	struct outbox *outbox;
 	time_t started;
 	bool told_dead;
 };
@@ -92,6 +93,10 @@ struct service *service_start(struct config *config, struct meterbus_error *err)
 	service->recorder = recorder_open(config, service->news, err);
 	if (!service->recorder)
 		goto fail;
+	/* Before the first readout: a new output begins with it. */
+	service->outbox = outbox_start(config, service->news, err);
+	if (!service->outbox)
+		goto fail;
 	if (start_readers(service, err) < 0)
 		goto fail;
 	return service;
@@ -106,6 +111,8 @@ void service_stop(struct service *service)
 	if (!service)
 		return;
 	stop_readers(service);
+	if (service->outbox)
+		outbox_stop(service->outbox);
 	recorder_close(service->recorder);
 	news_free(service->news);
 	config_put(service->config);
@@ -178,6 +185,7 @@ int service_reload(struct service *service, struct config *config,
 	pthread_rwlock_wrlock(&service->lock);
 	recorder_reload(service->recorder, config);
 	change_readers(service, config, readers);
+	outbox_reload(service->outbox, config);
 	config_put(service->config);
 	service->config = config;
 	pthread_rwlock_unlock(&service->lock);
@@ -229,6 +237,11 @@ struct news *service_news(struct service *service)
 struct recorder *service_recorder(struct service *service)
 {
 	return service->recorder;
+}
+
+struct outbox *service_outbox(struct service *service)
+{
+	return service->outbox;
 }
 
 time_t service_started(const struct service *service)
