@@ -1,35 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl scan: finds the meters of a bus.
+ * mbusctl scan: finds the meters of a bus, at one baud rate or several.
  */
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include <json-c/json.h>
-
-#include <meterbus/decode.h>
-#include <meterbus/json.h>
-#include <meterbus/search.h>
+#include <meterbus/settings.h>
 
 #include "command.h"
 #include "progress.h"
+#include "scan.h"
 
-#define NS_PER_MS	1000000ULL
 #define GUARD_MAX_MS	60000
+
+/* How old the state in the file may be while a search runs. */
+#define SAVE_SECONDS	2
 
 static int run_scan(int argc, char **argv);
 
 COMMAND(scan_command,
 	.name = "scan",
-	.arguments = "[primary|secondary] [--mask MASK] [--guard MS]",
+	.arguments = "[primary [ADDRESSES] | secondary] [options]",
 	.summary = "find the meters of a bus",
-	.help = "Searches by secondary address, or by primary address (0 to 250).\n"
+	.help = "Searches by secondary address, or by primary address: 0 to 250, or ADDRESSES\n"
+		"as 1-20,30.\n"
 		"      --primary      the same as 'scan primary'\n"
 		"  -m, --mask MASK    secondary: only meters this admits, e.g. 318927FF\n"
 		"      --all-digits   secondary: try ID digits A to E everywhere, not only where\n"
 		"                     0 to 9 find fewer meters than seemed to answer\n"
+		"      --baud LIST    at each of these baud rates, e.g. 300,2400,9600; needs the\n"
+		"                     right to set the bus, which gets its own rate back\n"
+		"      --known FILE   ask these meters first and tell which are missing: an address\n"
+		"                     a line, or what scan printed, with or without --json\n"
+		"      --state FILE   keep in FILE what has been tried and found\n"
+		"      --resume FILE  go on with the search that FILE is the state of\n"
 		"      --guard MS     send exactly MS ms after each answer, and learn nothing;\n"
 		"                     default: as the bus is set, raised if the converter needs more\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
@@ -38,18 +44,48 @@ COMMAND(scan_command,
 		"  several    more than one meter answers there\n"
 		"  silent     acknowledges, but does not answer requests\n"
 		"  suspect    answers, but never with a telegram that fits\n"
-		"Status: 0 all confirmed, 5 none found, 6 several, 7 suspect, 8 silent\n"
-		"(the first of 6, 8, 7 that applies), 130 stopped by ^C.\n",
+		"Status: 0 all confirmed, 5 none found or a known one missing, 6 several,\n"
+		"7 suspect, 8 silent (the first of 6, 8, 7, 5 that applies), 130 stopped by ^C.\n",
 	.run = run_scan);
 
 struct scan {
-	bool primary;
+	struct scan_state state;
 	bool has_mask;
-	struct meterbus_address mask;
-	bool all_digits;
+	bool several_bauds;	/* the user has named rates */
+	const char *known_path;
+	const char *state_path;	/* NULL: none is kept */
+	const char *resume_path;
+	bool planned;		/* an option that the resumed state has, too */
 	bool has_guard;
 	unsigned long guard_ms;
+
+	/* Of the run. */
+	struct meterbus_bus bus;
+	struct meterbus_address *known;
+	unsigned int *known_missed;	/* at how many rates */
+	size_t known_count;
+	uint32_t baud;
+	time_t saved;
+	int save_status;
+	struct meterbus_search_result total;
 };
+
+static time_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void save(struct scan *scan)
+{
+	scan->saved = seconds_now();
+	/* Said once; the search is worth more than its file. */
+	if (scan->state_path && !scan->save_status)
+		scan->save_status = scan_state_save(&scan->state,
+						    scan->state_path);
+}
 
 static bool cancelled(void *context)
 {
@@ -57,93 +93,76 @@ static bool cancelled(void *context)
 	return stop_requested();
 }
 
-/* Takes over @object; NULL is a failed allocation. */
-static void print_event(struct json_object *object)
+static bool same_address(const struct meterbus_address *a,
+			 const struct meterbus_address *b)
 {
-	if (!object)
-		exit(fail(STATUS_SYSTEM, "out of memory"));
-	print_json(object);
-	json_object_put(object);
-	fflush(stdout);
+	char text[METERBUS_ADDRESS_TEXT], other[METERBUS_ADDRESS_TEXT];
+
+	return !strcmp(meterbus_address_format(a, text),
+		       meterbus_address_format(b, other));
 }
 
-static void print_found_text(const struct meterbus_found *found)
+/* True if it was not at any of the rates. */
+static bool is_missing(struct scan *scan, const struct meterbus_address *address)
 {
-	const uint8_t *b = found->address.bytes;
-	uint16_t manufacturer = b[4] | b[5] << 8;
-	char text[METERBUS_ADDRESS_TEXT];
-	char name[4] = "", version[4] = "", primary[24] = "";
-
-	if (found->address.secondary && manufacturer != 0xFFFF)
-		meterbus_manufacturer_name(manufacturer, name);
-	if (found->address.secondary && b[6] != 0xFF)
-		snprintf(version, sizeof(version), "%02X", b[6]);
-	if (found->primary >= 0)
-		snprintf(primary, sizeof(primary), "primary %d",
-			 found->primary);
-	printf("%-16s  %-9s  %-3s %-2s %-14s %s\n",
-	       meterbus_address_format(&found->address, text),
-	       meterbus_meter_state_name(found->state), name, version,
-	       found->address.secondary && b[7] != 0xFF ?
-		       meterbus_medium_name(b[7]) :
-		       "",
-	       primary);
-	if (found->why[0])
-		printf("  %s\n", found->why);
-	fflush(stdout);
-}
-
-static void on_found(void *context, const struct meterbus_found *found)
-{
-	(void)context;
-	progress_clear();
-	if (globals.json)
-		print_event(meterbus_json_found(found));
-	else
-		print_found_text(found);
+	for (size_t i = 0; i < scan->known_count; i++)
+		if (same_address(&scan->known[i], address))
+			return ++scan->known_missed[i] ==
+			       scan->state.baud_count;
+	return false;
 }
 
 static void on_finding(void *context, const struct meterbus_finding *finding)
 {
-	(void)context;
-	progress_clear();
-	if (globals.json) {
-		print_event(meterbus_json_finding(finding));
-		return;
+	struct scan *scan = context;
+
+	if (finding->kind == METERBUS_FINDING_MISSING) {
+		if (!is_missing(scan, finding->address))
+			return;
+		scan->total.missing++;
 	}
-	printf("note: %s\n", finding->text);
-	fflush(stdout);
+	scan_print_finding(finding);
+}
+
+static bool is_new(const struct scan *scan, const struct meterbus_found *found)
+{
+	for (size_t i = 0; i < scan->state.find_count; i++) {
+		const struct meterbus_found *old = &scan->state.finds[i]->found;
+
+		if (old->baud == found->baud && old->state == found->state &&
+		    old->primary == found->primary &&
+		    same_address(&old->address, &found->address))
+			return false;
+	}
+	return true;
+}
+
+static void on_found(void *context, const struct meterbus_found *found)
+{
+	struct scan *scan = context;
+
+	scan_print_found(found, scan->several_bauds);
+	/* Not those that the resumed state brought. */
+	if (!is_new(scan, found))
+		return;
+	scan_state_add_find(&scan->state, found);
+	save(scan);
+}
+
+static void on_visited(void *context, const struct meterbus_visit *visit)
+{
+	struct scan *scan = context;
+
+	scan_state_add_visit(&scan->state, scan->baud, visit);
+	if (seconds_now() - scan->saved >= SAVE_SECONDS)
+		save(scan);
 }
 
 static void on_progress(void *context, const struct meterbus_progress *progress)
 {
-	char address[METERBUS_ADDRESS_TEXT];
-	char spent[DURATION_TEXT], left[DURATION_TEXT];
+	const struct scan *scan = context;
 
-	(void)context;
-	progress_show("%s  %lu probes, %u found, %s, about %s left",
-		      meterbus_address_format(progress->address, address),
-		      progress->probes, progress->found,
-		      duration_text(spent, progress->seconds),
-		      duration_text(left, progress->seconds_left));
-}
-
-static void print_summary_text(const struct meterbus_search_result *result)
-{
-	char spent[DURATION_TEXT];
-	const char *separator = "";
-
-	printf("%s", result->cancelled ? "stopped; so far: " : "");
-	for (int i = 0; i < METERBUS_METER_STATES; i++) {
-		if (i != METERBUS_METER_CONFIRMED && !result->count[i])
-			continue;
-		printf("%s%u %s", separator, result->count[i],
-		       meterbus_meter_state_name(i));
-		separator = ", ";
-	}
-	printf(" (%lu probes, %lu telegrams, %s)\n", result->probes,
-	       result->transmissions,
-	       duration_text(spent, result->elapsed_ns / NS_PER_MS / 1000));
+	scan_print_progress(progress, scan->baud);
 }
 
 static int scan_status(const struct meterbus_search_result *result)
@@ -156,129 +175,348 @@ static int scan_status(const struct meterbus_search_result *result)
 		return STATUS_UNREADABLE;
 	if (result->count[METERBUS_METER_SUSPECT])
 		return STATUS_GARBLED;
-	return result->count[METERBUS_METER_CONFIRMED] ? STATUS_OK :
-							 STATUS_SILENCE;
+	return result->count[METERBUS_METER_CONFIRMED] && !result->missing ?
+		       STATUS_OK :
+		       STATUS_SILENCE;
 }
 
-static int scan_bus(struct scan *scan, struct meterbus_bus *bus)
+/* What one rate is told of what has been: freed by end_rate(). */
+struct before {
+	struct meterbus_found *finds;
+	struct meterbus_visit *visits;
+	struct meterbus_address *earlier;
+};
+
+static void *array(size_t count, size_t size)
 {
+	void *items = calloc(count + 1, size);
+
+	if (!items)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	return items;
+}
+
+/* A meter of another rate, as this search would come across it. */
+static void add_earlier(const struct scan *scan,
+			struct meterbus_search *search,
+			struct before *before,
+			const struct meterbus_found *found)
+{
+	struct meterbus_address address = found->address;
+
+	if (found->state != METERBUS_METER_CONFIRMED)
+		return;
+	if (scan->state.primary) {
+		memset(&address, 0, sizeof(address));
+		address.primary = found->primary;
+	}
+	before->earlier[search->earlier_count++] = address;
+}
+
+static void begin_rate(const struct scan *scan, struct meterbus_search *search,
+		       struct before *before)
+{
+	const struct scan_state *state = &scan->state;
+
+	before->finds = array(state->find_count, sizeof(*before->finds));
+	before->earlier = array(state->find_count, sizeof(*before->earlier));
+	before->visits = array(state->visit_count, sizeof(*before->visits));
+	for (size_t i = 0; i < state->find_count; i++) {
+		const struct meterbus_found *found = &state->finds[i]->found;
+
+		if (found->baud == scan->baud)
+			before->finds[search->find_count++] = *found;
+		else
+			add_earlier(scan, search, before, found);
+	}
+	for (size_t i = 0; i < state->visit_count; i++)
+		if (state->visits[i].baud == scan->baud)
+			before->visits[search->visit_count++] =
+				state->visits[i].visit;
+	search->finds = before->finds;
+	search->visits = before->visits;
+	search->earlier = before->earlier;
+}
+
+static void end_rate(struct before *before)
+{
+	free(before->finds);
+	free(before->visits);
+	free(before->earlier);
+}
+
+static void add_result(struct meterbus_search_result *total,
+		       const struct meterbus_search_result *one)
+{
+	for (int i = 0; i < METERBUS_METER_STATES; i++)
+		total->count[i] += one->count[i];
+	total->probes += one->probes;
+	total->transmissions += one->transmissions;
+	total->elapsed_ns += one->elapsed_ns;
+	total->cancelled = one->cancelled;
+}
+
+/* At the rate that is set. */
+static int search_rate(struct scan *scan, struct meterbus_error *err)
+{
+	struct scan_state *state = &scan->state;
 	struct meterbus_search_result result;
 	struct meterbus_master master;
 	struct meterbus_search search = {
 		.master = &master,
-		.all_digits = scan->all_digits,
+		.all_digits = state->all_digits,
+		.primaries = state->chosen ? state->primaries : NULL,
+		.known = scan->known,
+		.known_count = scan->known_count,
+		.baud = scan->baud,
 		.found = on_found,
 		.progress = on_progress,
+		.visited = on_visited,
+		.context = scan,
 	};
-	struct meterbus_error err;
+	struct before before = { 0 };
 	int ret;
 
-	meterbus_master_init(&master, &bus->link);
+	meterbus_master_init(&master, &scan->bus.link);
 	master.finding = on_finding;
 	master.cancelled = cancelled;
+	master.context = scan;
 	if (scan->has_guard) {
 		/* Zero would mean: as the bus is set. */
 		master.guard_us = scan->guard_ms ? scan->guard_ms * 1000 : 1;
 		master.guard_fixed = true;
 	}
+	begin_rate(scan, &search, &before);
+	if (state->primary)
+		ret = meterbus_search_primary(&search, &result, err);
+	else
+		ret = meterbus_search_secondary(&search, &state->mask, &result,
+						err);
+	end_rate(&before);
+	add_result(&scan->total, &result);
+	return ret;
+}
+
+static int set_baud(const struct scan *scan, uint32_t baud,
+		    struct meterbus_error *err)
+{
+	const struct meterbus_settings settings = {
+		.fields = METERBUS_SET_BAUD,
+		.baud = baud,
+	};
+
+	return meterbus_settings_set(scan->bus.number, &settings, err);
+}
+
+static int search_rates(struct scan *scan, uint32_t own,
+			struct meterbus_error *err)
+{
+	const struct scan_state *state = &scan->state;
+	uint32_t set = own;
+	int ret = 0;
+
+	for (size_t i = 0; i < state->baud_count && !ret; i++) {
+		scan->baud = state->bauds[i];
+		if (scan->baud != set)
+			ret = set_baud(scan, scan->baud, err);
+		if (ret)
+			break;
+		set = scan->baud;
+		ret = search_rate(scan, err);
+		if (scan->total.cancelled)
+			break;
+	}
+	if (set != own && set_baud(scan, own, ret ? NULL : err) < 0)
+		return -1;
+	return ret;
+}
+
+static int scan_bus(struct scan *scan)
+{
+	struct meterbus_status status;
+	struct meterbus_error err;
+	int ret;
+
+	if (meterbus_status_get(scan->bus.number, &status, &err) < 0)
+		return fail_error(&err);
+	if (!scan->state.baud_count)
+		scan->state.bauds[scan->state.baud_count++] =
+			status.info.baud;
+	scan->saved = seconds_now();
 	stop_on_signals();
-	if (scan->primary)
-		ret = meterbus_search_primary(&search, &result, &err);
-	else
-		ret = meterbus_search_secondary(&search, &scan->mask, &result,
-						&err);
-	progress_clear();
-	if (globals.json)
-		print_event(meterbus_json_summary(&result,
-						  ret < 0 ? &err : NULL));
-	else
-		print_summary_text(&result);
-	return ret < 0 ? fail_error(&err) : scan_status(&result);
+	ret = search_rates(scan, status.info.baud, &err);
+	save(scan);
+	scan_print_summary(&scan->total, ret < 0 ? &err : NULL);
+	if (ret < 0)
+		return fail_error(&err);
+	if (scan->save_status && !scan->total.cancelled)
+		return scan->save_status;
+	return scan_status(&scan->total);
 }
 
 static int parse_mask(struct scan *scan, const char *text)
 {
+	struct meterbus_address *mask = &scan->state.mask;
 	struct meterbus_error err;
 
-	if (meterbus_address_parse(&scan->mask, text, &err) < 0)
+	if (meterbus_address_parse(mask, text, &err) < 0)
 		return fail_error(&err);
-	if (!scan->mask.secondary)
+	if (!mask->secondary)
 		return fail_usage(&scan_command,
 				  "'%s' is a primary address, a mask has 8 or 16 digits",
 				  text);
 	scan->has_mask = true;
-	return STATUS_OK;
+	return -1;
+}
+
+enum {
+	OPTION_PRIMARY = 2000,
+	OPTION_ALL_DIGITS,
+	OPTION_BAUD,
+	OPTION_KNOWN,
+	OPTION_STATE,
+	OPTION_RESUME,
+	OPTION_GUARD,
+};
+
+/* Returns -1 to go on, or an exit status. */
+static int parse_option(struct scan *scan, int letter, const char *text)
+{
+	/* The state that is resumed says these. */
+	scan->planned |= letter == OPTION_PRIMARY || letter == 'm' ||
+			 letter == OPTION_ALL_DIGITS || letter == OPTION_BAUD;
+	switch (letter) {
+	case OPTION_PRIMARY:
+		scan->state.primary = true;
+		return -1;
+	case 'm':
+		return parse_mask(scan, text);
+	case OPTION_ALL_DIGITS:
+		scan->state.all_digits = true;
+		return -1;
+	case OPTION_BAUD:
+		scan->several_bauds = true;
+		if (scan_parse_bauds(&scan->state, text))
+			return -1;
+		return fail_usage(&scan_command,
+				  "--baud %s: write baud rates as 300,2400,9600, each once; M-Bus knows 300, 600, 1200 ... 38400",
+				  text);
+	case OPTION_KNOWN:
+		scan->known_path = text;
+		return -1;
+	case OPTION_STATE:
+		scan->state_path = text;
+		return -1;
+	case OPTION_RESUME:
+		scan->resume_path = text;
+		return -1;
+	case OPTION_GUARD:
+		scan->has_guard = true;
+		if (parse_number(text, 0, GUARD_MAX_MS, &scan->guard_ms))
+			return -1;
+		return fail_usage(&scan_command,
+				  "--guard %s: write milliseconds, 0 to %d",
+				  text, GUARD_MAX_MS);
+	default:
+		return common_option(&scan_command, letter);
+	}
 }
 
 static int parse_kind(struct scan *scan, int argc, char **argv)
 {
-	if (argc - optind > 1)
-		return fail_usage(&scan_command, "one search at a time");
-	if (argc > optind && !strcmp(argv[optind], "primary"))
-		scan->primary = true;
-	else if (argc > optind && (strcmp(argv[optind], "secondary") ||
-				   scan->primary))
+	struct scan_state *state = &scan->state;
+	int left = argc - optind;
+
+	scan->planned |= left > 0;
+	if (left && !strcmp(argv[optind], "primary"))
+		state->primary = true;
+	else if (left && (strcmp(argv[optind], "secondary") || state->primary))
 		return fail_usage(&scan_command,
 				  "'%s': write 'primary' or 'secondary'",
 				  argv[optind]);
-	if (scan->primary && scan->has_mask)
+	if (left > 2 || (left == 2 && (!state->primary ||
+				       !strcmp(argv[optind + 1], "secondary"))))
+		return fail_usage(&scan_command, "one search at a time");
+	if (left == 2 && !scan_parse_primaries(state, argv[optind + 1]))
+		return fail_usage(&scan_command,
+				  "'%s': write primary addresses, 0 to 250, as 1-20,30",
+				  argv[optind + 1]);
+	if (state->primary && scan->has_mask)
 		return fail_usage(&scan_command,
 				  "a mask is for the secondary search only");
-	return STATUS_OK;
+	return -1;
 }
 
-static int run_scan(int argc, char **argv)
+/* Files that are named; nothing has been sent yet. */
+static int load(struct scan *scan)
 {
-	enum { OPTION_PRIMARY = 2000, OPTION_ALL_DIGITS, OPTION_GUARD };
+	int status;
+
+	if (scan->resume_path && scan->planned)
+		return fail_usage(&scan_command,
+				  "--resume: the file says what is searched; leave out what to search, --mask, --all-digits and --baud");
+	if (scan->resume_path) {
+		status = scan_state_load(&scan->state, scan->resume_path);
+		if (status)
+			return status;
+		if (!scan->state_path)
+			scan->state_path = scan->resume_path;
+		scan->several_bauds = scan->state.baud_count > 1;
+	}
+	if (!scan->known_path)
+		return -1;
+	status = scan_list_read(scan->known_path, &scan->known,
+				&scan->known_count);
+	if (status)
+		return status;
+	scan->known_missed = array(scan->known_count,
+				   sizeof(*scan->known_missed));
+	return -1;
+}
+
+static int run(struct scan *scan, int argc, char **argv)
+{
 	static const struct option options[] = {
 		COMMON_OPTIONS,
 		{ "primary", no_argument, NULL, OPTION_PRIMARY },
 		{ "mask", required_argument, NULL, 'm' },
 		{ "all-digits", no_argument, NULL, OPTION_ALL_DIGITS },
+		{ "baud", required_argument, NULL, OPTION_BAUD },
+		{ "known", required_argument, NULL, OPTION_KNOWN },
+		{ "state", required_argument, NULL, OPTION_STATE },
+		{ "resume", required_argument, NULL, OPTION_RESUME },
 		{ "guard", required_argument, NULL, OPTION_GUARD },
 		{ 0 }
 	};
-	struct scan scan = { .mask.secondary = true };
-	struct meterbus_bus bus;
-	int status = STATUS_OK;
+	int status = -1;
 	int letter;
 
-	memset(scan.mask.bytes, 0xFF, sizeof(scan.mask.bytes));
-	while ((letter = getopt_long(argc, argv, COMMON_LETTERS "m:", options,
-				     NULL)) != -1) {
-		switch (letter) {
-		case OPTION_PRIMARY:
-			scan.primary = true;
-			break;
-		case 'm':
-			status = parse_mask(&scan, optarg);
-			if (status)
-				return status;
-			break;
-		case OPTION_ALL_DIGITS:
-			scan.all_digits = true;
-			break;
-		case OPTION_GUARD:
-			scan.has_guard = true;
-			if (!parse_number(optarg, 0, GUARD_MAX_MS,
-					  &scan.guard_ms))
-				return fail_usage(&scan_command,
-						  "--guard %s: write milliseconds, 0 to %d",
-						  optarg, GUARD_MAX_MS);
-			break;
-		default:
-			status = common_option(&scan_command, letter);
-			if (status >= 0)
-				return status;
-		}
-	}
-	status = parse_kind(&scan, argc, argv);
+	while (status < 0 && (letter = getopt_long(argc, argv,
+						   COMMON_LETTERS "m:", options,
+						   NULL)) != -1)
+		status = parse_option(scan, letter, optarg);
+	if (status < 0)
+		status = parse_kind(scan, argc, argv);
+	if (status < 0)
+		status = load(scan);
+	if (status < 0)
+		status = open_bus(&scan->bus);
 	if (status)
 		return status;
-	status = open_bus(&bus);
-	if (status)
-		return status;
-	status = scan_bus(&scan, &bus);
-	meterbus_bus_close(&bus);
+	status = scan_bus(scan);
+	meterbus_bus_close(&scan->bus);
+	return status;
+}
+
+static int run_scan(int argc, char **argv)
+{
+	struct scan scan = { .state.mask.secondary = true };
+	int status;
+
+	memset(scan.state.mask.bytes, 0xFF, sizeof(scan.state.mask.bytes));
+	status = run(&scan, argc, argv);
+	free(scan.known);
+	free(scan.known_missed);
+	scan_state_free(&scan.state);
 	return status;
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of mbusctl scan: what is searched and what has been (which a file
+ * can keep), a list of meters that should be there, and the output.
+ */
+#ifndef MBUSCTL_SCAN_H
+#define MBUSCTL_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <meterbus/search.h>
+
+#define SCAN_BAUDS_MAX	8
+
+struct scan_find {
+	struct meterbus_found found;	/* points at these */
+	uint8_t telegram[METERBUS_TELEGRAM_MAX];
+	char *why;
+};
+
+struct scan_visit {
+	uint32_t baud;
+	struct meterbus_visit visit;
+};
+
+/* What is searched, and what came of it so far. */
+struct scan_state {
+	bool primary;
+	struct meterbus_address mask;	/* secondary */
+	bool all_digits;
+	bool chosen;			/* primary: not all of them */
+	uint8_t primaries[METERBUS_PRIMARY_SET];
+	uint32_t bauds[SCAN_BAUDS_MAX];
+	size_t baud_count;
+
+	struct scan_find **finds;
+	size_t find_count;
+	struct scan_visit *visits;
+	size_t visit_count;
+};
+
+/* Both keep a copy; the program ends if there is no memory. */
+void scan_state_add_find(struct scan_state *state,
+			 const struct meterbus_found *found);
+void scan_state_add_visit(struct scan_state *state, uint32_t baud,
+			  const struct meterbus_visit *visit);
+void scan_state_free(struct scan_state *state);
+
+/*
+ * Writes @state in place of the file @path, which is whole at any time.
+ * Returns STATUS_OK or what fail() returned.
+ */
+int scan_state_save(const struct scan_state *state, const char *path);
+
+/* Reads what scan_state_save() wrote, and checks it. Returns likewise. */
+int scan_state_load(struct scan_state *state, const char *path);
+
+/*
+ * Addresses of meters from file @path: one a line, or the output of a scan,
+ * text or JSON. Returns STATUS_OK or what fail() returned; the caller frees.
+ */
+int scan_list_read(const char *path, struct meterbus_address **addresses,
+		   size_t *count);
+
+/* "2400,9600" and "1-20,30"; false if it is something else. */
+bool scan_parse_bauds(struct scan_state *state, const char *text);
+bool scan_parse_primaries(struct scan_state *state, const char *text);
+
+/* As JSON if the user wants that; @baud: tell it in text, too. */
+void scan_print_found(const struct meterbus_found *found, bool baud);
+void scan_print_finding(const struct meterbus_finding *finding);
+void scan_print_progress(const struct meterbus_progress *progress,
+			 uint32_t baud);
+/* @err: why the search ended early, or NULL. */
+void scan_print_summary(const struct meterbus_search_result *result,
+			const struct meterbus_error *err);
+
+#endif
