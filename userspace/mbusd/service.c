@@ -170,6 +170,7 @@ static int check_reload(const struct service *service,
 int service_reload(struct service *service, struct config *config,
 		   struct meterbus_error *err)
 {
+	struct meterbus_error problem;
 	struct reader **readers;
 
 	readers = calloc(config->bus_count + 1, sizeof(*readers));
@@ -185,7 +186,8 @@ int service_reload(struct service *service, struct config *config,
 	pthread_rwlock_wrlock(&service->lock);
 	recorder_reload(service->recorder, config);
 	change_readers(service, config, readers);
-	outbox_reload(service->outbox, config);
+	if (outbox_reload(service->outbox, config, &problem) < 0)
+		log_error("%s", problem.text);
 	config_put(service->config);
 	service->config = config;
 	pthread_rwlock_unlock(&service->lock);
