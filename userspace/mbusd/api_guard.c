@@ -123,7 +123,8 @@ void api_guard_set(struct api_guarded *guarded, unsigned int seconds)
 	struct api_guard *guard = guarded->guard;
 
 	pthread_mutex_lock(&guard->lock);
-	guarded->until = seconds ? now() + seconds : 0;
+	/* The second that has begun does not count. */
+	guarded->until = seconds ? now() + seconds + 1 : 0;
 	pthread_cond_signal(&guard->changed);
 	pthread_mutex_unlock(&guard->lock);
 }

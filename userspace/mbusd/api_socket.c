@@ -14,8 +14,6 @@
 
 #include "api_socket.h"
 
-#define BACKLOG 64
-
 /* 0 if nothing is in the way at @path any more. */
 static int clear_path(const struct sockaddr_un *address,
 		      struct meterbus_error *err)
@@ -74,17 +72,16 @@ static int give_to_group(const char *path, const char *name,
 			     path, name, strerror(errno));
 }
 
-/* bind() makes the file with what umask leaves of its mode. */
+/* Nobody can connect until listen(), so that the mode may follow. */
 static int bind_private(int fd, const struct sockaddr_un *address,
 			struct meterbus_error *err)
 {
-	mode_t mask = umask(0177);
-	int ret = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-	int why = errno;
+	int why;
 
-	umask(mask);
-	if (ret == 0)
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+	    chmod(address->sun_path, 0600) == 0)
 		return 0;
+	why = errno;
 	return meterbus_fail(err,
 			     why == EACCES ? METERBUS_E_PERMISSION :
 					     METERBUS_E_SYSTEM,
@@ -121,7 +118,7 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 	}
 	if (give_to_group(path, group, err) < 0)
 		goto remove;
-	if (listen(fd, BACKLOG) == 0)
+	if (listen(fd, SOMAXCONN) == 0)
 		return fd;
 	meterbus_fail(err, METERBUS_E_SYSTEM, "listen on %s: %s", path,
 		      strerror(errno));
@@ -175,7 +172,7 @@ static int listen_at(const struct addrinfo *address, uint16_t *port)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, address->ai_addr, address->ai_addrlen) < 0 ||
-	    listen(fd, BACKLOG) < 0 ||
+	    listen(fd, SOMAXCONN) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&bound, &len) < 0) {
 		int why = errno;
 

@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "config.h"
 #include "log.h"
 #include "notify.h"
@@ -184,6 +185,8 @@ static int serve(struct config *config, const char *path)
 {
 	struct meterbus_error err;
 	struct service *service;
+	struct api *api;
+	int status = EXIT_SUCCESS;
 	int signals;
 
 	raise_limits();
@@ -199,14 +202,22 @@ static int serve(struct config *config, const char *path)
 		close(signals);
 		return exit_status(err.kind);
 	}
-	notify_ready("running");
-	log_notice("version " VERSION " runs with %s", path);
-	run(service, path, signals);
-	notify_stopping();
+	api = api_start(service, NULL, &err);
+	if (api) {
+		notify_ready("running");
+		log_notice("version " VERSION " runs with %s", path);
+		run(service, path, signals);
+		notify_stopping();
+	} else {
+		log_error("%s", err.text);
+		status = exit_status(err.kind);
+	}
+	service_end(service);
+	api_stop(api);
 	service_stop(service);
 	log_notice("ended");
 	close(signals);
-	return EXIT_SUCCESS;
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -59,6 +59,13 @@ int reader_read(struct reader *reader, const char *name,
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout_s;
 	pthread_mutex_lock(&reader->lock);
+	/* The thread has refused all that waited, and takes no more. */
+	if (atomic_load(&reader->ending)) {
+		pthread_mutex_unlock(&reader->lock);
+		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
+				     "bus %s is not there: the daemon ends",
+				     reader->status.bus);
+	}
 	enqueue(reader, &request);
 	reader_wake(reader);
 	wait_for(reader, &request, &until);

@@ -63,9 +63,7 @@ static int start_readers(struct service *service, struct meterbus_error *err)
 /* All are told before one is waited for: they end side by side. */
 static void stop_readers(struct service *service)
 {
-	for (size_t i = 0; i < service->reader_count; i++)
-		if (service->readers[i])
-			reader_end(service->readers[i]);
+	service_end(service);
 	for (size_t i = 0; i < service->reader_count; i++)
 		reader_stop(service->readers[i]);
 	free(service->readers);
@@ -104,6 +102,13 @@ struct service *service_start(struct config *config, struct meterbus_error *err)
 fail:
 	service_stop(service);
 	return NULL;
+}
+
+void service_end(struct service *service)
+{
+	for (size_t i = 0; i < service->reader_count; i++)
+		if (service->readers[i])
+			reader_end(service->readers[i]);
 }
 
 void service_stop(struct service *service)
@@ -186,11 +191,12 @@ int service_reload(struct service *service, struct config *config,
 	pthread_rwlock_wrlock(&service->lock);
 	recorder_reload(service->recorder, config);
 	change_readers(service, config, readers);
-	if (outbox_reload(service->outbox, config, &problem) < 0)
-		log_error("%s", problem.text);
 	config_put(service->config);
 	service->config = config;
 	pthread_rwlock_unlock(&service->lock);
+	/* The others go on: an output is no reason to stay with the old ones. */
+	if (outbox_reload(service->outbox, config, &problem) < 0)
+		log_error("%s", problem.text);
 	news_publish(service->news, "reload", json_object_new_object());
 	return 0;
 }

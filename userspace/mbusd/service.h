@@ -28,6 +28,11 @@ struct service *service_start(struct config *config,
  */
 int service_reload(struct service *service, struct config *config,
 		   struct meterbus_error *err);
+/*
+ * Tells all buses to end, which answers those who wait for a readout. To be
+ * called before api_stop(), or that would have to wait for them.
+ */
+void service_end(struct service *service);
 void service_stop(struct service *service);
 
 /*

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a client may take up of the API's time, memory and connections."""
+import json
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+from api_client import SECOND, Server, diag, done_testing, equal, ok, receive_all, status_of
+
+CONFIG = '''
+[bus north]
+tty = /dev/ttyS0
+[meter house-1]
+bus = north
+address = 31892747
+'''
+GET = b'GET /v1/status HTTP/1.1\r\nHost: m\r\n\r\n'
+
+
+def seconds_to_end(connection, drip=b''):
+    """How long the server bears with a connection that gets a byte each 0.2 s."""
+    began = time.monotonic()
+    connection.settimeout(0.2)
+    while time.monotonic() - began < 20:
+        try:
+            if not connection.recv(65536):
+                break
+        except TimeoutError:
+            pass
+        except OSError:
+            break
+        try:
+            connection.sendall(drip)
+        except OSError:
+            break
+    return time.monotonic() - began
+
+
+def slow_requests():
+    """The limit is 1 s for a request; without it these would go on for ever."""
+    server = Server(CONFIG, limits=['request=1', 'stall=60', 'connections=6'])
+    results = {}
+
+    def measure(name, first, drip):
+        with server.connect() as connection:
+            connection.sendall(first)
+            results[name] = seconds_to_end(connection, drip)
+
+    threads = [threading.Thread(target=measure, args=args) for args in (
+        ('says nothing', b'', b''),
+        ('sends a byte now and then', b'GET /v1/status HTTP/1.1\r\n', b'X'),
+        ('sends a header now and then', b'GET /v1/status HTTP/1.1\r\n', b'X: y\r\n'),
+        ('sends empty lines', b'', b'\r\n'),
+        ('asks once and stays', GET, b''),
+        ('asks once and goes on slowly', GET, b'G'))]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    # All places are taken now; whoever comes is served when they are cut off.
+    began = time.monotonic()
+    good = server.is_fine(10)
+    ok(good and time.monotonic() - began < 10, 'others are served again soon')
+    for thread in threads:
+        thread.join()
+    for name, seconds in results.items():
+        ok(seconds < 10, f'who {name} is cut off', seconds)
+    equal(server.stop()[0], 0, 'it ends well')
+
+
+def readings_nobody_takes():
+    server = Server(CONFIG, limits=['stall=1', 'answer=3'])
+    server.tell(f'fill house-1 {SECOND} 1000')
+    before = server.resident()
+    stalled = server.connect(30)
+    stalled.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
+    dripping = server.connect(30)
+    dripping.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
+    # A little, and slowly, for longer than an answer may take.
+    for _ in range(25):
+        dripping.recv(100)
+        time.sleep(0.2)
+    # What the socket had buffered comes at once after the cut.
+    equal(server.is_fine(), True, 'others are served meanwhile')
+    server.tell(f'fill house-1 {SECOND + 5000} 10')
+    ok(True, 'the store can be written to')
+    ok(server.resident() - before < 30, 'an answer is not collected in memory',
+       server.resident() - before)
+    answer = receive_all(stalled)
+    ok(answer is not None and not answer.endswith(b'\r\n0\r\n\r\n'),
+       'who takes nothing is cut off', answer and answer[-50:])
+    rest = receive_all(dripping)
+    ok(rest is not None and not rest.endswith(b'\r\n0\r\n\r\n'),
+       'who takes too little as well', rest and rest[-50:])
+    # Clients that go away in the middle.
+    for _ in range(20):
+        with server.connect() as connection:
+            connection.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
+            connection.recv(10)
+    ok(server.is_fine(), 'clients may go away')
+    equal(server.stop()[0], 0, 'it ends well')
+
+
+def streams_nobody_takes():
+    server = Server(CONFIG, limits=['stall=60', 'streams=3', 'keepalive=1'])
+    slow = server.events('/v1/events')
+    quick = server.events('/v1/events')
+    text = 'x' * 20000
+    seen = 0
+    server.tell('publish bus {"n":-1}')
+    quick.next()
+    before = server.resident()
+    for number in range(1000):
+        server.tell('publish readout ' + json.dumps({'n': number, 'text': text}))
+        event, data, _ = quick.next()
+        seen += event == 'readout' and data['n'] == number
+    equal(seen, 1000, 'a reader that keeps up has all of 20 MB')
+    ok(server.resident() - before < 15, 'one that does not takes no memory',
+       server.resident() - before)
+    kinds = {'readout': 0, 'lost': 0, 'bus': 0}
+    while True:
+        event, data, number = slow.next()
+        kinds[event] += data['lost'] if event == 'lost' else 1
+        if event == 'readout' and data['n'] == 999:
+            break
+    ok(kinds['lost'] > 500, 'it is told how many it has missed', kinds)
+    equal(sum(kinds.values()), 1001, 'and gets the others')
+
+    third = server.events('/v1/events')
+    equal(third.status, 200, 'as many streams as there may be')
+    status, body = server.json('/v1/events')
+    equal((status, body['error']['kind']), (503, 'busy'), 'and not one more')
+    ok(server.is_fine(), 'requests are served all the same')
+    third.close()
+    # That it went away is seen at the next sign of life.
+    began = time.monotonic()
+    again = server.events('/v1/events')
+    while again.status == 503 and time.monotonic() - began < 10:
+        time.sleep(0.1)
+        again = server.events('/v1/events')
+    equal(again.status, 200, 'a place that was left is free again')
+    status, seconds = server.stop()
+    equal(status, 0, 'it ends with streams open')
+    ok(seconds < 5, 'and at once', seconds)
+    equal(quick.next(), None, 'the streams end')
+
+
+def many_connections():
+    server = Server(CONFIG, limits=['request=1', 'connections=20'])
+    silent = [server.connect(20) for _ in range(60)]
+    ok(server.is_fine(10), 'three times as many connections as there may be: served soon')
+    for connection in silent:
+        connection.close()
+    answers = []
+
+    def work():
+        for _ in range(20):
+            answers.append(status_of(server.raw(GET.replace(b'\r\n\r\n', b'\r\nConnection: close\r\n\r\n'))))
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal((len(answers), set(answers)), (320, {200}), '16 clients at once are all served')
+    equal(server.stop()[0], 0, 'it ends well')
+
+
+def main():
+    for part in (slow_requests, readings_nobody_takes, streams_nobody_takes, many_connections):
+        began = time.monotonic()
+        part()
+        diag(f'{part.__name__}: {time.monotonic() - began:.1f} s')
+    done_testing()
+
+
+main()
