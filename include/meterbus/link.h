@@ -86,6 +86,14 @@ struct meterbus_link {
 			  const struct meterbus_timing *timing,
 			  struct meterbus_error *err);
 	/*
+	 * Read and change its rate, between two transmissions; the times that
+	 * follow from it do. NULL where that is not possible.
+	 */
+	int (*get_baud)(struct meterbus_link *link, uint32_t *baud,
+			struct meterbus_error *err);
+	int (*set_baud)(struct meterbus_link *link, uint32_t baud,
+			struct meterbus_error *err);
+	/*
 	 * Frames sent on the wire so far, by all its users; who has sent fewer
 	 * knows that others did. NULL, or 0, where that cannot be told.
 	 */

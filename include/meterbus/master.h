@@ -38,6 +38,7 @@ enum meterbus_finding_kind {
 	METERBUS_FINDING_BUSY,		/* the meter asked for time, and got it */
 	METERBUS_FINDING_ALARM,		/* it has an alarm, ACD is set */
 	METERBUS_FINDING_QUIRKS,	/* what its quirks ask for was refused */
+	METERBUS_FINDING_LATE,		/* it answers after the window of the bus */
 };
 
 struct meterbus_finding {
@@ -79,6 +80,7 @@ struct meterbus_master {
 	/* Private: a bit for each address. */
 	uint8_t req_fcb[32];	/* FCB of the next REQ_UD2 */
 	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
+	uint8_t alarm_fcb[32];	/* FCB of the next REQ_UD1 */
 	uint8_t linked[32];	/* SND_NKE was acknowledged */
 	uint64_t others;	/* frames that others sent, as far as we knew */
 	bool turn_proved;	/* a request right after an answer arrived */
@@ -95,7 +97,7 @@ void meterbus_master_init(struct meterbus_master *master,
  */
 
 /*
- * Both FCB of @a are 1 afterwards (A = 254, 255: those of all addresses). To
+ * All FCB of @a are 1 afterwards (A = 254, 255: those of all addresses). To
  * A = 253 it deselects.
  */
 int meterbus_snd_nke(struct meterbus_master *master, uint8_t a,
@@ -122,6 +124,12 @@ int meterbus_deselect(struct meterbus_master *master,
  * none, or it came from another address or is no RSP_UD (outcome frame).
  */
 int meterbus_req_ud2(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_telegram *telegram,
+		     struct meterbus_error *err);
+
+/* The same with REQ_UD1, for alarms, which has an FCB of its own. */
+int meterbus_req_ud1(struct meterbus_master *master, uint8_t a,
 		     struct meterbus_exchange *exchange,
 		     struct meterbus_telegram *telegram,
 		     struct meterbus_error *err);

@@ -357,6 +357,32 @@ static int bus_set_timing(struct meterbus_link *link,
 	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
 }
 
+static int bus_get_baud(struct meterbus_link *link, uint32_t *baud,
+			struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_status status;
+
+	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+		return -1;
+	*baud = status.info.baud;
+	return 0;
+}
+
+static int bus_set_baud(struct meterbus_link *link, uint32_t baud,
+			struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_settings settings = {
+		.fields = METERBUS_SET_BAUD,
+		.baud = baud,
+	};
+
+	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
+}
+
 static uint64_t bus_sent(struct meterbus_link *link)
 {
 	struct meterbus_bus *bus = bus_of(link);
@@ -431,6 +457,8 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 	bus->link.release = bus_release;
 	bus->link.get_timing = bus_get_timing;
 	bus->link.set_timing = bus_set_timing;
+	bus->link.get_baud = bus_get_baud;
+	bus->link.set_baud = bus_set_baud;
 	bus->link.sent = bus_sent;
 	return 0;
 }

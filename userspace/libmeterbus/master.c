@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Single exchanges of a master, with the frame count bits of EN 13757-2: a
- * pair for each address, one for REQ_UD2 and one for SND_UD.
+ * few for each address, one for REQ_UD2, REQ_UD1 and SND_UD each.
  */
 #include <string.h>
 
@@ -34,6 +34,7 @@ void meterbus_master_init(struct meterbus_master *master,
 	master->select_c = METERBUS_C_SND_UD | METERBUS_C_FCB;
 	memset(master->req_fcb, 0xFF, sizeof(master->req_fcb));
 	memset(master->snd_fcb, 0xFF, sizeof(master->snd_fcb));
+	memset(master->alarm_fcb, 0xFF, sizeof(master->alarm_fcb));
 }
 
 static int transact(struct meterbus_master *master, const uint8_t *request,
@@ -64,10 +65,12 @@ static void reset_fcb(struct meterbus_master *master, uint8_t a)
 	if (a == METERBUS_A_TEST || a == METERBUS_A_BROADCAST) {
 		memset(master->req_fcb, 0xFF, sizeof(master->req_fcb));
 		memset(master->snd_fcb, 0xFF, sizeof(master->snd_fcb));
+		memset(master->alarm_fcb, 0xFF, sizeof(master->alarm_fcb));
 		return;
 	}
 	set_bit(master->req_fcb, a, true);
 	set_bit(master->snd_fcb, a, true);
+	set_bit(master->alarm_fcb, a, true);
 }
 
 int meterbus_snd_nke(struct meterbus_master *master, uint8_t a,
@@ -136,19 +139,18 @@ static bool answers_for(uint8_t asked, uint8_t answered)
 	}
 }
 
-int meterbus_req_ud2(struct meterbus_master *master, uint8_t a,
-		     struct meterbus_exchange *exchange,
-		     struct meterbus_telegram *telegram,
-		     struct meterbus_error *err)
+static int request(struct meterbus_master *master, uint8_t c, uint8_t fcbs[32],
+		   uint8_t a, struct meterbus_exchange *exchange,
+		   struct meterbus_telegram *telegram,
+		   struct meterbus_error *err)
 {
-	bool fcb = get_bit(master->req_fcb, a);
-	uint8_t request[5];
+	bool fcb = get_bit(fcbs, a);
+	uint8_t bytes[5];
 	size_t len;
 
 	memset(telegram, 0, sizeof(*telegram));
-	len = meterbus_telegram_short(
-		request, METERBUS_C_REQ_UD2 | (fcb ? METERBUS_C_FCB : 0), a);
-	if (transact(master, request, len, exchange, err) < 0)
+	len = meterbus_telegram_short(bytes, c | (fcb ? METERBUS_C_FCB : 0), a);
+	if (transact(master, bytes, len, exchange, err) < 0)
 		return -1;
 	if (exchange->outcome != MBUS_OUTCOME_FRAME)
 		return 0;
@@ -161,8 +163,26 @@ int meterbus_req_ud2(struct meterbus_master *master, uint8_t a,
 		telegram->raw = NULL;
 		return 0;
 	}
-	set_bit(master->req_fcb, a, !fcb);
+	set_bit(fcbs, a, !fcb);
 	return 0;
+}
+
+int meterbus_req_ud2(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_telegram *telegram,
+		     struct meterbus_error *err)
+{
+	return request(master, METERBUS_C_REQ_UD2, master->req_fcb, a, exchange,
+		       telegram, err);
+}
+
+int meterbus_req_ud1(struct meterbus_master *master, uint8_t a,
+		     struct meterbus_exchange *exchange,
+		     struct meterbus_telegram *telegram,
+		     struct meterbus_error *err)
+{
+	return request(master, METERBUS_C_REQ_UD1, master->alarm_fcb, a,
+		       exchange, telegram, err);
 }
 
 int meterbus_send(struct meterbus_master *master, uint8_t a, uint8_t ci,
@@ -224,6 +244,7 @@ const char *meterbus_finding_name(enum meterbus_finding_kind kind)
 		[METERBUS_FINDING_BUSY] = "busy",
 		[METERBUS_FINDING_ALARM] = "alarm",
 		[METERBUS_FINDING_QUIRKS] = "quirks",
+		[METERBUS_FINDING_LATE] = "late",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

@@ -23,6 +23,9 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 /* Tries before growing the gap: one lost request may have been noise. */
 #define SAME_GAP_TRIES	2
 
+/* Window for a meter that was late: Qundis takes up to 1100 ms. */
+#define LATE_WINDOW_US	2000000
+
 /* CI fields that leave the contents of an answer to the meter's maker. */
 #define CI_MAKERS_FIRST	0xA0
 #define CI_MAKERS_LAST	0xB7
@@ -210,6 +213,13 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 				return 0;
 			}
 			break;
+		case MBUS_OUTCOME_FRAME:
+			/* It answers the request we have given up. */
+			if (ask->requested && !ask->late) {
+				ask->late = true;
+				break;
+			}
+			/* fall through */
 		default:
 			if (is_converter_signal(x)) {
 				ask->converter_signal = true;
@@ -244,6 +254,13 @@ static void note_damage(struct damage *damage,
 	damage->count++;
 }
 
+static uint32_t request_window(const struct ask *ask)
+{
+	if (quirks_of(ask)->window_us)
+		return quirks_of(ask)->window_us;
+	return ask->late ? LATE_WINDOW_US : 0;
+}
+
 /* Some meters know one value of the FCB only. */
 static void fix_fcb(struct ask *ask)
 {
@@ -271,7 +288,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 		gap_us = quirks->settle_us;
 	for (;;) {
 		x->guard_us = gap_us;
-		x->window_us = quirks->window_us;
+		x->window_us = request_window(ask);
 		fix_fcb(ask);
 		/* Without an acknowledgement there is nothing to learn. */
 		x->repeats = ask->acknowledged ? 0 : METERBUS_REPEATS_BUS;
@@ -428,7 +445,15 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 {
 	struct meterbus_master *master = ask->master;
 
-	if (attempt->fcb_zero) {
+	const struct meterbus_exchange *x = &ask->exchange;
+
+	if (ask->late) {
+		uint32_t ms = (x->first_ns - x->sent_end_ns) / 1000000;
+
+		report_finding(master, METERBUS_FINDING_LATE, ask->address, 0,
+			       "this meter answers %u ms after a request, beyond the window of the bus; with quirks that say 'window = %u' it is waited for at once",
+			       ms, ms + ms / 4);
+	} else if (attempt->fcb_zero) {
 		report_finding(master, METERBUS_FINDING_FCB_ZERO, ask->address,
 			       0,
 			       "the meter answers only a REQ_UD2 with FCB = 0, against EN 13757-2; nothing to do");
@@ -505,6 +530,11 @@ int ask(struct ask *ask, struct meterbus_error *err)
 	return ret;
 }
 
+int ask_open(struct ask *ask, struct meterbus_error *err)
+{
+	return open_meter(ask, ask->open_repeats, err);
+}
+
 int ask_presence(struct ask *ask, struct meterbus_error *err)
 {
 	struct meterbus_link *link = ask->master->link;
@@ -523,7 +553,7 @@ int ask_again(struct ask *ask, uint32_t guard_us, struct meterbus_error *err)
 	struct meterbus_exchange *x = &ask->exchange;
 
 	x->guard_us = guard_us;
-	x->window_us = quirks_of(ask)->window_us;
+	x->window_us = request_window(ask);
 	x->repeats = METERBUS_REPEATS_BUS;
 	fix_fcb(ask);
 	if (check_cancelled(ask->master, err) < 0)

@@ -50,6 +50,7 @@ struct ask {
 	bool other_fcb;			/* FCB = 0 was tried, too */
 	bool converter_signal;		/* a break or 00 was among the answers */
 	bool reset;			/* an application reset was tried */
+	bool late;			/* it answered after the window */
 	bool held;			/* the bus is still held, see below */
 };
 
@@ -66,6 +67,10 @@ int ask(struct ask *ask, struct meterbus_error *err);
  * ASK_NOBODY or ASK_SEVERAL. Nothing stays held.
  */
 int ask_presence(struct ask *ask, struct meterbus_error *err);
+/* The same on a bus the caller holds. */
+int ask_open(struct ask *ask, struct meterbus_error *err);
+/* Fails with the reason why @ask has no telegram. */
+int ask_fail(const struct ask *ask, struct meterbus_error *err);
 void ask_release(struct ask *ask);
 
 /*

@@ -67,7 +67,7 @@ static int fail_silent(const struct ask *ask, const char *name,
 			     ask->gap_us / 1000);
 }
 
-static int fail_ask(const struct ask *ask, struct meterbus_error *err)
+int ask_fail(const struct ask *ask, struct meterbus_error *err)
 {
 	char name[METERBUS_ADDRESS_TEXT + 24];
 
@@ -297,7 +297,7 @@ static enum row read_row(struct ask *ask_for, struct meterbus_readout *readout,
 	if (ask(ask_for, err) < 0)
 		return ROW_FAILED;
 	if (ask_for->result != ASK_FRAME) {
-		fail_ask(ask_for, err);
+		ask_fail(ask_for, err);
 		return ROW_FAILED;
 	}
 	if (wait_while_busy(ask_for, err) < 0 ||

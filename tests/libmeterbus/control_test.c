@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands to meters: which telegrams are sent, when it is given up, and what
+ * is checked afterwards.
+ */
+#include <meterbus/control.h>
+
+#include "fake_wire.h"
+#include "kselftest_harness.h"
+
+FIXTURE(control) {
+	struct fake_wire *wire;
+	struct meterbus_master master;
+	struct meterbus_address address;
+	struct meterbus_readout readout;
+	struct meterbus_error err;
+};
+
+FIXTURE_SETUP(control)
+{
+	self->wire = calloc(1, sizeof(*self->wire));
+	ASSERT_NE(NULL, self->wire);
+	fake_init(self->wire);
+	meterbus_master_init(&self->master, &self->wire->link);
+	memset(&self->err, 0, sizeof(self->err));
+}
+
+FIXTURE_TEARDOWN(control)
+{
+	EXPECT_FALSE(self->wire->held);
+	EXPECT_FALSE(self->wire->hold_error);
+	free(self->wire);
+}
+
+static int command(FIXTURE_DATA(control) *self, const char *address)
+{
+	static const uint8_t data[] = { 0x01, 0x7A, 0x08 };
+
+	if (meterbus_address_parse(&self->address, address, &self->err) < 0)
+		return -2;
+	return meterbus_command(&self->master, &self->address, 0x51, data,
+				sizeof(data), &self->err);
+}
+
+TEST_F(control, command_by_primary_address)
+{
+	fake_add(self->wire, "31892743")->primary = 5;
+	ASSERT_EQ(0, command(self, "5"));
+	EXPECT_STREQ("1040054516", self->wire->sent[0]);
+	EXPECT_STREQ("68060668730551017A084C16", self->wire->sent[1]);
+	EXPECT_EQ(2, self->wire->transmissions);
+}
+
+TEST_F(control, command_by_secondary_address)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "31892744");
+	ASSERT_EQ(0, command(self, "31892744"));
+	EXPECT_EQ(1, fake_sent_with(self->wire, "680B0B6873FD52"));
+	EXPECT_STREQ("6806066873FD51017A084416", self->wire->sent[1]);
+}
+
+TEST_F(control, command_that_the_converter_swallows_is_sent_again)
+{
+	fake_add(self->wire, "31892743");
+	self->wire->timing.guard_us = 1000;
+	self->wire->timing.repeats = 0;
+	self->wire->turnaround_us = 37000;
+	ASSERT_EQ(0, command(self, "31892743"));
+	EXPECT_EQ(2, fake_sent_with(self->wire, "68060668"));
+}
+
+TEST_F(control, command_to_nobody)
+{
+	EXPECT_EQ(-1, command(self, "31892743"));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_EQ(-1, command(self, "5"));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_EQ(1, fake_sent_with(self->wire, "68060668"));
+}
+
+TEST_F(control, command_to_several)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "31892748");
+	self->wire->break_above = 1;
+	EXPECT_EQ(-1, command(self, "3189274F"));
+	EXPECT_EQ(METERBUS_E_COLLISION, self->err.kind);
+	EXPECT_EQ(0, fake_sent_with(self->wire, "68060668"));
+}
+
+TEST_F(control, command_to_a_meter_that_knows_no_snd_nke)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	m->no_nke = true;
+	EXPECT_EQ(0, command(self, "5"));
+}
+
+TEST_F(control, broadcast_is_sent_once_and_nobody_is_waited_for)
+{
+	fake_add(self->wire, "31892743");
+	ASSERT_EQ(0, command(self, "255"));
+	EXPECT_EQ(1, self->wire->transmissions);
+	EXPECT_STREQ("680606" "6843FF51017A081616", self->wire->sent[0]);
+}
+
+TEST_F(control, who_is_selected_is_not_deselected_by_the_command)
+{
+	fake_add(self->wire, "31892743")->selected = true;
+	ASSERT_EQ(0, command(self, "253"));
+	EXPECT_EQ(1, self->wire->transmissions);
+}
+
+TEST_F(control, primary_address_that_is_taken)
+{
+	fake_add(self->wire, "31892743")->primary = 5;
+	fake_add(self->wire, "31892744")->primary = 8;
+	ASSERT_EQ(0, meterbus_address_parse(&self->address, "5", NULL));
+	EXPECT_EQ(-1, meterbus_set_primary(&self->master, &self->address, 8,
+					   false, &self->readout, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_EQ(0, fake_sent_with(self->wire, "680606"));
+	/* To know who is meant: one readout. */
+	EXPECT_EQ(1, self->wire->meters[0].readouts);
+	EXPECT_EQ(0, self->wire->meters[1].readouts);
+}
+
+TEST_F(control, primary_address_for_several_at_once)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "31892744");
+	ASSERT_EQ(0, meterbus_address_parse(&self->address, "0", NULL));
+	EXPECT_EQ(-1, meterbus_set_primary(&self->master, &self->address, 8,
+					   false, &self->readout, &self->err));
+	EXPECT_EQ(METERBUS_E_COLLISION, self->err.kind);
+	EXPECT_EQ(0, fake_sent_with(self->wire, "680606"));
+	ASSERT_EQ(0, meterbus_address_parse(&self->address, "254", NULL));
+	EXPECT_EQ(-1, meterbus_set_primary(&self->master, &self->address, 8,
+					   false, &self->readout, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+}
+
+TEST_F(control, whole_address_needs_no_readout_before)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	/* This wire's meters acknowledge, and keep their address. */
+	ASSERT_EQ(0, meterbus_address_parse(&self->address, "3189274324232804",
+					    NULL));
+	EXPECT_EQ(-1, meterbus_set_primary(&self->master, &self->address, 8,
+					   false, &self->readout, &self->err));
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "does not answer there"));
+	EXPECT_EQ(0, m->readouts);
+}
+
+TEST_F(control, rate_that_is_none_and_bus_without_rates)
+{
+	ASSERT_EQ(0, meterbus_address_parse(&self->address, "5", NULL));
+	EXPECT_EQ(-1, meterbus_set_rate(&self->master, &self->address, 1234,
+					false, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_EQ(-1, meterbus_set_rate(&self->master, &self->address, 9600,
+					false, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_EQ(0, self->wire->transmissions);
+}
+
+TEST_F(control, alarm_request_has_an_fcb_of_its_own)
+{
+	struct meterbus_exchange x = { .repeats = 0 };
+	struct meterbus_telegram telegram;
+
+	self->wire->held = true;
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, meterbus_req_ud1(&self->master, 5, &x, &telegram,
+					      &self->err));
+	EXPECT_STREQ("107A057F16", self->wire->sent[1]);
+	self->wire->held = false;
+}
+
+TEST(clock_records)
+{
+	struct tm tm = { .tm_year = 126, .tm_mon = 10, .tm_mday = 22,
+			 .tm_hour = 17, .tm_min = 5, .tm_sec = 30,
+			 .tm_wday = 0 };
+	static const uint8_t f[] = { 0x04, 0x6D, 0x05, 0x11, 0x56, 0x3B };
+	static const uint8_t i[] = { 0x06, 0x6D, 0x1E, 0x05, 0xF1, 0x56, 0x3B,
+				     0x00 };
+	uint8_t out[METERBUS_CLOCK_MAX];
+
+	ASSERT_EQ(sizeof(f), meterbus_clock_record(out, METERBUS_CLOCK_F, &tm));
+	EXPECT_EQ(0, memcmp(out, f, sizeof(f)));
+	ASSERT_EQ(sizeof(i), meterbus_clock_record(out, METERBUS_CLOCK_I, &tm));
+	EXPECT_EQ(0, memcmp(out, i, sizeof(i)));
+	/* Summer time, a leap year, a year past 80 with its hundreds. */
+	tm.tm_isdst = 1;
+	tm.tm_year = 184;
+	meterbus_clock_record(out, METERBUS_CLOCK_F, &tm);
+	EXPECT_EQ(0xB1, out[3]);
+	meterbus_clock_record(out, METERBUS_CLOCK_I, &tm);
+	EXPECT_EQ(0xDE, out[2]);
+}
+
+TEST_HARNESS_MAIN
