@@ -27,7 +27,7 @@ for command in attach detach monitor ports send status; do
 	run_ok "$command --help" "$mbusctl" "$command" --help
 	like "$out" "^Usage: mbusctl $command( |$)" "$command --help is its usage"
 done
-for command in $(printf '%s\n' "$overview" | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+for command in $(printf '%s\n' "$overview" | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
 	grep -q "^\.Ss $command\( \|\$\)" "$top/Documentation/mbusctl.8"
 	ok $? "the manual page describes $command"
 done

@@ -123,7 +123,7 @@ static void print_overview(FILE *out)
 	      "Commands:\n",
 	      out);
 	for (i = 0; i < command_count(); i++)
-		fprintf(out, "  %-10s %s\n", list[i]->name, list[i]->summary);
+		fprintf(out, "  %-12s %s\n", list[i]->name, list[i]->summary);
 	fputs("\nOptions before the command or among its own:\n"
 	      "  -b, --bus BUS  mbus0, 0, or the tty that carries it; default: the only bus\n"
 	      "      --json     JSON where there is something to parse\n"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <getopt.h>
+#include <json-c/json.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +30,82 @@ void start_master(struct meterbus_master *master, struct meterbus_bus *bus)
 	master->finding = on_finding;
 	master->cancelled = cancelled;
 	stop_on_signals();
+}
+
+int parse_address(struct meterbus_address *address, const char *text)
+{
+	struct meterbus_error err;
+
+	if (meterbus_address_parse(address, text, &err) < 0)
+		return fail_error(&err);
+	return STATUS_OK;
+}
+
+int open_master(struct meterbus_master *master, struct meterbus_bus *bus)
+{
+	int status = open_bus(bus);
+
+	if (status == STATUS_OK)
+		start_master(master, bus);
+	return status;
+}
+
+int print_done(const struct command *command, const struct meterbus_bus *bus,
+	       const struct meterbus_address *address, const char *format, ...)
+{
+	char name[METERBUS_ADDRESS_TEXT] = "";
+	struct json_object *object;
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (address)
+		meterbus_address_format(address, name);
+	if (!globals.json) {
+		printf("%s%s%s\n", name, *name ? ": " : "", text);
+		return STATUS_OK;
+	}
+	object = json_object_new_object();
+	json_object_object_add(object, "bus",
+			       json_object_new_string(bus->name));
+	json_object_object_add(object, "command",
+			       json_object_new_string(command->name));
+	if (address)
+		json_object_object_add(object, "address",
+				       json_object_new_string(name));
+	json_object_object_add(object, "text", json_object_new_string(text));
+	print_json(object);
+	json_object_put(object);
+	return STATUS_OK;
+}
+
+int take_address(const struct command *command, int argc, char **argv,
+		 struct meterbus_address *address, bool *force)
+{
+	enum { OPTION_FORCE = 2000 };
+	static const struct option options[] = {
+		COMMON_OPTIONS,
+		{ "force", no_argument, NULL, OPTION_FORCE },
+		{ 0 }
+	};
+	int letter, status;
+
+	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
+				     NULL)) != -1) {
+		if (letter == OPTION_FORCE && force) {
+			*force = true;
+			continue;
+		}
+		status = common_option(command, letter);
+		if (status >= 0)
+			return status;
+	}
+	if (optind == argc)
+		return fail_usage(command, "which meter?");
+	status = parse_address(address, argv[optind++]);
+	return status == STATUS_OK ? -1 : status;
 }
 
 static int fail_unknown(const char *text)

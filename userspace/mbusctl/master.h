@@ -10,6 +10,33 @@
 #include <meterbus/master.h>
 #include <meterbus/quirks.h>
 
+struct command;
+
+/* Returns STATUS_OK or what fail() returned. */
+int parse_address(struct meterbus_address *address, const char *text);
+
+/*
+ * Opens the bus that -b names, with a master on it. Returns STATUS_OK, and then
+ * meterbus_bus_close() is due, or what fail() returned.
+ */
+int open_master(struct meterbus_master *master, struct meterbus_bus *bus);
+
+/*
+ * What @command has done for the meter at @address (NULL: to all), as a line or
+ * with --json as an object. Returns STATUS_OK.
+ */
+int print_done(const struct command *command, const struct meterbus_bus *bus,
+	       const struct meterbus_address *address, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * The one address of a command without options of its own but --force, which
+ * is refused if @force is NULL. Returns -1 to go on with argv[optind] behind
+ * the address, or an exit status.
+ */
+int take_address(const struct command *command, int argc, char **argv,
+		 struct meterbus_address *address, bool *force);
+
 void start_master(struct meterbus_master *master, struct meterbus_bus *bus);
 
 #define QUIRKS_FILE_MAX 64

@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl send: one transaction with a frame given in hex.
+ * mbusctl send: one transaction with a frame given in hex, or data for a
+ * meter.
  */
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include <meterbus/control.h>
 #include <meterbus/telegram.h>
 
 #include "command.h"
 #include "describe.h"
 #include "hex.h"
+#include "master.h"
 
 static int run_send(int argc, char **argv);
 
 COMMAND(send_command,
 	.name = "send",
-	.arguments = "HEX... [--json] [--repeats N] [--guard MS] [--window MS]",
-	.summary = "send one frame and show what comes back",
-	.help = "HEX is a whole frame of a master: 105BFE5916, or 10 5B FE 59 16.\n\n"
+	.arguments = "HEX... [--repeats N] [--guard MS] [--window MS] | --to ADDRESS [--ci CI] HEX...",
+	.summary = "send a frame, or data to a meter",
+	.help = "HEX is a whole frame of a master: 105BFE5916, or 10 5B FE 59 16. With --to it is\n"
+		"user data, for instance data records, which the meter gets in a SND_UD after its\n"
+		"selection or SND_NKE, and again until it acknowledges.\n\n"
+		"  --to ADDRESS  the meter, as for read\n"
+		"  --ci CI       CI field, two digits; default 51, data to the meter\n"
 		"  --repeats N   send it up to N times more on silence or a damaged answer,\n"
 		"                0 to 10; default: as the bus is set\n"
 		"  --guard MS    quiet time before it; default: as the bus is set\n"
@@ -26,6 +33,14 @@ COMMAND(send_command,
 		"The exit status tells the outcome: 0 ack or frame, 5 silence or echo only,\n"
 		"6 collision, 7 garbled. After a broadcast (A=255) silence is 0.\n",
 	.run = run_send);
+
+/* Whom user data is for. */
+struct target {
+	bool given;
+	bool has_ci;
+	uint8_t ci;
+	struct meterbus_address address;
+};
 
 struct request {
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
@@ -171,14 +186,49 @@ static int parse_ms(const char *option, uint32_t *us)
 	return -1;
 }
 
-static int parse_options(struct meterbus_exchange *exchange, int argc,
-			 char **argv)
+static int parse_ci(struct target *target)
 {
-	enum { REPEATS = 2000, GUARD, WINDOW };
+	char why[HEX_WHY_SIZE];
+	struct request ci = { .len = 0 };
+
+	if (hex_parse(ci.bytes, &ci.len, optarg, 0, why) || ci.len != 1)
+		return fail(STATUS_USAGE, "--ci %s: write two hexadecimal digits",
+			    optarg);
+	target->ci = ci.bytes[0];
+	target->has_ci = true;
+	return -1;
+}
+
+static int parse_target(struct target *target)
+{
+	target->given = true;
+	return parse_address(&target->address, optarg) ? STATUS_USAGE : -1;
+}
+
+/* What goes with a whole frame only, and what with data only. */
+static int check_options(const struct meterbus_exchange *exchange,
+			 const struct target *target)
+{
+	if (target->given && (exchange->repeats != METERBUS_REPEATS_BUS ||
+			      exchange->guard_us || exchange->window_us))
+		return fail(STATUS_USAGE,
+			    "--repeats, --guard and --window are for a whole frame, not with --to");
+	if (!target->given && target->has_ci)
+		return fail(STATUS_USAGE,
+			    "--ci goes with --to; a whole frame has a CI field");
+	return -1;
+}
+
+static int parse_options(struct meterbus_exchange *exchange,
+			 struct target *target, int argc, char **argv)
+{
+	enum { REPEATS = 2000, GUARD, WINDOW, TO, CI };
 	static const struct option options[] = {
 		{ "repeats", required_argument, NULL, REPEATS },
 		{ "guard", required_argument, NULL, GUARD },
 		{ "window", required_argument, NULL, WINDOW },
+		{ "to", required_argument, NULL, TO },
+		{ "ci", required_argument, NULL, CI },
 		COMMON_OPTIONS,
 		{ 0 }
 	};
@@ -204,15 +254,54 @@ static int parse_options(struct meterbus_exchange *exchange, int argc,
 		case WINDOW:
 			status = parse_ms("--window", &exchange->window_us);
 			break;
+		case TO:
+			status = parse_target(target);
+			break;
+		case CI:
+			status = parse_ci(target);
+			break;
 		default:
 			status = common_option(&send_command, letter);
 		}
 	}
+	return status < 0 ? check_options(exchange, target) : status;
+}
+
+/* --to: the bytes are user data. */
+static int send_data(const struct target *target, int argc, char **argv)
+{
+	struct request data = { .len = 0 };
+	struct meterbus_master master;
+	struct meterbus_error err;
+	struct meterbus_bus bus;
+	int status;
+
+	status = parse_hex(&data, argc, argv);
+	if (status == STATUS_OK && data.len > METERBUS_USER_DATA_MAX)
+		status = fail(STATUS_USAGE,
+			      "%zu bytes of user data are too many for a telegram: %d fit",
+			      data.len, METERBUS_USER_DATA_MAX);
+	if (status == STATUS_OK)
+		status = open_master(&master, &bus);
+	if (status != STATUS_OK)
+		return status;
+	if (meterbus_command(&master, &target->address, target->ci, data.bytes,
+			     data.len, &err) < 0)
+		status = fail_error(&err);
+	else
+		status = print_done(&send_command, &bus, &target->address,
+				    !target->address.secondary &&
+				    target->address.primary ==
+					    METERBUS_A_BROADCAST ?
+					    "sent, nobody answers a broadcast" :
+					    "acknowledged");
+	meterbus_bus_close(&bus);
 	return status;
 }
 
 static int run_send(int argc, char **argv)
 {
+	struct target target = { .ci = METERBUS_CI_SEND };
 	struct meterbus_exchange exchange = {
 		.repeats = METERBUS_REPEATS_BUS,
 	};
@@ -221,9 +310,11 @@ static int run_send(int argc, char **argv)
 	struct request request = { .len = 0 };
 	int status;
 
-	status = parse_options(&exchange, argc, argv);
+	status = parse_options(&exchange, &target, argc, argv);
 	if (status >= 0)
 		return status;
+	if (target.given)
+		return send_data(&target, argc - optind, argv + optind);
 	if (optind == argc)
 		return fail_usage(&send_command, "no frame given");
 	status = parse_request(&request, argc - optind, argv + optind);

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What the commands that change meters refuse before they touch a bus.
+# tests/site/commands.virtual.t has what they do.
+. "$(dirname "$0")/../lib/tap.sh"
+
+mbusctl=$build/mbusctl
+
+# refused REGEX NAME COMMAND...: one line, nothing else
+refused()
+{
+	want=$1
+	name=$2
+	shift 2
+	run_is 2 "$name: refused" "$mbusctl" -b mbus99 "$@"
+	like "$err" "^mbusctl: $want" "$name: says why"
+	is "$out" '' "$name: prints nothing else"
+}
+
+for command in ping alarm reset select-data set-address sync-clock; do
+	refused 'which meter\?' "$command without an address" $command
+	refused '"31892" has 5 digits' "$command with half an address" \
+		$command 31892
+done
+refused 'which meter, and which rate' 'set-baud without an address' set-baud
+
+refused 'which new address' 'no new address' set-address 5
+refused 'one new address' 'two new addresses' set-address 5 6 7
+for new in 251 253 255 -1 x 1x; do
+	refused ".*'$new' is no primary address of a meter" \
+		"the new address $new" set-address 5 -- "$new"
+done
+for all in 254 255; do
+	refused "set-address: every meter that hears address $all" \
+		"all meters at one address, by $all" set-address $all 5
+	refused "reset: every meter hears address $all" \
+		"a reset of all meters, by $all" reset $all
+done
+
+refused "set-baud: '2401' is no rate of M-Bus: 300" 'another rate' \
+	set-baud 5 2401
+refused "set-baud: 'fast' is no rate" 'a rate in words' set-baud 5 fast
+
+refused "reset: 'billing' is no subcode" 'a word that is no subcode' \
+	reset 5 billing
+refused "reset: '100' is no subcode" 'a subcode too long' reset 5 100
+
+refused 'which records' 'no records' select-data 5
+refused ".*'8' begins with no VIF" 'half a VIF' select-data 5 8
+refused ".*'FD' begins with no VIF" 'a VIF that goes on' select-data 5 FD
+refused ".*'1313' begins with no VIF" 'two VIFs in one' select-data 5 1313
+refused ".*'storage=1' begins with no VIF" 'no VIF' select-data 5 storage=1
+refused ".*'storage=x' in '13,storage=x': write a storage number, or any" \
+	'a storage that is none' select-data 5 13,storage=x
+refused ".*'tariff=1048576'" 'a tariff too large' select-data 5 13,tariff=1048576
+refused ".*'subunit=any'.*: write a subunit" 'any subunit' \
+	select-data 5 13,subunit=any
+refused ".*'max'.*: write storage=, tariff=" 'a word alone' select-data 5 13,max
+refused ".*'all' leaves nothing" 'all and one more' select-data 5 13 all
+refused '.*too many records for one telegram' 'too many records' \
+	select-data 5 $(yes 13 | head -n 127)
+
+refused '--type X: write F or I' 'a type of another letter' \
+	sync-clock 5 --type X
+refused '--time soon: write a time as 2026' 'a time in words' \
+	sync-clock 5 --time soon
+refused '--time 1926-01-01T00:00: write' 'a time before any meter' \
+	sync-clock 5 --time 1926-01-01T00:00
+refused '--utc and --time' 'two times' \
+	sync-clock 5 --utc --time 2026-11-22T17:05
+
+refused '-c 0: write a number from 1' 'no ping' ping -c 0 5
+refused '--format yaml' 'an alarm in another format' alarm --format yaml 5
+refused "unexpected argument '5'" 'deselect with an address' deselect 5
+
+refused '--ci 5: write two' 'half a CI' send --to 5 --ci 5 01
+refused '--ci goes with --to' 'a CI for a whole frame' send --ci 51 105BFE5916
+refused '--repeats, --guard and --window are for' 'a guard for data' \
+	send --to 5 --guard 10 017A08
+refused "'017': the digit" 'half a byte of data' send --to 5 017
+refused '253 bytes of user data are too many' 'too much data' \
+	send --to 5 "$(printf '00%.0s' $(seq 253))"
+
+for command in 'ping 5' 'alarm 5' 'reset 5' 'select-data 5 13' \
+	'set-address 5 6' 'set-baud 5 9600' 'sync-clock 5' deselect \
+	'send --to 5 017A08'; do
+	# shellcheck disable=SC2086 # a command with its arguments
+	run_is 3 "${command%% *} without a bus" "$mbusctl" -b mbus99 $command
+	like "$err" '^mbusctl: there is no bus mbus99' 'names it'
+done
+
+done_testing

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Telling meters what to do: done, checked, and what is said when it is not.
+. "$(dirname "$0")/site.sh"
+
+baud()
+{
+	"$mbusctl" status --json | jq .baud
+}
+
+# records FORMAT ADDRESS: quantity and value of each record of a readout
+records()
+{
+	"$mbusctl" read --json "$1" |
+		jq -r '.telegrams[].records[] | "\(.quantity)/\(.storage)"' |
+		tr '\n' ' '
+}
+
+site quirks
+
+# --- ping, alarm, deselect
+
+run_ok 'ping by both addresses' "$mbusctl" ping 10 10000010
+is "$(printf '%s\n' "$out" | sed 's/after 1[3-9]\.. ms/after 1x ms/')" \
+	'10: ack after 1x ms
+10000010FFFFFFFF: ack after 1x ms' 'says how soon they answered'
+run_is 5 'ping of nobody' "$mbusctl" ping -c 2 11
+like "$out" '^11: 0 of 2 answered$' 'says so'
+is "$("$mbusctl" ping --json 10 | jq -r '"\(.address) \(.outcome) \(.delay_us > 13000)"')" \
+	'10 ack true' 'and as JSON'
+
+run_ok 'deselect' "$mbusctl" deselect
+is "$out" 'a meter was selected and is no more' 'tells what was selected'
+run_ok 'once more' "$mbusctl" deselect
+is "$out" 'no meter was selected' 'there is nothing left to deselect'
+
+run_ok 'alarms' "$mbusctl" alarm 10 10000008
+is "$(printf '%s\n' "$out" | head -n 2)" '10: no alarm
+10000008FFFFFFFF: alarm' 'of a meter without and one with'
+like "$out" '^ .*alarm|^.*bit' 'and what it says'
+run_is 5 'the alarm of nobody' "$mbusctl" alarm 11
+
+# --- set-address
+
+run_ok 'set-address by secondary address' "$mbusctl" set-address 10000010 20
+is "$out" '10000010FFFFFFFF: primary address 20, where 1000001024232804 answers' \
+	'the meter is read there'
+run_ok 'and by primary address' "$mbusctl" set-address 20 10
+run_is 2 'an address that is taken' "$mbusctl" set-address 10 4
+like "$err" 'primary address 4 is taken' 'is refused'
+run_is 8 'a meter that does not do it' "$mbusctl" set-address 8 30
+like "$err" '8 acknowledged the new address 30 and does not answer there' \
+	'is told'
+run_is 5 'a meter that is not there' "$mbusctl" set-address 11 30
+
+# --- reset, select-data, send
+
+run_ok 'a selection of records' "$mbusctl" select-data 10 13 any,storage=1
+like "$out" 'acknowledged the selection 08 13 48 7E' 'is acknowledged'
+is "$(records 10)" 'volume/0 volume/1 ' 'and is what is read'
+run_ok 'an application reset by name' "$mbusctl" reset 10 instantaneous
+is "$(records 10)" 'volume/0 volume/1 volume flow/0 date and time/0 ' \
+	'makes the readout whole again'
+like "$(cat "$tmp/sim.log")" 'heard 68 04 04 68 73 0A 50 50 ' \
+	'its subcode is what was asked for'
+run_ok 'any storage' "$mbusctl" select-data 10 13,storage=any
+like "$out" '88 0F 13|C8 0F 13' 'has all bits set'
+run_ok 'the same as data' "$mbusctl" send --to 10 C8 0F 13
+is "$(records 10)" 'volume/0 volume/1 ' 'means all of them'
+run_ok 'a CI field by send' "$mbusctl" send --to 10000010 --ci 50
+is "$(records 10)" 'volume/0 volume/1 volume flow/0 date and time/0 ' \
+	'is an application reset, too'
+run_is 5 'a reset of nobody' "$mbusctl" reset 11
+run_ok 'a reset of all, which nobody acknowledges' \
+	"$mbusctl" reset --force 255
+is "$out" '255: sent, nobody answers a broadcast' 'and which says so'
+
+# --- sync-clock
+
+run_ok 'sync-clock' "$mbusctl" sync-clock 10
+like "$out" "10: its clock is $(date +%Y)-" 'the meter is read again'
+like "$(grep 'heard .* 51 04 6D' "$tmp/sim.log")" ' 51 04 6D ' \
+	'by one data record'
+run_ok 'another time' "$mbusctl" sync-clock 10 --time 2031-02-03T04:05
+is "$out" '10: its clock is 2031-02-03T04:05' 'is what the meter shows'
+run_is 8 'a clock that is not set' "$mbusctl" sync-clock 8
+like "$err" '8 acknowledged the time and shows 2024-09-10T22:33' \
+	'is told, with what it shows'
+run_ok 'without the readout' "$mbusctl" sync-clock --no-check 8
+like "$out" 'sent, and not compared' 'that is told'
+
+# --- set-baud
+
+run_ok 'set-baud' "$mbusctl" set-baud 10 9600
+is "$out" '10: answers at 9600 baud; the bus is at its old rate again' \
+	'the meter answers at it'
+is "$(baud)" 2400 'the bus is where it was'
+run_is 5 'at which the meter is no more' "$mbusctl" ping 10
+"$mbusctl" set --baud 9600
+run_ok 'but at its own' "$mbusctl" ping 10
+run_ok 'back, with the bus' "$mbusctl" set-baud 10000010 2400 --stay
+is "$(baud) $("$mbusctl" ping 10 | cut -c1-7)" '2400 10: ack' \
+	'bus and meter are'
+run_is 8 'a meter that stays at its rate' "$mbusctl" set-baud 8 9600
+like "$err" '8 acknowledged 9600 baud and did not answer at it; it is at 2400 baud again' \
+	'is told'
+is "$(baud)" 2400 'with the bus where it was'
+run_is 2 'the rate it has' "$mbusctl" set-baud 10 2400
+before=$(wc -l <"$tmp/sim.log")
+chmod 666 /dev/mbus0
+chmod o+x "$tmp"
+run_is 4 'who may not set the rate of the bus' \
+	setpriv --reuid 65534 --clear-groups "$mbusctl" set-baud 10 9600
+is "$(wc -l <"$tmp/sim.log")" "$before" 'does not tell the meter either'
+end_site
+
+done_testing

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Meters that want something of their own: what read finds out by itself, what
+# quirks save, and what it says when there is nothing to be had.
+. "$(dirname "$0")/site.sh"
+
+# volumes: of the table in $out, how often
+volumes()
+{
+	printf '%s\n' "$out" | grep -c '12345.678'
+}
+
+# asked REGEX: how many telegrams of the master's since the last `mark` match
+mark()
+{
+	marked=$(wc -l <"$tmp/sim.log")
+}
+
+asked()
+{
+	tail -n "+$((marked + 1))" "$tmp/sim.log" |
+		grep -c "heard .*$1"
+}
+
+site quirks
+
+run_ok 'a meter that needs an application reset' "$mbusctl" read 1
+is "$(volumes)" 1 'gets it, and is read'
+like "$err" 'only after an application reset' 'which is told'
+like "$err" "quirks, 'sontex', .* read it as 10000001EE4D0E04" \
+	'and that there are quirks for it'
+mark
+run_ok 'by its full address' "$mbusctl" read 10000001EE4D0E04
+is "$err $(asked 'FD 50 ') $(asked '10 [57]B FD')" ' 1 1' \
+	'it gets the reset at once, by known quirks'
+
+run_ok 'without the command its maker wants' "$mbusctl" read --format csv 2
+unlike "$out" power 'a meter tells its energy only'
+mark
+run_ok 'with quirks by name' "$mbusctl" read --format csv --quirks eastron-sdm 2
+like "$out" 'power,,1000,W' 'it tells its power'
+is "$(asked '68 73 02 B1 ')" 1 'after that command'
+
+printf '[late]\nwindow = 1300\n[sdm]\nmeter = FFFFFFFF.EAS\nbefore = B1\n' \
+	>"$tmp/quirks.ini"
+mark
+run_ok 'quirks from a file, for two meters' \
+	"$mbusctl" read --quirks "$tmp/quirks.ini" 3 10000002.EAS.01.02
+is "$(volumes) $(printf '%s\n' "$out" | grep -c power) $err" '1 1 ' \
+	'each gets its own'
+is "$(asked '10 7B 03')" 1 'the late one is asked once'
+end_site
+
+site quirks
+run_ok 'a meter that answers late, of which nothing is known' \
+	"$mbusctl" read 10000003
+is "$(volumes)" 1 'is read'
+like "$err" "answers 11[0-9][0-9] ms after a request, .*'window = 1[34]" \
+	'and what it needs is told'
+end_site
+
+site quirks
+run_ok 'a meter that is busy gets time' "$mbusctl" read 4
+is "$(volumes)" 1 'and is read'
+like "$err" 'busy and answered request 3' 'which is told'
+
+run_ok 'a meter that may be read once' "$mbusctl" read 5
+mark
+run_is 8 'is not read a second time' "$mbusctl" read 5
+like "$err" '5 has been read too often .*not asked again' 'with the reason'
+is "$(asked '10 [57]B 05')" 1 'nor asked a third time'
+
+run_ok 'a meter that ignores the FCB' "$mbusctl" read --raw 6
+is "$(printf '%s\n' "$out" | wc -l)" 1 'is read once'
+like "$err" 'ignores the FCB' 'and that is told'
+run_ok 'a meter that always has one more' "$mbusctl" read --raw 7
+is "$(printf '%s\n' "$out" | wc -l)" 32 'is left after 32 telegrams'
+like "$err" 'still announces more after 32' 'and that is told'
+run_is 8 'a meter without data' "$mbusctl" read 9
+like "$err" 'answers the request with E5, before and after' 'says E5'
+
+run_is 5 'several meters, one of which is not there' \
+	"$mbusctl" read --format csv 10 11 4
+is "$(printf '%s\n' "$out" | grep -c '^')" 6 'the others are read, one head'
+like "$err" 'no meter answers to primary address 11' 'and the one is named'
+run_ok 'as InfluxDB lines' "$mbusctl" read --format influx 10
+like "$out" '^mbus,.*10000010' 'with their meter'
+run_ok 'as XML' "$mbusctl" read --format xml 10
+like "$out" '<Id>10000010</Id>' 'with its meter'
+end_site
+
+done_testing
