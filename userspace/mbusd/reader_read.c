@@ -273,5 +273,8 @@ int reader_read_one(struct reader *reader, const struct config_meter *meter,
 		     result < 0 ? err : NULL);
 	if (meter)
 		recorder_add(reader->recorder, readout);
+	if (readout->id)
+		log_debug("meter %s: readout %lld is in the store",
+			  readout->meter, (long long)readout->id);
 	return result;
 }

@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mbusd --check: every fault with its file, its line and what to do.
+. "$(dirname "$0")/../lib/tap.sh"
+
+conf=$tmp/mbusd.conf
+
+check()
+{
+	printf '%b' "$1" >"$conf"
+	chmod 640 "$conf"
+	run "$build/mbusd" --check -c "$conf"
+}
+
+# accepted NAME TEXT
+accepted()
+{
+	check "$2"
+	is "$status:$err" '0:' "$1"
+}
+
+# fault NAME LINE REGEX TEXT: exactly one fault, at LINE
+fault()
+{
+	check "$4"
+	is "$status" 2 "$1"
+	is "$(printf '%s\n' "$err" | grep -c .)" 1 '... one line'
+	like "$err" "^mbusd: $conf:$2: .*$3" '... that names the place and the remedy'
+}
+
+bus='[bus b]\ntty = /dev/ttyS0\n'
+meter='[meter m]\naddress = 5\n'
+
+accepted 'an empty file' ''
+accepted 'all of it' "; comment\n[mbusd]\nsite = s\nstore = /x/y\nretention = 10y\nschedule = 0 6 * * *\n
+[bus a]\nusb = 1A86:55d5\nserial = 0123\nport = 2\nbaud = 2400\nguard = 80ms\necho = auto\n
+[bus b]\nbus = mbus3\n[bus c]\ntcp = gateway:10001\n[bus d]\nrfc2217 = [2001:db8::1]:2217\nbaud = 300\n
+[meter m]\nbus = a\naddress = 31892743.HYD.28.04\nschedule = 15m\nreads-per-day = 100\nprofile = x\n
+key = 000102030405060708090A0B0C0D0E0F\nlabel.house = Am Bach 12\n
+[output q]\ntype = mqtt\nurl = mqtts://broker:8883\ntopic = a/b\ndiscovery = homeassistant\ntimeout = 5\n
+[output i]\ntype = influx1\nurl = http://localhost:8086\ndatabase = d\n
+[output e]\ntype = exec\ncommand = /bin/true\n[api]\nsocket = none\n"
+accepted 'a meter on the only bus needs not say so' "$bus$meter"
+
+fault 'a key before the first section' 1 'put it below' 'x = 1\n'
+fault 'a line that is nothing' 2 'neither \[section\] nor key' "[mbusd]\nnonsense\n"
+fault 'an unknown section' 1 'there is no section \[zone\]; there is \[mbusd\]' '[zone]\na = 1\n'
+fault 'an unknown key' 2 'colour: there is no such key here; there is: site' '[mbusd]\ncolour = red\n'
+fault 'a key that is there twice' 3 'site is there twice \(line 2\)' '[mbusd]\nsite = a\nsite = b\n'
+fault 'a section that is there twice' 5 'twice \(line 3\); give each' "$bus$meter$meter"
+fault 'a section without end' 1 'has no end; put a \]' '[mbusd\n'
+fault 'a line that is too long' 2 'continue it on the next line' "[mbusd]\nsite = $(printf '%0300d' 0)\n"
+fault 'bytes that are no text' 2 'no UTF-8' '[mbusd]\nsite = \0377\n'
+fault 'control characters' 2 'control characters' '[mbusd]\nsite = \0033[2J\n'
+fault 'half a character' 2 'no UTF-8' "[mbusd]\n; \0303\n"
+
+fault 'a name with a path in it' 3 "is no name; a name is" "$bus[meter ../../etc]\naddress = 5\n"
+fault 'a name that is a topic' 3 "is no name" "$bus[meter a/+]\naddress = 5\n"
+fault 'no name at all' 3 "is no name" "$bus[meter]\naddress = 5\n"
+fault 'a name where none belongs' 1 'write \[mbusd\]' '[mbusd x]\n'
+fault 'a store that is no path' 2 'begins with /' '[mbusd]\nstore = x.db\n'
+fault 'a retention that is none' 2 'write forever, or a number' '[mbusd]\nretention = 5 apples\n'
+fault 'a schedule that is none' 2 'is no schedule; write' '[mbusd]\nschedule = often\n'
+fault 'a day that never comes' 2 'never comes; change' '[mbusd]\nschedule = 0 0 30 2 *\n'
+
+fault 'a bus that leads nowhere' 1 'nothing leads to it; add one of' '[bus b]\n'
+fault 'a bus that leads everywhere' 1 'keep the one' '[bus b]\ntty = /dev/ttyS0\nbus = mbus0\n'
+fault 'an adapter that is none' 2 'is no VID:PID, as 1a86:55d5' '[bus b]\nusb = WCH\n'
+fault 'a port of what has none' 3 'goes with usb only; remove' "${bus}port = 2\n"
+fault 'a rate nobody has' 3 'is no rate of M-Bus: 300' "${bus}baud = 2401\n"
+fault 'a gateway without a port' 2 'is not HOST:PORT, as' '[bus b]\ntcp = gateway\n'
+fault 'a gateway on port 0' 2 'no port from 1' '[bus b]\ntcp = gateway:0\n'
+fault 'a guard out of all proportion' 3 'from 1 to 1000 ms' "${bus}guard = 1h\n"
+fault 'two buses on one tty' 3 '\[bus b\] \(line 1\).*remove one' "$bus[bus c]\ntty = /dev/ttyS0\n"
+ln -s /dev/null "$tmp/tty"
+fault 'two names of one tty' 3 'is the same as \[bus b\]' "[bus b]\ntty = /dev/null\n[bus c]\ntty = $tmp/tty\n"
+fault 'two buses that may be one adapter' 3 'or may be; .*serial and port' \
+	"[bus b]\nusb = 1a86:55d5\n[bus c]\nusb = 1a86:55d5\nport = 2\n"
+accepted 'two ports of one adapter' \
+	"[bus b]\nusb = 1a86:55d5\nport = 1\n[bus c]\nusb = 1a86:55d5\nport = 2\n"
+
+fault 'a meter without a bus' 1 'there is no bus for it; add' "$meter"
+fault 'a meter on one of several buses' 5 'which bus is it on\? Add' "$bus[bus c]\nbus = mbus0\n$meter"
+fault 'a meter on a bus that is not' 5 'there is no \[bus x\]; add it' "$bus${meter}bus = x\n"
+fault 'a meter without address' 3 "it has no address; add one, 'mbusctl scan' finds it" "$bus[meter m]\n"
+fault 'an address that is none' 4 'address: .*0 to 250' "$bus[meter m]\naddress = 300\n"
+fault 'the address of all meters' 4 "no meter's own" "$bus[meter m]\naddress = 254\n"
+fault 'two meters with one address' 5 'has the address of \[meter m\] \(line 3\)' "$bus$meter[meter n]\naddress = 5\n"
+accepted 'one address on two buses' "$bus[bus c]\nbus = mbus0\n${meter}bus = b\n[meter n]\naddress = 5\nbus = c\n"
+fault 'a key that is too short' 5 '32 hexadecimal digits' "$bus${meter}key = 0102\n"
+unlike "$err" 0102 'a key is never shown'
+fault 'a label without a name' 5 'is no name' "$bus${meter}label. = x\n"
+
+output='[output o]\n'
+fault 'an output of no type' 1 'has no type; add type = mqtt' "$output"
+fault 'an output of unknown type' 2 'is none of mqtt, influx1' "${output}type = mqttt\n"
+fault 'an output that needs more' 1 'of type influx1 needs database; add it' "${output}type = influx1\nurl = http://x\n"
+fault 'a key of other outputs' 4 'do not have it; remove' "${output}type = mqtt\nurl = mqtt://x\nbucket = b\n"
+fault 'an address of the wrong kind' 3 'write mqtt://HOST or mqtts://HOST' "${output}type = mqtt\nurl = http://x\n"
+fault 'a password in an address' 3 'use user and password-file' "${output}type = mqtt\nurl = mqtt://u:p@x\n"
+fault 'a topic with wildcards' 4 'is no topic to publish' "${output}type = mqtt\nurl = mqtt://x\ntopic = a/#\n"
+fault 'a program that is not there' 3 'cannot be run: No such file' "${output}type = exec\ncommand = /no/such\n"
+printf 'secret\n' >"$tmp/password"
+chmod 644 "$tmp/password"
+fault 'a password for everybody' 4 "everybody; forbid it with: chmod o= $tmp/password" \
+	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
+unlike "$err" 'secret' 'a password is never shown'
+chmod 600 "$tmp/password"
+accepted 'a password for one' "${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
+: >"$tmp/password"
+fault 'a password that is empty' 4 'is empty; its first line is the secret' \
+	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
+fault 'a password that is a folder' 4 'is no regular file' \
+	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp\n"
+fault 'a certificate without its key' 1 'go together; add the other' \
+	"${output}type = mqtt\nurl = mqtts://x\ncert-file = $conf\n"
+
+fault 'a group that is none' 2 'make it with: groupadd' '[api]\ngroup = nosuchgroup\n'
+check '[api]\nlisten = 0.0.0.0:80\n'
+is "$(printf '%s\n' "$err" | grep -c 'listen needs')" 3 'the network needs token, certificate and key'
+
+printf '%b' "$bus${meter}key = 000102030405060708090A0B0C0D0E0F\n" >"$conf"
+chmod 644 "$conf"
+run "$build/mbusd" --check -c "$conf"
+like "$err" "chmod o= $conf" 'keys of meters are not for everybody'
+
+check 'x = 1\n[zone]\n[mbusd]\nsite = a b\nstore = c\n'
+is "$(printf '%s\n' "$err" | sed 's/.*conf:\([0-9]*\):.*/\1/' | tr '\n' ' ')" \
+	'1 2 4 5 ' 'all faults are told, in the order of their lines'
+
+run "$build/mbusd" --check -c "$tmp/none"
+is $status 2 'a file that is not there'
+like "$err" "$tmp/none: cannot be read: No such file.*mbusctl scan --config" '... is told, and how to get one'
+run "$build/mbusd" --nonsense
+is $status 2 'an option that is none'
+
+done_testing

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# For tests of mbusd on simulated wires (sim/sim_link.c), without a kernel:
+#
+#	wire FILE METERS	a scenario with so many meters, IDs from 10000000
+#	config BUSES METERS [LINE...]	writes $tmp/mbusd.conf: buses bus0 ... on
+#				wires of their own, their meters m0-0 ..., and
+#				LINEs into [mbusd]
+#	daemon [PROGRAM]	starts it; $pid, messages go to $tmp/log
+#	db SQL			what sqlite3 says of the store
+#
+# Given: $sim, the daemon with sanitizers; $sim_fast, without.
+
+sim=$build/tests/mbusd/mbusd-sim
+sim_fast=$build/tests/mbusd/mbusd-sim-fast
+export ASAN_OPTIONS=detect_leaks=1
+
+wire()
+{
+	cat >"$1" <<-END
+	[bus]
+	baud = 2400
+
+	[meter m]
+	id = 10000000-$((10000000 + $2 - 1))
+	manufacturer = HYD
+	version = 28
+	medium = 04
+	address = 0
+	telegram =
+	 68 1F 1F 68 08 00 72 47 27 89 31 24 23 28 04 01 00 00 00 0C 05 31
+	 84 74 01 0C 12 91 72 64 02 0A 5A 22 05 63 16
+	END
+}
+
+config()
+{
+	config_buses=$1 config_meters=$2
+	shift 2
+	printf '[mbusd]\nsite = test\nstore = %s/readings.db\n' "$tmp" \
+		>"$tmp/mbusd.conf"
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$tmp/mbusd.conf"
+	printf '[api]\nsocket = none\n' >>"$tmp/mbusd.conf"
+	awk -v buses="$config_buses" -v meters="$config_meters" -v tmp="$tmp" '
+	BEGIN {
+		for (b = 0; b < buses; b++) {
+			printf "[bus bus%d]\ntty = %s/bus%d.ini\n", b, tmp, b
+			for (m = 0; m < meters; m++)
+				printf "[meter m%d-%d]\nbus = bus%d\naddress = %d\n", \
+					b, m, b, 10000000 + m
+		}
+	}' >>"$tmp/mbusd.conf"
+	config_bus=0
+	while [ $config_bus -lt "$config_buses" ]; do
+		[ -e "$tmp/bus$config_bus.ini" ] ||
+			wire "$tmp/bus$config_bus.ini" "$config_meters"
+		config_bus=$((config_bus + 1))
+	done
+}
+
+daemon()
+{
+	: >"$tmp/log"
+	background "${1:-$sim}" -v -c "$tmp/mbusd.conf" 2>>"$tmp/log"
+}
+
+db()
+{
+	sqlite3 "$tmp/readings.db" "$1"
+}
