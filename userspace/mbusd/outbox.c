@@ -178,7 +178,7 @@ static void get_stuck(struct worker *worker, const struct meterbus_error *err)
 		store_backlog(worker->store, worker->output->name, &backlog,
 			      NULL);
 	log_warning("output %s: %s; %" PRIu64
-		    " readouts wait, nothing is lost, it is tried again",
+		    " to be delivered, nothing is lost, it is tried again",
 		    worker->output->name, err->text, backlog);
 }
 

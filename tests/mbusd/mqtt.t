@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The MQTT output, with a real broker.
+. "$(dirname "$0")/outputs.sh"
+
+port=$(free_port)
+configure home '[output broker]' 'type = mqtt' "url = mqtt://127.0.0.1:$port" \
+	'user = mbusd' "password-file = $tmp/secret" 'retain = yes'
+(umask 077 && echo sesame >"$tmp/secret")
+mosquitto_passwd -b -c "$tmp/users" mbusd sesame 2>/dev/null
+mosquitto_passwd -b "$tmp/users" reader reader 2>/dev/null
+login="-u reader -P reader"
+
+# --- everything arrives
+
+broker "$port" "password_file $tmp/users"
+# shellcheck disable=SC2086 # words
+subscribe "$tmp/got" -t '#' $login
+outbox home
+ask start
+ask add 5 cellar attic
+ask wait
+ask status
+is "$answer" 'broker mqtt connected 5 0 0 -' 'status tells of it'
+wait_for_line "$tmp/got" '"id":5,'
+is "$(ids "$tmp/got")" '1 2 3 4 5 ' 'all readouts arrive, in order'
+is "$(head -n 1 "$tmp/got")" 'mbus/home/status online' 'after the birth message'
+is "$(sed -n 2,3p "$tmp/got" | cut -d' ' -f1 | tr '\n' ' ')" \
+	'mbus/home/cellar mbus/home/attic ' 'each on the topic of its meter'
+is "$(sed -n 4p "$tmp/got" | cut -d' ' -f2- |
+	jq -c '[.site,.meter,.outcome,.time,.telegrams[0].records[0].value]')" \
+	'["home","cellar","read","2026-01-01T00:00:03.000Z",0.003]' \
+	'whose it is, when it was, what it says'
+like "$(sed -n 4p "$tmp/got")" '"value":7484310000[,}]' 'numbers have no exponent'
+
+# --- failures
+
+ask fail attic 'nobody answers'
+ask wait
+wait_for_line "$tmp/got" '"id":6,'
+is "$(tail -n 1 "$tmp/got" | cut -d' ' -f2- | jq -c '[.meter,.outcome,.why,.telegrams]')" \
+	'["attic","silence","nobody answers",[]]' 'failures are told, too'
+# shellcheck disable=SC2086
+timeout 10 mosquitto_sub -h 127.0.0.1 -p "$port" $login -t 'mbus/home/attic' -C 1 >"$tmp/kept"
+is "$(jq .id "$tmp/kept")" 4 'what is retained is the last that was read'
+
+# --- an outage
+
+kill -9 "$broker_pid"
+wait "$broker_pid" 2>/dev/null
+ask stuck
+like "$answer" "^broker mqtt - 6 [1-9][0-9]* 0 no connection to mqtt://127.0.0.1:$port: " \
+	'status tells why it does not get on'
+ask add 1000 cellar attic
+ask status
+like "$answer" '^broker mqtt - 6 [0-9]+ 1000 ' 'and how much waits'
+
+# The broker is back, and does not know the user yet: time to subscribe.
+mosquitto_passwd -b "$tmp/users" mbusd other 2>/dev/null
+broker "$port" "password_file $tmp/users"
+# shellcheck disable=SC2086
+subscribe "$tmp/after" -t 'mbus/home/#' $login
+wait_for_line "$tmp/mosquitto.log" 'Sending CONNACK to .* \(.*135\)|not authorised' 40
+wait_for_line "$tmp/home.log" 'refuses user mbusd' 40
+ok $? 'a wrong password is called that'
+mosquitto_passwd -b "$tmp/users" mbusd sesame 2>/dev/null
+kill -HUP "$broker_pid"
+ask wait
+wait_for_line "$tmp/after" '"id":1006,'
+is "$(ids "$tmp/after")" "$(numbers 7 1006)" \
+	'1000 readouts of an outage arrive once, in order'
+is "$(grep -c 'gets on again' "$tmp/home.log")" 1 'the log says that it is over'
+
+# --- the end
+
+ask stop
+wait_for_line "$tmp/after" 'mbus/home/status offline'
+ok $? 'at the end it says offline'
+ask start
+ask add 1 cellar
+ask wait
+wait_for_line "$tmp/after" '"id":1007,'
+is "$(ids "$tmp/after")" "$(numbers 7 1007)" 'it begins where it has ended'
+kill -9 "$outbox_pid"
+wait "$outbox_pid" 2>/dev/null
+exec 3>&- 4<&-
+until [ "$(grep -c 'status offline' "$tmp/after")" -eq 2 ]; do
+	wait_for_line "$tmp/after" 'status offline' || break
+done
+is "$(grep -c 'status offline' "$tmp/after")" 2 'if it is killed, the broker says so'
+outbox home
+ask start
+ask add 2 cellar
+ask wait
+wait_for_line "$tmp/after" '"id":1009,'
+is "$(ids "$tmp/after")" "$(numbers 7 1009)" 'also after that'
+end_outbox
+is $status 0 'no leak, nothing undefined'
+
+# --- what the broker will not take
+
+stop "$broker_pid"
+broker "$port" 'allow_anonymous true' 'max_packet_size 4000'
+subscribe "$tmp/small" -t 'mbus/home/#'
+long=$(python3 -c 'body = bytes.fromhex("08017278563412242328040100 0000") + bytes.fromhex("0116AA") * 78
+print((bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 255, 0x16])).hex())')
+outbox home
+ask start
+ask add 1 cellar
+ask telegrams cellar "$long" "$long"
+ask add 1 cellar
+ask wait
+wait_for_line "$tmp/small" '"id":1012,'
+is "$(ids "$tmp/small")" '1010 1012 ' 'what is too large does not hold up the others'
+like "$(cat "$tmp/home.log")" 'readout 1011 of meter cellar is left out: .*too large|readout 1011 .*Packet too large' \
+	'and is told'
+end_outbox
+
+# --- a broker that lets somebody write elsewhere only
+
+stop "$broker_pid"
+printf 'user reader\ntopic read #\nuser mbusd\ntopic write mbus/home/status\n' >"$tmp/acl"
+broker "$port" "password_file $tmp/users" "acl_file $tmp/acl"
+outbox home
+ask start
+ask add 2 cellar
+ask stuck
+like "$answer" 'does not take readouts of meter cellar: Not authorized; it has to let user mbusd write to mbus/home/#' \
+	'what is not allowed waits until it is'
+printf 'user reader\ntopic read #\nuser mbusd\ntopic write mbus/home/#\n' >"$tmp/acl"
+# shellcheck disable=SC2086
+subscribe "$tmp/allowed" -t 'mbus/home/cellar' $login
+kill -HUP "$broker_pid"
+ask wait
+wait_for_line "$tmp/allowed" '"id":1014,'
+is "$(ids "$tmp/allowed")" '1013 1014 ' 'and then arrives'
+end_outbox
+
+done_testing
