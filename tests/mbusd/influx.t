@@ -84,7 +84,10 @@ print((bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 255
 ask telegrams exact "$odd"
 ask wait
 echo "$odd" >>"$tmp/hex"
-"$build/mbusctl" decode --json "$tmp/hex" |
+# Each for itself, as they are readouts of different meters.
+while read -r hex; do
+	echo "$hex" | "$build/mbusctl" decode --json 2>/dev/null
+done <"$tmp/hex" |
 	python3 -c 'import json, sys
 from decimal import Decimal
 for line in sys.stdin:
