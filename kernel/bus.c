@@ -71,7 +71,7 @@ static void tell_changes(struct mbus_bus *bus)
 	struct mbus_told now = {
 		.slack_us = bus->line.timing.slack_us,
 		.state = bus_state(bus),
-		.echo_learnt = bus->line.echo_learnt,
+		.echo_learnt = bus->line.echo.learnt,
 	};
 
 	if (now.slack_us == bus->told.slack_us &&
@@ -456,7 +456,7 @@ void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status)
 	status->format = bus->format;
 	status->state = bus_state(bus);
 	status->clients = bus->client_count;
-	status->echo_learnt = bus->line.echo_learnt;
+	status->echo_learnt = bus->line.echo.learnt;
 	status->records_lost = bus->records_lost;
 	status->timing = bus->line.timing;
 	status->stats = bus->line.stats;

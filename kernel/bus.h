@@ -17,6 +17,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/mbus.h>
+#include <uapi/linux/mbus_netlink.h>
 
 #include "line.h"
 

@@ -22,26 +22,6 @@
 
 #include "line.h"
 
-#define BITS_PER_CHAR	11		/* 8E1 */
-#define IDLE_BITS	33		/* EN 13757-2: idle before going on */
-#define WINDOW_BITS	330
-#define WINDOW_MS	50
-#define GUARD_MS	60		/* converters: 37..50 to turn round */
-#define SLACK_MS	20
-#define GAP_MS		100
-#define REPEATS		2
-
-/* Late answers raise the slack so far and no further. */
-#define SLACK_MAX_MS	2000
-
-/*
- * Quiet time after a collision. Converters signal it by a break of 50..100 ms,
- * of which only the beginning is seen, as one 00; the guard follows its end.
- */
-#define BREAK_NS	(100ULL * NSEC_PER_MSEC)
-#define PENALTY_MIN_NS	(60ULL * NSEC_PER_MSEC)
-#define PENALTY_MAX_NS	(700ULL * NSEC_PER_MSEC)
-
 /* How long a tty may take for a frame, beyond twice its time on the wire. */
 #define SEND_PATIENCE_NS NSEC_PER_SEC
 
@@ -51,43 +31,14 @@
 /* A frame this long after a silent transaction was its answer. */
 #define LATE_NS		(2ULL * NSEC_PER_SEC)
 
-/* Answers without an echo before auto says that there is none. */
-#define ECHO_MISSED_MAX	3
-
 static u64 bits_ns(const struct mbus_line *line, u32 bits)
 {
-	return div_u64((u64)bits * NSEC_PER_SEC, line->baud);
+	return mbus_bits_ns(line->baud, bits);
 }
 
 static u64 chars_ns(const struct mbus_line *line, u32 chars)
 {
-	return bits_ns(line, chars * BITS_PER_CHAR);
-}
-
-static u64 us_ns(u32 us)
-{
-	return (u64)us * NSEC_PER_USEC;
-}
-
-static u32 bits_or_ms(const struct mbus_line *line, u32 bits, u32 ms)
-{
-	u64 us = div_u64(bits_ns(line, bits) + NSEC_PER_USEC - 1,
-			 NSEC_PER_USEC);
-
-	return max_t(u64, us, ms * USEC_PER_MSEC);
-}
-
-static void set_defaults(struct mbus_line *line)
-{
-	struct mbus_timing *timing = &line->timing;
-
-	if (timing->defaults & MBUS_TIMING_GUARD)
-		timing->guard_us = bits_or_ms(line, IDLE_BITS, GUARD_MS);
-	if (timing->defaults & MBUS_TIMING_GAP)
-		timing->gap_us = bits_or_ms(line, IDLE_BITS, GAP_MS);
-	if (timing->defaults & MBUS_TIMING_WINDOW)
-		timing->window_us = bits_or_ms(line, WINDOW_BITS, 0) +
-				    WINDOW_MS * USEC_PER_MSEC;
+	return mbus_chars_ns(line->baud, chars);
 }
 
 /**
@@ -103,14 +54,11 @@ void mbus_line_init(struct mbus_line *line, const struct mbus_line_ops *ops,
 	memset(line, 0, sizeof(*line));
 	line->ops = ops;
 	line->timer_ns = MBUS_LINE_NO_TIMER;
-	line->timing.slack_us = SLACK_MS * USEC_PER_MSEC;
-	line->timing.repeats = REPEATS;
-	line->timing.echo = MBUS_ECHO_AUTO;
-	line->timing.defaults = MBUS_TIMING_GUARD | MBUS_TIMING_GAP |
-				MBUS_TIMING_WINDOW;
 	line->rx_last_ns = now;
 	mbus_frame_rx_init(&line->rx);
-	mbus_line_set_baud(line, baud);
+	line->baud = max_t(u32, baud, 1);
+	mbus_timing_init(&line->timing, line->baud);
+	mbus_echo_rx_set_mode(&line->echo, line->timing.echo);
 }
 
 /**
@@ -121,7 +69,7 @@ void mbus_line_init(struct mbus_line *line, const struct mbus_line_ops *ops,
 void mbus_line_set_baud(struct mbus_line *line, u32 baud)
 {
 	line->baud = max_t(u32, baud, 1);
-	set_defaults(line);
+	mbus_timing_follow(&line->timing, line->baud);
 }
 
 /**
@@ -134,24 +82,11 @@ void mbus_line_set_baud(struct mbus_line *line, u32 baud)
 bool mbus_line_set_timing(struct mbus_line *line,
 			  const struct mbus_timing *timing)
 {
-	const u32 known = MBUS_TIMING_GUARD | MBUS_TIMING_GAP |
-			  MBUS_TIMING_WINDOW;
-
-	if (timing->guard_us > MBUS_TIME_MAX_US ||
-	    timing->slack_us > MBUS_TIME_MAX_US ||
-	    timing->gap_us > MBUS_TIME_MAX_US ||
-	    timing->window_us > MBUS_TIME_MAX_US ||
-	    timing->repeats > MBUS_REPEATS_MAX ||
-	    timing->echo > MBUS_ECHO_AUTO ||
-	    timing->defaults & ~known)
+	if (!mbus_timing_valid(timing))
 		return false;
-
-	if (timing->echo != line->timing.echo) {
-		line->echo_learnt = MBUS_ECHO_UNKNOWN;
-		line->echo_missed = 0;
-	}
 	line->timing = *timing;
-	set_defaults(line);
+	mbus_timing_follow(&line->timing, line->baud);
+	mbus_echo_rx_set_mode(&line->echo, timing->echo);
 	return true;
 }
 
@@ -168,7 +103,7 @@ static void enter_guard(struct mbus_line *line, u64 now)
 
 static u64 guard_ends(const struct mbus_line *line)
 {
-	u64 guard = line->xfer->guard_ns ?: us_ns(line->timing.guard_us);
+	u64 guard = line->xfer->guard_ns ?: mbus_us_ns(line->timing.guard_us);
 
 	return line->rx_last_ns + max(guard, line->penalty_ns);
 }
@@ -181,14 +116,14 @@ static u64 guard_ends(const struct mbus_line *line)
  */
 static u64 rx_ends(const struct mbus_line *line)
 {
-	u64 idle = bits_ns(line, IDLE_BITS);
+	u64 idle = bits_ns(line, MBUS_IDLE_BITS);
 	u64 quiet;
 
 	if (mbus_frame_rx_incomplete(&line->rx))
-		quiet = max(us_ns(line->timing.gap_us), chars_ns(line, 1));
+		quiet = max(mbus_us_ns(line->timing.gap_us), chars_ns(line, 1));
 	else
-		quiet = max(idle, min(idle + us_ns(line->timing.slack_us),
-				      us_ns(line->timing.guard_us)));
+		quiet = max(idle, min(idle + mbus_us_ns(line->timing.slack_us),
+				      mbus_us_ns(line->timing.guard_us)));
 	return line->rx_last_ns + quiet;
 }
 
@@ -198,9 +133,9 @@ static u64 rx_ends(const struct mbus_line *line)
  */
 static u64 window_ends(const struct mbus_line *line)
 {
-	if (line->echo_open && line->echo_pos)
+	if (mbus_echo_rx_begun(&line->echo))
 		return max(line->deadline_ns,
-			   line->rx_last_ns + us_ns(line->timing.gap_us));
+			   line->rx_last_ns + mbus_us_ns(line->timing.gap_us));
 	return line->deadline_ns;
 }
 
@@ -267,35 +202,6 @@ static void record_sent(struct mbus_line *line)
 	line->ops->record(line, &record, xfer->request);
 }
 
-static void learn_echo(struct mbus_line *line)
-{
-	if (line->echo_seen) {
-		line->echo_learnt = MBUS_ECHO_PRESENT;
-		line->echo_missed = 0;
-	} else if (line->echo_missed < ECHO_MISSED_MAX) {
-		line->echo_missed++;
-	} else {
-		line->echo_learnt = MBUS_ECHO_ABSENT;
-	}
-}
-
-/* Garbage right after a collision: wait longer each time, up to the maximum. */
-static void set_penalty(struct mbus_line *line, u8 outcome)
-{
-	u8 reason = line->xfer->reason;
-	u64 penalty = PENALTY_MIN_NS;
-
-	if (outcome == MBUS_OUTCOME_COLLISION) {
-		if (reason == MBUS_REASON_NUL || reason == MBUS_REASON_BREAK)
-			penalty = BREAK_NS + us_ns(line->timing.guard_us);
-		line->penalty_ns = max(line->penalty_ns, penalty);
-	} else if (outcome == MBUS_OUTCOME_GARBLED && line->penalty_ns) {
-		line->penalty_ns = min(line->penalty_ns * 3, PENALTY_MAX_NS);
-	} else {
-		line->penalty_ns = 0;
-	}
-}
-
 static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 {
 	struct mbus_line_xfer *xfer = line->xfer;
@@ -312,7 +218,7 @@ static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 	if (outcome != MBUS_OUTCOME_COLLISION &&
 	    outcome != MBUS_OUTCOME_GARBLED)
 		xfer->reason = MBUS_REASON_NONE;
-	if (line->echo_seen)
+	if (line->echo.seen)
 		xfer->flags |= MBUS_FLAG_ECHO;
 
 	line->silent_ns = outcome == MBUS_OUTCOME_SILENCE ? now : 0;
@@ -329,18 +235,11 @@ static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 	line->ops->done(line, xfer);
 }
 
-/* The answer came @delay after the request: from now on it would be in time. */
-static void raise_slack(struct mbus_line *line, u64 delay)
+/* An answer came this long after its request: raise the slack. */
+static void answered_late(struct mbus_line *line, u64 delay)
 {
-	struct mbus_timing *timing = &line->timing;
-	u64 needed = div_u64(delay, NSEC_PER_USEC) + SLACK_MS * USEC_PER_MSEC;
-	u64 limit = SLACK_MAX_MS * USEC_PER_MSEC;
-
 	line->stats.late++;
-	if (needed > timing->window_us + timing->slack_us) {
-		needed = min(needed - timing->window_us, limit);
-		timing->slack_us = max_t(u64, timing->slack_us, needed);
-	}
+	mbus_timing_late(&line->timing, delay);
 }
 
 static void count_delay(struct mbus_line *line)
@@ -377,11 +276,11 @@ static void answered(struct mbus_line *line, const struct mbus_unit *unit,
 	xfer->answer_len = unit->len;
 	if (late) {
 		xfer->flags |= MBUS_FLAG_LATE;
-		raise_slack(line, line->rx_first_ns - xfer->sent_end_ns);
+		answered_late(line, line->rx_first_ns - xfer->sent_end_ns);
 	}
 	count_delay(line);
-	learn_echo(line);
-	set_penalty(line, MBUS_OUTCOME_FRAME);
+	mbus_echo_rx_answered(&line->echo);
+	line->penalty_ns = 0;
 	finish(line, ack ? MBUS_OUTCOME_ACK : MBUS_OUTCOME_FRAME, 0, now);
 }
 
@@ -419,22 +318,21 @@ static void take_unit(struct mbus_line *line, struct mbus_unit *unit, u64 now)
 		    now - line->silent_ns < LATE_NS) {
 			flags |= MBUS_FLAG_LATE;
 			line->silent_ns = 0;
-			raise_slack(line, line->rx_first_ns -
-					  line->silent_sent_ns);
+			answered_late(line, line->rx_first_ns -
+					    line->silent_sent_ns);
 		}
 		record_unit(line, unit, flags);
 		return;
 	}
 
-	if (unit->reason && line->echo_differs) {
+	if (unit->reason && line->echo.differs) {
 		unit->reason = MBUS_REASON_ECHO;
-		line->echo_differs = false;
+		line->echo.differs = false;
 	}
 
 	/* Our own frame is no answer, even when junk came before its echo. */
 	if (!unit->reason && is_request(line, unit)) {
-		line->echo_seen = true;
-		line->echo_learnt = MBUS_ECHO_PRESENT;
+		mbus_echo_rx_complete(&line->echo);
 		if (line->timing.echo == MBUS_ECHO_OFF) {
 			unit->reason = MBUS_REASON_ECHO;
 			record_unit(line, unit, 0);
@@ -464,7 +362,7 @@ static u8 outcome_of(const struct mbus_line *line)
 	const struct mbus_line_xfer *xfer = line->xfer;
 
 	if (!xfer->answer_len)
-		return line->echo_seen || line->echo_pos ?
+		return line->echo.seen || line->echo.pos ?
 			       MBUS_OUTCOME_ECHO_ONLY : MBUS_OUTCOME_SILENCE;
 	if (xfer->flags & MBUS_FLAG_BREAK)
 		return MBUS_OUTCOME_COLLISION;
@@ -485,13 +383,12 @@ static void cut_echo(struct mbus_line *line)
 {
 	const struct mbus_unit unit = {
 		.data = line->xfer->request,
-		.len = line->echo_pos,
+		.len = line->echo.pos,
 		.reason = MBUS_REASON_ECHO,
 	};
 
 	line->rx_first_ns = line->rx_last_ns;
-	line->echo_open = false;
-	line->echo_pos = 0;
+	mbus_echo_rx_stop(&line->echo);
 	record_unit(line, &unit, 0);
 }
 
@@ -501,9 +398,10 @@ static void try_ends(struct mbus_line *line, u64 now)
 	struct mbus_line_xfer *xfer = line->xfer;
 	u8 outcome = outcome_of(line);
 
-	if (line->echo_open && line->echo_pos)
+	if (mbus_echo_rx_begun(&line->echo))
 		cut_echo(line);
-	set_penalty(line, outcome);
+	line->penalty_ns = mbus_timing_penalty(&line->timing, line->penalty_ns,
+					       outcome, xfer->reason);
 	if (outcome != MBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
 		enter_guard(line, now);
 		return;
@@ -619,10 +517,7 @@ const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
 	line->sent_left = xfer->request_len;
 	line->deadline_ns = now + SEND_PATIENCE_NS +
 			    2 * chars_ns(line, xfer->request_len);
-	line->echo_open = line->timing.echo != MBUS_ECHO_OFF;
-	line->echo_seen = false;
-	line->echo_differs = false;
-	line->echo_pos = 0;
+	mbus_echo_rx_start(&line->echo);
 	line->early_junk = false;
 	xfer->tries++;
 	xfer->flags = 0;
@@ -667,8 +562,8 @@ void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
 	if (line->sent_left)
 		return;
 
-	window = xfer->window_ns ?: us_ns(line->timing.window_us) +
-				    us_ns(line->timing.slack_us);
+	window = xfer->window_ns ?: mbus_us_ns(line->timing.window_us) +
+				    mbus_us_ns(line->timing.slack_us);
 	line->deadline_ns = xfer->sent_end_ns + window;
 	line->state = MBUS_LINE_ANSWER;
 	set_timer(line);
@@ -706,39 +601,23 @@ static void rx_byte(struct mbus_line *line, u8 byte, u8 flags, u64 now)
 	rx_units(line, now);
 }
 
-/* What matched so far was no echo: it belongs to the answer. */
-static void echo_ends(struct mbus_line *line, u64 now)
-{
-	u16 i, matched = line->echo_pos;
-
-	line->echo_open = false;
-	line->echo_pos = 0;
-	for (i = 0; i < matched && line->xfer; i++)
-		rx_byte(line, line->xfer->request[i], 0, now);
-}
-
 /* True if the byte is part of the echo of the request and thereby gone. */
 static bool rx_echo(struct mbus_line *line, u8 byte, u8 flags, u64 now)
 {
 	const struct mbus_line_xfer *xfer = line->xfer;
+	u16 i, matched = line->echo.pos;
 
-	if (!line->echo_open || !asked(line))
+	if (!line->echo.open || !asked(line))
 		return false;
+	if (mbus_echo_rx_push(&line->echo, xfer->request, xfer->request_len,
+			      byte, flags))
+		return true;
 
-	if (byte != xfer->request[line->echo_pos] || flags) {
-		line->echo_differs = line->echo_pos &&
-				     (line->timing.echo == MBUS_ECHO_ON ||
-				      line->echo_learnt == MBUS_ECHO_PRESENT);
-		echo_ends(line, now);
-		return false;
-	}
-
-	if (++line->echo_pos == xfer->request_len) {
-		line->echo_open = false;
-		line->echo_seen = true;
-		line->echo_learnt = MBUS_ECHO_PRESENT;
-	}
-	return true;
+	/* What matched so far was none: it belongs to the answer. */
+	mbus_echo_rx_stop(&line->echo);
+	for (i = 0; i < matched && line->xfer; i++)
+		rx_byte(line, line->xfer->request[i], 0, now);
+	return false;
 }
 
 /* A line that never falls quiet must not keep a transaction for ever. */
@@ -794,7 +673,7 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 	if (!count)
 		return;
 	if (mbus_frame_rx_empty(&line->rx) &&
-	    now >= line->rx_last_ns + bits_ns(line, IDLE_BITS))
+	    now >= line->rx_last_ns + bits_ns(line, MBUS_IDLE_BITS))
 		mbus_frame_rx_quiet(&line->rx);
 	line->rx_last_ns = now;
 	line->stats.bytes_received += count;

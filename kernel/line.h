@@ -10,39 +10,12 @@
 
 #include <linux/types.h>
 #include <uapi/linux/mbus.h>
-#include <uapi/linux/mbus_netlink.h>
 
+#include "echo.h"
 #include "frame.h"
+#include "timing.h"
 
 #define MBUS_LINE_NO_TIMER (~(u64)0)
-
-/**
- * struct mbus_timing - the settings of a line; times in microseconds, at most
- *	MBUS_TIME_MAX_US
- * @guard_us: quiet time before any transmission after the last received byte;
- *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
- *	turn the line round
- * @slack_us: added to the response window for USB, FIFOs and scheduling;
- *	default 20 ms; a late answer raises it to what would have sufficed
- * @gap_us: inter-character limit inside an answer; default max(33 bit times,
- *	100 ms), as USB delivers in chunks
- * @window_us: response window from the computed end of transmission, without
- *	slack; default 330 bit times + 50 ms (EN 13757-2)
- * @defaults: MBUS_TIMING_*: these times follow from the baud rate, whatever
- *	they are set to
- * @echo: enum mbus_echo; default auto
- * @repeats: further transmissions after silence or a garbled answer, 0 to
- *	MBUS_REPEATS_MAX; default 2
- */
-struct mbus_timing {
-	u32 guard_us;
-	u32 slack_us;
-	u32 gap_us;
-	u32 window_us;
-	u32 defaults;
-	u32 echo;
-	u8 repeats;
-};
 
 /**
  * enum mbus_line_state - where the line is in a transaction
@@ -151,7 +124,7 @@ struct mbus_line_stats {
  * @timing: settings as the user sees them; fields in @timing.defaults follow
  *	@baud
  * @baud: of the tty
- * @echo_learnt: enum mbus_echo_learnt
+ * @echo: what comes back of our own bytes
  * @stats: counters
  * @xfer: the transaction under way, NULL in MBUS_LINE_IDLE
  * @rx: bytes on their way to frames
@@ -162,12 +135,7 @@ struct mbus_line_stats {
  * @penalty_ns: quiet time that collisions have earned
  * @silent_ns: when the last transaction ended in silence, or zero
  * @silent_sent_ns: the computed end of its last transmission
- * @echo_pos: bytes of the echo that matched so far
- * @echo_open: what arrives is still compared with what was sent
- * @echo_seen: the whole echo of this try has come back
- * @echo_differs: what came back instead is the next junk
  * @early_junk: all junk of this try came before a meter could have answered
- * @echo_missed: answers in a row that came without an echo
  * @errors: MBUS_BYTE_FLAGS for the next byte: of lost ones, or of the chunk
  */
 struct mbus_line {
@@ -176,7 +144,7 @@ struct mbus_line {
 	u64 timer_ns;
 	struct mbus_timing timing;
 	u32 baud;
-	u8 echo_learnt;
+	struct mbus_echo_rx echo;
 	struct mbus_line_stats stats;
 
 	/* private */
@@ -189,12 +157,7 @@ struct mbus_line {
 	u64 silent_ns;
 	u64 silent_sent_ns;
 	u16 sent_left;
-	u16 echo_pos;
-	bool echo_open;
-	bool echo_seen;
-	bool echo_differs;
 	bool early_junk;
-	u8 echo_missed;
 	u8 errors;
 };
 

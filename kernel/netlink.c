@@ -8,7 +8,6 @@
 #include <linux/mutex.h>
 #include <linux/time64.h>
 #include <net/genetlink.h>
-#include <uapi/linux/mbus_netlink.h>
 
 #include "bus.h"
 #include "netlink-gen.h"

@@ -11,6 +11,7 @@
 
 #include <linux/tracepoint.h>
 #include <uapi/linux/mbus.h>
+#include <uapi/linux/mbus_netlink.h>
 
 #include "line.h"
 

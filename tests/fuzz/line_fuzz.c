@@ -145,7 +145,7 @@ static const struct mbus_line_ops ops = {
 static u64 missing(void)
 {
 	return w.received - w.recorded - (w.line.rx.len - w.line.rx.taken) -
-	       (w.line.echo_open ? w.line.echo_pos : 0);
+	       (w.line.echo.open ? w.line.echo.pos : 0);
 }
 
 /* After every call; @echo: bytes that an echo may have taken meanwhile. */
@@ -206,10 +206,10 @@ static void rx_answer(u8 arg)
 {
 	unsigned int i = arg % (sizeof(answers) / sizeof(answers[0]));
 	bool quiet = mbus_frame_rx_empty(&w.line.rx) && !w.line.errors &&
-		     !(w.line.echo_open && w.line.echo_pos) &&
+		     !(w.line.echo.open && w.line.echo.pos) &&
 		     w.now > w.line.rx_last_ns + SECOND;
 	u64 frames = w.frames;
-	bool own = w.line.xfer && w.line.echo_open &&
+	bool own = w.line.xfer && w.line.echo.open &&
 		   answers[i].bytes[0] == w.xfer.request[0];
 
 	rx(answers[i].bytes, NULL, answers[i].len);
@@ -245,7 +245,7 @@ static void start(u8 arg)
 static void work(u16 take)
 {
 	u64 guard = w.xfer.guard_ns ?: w.line.timing.guard_us * 1000ULL;
-	u16 echo = w.line.echo_open ? w.line.echo_pos : 0;
+	u16 echo = w.line.echo.open ? w.line.echo.pos : 0;
 	bool due = w.line.state == MBUS_LINE_DUE;
 
 	if (!w.send)

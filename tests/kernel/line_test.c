@@ -111,13 +111,13 @@ TEST_F(settings, another_echo_mode_forgets_what_was_learnt)
 {
 	struct mbus_timing timing = self->line.timing;
 
-	self->line.echo_learnt = MBUS_ECHO_PRESENT;
+	self->line.echo.learnt = MBUS_ECHO_PRESENT;
 	timing.repeats = 1;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
-	EXPECT_EQ(MBUS_ECHO_PRESENT, self->line.echo_learnt);
+	EXPECT_EQ(MBUS_ECHO_PRESENT, self->line.echo.learnt);
 	timing.echo = MBUS_ECHO_ON;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
-	EXPECT_EQ(MBUS_ECHO_UNKNOWN, self->line.echo_learnt);
+	EXPECT_EQ(MBUS_ECHO_UNKNOWN, self->line.echo.learnt);
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Level converters may send our own bytes back to us. What arrives after a
+ * transmission is compared with it, byte by byte; whether there is an echo at
+ * all is learnt on the way.
+ */
+#ifndef MBUS_ECHO_H
+#define MBUS_ECHO_H
+
+#include <linux/types.h>
+#include <uapi/linux/mbus_netlink.h>
+
+/**
+ * struct mbus_echo_rx - the echo of one transmission, and what is known of all
+ * @mode: enum mbus_echo
+ * @learnt: enum mbus_echo_learnt
+ * @missed: answers in a row that came without an echo
+ * @open: what arrives is still compared with what was sent
+ * @pos: bytes that matched so far
+ * @seen: the whole echo has come back
+ * @differs: where an echo should be, something else has come back
+ */
+struct mbus_echo_rx {
+	u8 mode;
+	u8 learnt;
+	u8 missed;
+	bool open;
+	u16 pos;
+	bool seen;
+	bool differs;
+};
+
+/* An echo has begun and not ended: its bytes may turn out to be an answer. */
+static inline bool mbus_echo_rx_begun(const struct mbus_echo_rx *echo)
+{
+	return echo->open && echo->pos;
+}
+
+void mbus_echo_rx_set_mode(struct mbus_echo_rx *echo, u8 mode);
+void mbus_echo_rx_start(struct mbus_echo_rx *echo);
+bool mbus_echo_rx_push(struct mbus_echo_rx *echo, const u8 *sent, u16 len,
+		       u8 byte, u8 flags);
+void mbus_echo_rx_stop(struct mbus_echo_rx *echo);
+void mbus_echo_rx_complete(struct mbus_echo_rx *echo);
+void mbus_echo_rx_answered(struct mbus_echo_rx *echo);
+
+#endif
