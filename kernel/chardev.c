@@ -14,6 +14,11 @@
 
 static dev_t mbus_first_dev;
 
+/* The same for programs of 32 and of 64 bits. */
+static_assert(sizeof(struct mbus_record) == 40);
+static_assert(sizeof(struct mbus_xfer) == 88);
+static_assert(offsetof(struct mbus_xfer, sent_ns) % sizeof(u64) == 0);
+
 /* A record and its data, as it lies in a client's queue. */
 struct queued_record {
 	struct mbus_record head;
@@ -55,12 +60,13 @@ static int mbus_open(struct inode *inode, struct file *file)
 	struct mbus_client *client;
 	int ret;
 
-	client = kzalloc(sizeof(*client), GFP_KERNEL);
+	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	if (!client)
 		return -ENOMEM;
 	client->bus = bus;
 	init_waitqueue_head(&client->wait);
-	ret = kfifo_alloc(&client->queue, MBUS_QUEUE_SIZE, GFP_KERNEL);
+	ret = kfifo_alloc(&client->queue, MBUS_QUEUE_SIZE,
+			  GFP_KERNEL_ACCOUNT);
 	if (ret)
 		goto free_client;
 	ret = mbus_bus_add_client(bus, client);

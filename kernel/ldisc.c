@@ -88,10 +88,12 @@ static int mbus_ldisc_open(struct tty_struct *tty)
 	    tty->driver->subtype == PTY_TYPE_MASTER)
 		return -EOPNOTSUPP;
 
-	/* The discipline before may have left it. */
+	/* What the discipline before may have left: N_TTY an XOFF, too. */
 	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
 	set_raw_8e1(tty, &before);
+	start_tty(tty);
 	tty->receive_room = 65536;
+	tty_unthrottle(tty);
 
 	bus = mbus_bus_create(tty);
 	if (IS_ERR(bus)) {

@@ -71,18 +71,21 @@ FIXTURE(port)
 	__u32 number;
 };
 
-static int attach_port(FIXTURE_DATA(port) *self)
+static int open_bus(FIXTURE_DATA(port) *self)
 {
 	__u32 mode = MBUS_MODE_RECORD;
 	char path[32];
 
-	self->tty = attach(TESTED, &self->number);
-	if (self->tty < 0)
-		return -1;
 	snprintf(path, sizeof(path), "/dev/mbus%u", self->number);
 	self->fd = open(path, O_RDWR | O_CLOEXEC);
 	self->records = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return ioctl(self->records, MBUS_IOC_SET_MODE, &mode);
+}
+
+static int attach_port(FIXTURE_DATA(port) *self)
+{
+	self->tty = attach(TESTED, &self->number);
+	return self->tty < 0 ? -1 : open_bus(self);
 }
 
 static void detach_port(FIXTURE_DATA(port) *self)
@@ -523,6 +526,58 @@ TEST_F(port, one_that_hangs_in_write_may_vanish)
 	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, w.outcome);
 	EXPECT_GE(1000, (now_ns() - begin) / MS);
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_PLUG));
+}
+
+/*
+ * What a terminal before us did to the port: the bytes come in while nobody
+ * reads them, and XOFF means something.
+ */
+static void use_as_terminal(FIXTURE_DATA(port) *self, __u8 byte,
+			    unsigned int count)
+{
+	int ldisc = N_DEVELOPMENT;
+	struct termios tio;
+	__u8 bytes[64];
+
+	detach_port(self);
+	self->tty = open(TESTED, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	tcgetattr(self->tty, &tio);
+	cfmakeraw(&tio);
+	cfsetspeed(&tio, B38400);
+	tio.c_iflag |= IXON;
+	tcsetattr(self->tty, TCSANOW, &tio);
+	memset(bytes, byte, sizeof(bytes));
+	for (; count > sizeof(bytes); count -= sizeof(bytes)) {
+		if (write(self->meter.far, bytes, sizeof(bytes)) < 0)
+			abort();
+		sleep_ms(sizeof(bytes));
+	}
+	if (write(self->meter.far, bytes, count) < 0)
+		abort();
+	sleep_ms(100);
+	if (ioctl(self->tty, TIOCSETD, &ldisc) ||
+	    ioctl(self->tty, MBUS_IOC_GET_BUS, &self->number) ||
+	    open_bus(self))
+		abort();
+}
+
+TEST_F(port, one_that_a_terminal_had_stopped_sends_again)
+{
+	struct mbus_xfer xfer;
+
+	use_as_terminal(self, 0x13, 1);
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+}
+
+TEST_F(port, one_that_a_terminal_did_not_read_is_read_again)
+{
+	struct mbus_xfer xfer;
+
+	use_as_terminal(self, 0x55, 5000);
+	sleep_ms(2000);
+	xfer = ask(self);
+	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
 TEST_F(port, one_that_cannot_write_is_refused)

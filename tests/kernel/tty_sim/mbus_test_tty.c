@@ -52,6 +52,8 @@ struct sim_byte {
  * @wake_timer: hardirq; wakeups nobody asked for
  * @tx_runs: @tx_timer will look at @tx
  * @rx_runs: @rx_timer will look at @rx
+ * @stopped: nothing leaves the tested port, as after XOFF
+ * @throttled: nothing comes in, as its reader did not read
  * @tx: bytes on their way from the tested port
  * @rx: bytes on their way to it
  * @undelivered: bytes that came in since the last chunk was pushed
@@ -78,6 +80,8 @@ struct sim_pair {
 	struct hrtimer wake_timer;
 	bool tx_runs;
 	bool rx_runs;
+	bool stopped;
+	bool throttled;
 	DECLARE_KFIFO(tx, u8, 1024);
 	DECLARE_KFIFO(rx, struct sim_byte, 4096);
 	unsigned int undelivered;
@@ -175,7 +179,7 @@ static enum hrtimer_restart tx_timer(struct hrtimer *timer)
 	u8 byte;
 
 	spin_lock_irqsave(&pair->lock, flags);
-	if (kfifo_get(&pair->tx, &byte)) {
+	if (!pair->stopped && kfifo_get(&pair->tx, &byte)) {
 		pair->icount.tx++;
 		echo(pair, byte);
 		if (tty_port_initialized(&pair->far)) {
@@ -183,7 +187,7 @@ static enum hrtimer_restart tx_timer(struct hrtimer *timer)
 			tty_flip_buffer_push(&pair->far);
 		}
 	}
-	pair->tx_runs = !kfifo_is_empty(&pair->tx);
+	pair->tx_runs = !pair->stopped && !kfifo_is_empty(&pair->tx);
 	if (!pair->tx_runs) {
 		again = HRTIMER_NORESTART;
 		if (pair->undelivered)
@@ -204,9 +208,9 @@ static enum hrtimer_restart rx_timer(struct hrtimer *timer)
 	unsigned long flags;
 
 	spin_lock_irqsave(&pair->lock, flags);
-	if (kfifo_get(&pair->rx, &byte))
+	if (!pair->throttled && kfifo_get(&pair->rx, &byte))
 		deliver(pair, byte.byte, byte.errors);
-	pair->rx_runs = !kfifo_is_empty(&pair->rx);
+	pair->rx_runs = !pair->throttled && !kfifo_is_empty(&pair->rx);
 	if (!pair->rx_runs) {
 		again = HRTIMER_NORESTART;
 		if (pair->undelivered)
@@ -253,6 +257,17 @@ static void start_timer(struct sim_pair *pair, struct hrtimer *timer,
 	if (!*runs)
 		hrtimer_start(timer, ns_to_ktime(pair->char_ns), mode);
 	*runs = true;
+}
+
+static void start_tx(struct sim_pair *pair)
+{
+	start_timer(pair, &pair->tx_timer, &pair->tx_runs, HRTIMER_MODE_REL);
+}
+
+static void start_rx(struct sim_pair *pair)
+{
+	start_timer(pair, &pair->rx_timer, &pair->rx_runs,
+		    HRTIMER_MODE_REL_SOFT);
 }
 
 /* What write() does this time. */
@@ -308,8 +323,7 @@ static sim_written tested_write(struct tty_struct *tty, const u8 *bytes,
 	pair->echoed = 0;
 	taken = kfifo_in(&pair->tx, bytes, taken);
 	if (taken)
-		start_timer(pair, &pair->tx_timer, &pair->tx_runs,
-			    HRTIMER_MODE_REL);
+		start_tx(pair);
 	spin_unlock_irq(&pair->lock);
 
 	if (now.wakeup == TTY_SIM_WAKEUP_INSIDE)
@@ -333,6 +347,47 @@ static void tested_flush_buffer(struct tty_struct *tty)
 
 	spin_lock_irq(&pair->lock);
 	kfifo_reset(&pair->tx);
+	spin_unlock_irq(&pair->lock);
+}
+
+/* With the lock of tty->flow held. */
+static void tested_stop(struct tty_struct *tty)
+{
+	struct sim_pair *pair = tty_pair(tty);
+	unsigned long flags;
+
+	spin_lock_irqsave(&pair->lock, flags);
+	pair->stopped = true;
+	spin_unlock_irqrestore(&pair->lock, flags);
+}
+
+static void tested_start(struct tty_struct *tty)
+{
+	struct sim_pair *pair = tty_pair(tty);
+	unsigned long flags;
+
+	spin_lock_irqsave(&pair->lock, flags);
+	pair->stopped = false;
+	start_tx(pair);
+	spin_unlock_irqrestore(&pair->lock, flags);
+}
+
+static void tested_throttle(struct tty_struct *tty)
+{
+	struct sim_pair *pair = tty_pair(tty);
+
+	spin_lock_irq(&pair->lock);
+	pair->throttled = true;
+	spin_unlock_irq(&pair->lock);
+}
+
+static void tested_unthrottle(struct tty_struct *tty)
+{
+	struct sim_pair *pair = tty_pair(tty);
+
+	spin_lock_irq(&pair->lock);
+	pair->throttled = false;
+	start_rx(pair);
 	spin_unlock_irq(&pair->lock);
 }
 
@@ -389,6 +444,8 @@ static void tested_shutdown(struct tty_port *port)
 	kfifo_reset(&pair->tx);
 	kfifo_reset(&pair->rx);
 	pair->undelivered = 0;
+	pair->stopped = false;
+	pair->throttled = false;
 	pair->wakes = 0;
 	spin_unlock_irq(&pair->lock);
 	hrtimer_cancel(&pair->tx_timer);
@@ -415,6 +472,10 @@ static int tested_install(struct tty_driver *driver, struct tty_struct *tty);
 	.write_room = tested_write_room,			\
 	.chars_in_buffer = tested_chars_in_buffer,		\
 	.flush_buffer = tested_flush_buffer,			\
+	.stop = tested_stop,					\
+	.start = tested_start,					\
+	.throttle = tested_throttle,				\
+	.unthrottle = tested_unthrottle,			\
 	.set_termios = tested_set_termios
 
 static const struct tty_operations tested_ops = {
@@ -468,8 +529,7 @@ static sim_written far_write(struct tty_struct *tty, const u8 *bytes,
 			break;
 	}
 	if (taken)
-		start_timer(pair, &pair->rx_timer, &pair->rx_runs,
-			    HRTIMER_MODE_REL_SOFT);
+		start_rx(pair);
 	spin_unlock_irq(&pair->lock);
 	return taken;
 }
@@ -508,8 +568,7 @@ static int far_send(struct sim_pair *pair, const void __user *argp)
 		byte.errors = bytes->errors[i];
 		kfifo_put(&pair->rx, byte);
 	}
-	start_timer(pair, &pair->rx_timer, &pair->rx_runs,
-		    HRTIMER_MODE_REL_SOFT);
+	start_rx(pair);
 	spin_unlock_irq(&pair->lock);
 	kfree(bytes);
 	return 0;
