@@ -327,7 +327,7 @@ enum MHD_Result api_no_bus(struct api_request *request)
 enum MHD_Result api_no_meter(struct api_request *request)
 {
 	return api_refuse(request, MHD_HTTP_NOT_FOUND, METERBUS_E_USAGE,
-			  "mbusd has no meter '%s'; /v1/meters lists them",
+			  "mbusd has no meter '%s'; 'mbusctl meters' lists them",
 			  request->segments[0]);
 }
 
