@@ -14,10 +14,11 @@
  *	fill METER TIME COUNT	that many readouts, a second apart
  *	publish EVENT JSON	news
  *	drop			the file of the store is gone
- *	ended			waits until a search was cancelled
+ *	started, ended		waits until a search has begun, was cancelled
  *
- * Meters: busy has no reads left, silent does not answer, half answers with
- * one telegram and an error, all others are read. The bus gone is unplugged.
+ * Meters: busy has no reads left, silent (and address 5) does not answer, half
+ * (and 7) answers with one telegram and an error, all others are read. The bus
+ * gone is unplugged.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -179,7 +180,7 @@ int reader_read(struct reader *reader, const char *name,
 		address = &meter->address;
 	meterbus_address_format(address, text);
 	silent = (name && !strcmp(name, "silent")) || !strcmp(text, "5");
-	half = name && !strcmp(name, "half");
+	half = (name && !strcmp(name, "half")) || !strcmp(text, "7");
 	*readout = new_readout(reader->bus.name, name ? name : "", text);
 	(*readout)->id = name ? 99 : 0;
 	publish_finding(reader->bus.name);
@@ -207,6 +208,7 @@ int reader_scan(struct reader *reader, const struct meterbus_address *mask,
 		service.scanning = reader->bus.name;
 	if (ret == 0)
 		*id = ++service.scan;
+	pthread_cond_signal(&service.changed);
 	pthread_mutex_unlock(&service.lock);
 	return ret;
 }
@@ -308,10 +310,10 @@ static void publish(char *words)
 				     json_tokener_parse(json));
 }
 
-static void wait_for_cancel(void)
+static void wait_for_search(bool running)
 {
 	pthread_mutex_lock(&service.lock);
-	while (service.scanning)
+	while (!service.scanning == running)
 		pthread_cond_wait(&service.changed, &service.lock);
 	pthread_mutex_unlock(&service.lock);
 }
@@ -333,8 +335,8 @@ static void obey(char *line)
 		publish(words);
 	else if (!strcmp(line, "drop"))
 		unlink(service.config->store);
-	else if (!strcmp(line, "ended"))
-		wait_for_cancel();
+	else if (!strcmp(line, "started") || !strcmp(line, "ended"))
+		wait_for_search(line[0] == 's');
 	else
 		printf("not ");
 	printf("ok\n");

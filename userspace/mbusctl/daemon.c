@@ -8,9 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <meterbus/bus.h>
-
 #include "daemon.h"
+#include "progress.h"
 
 /* More than any readout has, and less than would harm. */
 #define LINE_MAX_BYTES (64 << 20)
@@ -34,12 +33,16 @@ static const char *socket_path(void)
 	return path && *path ? path : DAEMON_SOCKET;
 }
 
+bool daemon_is_there(void)
+{
+	return socket_option || access(socket_path(), R_OK | W_OK) == 0;
+}
+
 /* ------------------------------------------------------------ answers */
 
 struct answer {
 	CURL *curl;
-	daemon_line_fn *line;
-	void *context;
+	const struct daemon_request *request;
 	bool enough;		/* the caller wants no more */
 	bool too_long;
 	struct json_object *error; /* what came with an error status */
@@ -80,8 +83,9 @@ static bool end_line(struct answer *answer)
 			answer->error = json_tokener_parse(answer->text);
 		return true;
 	}
-	answer->enough = answer->line &&
-			 !answer->line(answer->context, answer->text);
+	answer->enough = answer->request->line &&
+			 !answer->request->line(answer->request->context,
+						answer->text);
 	return !answer->enough;
 }
 
@@ -147,7 +151,7 @@ static enum meterbus_error_kind kind_named(const char *name)
 	return METERBUS_E_SYSTEM;
 }
 
-static int take_error(struct json_object *object, struct meterbus_error *err)
+int daemon_error(struct json_object *object, struct meterbus_error *err)
 {
 	struct json_object *error = json_object_object_get(object, "error");
 
@@ -159,10 +163,31 @@ static int take_error(struct json_object *object, struct meterbus_error *err)
 			     daemon_text(error, "text"));
 }
 
+bool daemon_go_on(void *context)
+{
+	(void)context;
+	return false;
+}
+
 /* ----------------------------------------------------------- requests */
 
-static CURL *new_request(const char *method, const char *url,
-			 struct answer *answer)
+/* By libcurl, each second at least; not 0 ends the request. */
+static int on_progress(void *context, curl_off_t download_total,
+		       curl_off_t downloaded, curl_off_t upload_total,
+		       curl_off_t uploaded)
+{
+	const struct answer *answer = context;
+
+	(void)download_total;
+	(void)downloaded;
+	(void)upload_total;
+	(void)uploaded;
+	return stop_requested() &&
+	       (!answer->request->stop ||
+		answer->request->stop(answer->request->context));
+}
+
+static CURL *new_request(const char *url, struct answer *answer)
 {
 	CURL *curl = curl_easy_init();
 
@@ -171,12 +196,16 @@ static CURL *new_request(const char *method, const char *url,
 	answer->curl = curl;
 	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path());
 	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
+			 answer->request->method);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, answer);
 	return curl;
 }
 
@@ -198,7 +227,7 @@ static int finish(struct answer *answer, CURLcode code,
 				    "the connection to mbusd at %s ended early: %s",
 				    socket_path(), curl_easy_strerror(code));
 	else if (status >= 400)
-		ret = take_error(answer->error, err);
+		ret = daemon_error(answer->error, err);
 	if (object)
 		*object = answer->error;
 	else
@@ -206,11 +235,10 @@ static int finish(struct answer *answer, CURLcode code,
 	return ret;
 }
 
-int daemon_ask(const char *method, const char *path, daemon_line_fn *line,
-	       void *context, struct json_object **object,
-	       struct meterbus_error *err)
+int daemon_ask(const struct daemon_request *request,
+	       struct json_object **object, struct meterbus_error *err)
 {
-	struct answer answer = { .line = line, .context = context };
+	struct answer answer = { .request = request };
 	char *url = NULL;
 	CURLcode code;
 	int ret;
@@ -221,8 +249,8 @@ int daemon_ask(const char *method, const char *path, daemon_line_fn *line,
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "%s is longer than a socket's path may be",
 				     socket_path());
-	if (asprintf(&url, "http://mbusd%s", path) < 0 ||
-	    !new_request(method, url, &answer)) {
+	if (asprintf(&url, "http://mbusd%s", request->path) < 0 ||
+	    !new_request(url, &answer)) {
 		free(url);
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	}
@@ -260,11 +288,15 @@ static bool keep_object(void *context, char *line)
 struct json_object *daemon_get(const char *path, struct meterbus_error *err)
 {
 	struct json_object *object = NULL;
+	const struct daemon_request request = {
+		.method = "GET", .path = path, .line = keep_object,
+		.context = &object,
+	};
 
-	if (daemon_ask("GET", path, keep_object, &object, NULL, err) < 0)
+	if (daemon_ask(&request, NULL, err) < 0)
 		return NULL;
 	if (!object)
-		take_error(NULL, err);
+		daemon_error(NULL, err);
 	return object;
 }
 

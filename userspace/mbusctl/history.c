@@ -222,11 +222,15 @@ static int terminal_width(void)
 static int show(struct history *history, const char *name)
 {
 	char *path = make_path(history, name);
+	const struct daemon_request request = {
+		.method = "GET", .path = path, .line = on_line,
+		.context = history,
+	};
 	struct meterbus_error err;
 	int ret;
 
 	history->table.width = terminal_width();
-	ret = daemon_ask("GET", path, on_line, history, NULL, &err);
+	ret = daemon_ask(&request, NULL, &err);
 	free(path);
 	if (history->limit)
 		print_kept(history);

@@ -10,6 +10,8 @@
 #include <meterbus/master.h>
 
 #include "command.h"
+#include "daemon.h"
+#include "daemon_bus.h"
 #include "master.h"
 #include "output.h"
 #include "progress.h"
@@ -34,6 +36,8 @@ COMMAND(read_command,
 		"      --meter ADDRESS   16 digits, for the key, if the telegrams do not tell\n"
 		"      --quirks NAME|FILE  what the meters need beyond the standard: eastron-sdm,\n"
 		"               sontex, qundis, kamstrup-old, or a file of such\n"
+		"      --direct   also if mbusd serves the bus, which is asked otherwise\n"
+		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
 		"What was noticed on the way goes to stderr.\n"
 		"Status: 0 read, 5 nobody answers, 6 several answer, 7 damaged, 8 acknowledged\n"
 		"but no readout, 9 not understood. What was read until then is printed; of\n"
@@ -42,6 +46,8 @@ COMMAND(read_command,
 
 struct reader {
 	struct meterbus_bus bus;
+	bool direct;
+	struct daemon_bus daemon;	/* without a name: the bus itself */
 	struct meterbus_master master;
 	struct quirks_choice quirks;
 	struct output output;
@@ -82,7 +88,9 @@ static int print(struct reader *reader, const struct meterbus_readout *readout,
 	clock_gettime(CLOCK_REALTIME, &now);
 	/* To the second: it is when the readout was complete. */
 	status = output_readout(&reader->output, telegrams, readout->count,
-				reader->bus.name, now.tv_sec * 1000000000LL,
+				reader->daemon.name[0] ? reader->daemon.device :
+							 reader->bus.name,
+				now.tv_sec * 1000000000LL,
 				name);
 	decoder->meter = meter;
 	return status;
@@ -100,7 +108,11 @@ static int read_meter(struct reader *reader,
 	meterbus_address_format(address, name);
 	reader->master.quirks = quirks_for(&reader->quirks, address);
 	progress_show("reading %s", name);
-	ret = meterbus_read(&reader->master, address, &readout, &err);
+	if (reader->daemon.name[0])
+		ret = daemon_bus_read(&reader->daemon, &reader->master, address,
+				      &readout, &err);
+	else
+		ret = meterbus_read(&reader->master, address, &readout, &err);
 	progress_clear();
 	if (readout.count)
 		status = print(reader, &readout, name);
@@ -129,6 +141,23 @@ static int read_meters(struct reader *reader,
 	return status;
 }
 
+/* mbusd knows nothing of quirks that the user chooses. */
+static int read_by_some_way(struct reader *reader,
+			    const struct meterbus_address *addresses, int count)
+{
+	int status;
+
+	if (!reader->direct && !reader->quirks.named && !reader->quirks.count &&
+	    daemon_bus_find(&reader->daemon))
+		return read_meters(reader, addresses, count);
+	status = open_bus(&reader->bus);
+	if (status != STATUS_OK)
+		return status;
+	status = read_meters(reader, addresses, count);
+	meterbus_bus_close(&reader->bus);
+	return status;
+}
+
 static int parse_addresses(struct meterbus_address *addresses, int count,
 			   char **texts)
 {
@@ -142,12 +171,14 @@ static int parse_addresses(struct meterbus_address *addresses, int count,
 
 static int run_read(int argc, char **argv)
 {
-	enum { OPTION_RAW = 2000, OPTION_QUIRKS };
+	enum { OPTION_RAW = 2000, OPTION_QUIRKS, OPTION_DIRECT };
 	static const struct option options[] = {
 		OUTPUT_OPTIONS,
+		DAEMON_OPTIONS,
 		COMMON_OPTIONS,
 		{ "raw", no_argument, NULL, OPTION_RAW },
 		{ "quirks", required_argument, NULL, OPTION_QUIRKS },
+		{ "direct", no_argument, NULL, OPTION_DIRECT },
 		{ 0 }
 	};
 	struct meterbus_address *addresses;
@@ -162,6 +193,10 @@ static int run_read(int argc, char **argv)
 			reader.raw = true;
 		else if (letter == OPTION_QUIRKS)
 			status = quirks_choose(&reader.quirks, optarg);
+		else if (letter == OPTION_DIRECT)
+			reader.direct = true;
+		else if (letter == DAEMON_SOCKET_OPTION)
+			status = daemon_option(&read_command, letter);
 		else
 			status = output_option(&reader.output, &read_command,
 					       letter);
@@ -182,11 +217,7 @@ static int run_read(int argc, char **argv)
 		return fail(STATUS_SYSTEM, "out of memory");
 	status = parse_addresses(addresses, count, argv + optind);
 	if (status == STATUS_OK)
-		status = open_bus(&reader.bus);
-	if (status == STATUS_OK) {
-		status = read_meters(&reader, addresses, count);
-		meterbus_bus_close(&reader.bus);
-	}
+		status = read_by_some_way(&reader, addresses, count);
 	free(addresses);
 	return status;
 }

@@ -10,6 +10,8 @@
 #include <meterbus/settings.h>
 
 #include "command.h"
+#include "daemon.h"
+#include "daemon_bus.h"
 #include "progress.h"
 #include "scan.h"
 
@@ -38,6 +40,9 @@ COMMAND(scan_command,
 		"      --resume FILE  go on with the search that FILE is the state of\n"
 		"      --guard MS     send exactly MS ms after each answer, and learn nothing;\n"
 		"                     default: as the bus is set, raised if the converter needs more\n"
+		"      --direct       also if mbusd serves the bus, which is asked otherwise unless\n"
+		"                     --mask and --primary are all there is\n"
+		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
 		"Prints a line for each meter as it is found:\n"
 		"  confirmed  answered with a telegram, and to its own full address\n"
@@ -58,6 +63,7 @@ struct scan {
 	bool planned;		/* an option that the resumed state has, too */
 	bool has_guard;
 	unsigned long guard_ms;
+	bool direct;
 
 	/* Of the run. */
 	struct meterbus_bus bus;
@@ -354,6 +360,53 @@ static int scan_bus(struct scan *scan)
 	return scan_status(&scan->total);
 }
 
+/* What mbusd cannot be told has to be done here. */
+static bool is_plain(const struct scan *scan)
+{
+	return !scan->direct && !scan->has_guard && !scan->several_bauds &&
+	       !scan->known_path && !scan->state_path && !scan->resume_path &&
+	       !scan->state.all_digits && !scan->state.chosen;
+}
+
+static int scan_by_daemon(struct scan *scan, const struct daemon_bus *bus)
+{
+	struct meterbus_master master = {
+		.finding = on_finding,
+		.context = scan,
+	};
+	struct meterbus_search search = {
+		.master = &master,
+		.found = on_found,
+		.progress = on_progress,
+		.context = scan,
+	};
+	struct meterbus_error err;
+	int ret;
+
+	scan->baud = bus->baud;
+	stop_on_signals();
+	ret = daemon_bus_search(bus, &search,
+				scan->state.primary ? NULL : &scan->state.mask,
+				&scan->total, &err);
+	scan_print_summary(&scan->total, ret < 0 ? &err : NULL);
+	return ret < 0 ? fail_error(&err) : scan_status(&scan->total);
+}
+
+static int scan_by_some_way(struct scan *scan)
+{
+	struct daemon_bus bus;
+	int status;
+
+	if (is_plain(scan) && daemon_bus_find(&bus))
+		return scan_by_daemon(scan, &bus);
+	status = open_bus(&scan->bus);
+	if (status)
+		return status;
+	status = scan_bus(scan);
+	meterbus_bus_close(&scan->bus);
+	return status;
+}
+
 static int parse_mask(struct scan *scan, const char *text)
 {
 	struct meterbus_address *mask = &scan->state.mask;
@@ -377,6 +430,7 @@ enum {
 	OPTION_STATE,
 	OPTION_RESUME,
 	OPTION_GUARD,
+	OPTION_DIRECT,
 };
 
 /* Returns -1 to go on, or an exit status. */
@@ -417,8 +471,11 @@ static int parse_option(struct scan *scan, int letter, const char *text)
 		return fail_usage(&scan_command,
 				  "--guard %s: write milliseconds, 0 to %d",
 				  text, GUARD_MAX_MS);
+	case OPTION_DIRECT:
+		scan->direct = true;
+		return -1;
 	default:
-		return common_option(&scan_command, letter);
+		return daemon_option(&scan_command, letter);
 	}
 }
 
@@ -486,6 +543,8 @@ static int run(struct scan *scan, int argc, char **argv)
 		{ "state", required_argument, NULL, OPTION_STATE },
 		{ "resume", required_argument, NULL, OPTION_RESUME },
 		{ "guard", required_argument, NULL, OPTION_GUARD },
+		{ "direct", no_argument, NULL, OPTION_DIRECT },
+		DAEMON_OPTIONS,
 		{ 0 }
 	};
 	int status = -1;
@@ -499,13 +558,7 @@ static int run(struct scan *scan, int argc, char **argv)
 		status = parse_kind(scan, argc, argv);
 	if (status < 0)
 		status = load(scan);
-	if (status < 0)
-		status = open_bus(&scan->bus);
-	if (status)
-		return status;
-	status = scan_bus(scan);
-	meterbus_bus_close(&scan->bus);
-	return status;
+	return status < 0 ? scan_by_some_way(scan) : status;
 }
 
 static int run_scan(int argc, char **argv)

@@ -39,6 +39,7 @@ static struct json_object *describe_bus(const struct api_request *request,
 	api_put_text(object, "state", reader_state_name(status.state));
 	api_put_text(object, "device", status.device);
 	api_put_text(object, "tty", status.tty);
+	api_put_number(object, "baud", bus->baud);
 	api_put_text(object, "meter", status.meter);
 	api_put_text(object, "problem", status.problem);
 	api_put_time(object, "next", status.next * NS_PER_S);

@@ -44,6 +44,7 @@ struct reader_scan {
 	atomic_bool cancelled;
 	bool secondary;
 	struct meterbus_address mask;
+	uint32_t baud;
 };
 
 struct reader {

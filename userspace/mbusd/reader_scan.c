@@ -135,6 +135,7 @@ static void search(struct scan_run *run)
 {
 	struct meterbus_search search = {
 		.master = &run->master,
+		.baud = run->reader->scan.baud,
 		.found = on_found,
 		.progress = on_progress,
 		.context = run,
@@ -202,6 +203,7 @@ int reader_scan(struct reader *reader, const struct meterbus_address *mask,
 		scan->secondary = mask;
 		if (mask)
 			scan->mask = *mask;
+		scan->baud = reader->bus->baud;
 		atomic_store(&scan->cancelled, false);
 		*id = ++scan->id;
 		scan->active = pthread_create(&scan->thread, NULL, scan_main,
