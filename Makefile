@@ -85,6 +85,9 @@ stress: deps ## races, faults and unplugging for STRESS_SECONDS (30), STRESS_CYC
 	@MBUS_STRESS_SECONDS=$(STRESS_SECONDS) MBUS_STRESS_CYCLES=$(STRESS_CYCLES) \
 		MBUS_LANE_TIMEOUT=$$((600 + 2 * $(STRESS_SECONDS) + 5 * $(STRESS_CYCLES))) \
 		tests/run -v kernel/stress
+	@MBUS_STRESS_SECONDS=$(STRESS_SECONDS) \
+		MBUS_LANE_TIMEOUT=$$((600 + 2 * $(STRESS_SECONDS))) \
+		tests/run -v --on uml-7 --on uml-leaks kernel/stress.uml.t
 
 fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
 	@tests/install-packages clang-14 libclang-rt-14-dev

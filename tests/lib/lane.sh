@@ -126,6 +126,11 @@ lane_verdict()
 		cat "$lane/scan" >&2
 		reported=1
 	fi
+	if [ -s "$lane/leaks" ]; then
+		say "memory that nothing refers to any more:"
+		sed 's/^/    /' "$lane/leaks" >&2
+		reported=1
+	fi
 	if [ -s "$lane/status" ]; then
 		[ -z "${reported:-}" ] || exit $lane_reported
 		exit "$(cat "$lane/status")"

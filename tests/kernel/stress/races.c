@@ -28,6 +28,7 @@ static void one_bus(struct actor *actor)
 {
 	struct dice *dice = &actor->dice;
 	unsigned int step, steps = roll(dice, 20);
+	__u32 link;
 	struct termios tio;
 	struct pair pair;
 	char buf[300];
@@ -36,7 +37,7 @@ static void one_bus(struct actor *actor)
 		goto out;
 	actor->done++;
 	for (step = 0; step < steps; step++) {
-		switch (roll(dice, 8)) {
+		switch (roll(dice, 9)) {
 		case 0:
 			tcflush(pair.slave, TCIOFLUSH);
 			break;
@@ -51,6 +52,10 @@ static void one_bus(struct actor *actor)
 		case 3:
 			if (write(pair.master, "\xe5", 1) < 0)
 				break;
+			break;
+		case 4:
+			link = roll(dice, 2);
+			ioctl(pair.slave, MBUS_IOC_SET_LINK, &link);
 			break;
 		default:
 			if (read(pair.master, buf, sizeof(buf)) > 0 &&

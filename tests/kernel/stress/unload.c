@@ -50,6 +50,14 @@ static int refuses_while_used(void)
 	return unload_module();
 }
 
+/* On a slow machine nobody may have come by in time: not before one has. */
+static bool over(const struct stress *stress)
+{
+	const volatile unsigned long *done = &stress->done;
+
+	return *done && stopped(stress);
+}
+
 static void *users(void *arg)
 {
 	struct stress *stress = arg;
@@ -59,7 +67,7 @@ static void *users(void *arg)
 	uint32_t group;
 	int fd;
 
-	while (!stopped(stress)) {
+	while (!over(stress)) {
 		switch (roll(&dice, 3)) {
 		case 0:
 			if (!open_pair(&pair) &&
@@ -91,7 +99,7 @@ static void await_user(const struct stress *stress)
 	unsigned long before = *done;
 	unsigned int ms;
 
-	for (ms = 0; ms < 100 && *done == before && !stopped(stress); ms++)
+	for (ms = 0; ms < 100 && *done == before && !over(stress); ms++)
 		sleep_ms(1);
 }
 
@@ -105,7 +113,7 @@ int stress_unload(struct stress *stress)
 		return ret;
 	pthread_create(&threads[0], NULL, users, stress);
 	pthread_create(&threads[1], NULL, users, stress);
-	while (!stopped(stress)) {
+	while (!over(stress)) {
 		loads += !load_module();
 		/* On one CPU nobody would find it loaded otherwise. */
 		if (loads % 2)
