@@ -1,44 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl attach: makes a bus of a tty and holds it. The line discipline lives
- * as long as somebody has the tty open, so something has to.
+ * mbusctl attach: makes a bus of a tty or of a network gateway and holds it.
+ * The line discipline lives as long as somebody has the tty open, so something
+ * has to.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <json-c/json.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <meterbus/gateway.h>
 #include <meterbus/settings.h>
 #include <meterbus/tty.h>
 
+#include "background.h"
 #include "command.h"
 
 #define BAUD_DEFAULT 2400
 #define BAUD_MIN 300
 #define BAUD_MAX 115200
+#define LATENCY_MAX_MS 10000
 
 static int run_attach(int argc, char **argv);
 
 COMMAND(attach_command,
 	.name = "attach",
-	.arguments = "TTY | --vid VID --pid PID [--serial S] [-n PORT] [OPTIONS]",
-	.summary = "make a bus of a serial port and hold it",
+	.arguments = "TTY | --vid VID --pid PID [--serial S] [-n PORT] | --tcp HOST:PORT [OPTIONS]",
+	.summary = "make a bus of a serial port or gateway and hold it",
 	.help = "Prints the bus's name when it is ready and holds the tty until a signal,\n"
-		"'mbusctl detach' or unplugging ends it.\n\n"
+		"'mbusctl detach' or unplugging ends it. With a gateway the bus stays when the\n"
+		"connection does not: it is made again, and that is said on stderr.\n\n"
 		"  TTY            ttyACM2, /dev/serial/by-path/..., pts/3\n"
 		"  --vid VID, --pid PID  a USB adapter by vendor and product, hexadecimal\n"
 		"  --serial S     its serial number, if there are several\n"
 		"  -n PORT        which of its ports, counted from 0 in order of their USB\n"
 		"                 interface numbers: of an adapter with the interfaces 00,\n"
 		"                 02, 04 and 06, -n 2 is interface 04. 'mbusctl ports' shows it\n"
+		"  --wait         wait until it is plugged in, and again after unplugging\n"
+		"  --tcp HOST:PORT  a network gateway that carries bytes over TCP; its serial\n"
+		"                 port is set to 8E1 and --baud by its own means\n"
+		"  --rfc2217 HOST:PORT  one that is set from here, by RFC 2217\n"
+		"  --latency MS   how much later answers come through the gateway; default:\n"
+		"                 measured, plus 40 ms\n"
 		"  --baud BAUD    default 2400\n"
 		"  --echo off|on|auto  does the converter send our bytes back? default auto\n"
 		"  --guard MS     quiet time before each transmission; default 60 ms, as\n"
@@ -48,6 +55,10 @@ COMMAND(attach_command,
 
 struct arguments {
 	struct meterbus_tty_choice choice;
+	bool wait;
+	const char *gateway;	/* HOST:PORT, NULL: a tty */
+	enum meterbus_gateway_protocol protocol;
+	unsigned int latency_ms;
 	unsigned int baud;
 	int echo;		/* enum mbus_echo, -1: as it is */
 	long guard_ms;		/* -1: as it is */
@@ -65,7 +76,10 @@ static int parse_echo(const char *text)
 	return -1;
 }
 
-enum { VID = 2000, PID, SERIAL, BAUD, ECHO_MODE, GUARD, BACKGROUND };
+enum {
+	VID = 2000, PID, SERIAL, WAIT, TCP, RFC2217, LATENCY, BAUD, ECHO_MODE,
+	GUARD, BACKGROUND,
+};
 
 static int parse_number_option(struct arguments *args, int letter)
 {
@@ -85,6 +99,13 @@ static int parse_number_option(struct arguments *args, int letter)
 				    "--baud %s: not a baud rate; meters use 300, 2400 and 9600",
 				    optarg);
 		args->baud = value;
+		break;
+	case LATENCY:
+		if (!parse_number(optarg, 1, LATENCY_MAX_MS, &value))
+			return fail(STATUS_USAGE,
+				    "--latency %s: not a time in milliseconds from 1 to %u",
+				    optarg, LATENCY_MAX_MS);
+		args->latency_ms = value;
 		break;
 	case GUARD:
 		if (!parse_number(optarg, 0, MBUS_TIME_MAX_US / 1000, &value))
@@ -116,7 +137,20 @@ static int parse_option(struct arguments *args, int letter)
 	case SERIAL:
 		args->choice.serial = optarg;
 		return -1;
+	case WAIT:
+		args->wait = true;
+		return -1;
+	case TCP:
+	case RFC2217:
+		if (args->gateway)
+			return fail_usage(&attach_command,
+					  "one gateway at a time");
+		args->gateway = optarg;
+		args->protocol = letter == TCP ? METERBUS_GATEWAY_TCP :
+						 METERBUS_GATEWAY_RFC2217;
+		return -1;
 	case 'n':
+	case LATENCY:
 	case BAUD:
 	case GUARD:
 		return parse_number_option(args, letter);
@@ -135,12 +169,40 @@ static int parse_option(struct arguments *args, int letter)
 	}
 }
 
+static int check_arguments(const struct arguments *args)
+{
+	const struct meterbus_tty_choice *choice = &args->choice;
+	bool adapter = choice->vid[0] || choice->pid[0] || choice->serial ||
+		       choice->port >= 0;
+
+	if (args->gateway) {
+		if (choice->tty || adapter || args->wait)
+			return fail_usage(&attach_command,
+					  "a gateway is neither a tty nor plugged in");
+		return -1;
+	}
+	if (args->latency_ms)
+		return fail_usage(&attach_command,
+				  "--latency is for --tcp and --rfc2217");
+	if (choice->tty && adapter)
+		return fail_usage(&attach_command,
+				  "name a tty or describe an adapter, not both");
+	if (!choice->tty && !(choice->vid[0] && choice->pid[0]))
+		return fail_usage(&attach_command,
+				  "name a tty, or an adapter with --vid and --pid");
+	return -1;
+}
+
 static int parse_arguments(struct arguments *args, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "vid", required_argument, NULL, VID },
 		{ "pid", required_argument, NULL, PID },
 		{ "serial", required_argument, NULL, SERIAL },
+		{ "wait", no_argument, NULL, WAIT },
+		{ "tcp", required_argument, NULL, TCP },
+		{ "rfc2217", required_argument, NULL, RFC2217 },
+		{ "latency", required_argument, NULL, LATENCY },
 		{ "baud", required_argument, NULL, BAUD },
 		{ "echo", required_argument, NULL, ECHO_MODE },
 		{ "guard", required_argument, NULL, GUARD },
@@ -148,13 +210,14 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 		COMMON_OPTIONS,
 		{ 0 }
 	};
-	struct meterbus_tty_choice *choice = &args->choice;
-	bool adapter;
 	int status;
 	int letter;
 
 	*args = (struct arguments){
-		.choice.port = -1, .baud = BAUD_DEFAULT, .echo = -1, .guard_ms = -1,
+		.choice.port = -1,
+		.baud = BAUD_DEFAULT,
+		.echo = -1,
+		.guard_ms = -1,
 	};
 	while ((letter = getopt_long(argc, argv, "n:" COMMON_LETTERS, options,
 				     NULL)) != -1) {
@@ -165,16 +228,8 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 	if (argc - optind > 1)
 		return fail_usage(&attach_command, "one tty at a time");
 	if (optind < argc)
-		choice->tty = argv[optind];
-	adapter = choice->vid[0] || choice->pid[0] || choice->serial ||
-		  choice->port >= 0;
-	if (choice->tty && adapter)
-		return fail_usage(&attach_command,
-				  "name a tty or describe an adapter, not both");
-	if (!choice->tty && !(choice->vid[0] && choice->pid[0]))
-		return fail_usage(&attach_command,
-				  "name a tty, or an adapter with --vid and --pid");
-	return -1;
+		args->choice.tty = argv[optind];
+	return check_arguments(args);
 }
 
 static int set_timing(const struct arguments *args, unsigned int number)
@@ -197,47 +252,24 @@ static int set_timing(const struct arguments *args, unsigned int number)
 	return STATUS_OK;
 }
 
-static void announce(const struct meterbus_tty *tty)
+static void announce(unsigned int bus, const char *tty)
 {
 	struct json_object *object;
 	char name[16];
 
-	snprintf(name, sizeof(name), "mbus%u", tty->bus);
+	snprintf(name, sizeof(name), "mbus%u", bus);
 	if (globals.json) {
 		object = json_object_new_object();
 		json_object_object_add(object, "bus",
 				       json_object_new_string(name));
 		json_object_object_add(object, "tty",
-				       json_object_new_string(tty->name));
+				       json_object_new_string(tty));
 		print_json(object);
 		json_object_put(object);
 	} else {
 		puts(name);
 	}
 	fflush(stdout);
-}
-
-/*
- * From here on nobody reads what we print, and a script that reads our output
- * must see its end.
- */
-static int leave_terminal(int ready)
-{
-	const unsigned char status = STATUS_OK;
-	int null;
-
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0)
-		return fail(STATUS_SYSTEM, "cannot open /dev/null: %s",
-			    strerror(errno));
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
-	close(null);
-	if (chdir("/") < 0 || write(ready, &status, 1) != 1)
-		return STATUS_SYSTEM;
-	close(ready);
-	return STATUS_OK;
 }
 
 /* Until a signal (STATUS_OK) or until the tty is gone. */
@@ -264,31 +296,65 @@ static int hold(const struct meterbus_tty *tty, int signals)
 	}
 }
 
-/* @ready: where to report to a waiting parent, or -1 in the foreground */
-static int serve(const struct arguments *args, int ready)
+/* Waits until something was plugged in or out. False: a signal came. */
+static bool wait_for_news(struct meterbus_tty_watch *watch, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = meterbus_tty_watch_fd(watch), .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
+	char name[64];
+	bool there;
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	while (meterbus_tty_watch_next(watch, name, &there))
+		;
+	return !fds[1].revents;
+}
+
+/*
+ * The path of the tty that is meant, if need be when it is there. Returns -1
+ * when it is, or the exit status.
+ */
+static int find_tty(const struct arguments *args, int signals, char *path,
+		    size_t size)
+{
+	struct meterbus_tty_watch *watch;
+	struct meterbus_error err;
+	bool told = false;
+	int status = -1;
+
+	if (!args->wait)
+		return meterbus_tty_choose(&args->choice, path, size, &err) ?
+			       fail_error(&err) : -1;
+	watch = meterbus_tty_watch_open(&err);
+	if (!watch)
+		return fail_error(&err);
+	while (status < 0 &&
+	       meterbus_tty_choose(&args->choice, path, size, &err) < 0) {
+		if (err.kind != METERBUS_E_NO_TTY)
+			status = fail_error(&err);
+		else if (!told)
+			fail(STATUS_OK, "%s; waiting for it", err.text);
+		told = true;
+		if (status < 0 && !wait_for_news(watch, signals))
+			status = STATUS_OK;
+	}
+	meterbus_tty_watch_close(watch);
+	return status;
+}
+
+static int attach_tty(const struct arguments *args, int signals, int ready)
 {
 	struct meterbus_error err;
 	struct meterbus_tty tty;
 	char path[METERBUS_TTY_PATH_MAX];
-	sigset_t set;
-	int signals;
 	int status;
 
-	/* Before there is anything to undo, so that nothing is left undone. */
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (signals < 0)
-		return fail(STATUS_SYSTEM, "cannot watch for signals: %s",
-			    strerror(errno));
-
-	if (meterbus_tty_choose(&args->choice, path, sizeof(path), &err) < 0) {
-		status = fail_error(&err);
-		goto close_signals;
-	}
+	status = find_tty(args, signals, path, sizeof(path));
+	if (status >= 0)
+		return status;
 	if (meterbus_tty_open(&tty, path, args->baud, &err) < 0 ||
 	    meterbus_tty_attach(&tty, &err) < 0) {
 		status = fail_error(&err);
@@ -297,49 +363,88 @@ static int serve(const struct arguments *args, int ready)
 	status = set_timing(args, tty.bus);
 	if (status != STATUS_OK)
 		goto close_tty;
-	announce(&tty);
-	if (ready >= 0)
-		status = leave_terminal(ready);
+	announce(tty.bus, tty.name);
+	status = leave_terminal(ready);
 	if (status == STATUS_OK)
 		status = hold(&tty, signals);
 
 close_tty:
 	meterbus_tty_close(&tty);
-close_signals:
-	close(signals);
 	return status;
 }
 
-/*
- * The child does everything and says when it is ready. Errors it has printed
- * itself; its exit status becomes ours.
- */
-static int serve_in_background(const struct arguments *args)
-{
-	unsigned char status;
-	int pipefd[2];
-	int ended;
-	pid_t pid;
+/* A gateway that is being held. */
+struct held {
+	struct meterbus_gateway *gateway;
+	int ready;
+	bool announced;
+};
 
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return fail(STATUS_SYSTEM, "cannot make a pipe: %s",
-			    strerror(errno));
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return fail(STATUS_SYSTEM, "cannot start a process: %s",
-			    strerror(errno));
-	if (pid == 0) {
-		close(pipefd[0]);
-		setsid();
-		return serve(args, pipefd[1]);
+/*
+ * The bus is there from the beginning; it is announced after the first attempt
+ * to connect, so that a mistyped address is seen before the terminal is left.
+ */
+static void report(void *context, enum meterbus_gateway_event event,
+		   const char *text)
+{
+	struct held *held = context;
+	unsigned int bus = meterbus_gateway_bus(held->gateway);
+
+	if (event != METERBUS_GATEWAY_CONNECTED || held->announced)
+		fail(STATUS_OK, "mbus%u: %s", bus, text);
+	if (held->announced || event == METERBUS_GATEWAY_SETTING)
+		return;
+	held->announced = true;
+	announce(bus, meterbus_gateway_tty(held->gateway));
+	leave_terminal(held->ready);
+}
+
+static int attach_gateway(const struct arguments *args, int signals, int ready)
+{
+	struct held held = { .ready = ready };
+	const struct meterbus_gateway_options options = {
+		.address = args->gateway,
+		.protocol = args->protocol,
+		.baud = args->baud,
+		.latency_ms = args->latency_ms,
+		.report = report,
+		.context = &held,
+	};
+	struct meterbus_error err;
+	int status;
+
+	held.gateway = meterbus_gateway_open(&options, &err);
+	if (!held.gateway)
+		return fail_error(&err);
+	status = set_timing(args, meterbus_gateway_bus(held.gateway));
+	if (status == STATUS_OK &&
+	    meterbus_gateway_run(held.gateway, signals, &err) < 0)
+		status = fail_error(&err);
+	meterbus_gateway_close(held.gateway);
+	return status;
+}
+
+/* @ready: for leave_terminal() */
+static int serve(void *context, int ready)
+{
+	const struct arguments *args = context;
+	int signals;
+	int status;
+
+	/* Before there is anything to undo, so that nothing is left undone. */
+	signals = watch_signals();
+	if (signals < 0)
+		return STATUS_SYSTEM;
+	if (args->gateway) {
+		status = attach_gateway(args, signals, ready);
+	} else {
+		do {
+			status = attach_tty(args, signals, ready);
+			ready = -1;
+		} while (args->wait && status == STATUS_UNPLUGGED);
 	}
-	close(pipefd[1]);
-	if (read(pipefd[0], &status, 1) == 1)
-		return status;
-	if (waitpid(pid, &ended, 0) == pid && WIFEXITED(ended))
-		return WEXITSTATUS(ended);
-	return fail(STATUS_SYSTEM, "the background process ended unexpectedly");
+	close(signals);
+	return status;
 }
 
 static int run_attach(int argc, char **argv)
@@ -350,5 +455,6 @@ static int run_attach(int argc, char **argv)
 	status = parse_arguments(&args, argc, argv);
 	if (status >= 0)
 		return status;
-	return args.background ? serve_in_background(&args) : serve(&args, -1);
+	return args.background ? in_background(serve, &args) :
+				 serve(&args, -1);
 }

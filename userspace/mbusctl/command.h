@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <meterbus/bus.h>
 #include <meterbus/error.h>
@@ -90,6 +91,9 @@ bool parse_number(const char *text, unsigned long min, unsigned long max,
 /* Upper-case hex, "E5" or with @separator between the bytes; returns @out. */
 #define HEX_TEXT_SIZE(len) ((len) * 3 + 1)
 char *hex_text(char *out, const uint8_t *bytes, size_t len, char separator);
+
+/* Opens @path for reading, "-" is stdin; NULL when fail() has said why not. */
+FILE *open_input(const char *path);
 
 struct json_object;
 /* Prints @object as one line on stdout. */

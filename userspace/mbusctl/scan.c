@@ -15,6 +15,7 @@
 #include "progress.h"
 #include "scan.h"
 
+#define LINK_WAIT_MS 600000
 #define GUARD_MAX_MS	60000
 
 /* How old the state in the file may be while a search runs. */
@@ -349,6 +350,8 @@ static int scan_bus(struct scan *scan)
 		scan->state.bauds[scan->state.baud_count++] =
 			status.info.baud;
 	scan->saved = seconds_now();
+	/* A gateway that is away for a while must not end a long search. */
+	scan->bus.link_wait_ms = LINK_WAIT_MS;
 	stop_on_signals();
 	ret = search_rates(scan, status.info.baud, &err);
 	save(scan);

@@ -147,3 +147,16 @@ void print_json(struct json_object *object)
 					    JSON_C_TO_STRING_PLAIN |
 						    JSON_C_TO_STRING_NOSLASHESCAPE));
 }
+
+FILE *open_input(const char *path)
+{
+	FILE *in;
+
+	if (!strcmp(path, "-"))
+		return stdin;
+	in = fopen(path, "re");
+	if (!in)
+		fail(STATUS_SYSTEM, "cannot open %s: %s", path,
+		     strerror(errno));
+	return in;
+}
