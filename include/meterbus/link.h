@@ -106,5 +106,9 @@ const char *meterbus_outcome_name(unsigned int outcome);
 const char *meterbus_reason_name(unsigned int reason);
 /* The same as a person would say it: "the checksum is wrong" ... */
 const char *meterbus_reason_text(unsigned int reason);
+/* Of a record: "frame", "finding", "outcome". */
+const char *meterbus_kind_name(unsigned int kind);
+/* Of MBUS_FLAG_*, which is 1 << @bit: "parity", "late" ..., or "unknown". */
+const char *meterbus_flag_name(unsigned int bit);
 
 #endif

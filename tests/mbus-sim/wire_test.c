@@ -12,6 +12,7 @@
 #include "../../userspace/mbus-sim/log.c"
 #include "../../userspace/mbus-sim/talker.c"
 #include "../../userspace/mbus-sim/receiver.c"
+#include "../../userspace/mbus-sim/replay.c"
 #include "../../userspace/mbus-sim/wire.c"
 
 #define BAUD	  2400

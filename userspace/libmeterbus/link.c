@@ -45,6 +45,18 @@ static const char *const reason_texts[MBUS_REASON_COUNT] = {
 	[MBUS_REASON_PARITY]	= "an E5 with a parity or framing error",
 };
 
+static const char *const kind_names[] = {
+	[MBUS_KIND_FRAME]	= "frame",
+	[MBUS_KIND_FINDING]	= "finding",
+	[MBUS_KIND_OUTCOME]	= "outcome",
+};
+
+/* By bit of MBUS_FLAG_*. */
+static const char *const flag_names[] = {
+	"parity", "framing", "break", "overrun", "own", "late", "unasked",
+	"echo", "junk",
+};
+
 const char *meterbus_outcome_name(unsigned int outcome)
 {
 	return outcome < ARRAY_SIZE(outcome_names) ? outcome_names[outcome] :
@@ -61,4 +73,15 @@ const char *meterbus_reason_text(unsigned int reason)
 {
 	return reason < ARRAY_SIZE(reason_texts) ? reason_texts[reason] :
 						   "unknown to this program";
+}
+
+const char *meterbus_kind_name(unsigned int kind)
+{
+	return kind && kind < ARRAY_SIZE(kind_names) ? kind_names[kind] :
+						       "unknown";
+}
+
+const char *meterbus_flag_name(unsigned int bit)
+{
+	return bit < ARRAY_SIZE(flag_names) ? flag_names[bit] : "unknown";
 }

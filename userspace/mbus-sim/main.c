@@ -16,9 +16,10 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"Usage: mbus-sim [OPTION]... SCENARIO\n"
+	"Usage: mbus-sim [OPTION]... SCENARIO | --replay FILE\n"
 	"Simulates one M-Bus wire with its meters and level converter.\n"
-	"SCENARIO is a file, or the name of one of --list.\n"
+	"SCENARIO is a file, or the name of one of --list. With --replay requests are\n"
+	"answered as they were in a recording of mbusctl monitor --write.\n"
 	"\n"
 	"Where the PC's end of the wire is:\n"
 	"  --pty               a new pty, its path the first line printed (default)\n"
@@ -43,7 +44,7 @@ static const char usage[] =
 	"up; SIGUSR1 is the adapter being unplugged. 1: it failed, 2: usage.\n";
 
 struct options {
-	const char *tty, *link, *log, *scenario;
+	const char *tty, *link, *log, *scenario, *replay;
 	char **sets; /* SECTION.KEY=VALUE, in their order */
 	size_t nr_sets;
 	int64_t until;
@@ -124,6 +125,7 @@ enum {
 	OPT_DURATION,
 	OPT_CHECK,
 	OPT_LIST,
+	OPT_REPLAY,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -141,6 +143,7 @@ static const struct option long_options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "replay", required_argument, NULL, OPT_REPLAY },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -189,6 +192,9 @@ static void take_option(struct options *o, int option)
 	case OPT_LIST:
 		o->list = true;
 		break;
+	case OPT_REPLAY:
+		o->replay = optarg;
+		break;
 	case OPT_HELP:
 		fputs(usage, stdout);
 		exit(EXIT_SUCCESS);
@@ -211,12 +217,16 @@ static void take_options(struct options *o, int argc, char **argv)
 		take_option(o, option);
 	if (o->list)
 		return;
+	if (o->tty && o->link)
+		usage_error("--link goes with a pty, not with --tty");
+	if (o->replay && optind < argc)
+		usage_error("SCENARIO or --replay, not both");
+	if (o->replay)
+		return;
 	if (optind == argc)
 		usage_error("no SCENARIO given");
 	if (argc - optind > 1)
 		usage_error("more than one SCENARIO: %s", argv[optind + 1]);
-	if (o->tty && o->link)
-		usage_error("--link goes with a pty, not with --tty");
 	o->scenario = argv[optind];
 }
 
@@ -229,8 +239,8 @@ static void free_options(struct options *o)
 
 static bool load(struct scenario *sc, const struct options *o, const char *path)
 {
-	struct settings s = { 0 };
-	bool good = settings_read(&s, path);
+	struct settings s = { .file = o->replay };
+	bool good = !path || settings_read(&s, path);
 	size_t i;
 
 	for (i = 0; good && i < o->nr_sets; i++)
@@ -268,8 +278,8 @@ static bool open_port(struct port *p, const struct options *o, int baud)
 	return !failed;
 }
 
-static int simulate(struct scenario *sc, const struct options *o,
-		    const char *path)
+static int simulate(struct scenario *sc, struct replay *replay,
+		    const struct options *o, const char *path)
 {
 	struct runner r = { .until = o->until };
 	int status;
@@ -289,6 +299,7 @@ static int simulate(struct scenario *sc, const struct options *o,
 	if (!open_port(&r.port, o, sc->baud))
 		return EXIT_FAILURE;
 	wire_init(&r.wire, sc, r.log, to_port, &r.port);
+	r.wire.replay = replay;
 	log_event(r.log, 0, "start", "%s, %zu meters, %d baud", path,
 		  sc->nr_meters, sc->baud);
 	printf("%s\n", o->tty ? o->tty : r.port.path);
@@ -302,6 +313,33 @@ static int simulate(struct scenario *sc, const struct options *o,
 	return status;
 }
 
+/* A wire with the recording on it and nothing else. */
+static int simulate_recording(struct options *o)
+{
+	struct scenario sc = { 0 };
+	struct replay replay;
+	char baud[16];
+	int status = EXIT_FAILURE;
+
+	if (!replay_load(&replay, o->replay))
+		goto free_replay;
+	snprintf(baud, sizeof(baud), "%d", replay.baud);
+	set_key(o, "bus.baud", baud);
+	if (!load(&sc, o, NULL))
+		goto free_scenario;
+	if (o->check) {
+		printf("%s: good, %zu requests\n", o->replay, replay.nr);
+		status = EXIT_SUCCESS;
+	} else {
+		status = simulate(&sc, &replay, o, o->replay);
+	}
+free_scenario:
+	scenario_free(&sc);
+free_replay:
+	replay_free(&replay);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct scenario sc = { 0 };
@@ -312,6 +350,11 @@ int main(int argc, char **argv)
 	take_options(&o, argc, argv);
 	if (o.list)
 		return shelf_list() ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (o.replay) {
+		status = simulate_recording(&o);
+		free_options(&o);
+		return status;
+	}
 	path = shelf_find(o.scenario);
 	if (!path) {
 		fprintf(stderr,
@@ -324,7 +367,7 @@ int main(int argc, char **argv)
 			printf("%s: good, %zu meters\n", path, sc.nr_meters);
 			status = EXIT_SUCCESS;
 		} else {
-			status = simulate(&sc, &o, path);
+			status = simulate(&sc, NULL, &o, path);
 		}
 	}
 	scenario_free(&sc);

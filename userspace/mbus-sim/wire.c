@@ -214,6 +214,35 @@ static void add_answer(struct wire *w, struct meter *m, int64_t end,
 	t->last = true;
 }
 
+/* In pieces a talker has room for. */
+static void say_again(struct wire *w, int64_t start,
+		      const struct saying *saying)
+{
+	size_t done, len;
+
+	log_bytes(w->log, start, "answer", "recorded", saying->bytes,
+		  saying->len);
+	for (done = 0; done < saying->len; done += len) {
+		len = saying->len - done;
+		if (len > TELEGRAM_MAX)
+			len = TELEGRAM_MAX;
+		talkers_add(&w->talkers,
+			    start + bits_ns(done * CHAR_BITS, w->baud),
+			    w->baud, saying->bytes + done, len);
+	}
+}
+
+static void replay_answers(struct wire *w, int64_t end)
+{
+	const struct telegram *t = &w->ears.telegram;
+	const struct turn *turn;
+	size_t i;
+
+	turn = w->replay ? replay_turn(w->replay, t->raw, t->len) : NULL;
+	for (i = 0; turn && i < turn->nr; i++)
+		say_again(w, end + turn->sayings[i].delay, &turn->sayings[i]);
+}
+
 static void tell_meters(struct wire *w, int64_t end)
 {
 	const struct telegram *t = &w->ears.telegram;
@@ -222,6 +251,7 @@ static void tell_meters(struct wire *w, int64_t end)
 	size_t i;
 
 	log_flush(w->log);
+	replay_answers(w, end);
 	for (i = 0; i < w->scenario->nr_meters; i++) {
 		struct meter *m = &w->scenario->meters[i];
 		int baud = meter_listens(m, end);

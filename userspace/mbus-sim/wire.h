@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "receiver.h"
+#include "replay.h"
 #include "scenario.h"
 #include "talker.h"
 
@@ -25,6 +26,7 @@ struct byte_queue {
 
 struct wire {
 	struct scenario *scenario;
+	struct replay *replay; /* answers, too; NULL: none */
 	struct log *log;
 	/* Called from wire_run() for each byte, at its time on the wire. */
 	void (*to_pc)(void *context, uint8_t byte);

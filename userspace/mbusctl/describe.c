@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <linux/mbus.h>
+#include <meterbus/link.h>
 #include <meterbus/address.h>
 #include <meterbus/telegram.h>
 
@@ -129,23 +130,9 @@ char *describe_telegram(char out[DESCRIPTION_SIZE], const uint8_t *bytes,
 void each_flag(uint32_t flags, void (*each)(const char *name, void *context),
 	       void *context)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} names[] = {
-		{ MBUS_FLAG_PARITY, "parity" },
-		{ MBUS_FLAG_FRAMING, "framing" },
-		{ MBUS_FLAG_BREAK, "break" },
-		{ MBUS_FLAG_OVERRUN, "overrun" },
-		{ MBUS_FLAG_OWN, "own" },
-		{ MBUS_FLAG_LATE, "late" },
-		{ MBUS_FLAG_UNASKED, "unasked" },
-		{ MBUS_FLAG_ECHO, "echo" },
-		{ MBUS_FLAG_JUNK, "junk" },
-	};
-	size_t i;
+	unsigned int bit;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & names[i].flag)
-			each(names[i].name, context);
+	for (bit = 0; bit < 32; bit++)
+		if (flags & 1U << bit)
+			each(meterbus_flag_name(bit), context);
 }

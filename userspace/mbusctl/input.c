@@ -316,9 +316,10 @@ static enum input_result take_json(struct input *input,
 		input->next_telegram = 0;
 		return next_of_readout(input, telegram, why);
 	}
-	/* Of a monitor: findings and outcomes are no telegrams. */
+	/* Of a monitor: heads, findings and outcomes are no telegrams. */
 	kind = json_string(object, "kind");
-	result = kind && strcmp(kind, "frame") ?
+	result = json_object_object_get_ex(object, "recording", NULL) ||
+				 (kind && strcmp(kind, "frame")) ?
 			 INPUT_END :
 			 take_raw(telegram, object, object, why);
 	json_object_put(object);

@@ -1,250 +1,92 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl monitor: everything a bus sees, as it happens.
+ * mbusctl monitor: everything a bus sees, as it happens, recorded if wanted;
+ * or what a recording has.
  */
 #include <errno.h>
 #include <getopt.h>
-#include <json-c/json.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "describe.h"
+#include <meterbus/recording.h>
 
-#define NSEC_PER_SEC 1000000000LL
-#define OFFSET_TOLERANCE_NS 1000000
+#include "background.h"
+#include "command.h"
+#include "recorder.h"
+#include "show.h"
+
+#define MEBIBYTE 1048576UL
 
 static int run_monitor(int argc, char **argv);
 
 COMMAND(monitor_command,
 	.name = "monitor",
-	.arguments = "[--json]",
-	.summary = "show all traffic of a bus",
+	.arguments = "[--write FILE [--rotate MIB] [--quiet] | --read FILE] [--json]",
+	.summary = "show all traffic of a bus, record it",
 	.help = "One line for each frame sent (->) and received (<-), for bytes that are no\n"
 		"frame (!!) and for the outcome of each transaction (==), until a signal or\n"
 		"unplugging. Any number of monitors may run beside other programs.\n"
 		"Times are local and those of the driver; received bytes reach it later than\n"
-		"they passed the wire. With --json one object a line, time in UTC.\n",
+		"they passed the wire. With --json one object a line, time in UTC.\n\n"
+		"  --write FILE   record as well; FILE.pcapng is for Wireshark. What has\n"
+		"                 happened is in the file at once, whatever comes after\n"
+		"  --rotate MIB   begin anew when FILE is that large; the one before is FILE.1\n"
+		"  --quiet        record only\n"
+		"  --read FILE    show a recording instead of a bus; - is standard input\n",
 	.run = run_monitor);
 
-/* From CLOCK_MONOTONIC, which records carry, to the clock on the wall. */
-static int64_t wall_offset;
+struct monitor {
+	const char *write;
+	const char *read;
+	unsigned long rotate_mib;
+	bool quiet;
+	struct meterbus_bus bus;
+	struct recorder *recorder;
+	int64_t wall_offset;
+};
 
-/*
- * Looked at once a record, so that a clock that is set while we run shows and
- * the times of one record still fit together; kept while it differs by no more
- * than our own reading of two clocks does: equal times stay equal.
- */
-static void look_at_clocks(void)
+static void show(const struct monitor *monitor,
+		 const struct meterbus_record *record, const char *bus,
+		 int64_t wall_offset)
 {
-	struct timespec real, mono;
-	int64_t now;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	now = (real.tv_sec - mono.tv_sec) * NSEC_PER_SEC + real.tv_nsec -
-	      mono.tv_nsec;
-	if (llabs(now - wall_offset) > OFFSET_TOLERANCE_NS)
-		wall_offset = now;
-}
-
-static struct timespec wall_time(uint64_t monotonic_ns)
-{
-	int64_t ns = wall_offset + (int64_t)monotonic_ns;
-
-	return (struct timespec){ .tv_sec = ns / NSEC_PER_SEC,
-				  .tv_nsec = ns % NSEC_PER_SEC };
-}
-
-static unsigned int microseconds(const struct timespec *time)
-{
-	return time->tv_nsec / 1000;
-}
-
-static void print_time(uint64_t monotonic_ns)
-{
-	struct timespec time = wall_time(monotonic_ns);
-	char text[16];
-	struct tm tm;
-
-	localtime_r(&time.tv_sec, &tm);
-	strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	printf("%s.%06u ", text, microseconds(&time));
-}
-
-static void print_flag(const char *name, void *context)
-{
-	(void)context;
-	printf(" [%s]", name);
-}
-
-static void print_frame(const struct meterbus_record *record)
-{
-	char text[DESCRIPTION_SIZE];
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
-
-	describe_telegram(text, record->data, record->head.len);
-	printf("%s %s", record->head.direction == MBUS_DIRECTION_SENT ? "->" :
-									"<-",
-	       text);
-	if (record->head.direction == MBUS_DIRECTION_SENT &&
-	    record->head.tries > 1)
-		printf(" [try %u]", record->head.tries);
-	each_flag(record->head.flags, print_flag, NULL);
-	printf(": %s\n", hex_text(hex, record->data, record->head.len, ' '));
-}
-
-static void print_finding(const struct meterbus_record *record)
-{
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
-
-	printf("!! %s", meterbus_reason_text(record->head.reason));
-	each_flag(record->head.flags, print_flag, NULL);
-	printf(": %s\n", hex_text(hex, record->data, record->head.len, ' '));
-}
-
-static void print_outcome(const struct meterbus_record *record)
-{
-	char text[DESCRIPTION_SIZE];
-
-	describe_telegram(text, record->data, record->head.len);
-	printf("== %s", meterbus_outcome_name(record->head.outcome));
-	if (record->head.reason)
-		printf(" (%s)", meterbus_reason_text(record->head.reason));
-	if (record->head.tries != 1)
-		printf(" after %u tries", record->head.tries);
-	each_flag(record->head.flags, print_flag, NULL);
-	printf(" for %s\n", text);
-}
-
-static void print_record(const struct meterbus_record *record)
-{
-	if (record->head.lost)
-		printf("-- %u records lost here: read too slowly\n",
-		       record->head.lost);
-	switch (record->head.kind) {
-	case MBUS_KIND_FRAME:
-		print_time(record->head.first_ns);
-		print_frame(record);
-		break;
-	case MBUS_KIND_FINDING:
-		print_time(record->head.first_ns);
-		print_finding(record);
-		break;
-	case MBUS_KIND_OUTCOME:
-		print_time(record->head.last_ns);
-		print_outcome(record);
-		break;
-	}
-}
-
-static const char *kind_name(unsigned int kind)
-{
-	switch (kind) {
-	case MBUS_KIND_FRAME:
-		return "frame";
-	case MBUS_KIND_FINDING:
-		return "finding";
-	case MBUS_KIND_OUTCOME:
-		return "outcome";
-	default:
-		return "unknown";
-	}
-}
-
-static void add_string(struct json_object *object, const char *key,
-		       const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
-
-static void add_time(struct json_object *object, const char *key, uint64_t ns)
-{
-	struct timespec time = wall_time(ns);
-	char text[48];
-	char date[32];
-	struct tm tm;
-
-	gmtime_r(&time.tv_sec, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s.%06uZ", date, microseconds(&time));
-	add_string(object, key, text);
-}
-
-static void add_flag(const char *name, void *context)
-{
-	json_object_array_add(context, json_object_new_string(name));
-}
-
-static void print_record_json(const struct meterbus_record *record,
-			      const char *bus)
-{
-	const struct mbus_record *head = &record->head;
-	struct json_object *object = json_object_new_object();
-	struct json_object *flags = json_object_new_array();
-	char text[DESCRIPTION_SIZE];
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
-
-	add_string(object, "bus", bus);
-	add_time(object, "time", head->first_ns);
-	add_time(object, "end", head->last_ns);
-	json_object_object_add(object, "seq", json_object_new_int64(head->seq));
-	json_object_object_add(object, "lost",
-			       json_object_new_int64(head->lost));
-	add_string(object, "kind", kind_name(head->kind));
-	if (head->direction)
-		add_string(object, "direction",
-			   head->direction == MBUS_DIRECTION_SENT ?
-				   "sent" : "received");
-	if (head->kind == MBUS_KIND_OUTCOME)
-		add_string(object, "outcome",
-			   meterbus_outcome_name(head->outcome));
-	if (head->reason)
-		add_string(object, "reason", meterbus_reason_name(head->reason));
-	if (head->tries)
-		json_object_object_add(object, "tries",
-				       json_object_new_int(head->tries));
-	each_flag(head->flags, add_flag, flags);
-	json_object_object_add(object, "flags", flags);
-	if (head->kind != MBUS_KIND_FINDING)
-		add_string(object, "telegram",
-			   describe_telegram(text, record->data, head->len));
-	add_string(object, "raw", hex_text(hex, record->data, head->len, 0));
-	print_json(object);
-	json_object_put(object);
+	if (monitor->quiet)
+		return;
+	if (globals.json)
+		show_record_json(record, bus, wall_offset);
+	else
+		show_record(record, wall_offset);
 }
 
 /* Returns -1 to go on, or the exit status. */
-static int next_record(struct meterbus_bus *bus)
+static int next_record(struct monitor *monitor)
 {
 	struct meterbus_record record;
 	struct meterbus_error err;
 	int got;
 
-	got = meterbus_bus_read_record(bus, &record, &err);
+	got = meterbus_bus_read_record(&monitor->bus, &record, &err);
 	if (got < 0)
 		return errno == EINTR ? -1 : fail_error(&err);
 	if (got == 0)
-		return fail(STATUS_UNPLUGGED, "%s: unplugged", bus->name);
-	look_at_clocks();
-	if (globals.json)
-		print_record_json(&record, bus->name);
-	else
-		print_record(&record);
+		return fail(STATUS_UNPLUGGED, "%s: unplugged",
+			    monitor->bus.name);
+	monitor->wall_offset = wall_offset_now(monitor->wall_offset);
+	if (monitor->recorder &&
+	    recorder_write(monitor->recorder, &record, monitor->wall_offset,
+			   &err) < 0)
+		return fail_error(&err);
+	show(monitor, &record, monitor->bus.name, monitor->wall_offset);
 	/* Nobody reads on: no news, and main() says anything else. */
 	return fflush(stdout) == 0 ? -1 : STATUS_OK;
 }
 
-static int watch(struct meterbus_bus *bus, int signals)
+static int watch(struct monitor *monitor, int signals)
 {
 	struct pollfd fds[] = {
-		{ .fd = bus->fd, .events = POLLIN },
+		{ .fd = monitor->bus.fd, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 	int status = -1;
@@ -257,52 +99,139 @@ static int watch(struct meterbus_bus *bus, int signals)
 				    strerror(errno));
 		}
 		if (fds[0].revents)
-			status = next_record(bus);
+			status = next_record(monitor);
 		else if (fds[1].revents)
 			status = STATUS_OK;
 	}
 	return status;
 }
 
+static int monitor_bus(struct monitor *monitor)
+{
+	struct meterbus_error err;
+	int signals;
+	int status;
+
+	/* A reader that goes away shows as EPIPE. */
+	signal(SIGPIPE, SIG_IGN);
+	signals = watch_signals();
+	if (signals < 0)
+		return STATUS_SYSTEM;
+	status = open_bus(&monitor->bus);
+	if (status != STATUS_OK)
+		goto close_signals;
+	if (meterbus_bus_monitor(&monitor->bus, &err) < 0) {
+		status = fail_error(&err);
+		goto close_bus;
+	}
+	if (monitor->write) {
+		monitor->recorder = recorder_open(
+			monitor->write, monitor->rotate_mib * MEBIBYTE,
+			monitor->bus.number, &err);
+		if (!monitor->recorder) {
+			status = fail_error(&err);
+			goto close_bus;
+		}
+	}
+	status = watch(monitor, signals);
+	if (recorder_close(monitor->recorder, &err) < 0)
+		status = fail_error(&err);
+
+close_bus:
+	meterbus_bus_close(&monitor->bus);
+close_signals:
+	close(signals);
+	return status;
+}
+
+static int show_recording(struct monitor *monitor)
+{
+	const struct meterbus_recording_head *head;
+	struct meterbus_recording *recording;
+	struct meterbus_record record;
+	struct meterbus_error err;
+	int got = -1;
+	FILE *in;
+
+	in = open_input(monitor->read);
+	if (!in)
+		return STATUS_SYSTEM;
+	recording = meterbus_recording_open(in, monitor->read, &err);
+	if (recording) {
+		head = meterbus_recording_head_of(recording);
+		while ((got = meterbus_recording_next(recording, &record,
+						      &err)) > 0)
+			show(monitor, &record, head->bus,
+			     head->wall_ns - (int64_t)head->clock_ns);
+		if (got == 0 && meterbus_recording_cut(recording))
+			fail(STATUS_OK,
+			     "%s: the last line is not complete, it was being written when its writer ended",
+			     monitor->read);
+	}
+	meterbus_recording_close(recording);
+	if (in != stdin)
+		fclose(in);
+	return got < 0 ? fail_error(&err) : STATUS_OK;
+}
+
+static int check_arguments(const struct monitor *monitor)
+{
+	if (monitor->read && (monitor->write || monitor->quiet))
+		return fail_usage(&monitor_command,
+				  "read a recording or write one");
+	if (!monitor->write && (monitor->rotate_mib || monitor->quiet))
+		return fail_usage(&monitor_command,
+				  "--rotate and --quiet go with --write");
+	return -1;
+}
+
 static int run_monitor(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS, { 0 } };
-	struct meterbus_error err;
-	struct meterbus_bus bus;
-	sigset_t set;
-	int signals;
+	enum { WRITE = 2000, READ, ROTATE, QUIET };
+	static const struct option options[] = {
+		{ "write", required_argument, NULL, WRITE },
+		{ "read", required_argument, NULL, READ },
+		{ "rotate", required_argument, NULL, ROTATE },
+		{ "quiet", no_argument, NULL, QUIET },
+		COMMON_OPTIONS,
+		{ 0 }
+	};
+	struct monitor monitor = { 0 };
 	int letter;
 	int status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
 				     NULL)) != -1) {
-		status = common_option(&monitor_command, letter);
+		status = -1;
+		switch (letter) {
+		case WRITE:
+			monitor.write = optarg;
+			break;
+		case READ:
+			monitor.read = optarg;
+			break;
+		case ROTATE:
+			if (!parse_number(optarg, 1, 1000000,
+					  &monitor.rotate_mib))
+				return fail(STATUS_USAGE,
+					    "--rotate %s: not a size in MiB from 1 to 1000000",
+					    optarg);
+			break;
+		case QUIET:
+			monitor.quiet = true;
+			break;
+		default:
+			status = common_option(&monitor_command, letter);
+		}
 		if (status >= 0)
 			return status;
 	}
 	if (optind < argc)
 		return fail_usage(&monitor_command, "unexpected argument '%s'",
 				  argv[optind]);
-
-	/* A reader that goes away shows as EPIPE. */
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (signals < 0)
-		return fail(STATUS_SYSTEM, "cannot watch for signals: %s",
-			    strerror(errno));
-	status = open_bus(&bus);
-	if (status != STATUS_OK)
-		goto close_signals;
-	if (meterbus_bus_monitor(&bus, &err) < 0)
-		status = fail_error(&err);
-	else
-		status = watch(&bus, signals);
-	meterbus_bus_close(&bus);
-close_signals:
-	close(signals);
-	return status;
+	status = check_arguments(&monitor);
+	if (status >= 0)
+		return status;
+	return monitor.read ? show_recording(&monitor) :
+			      monitor_bus(&monitor);
 }
