@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <linux/mbus.h>
 #include <linux/mbus_netlink.h>
@@ -28,7 +29,24 @@ struct meterbus_settings {
 	uint32_t fields;		/* METERBUS_SET_* */
 	uint32_t baud;
 	struct meterbus_timing timing;
+	/* MBUS_TIMING_*: times that shall follow the baud rate again. */
+	uint32_t follow;
 };
+
+/*
+ * Settings files: an INI file with the section [bus] and the keys baud, guard,
+ * slack, gap, window (milliseconds; auto for those that can follow the baud
+ * rate), repeats, and echo (off, on, auto). What is not there stays as it is.
+ *
+ * Adds what the file says to @settings. Returns 0, or -1 with METERBUS_E_USAGE
+ * (line and what is wrong there) or METERBUS_E_SYSTEM.
+ */
+int meterbus_settings_load(const char *path,
+			   struct meterbus_settings *settings,
+			   struct meterbus_error *err);
+/* Writes such a file; the stream's ferror() tells whether that went well. */
+void meterbus_settings_write(FILE *out,
+			     const struct meterbus_settings *settings);
 
 /* What a bus is and has seen. */
 struct meterbus_info {

@@ -17,8 +17,8 @@ refused()
 	is "$out" '' "$name: prints nothing else"
 }
 
-for command in ping alarm reset select-data set-address sync-clock; do
-	refused 'which meter\?' "$command without an address" $command
+for command in ping alarm reset select-data set-address sync-clock tune; do
+	refused 'which meters?\?' "$command without an address" $command
 	refused '"31892" has 5 digits' "$command with half an address" \
 		$command 31892
 done
@@ -69,6 +69,12 @@ refused '--time 1926-01-01T00:00: write' 'a time before any meter' \
 refused '--utc and --time' 'two times' \
 	sync-clock 5 --utc --time 2026-11-22T17:05
 
+refused 'tune: to address 255 no E5 comes' 'tune with a broadcast' tune 255
+printf '[bus]\nguard = soon\n' >"$tmp/bus.ini"
+refused '.*bus.ini:2: \[bus\] guard = soon: write' 'a mistake in settings' \
+	set --settings "$tmp/bus.ini"
+refused 'cannot open .*nosuch' 'settings that are not there' \
+	attach --settings "$tmp/nosuch" ttyS0
 refused '-c 0: write a number from 1' 'no ping' ping -c 0 5
 refused '--format yaml' 'an alarm in another format' alarm --format yaml 5
 refused "unexpected argument '5'" 'deselect with an address' deselect 5
@@ -82,7 +88,7 @@ refused '253 bytes of user data are too many' 'too much data' \
 	send --to 5 "$(printf '00%.0s' $(seq 253))"
 
 for command in 'ping 5' 'alarm 5' 'reset 5' 'select-data 5 13' \
-	'set-address 5 6' 'set-baud 5 9600' 'sync-clock 5' deselect \
+	'set-address 5 6' 'set-baud 5 9600' 'sync-clock 5' 'tune 5' deselect \
 	'send --to 5 017A08'; do
 	# shellcheck disable=SC2086 # a command with its arguments
 	run_is 3 "${command%% *} without a bus" "$mbusctl" -b mbus99 $command

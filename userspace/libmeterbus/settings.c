@@ -60,16 +60,43 @@ int meterbus_status_all(struct meterbus_status *statuses, size_t max,
 	return all.count;
 }
 
+/* What follows the baud rate is one value for the driver. */
+static int merge_follow(struct meterbus_netlink *netlink, unsigned int number,
+			struct meterbus_settings *settings,
+			struct meterbus_error *err)
+{
+	struct meterbus_status status;
+	uint32_t defaults;
+
+	if (!settings->follow)
+		return 0;
+	if (netlink_get(netlink, number, &status, err) < 0)
+		return -1;
+	defaults = status.timing.defaults;
+	if (settings->fields & METERBUS_SET_GUARD)
+		defaults &= ~MBUS_TIMING_GUARD;
+	if (settings->fields & METERBUS_SET_GAP)
+		defaults &= ~MBUS_TIMING_GAP;
+	if (settings->fields & METERBUS_SET_WINDOW)
+		defaults &= ~MBUS_TIMING_WINDOW;
+	settings->timing.defaults = defaults | settings->follow;
+	settings->fields |= METERBUS_SET_DEFAULTS;
+	return 0;
+}
+
 int meterbus_settings_set(unsigned int number,
 			  const struct meterbus_settings *settings,
 			  struct meterbus_error *err)
 {
 	struct meterbus_netlink *netlink = netlink_open(err);
+	struct meterbus_settings merged = *settings;
 	int ret;
 
 	if (!netlink)
 		return -1;
-	ret = netlink_set(netlink, number, settings, err);
+	ret = merge_follow(netlink, number, &merged, err);
+	if (ret == 0)
+		ret = netlink_set(netlink, number, &merged, err);
 	netlink_close(netlink);
 	return ret;
 }

@@ -50,6 +50,8 @@ COMMAND(attach_command,
 		"  --echo off|on|auto  does the converter send our bytes back? default auto\n"
 		"  --guard MS     quiet time before each transmission; default 60 ms, as\n"
 		"                 converters need 37 to 50 ms to turn the line round\n"
+		"  --settings FILE  what the file says, as 'mbusctl tune' writes it; options\n"
+		"                 after it count more\n"
 		"  --background   return when the bus is ready and hold it in the background\n",
 	.run = run_attach);
 
@@ -60,8 +62,7 @@ struct arguments {
 	enum meterbus_gateway_protocol protocol;
 	unsigned int latency_ms;
 	unsigned int baud;
-	int echo;		/* enum mbus_echo, -1: as it is */
-	long guard_ms;		/* -1: as it is */
+	struct meterbus_settings settings;	/* all but the baud rate */
 	bool background;
 };
 
@@ -78,8 +79,26 @@ static int parse_echo(const char *text)
 
 enum {
 	VID = 2000, PID, SERIAL, WAIT, TCP, RFC2217, LATENCY, BAUD, ECHO_MODE,
-	GUARD, BACKGROUND,
+	GUARD, SETTINGS, BACKGROUND,
 };
+
+static int load_settings(struct arguments *args)
+{
+	struct meterbus_error err;
+
+	if (meterbus_settings_load(optarg, &args->settings, &err) < 0)
+		return fail_error(&err);
+	if (!(args->settings.fields & METERBUS_SET_BAUD))
+		return -1;
+	/* The tty has it before there is a bus. */
+	args->settings.fields &= ~METERBUS_SET_BAUD;
+	args->baud = args->settings.baud;
+	if (args->baud < BAUD_MIN || args->baud > BAUD_MAX)
+		return fail(STATUS_USAGE,
+			    "%s: %u is no baud rate; meters use 300, 2400 and 9600",
+			    optarg, args->baud);
+	return -1;
+}
 
 static int parse_number_option(struct arguments *args, int letter)
 {
@@ -112,7 +131,9 @@ static int parse_number_option(struct arguments *args, int letter)
 			return fail(STATUS_USAGE,
 				    "--guard %s: not a time in milliseconds from 0 to %u",
 				    optarg, MBUS_TIME_MAX_US / 1000);
-		args->guard_ms = value;
+		args->settings.timing.guard_us = value * 1000;
+		args->settings.fields |= METERBUS_SET_GUARD;
+		args->settings.follow &= ~MBUS_TIMING_GUARD;
 		break;
 	}
 	return -1;
@@ -121,6 +142,8 @@ static int parse_number_option(struct arguments *args, int letter)
 /* Returns -1 to go on, or the exit status. */
 static int parse_option(struct arguments *args, int letter)
 {
+	int echo;
+
 	switch (letter) {
 	case VID:
 		if (meterbus_usb_id_parse(optarg, args->choice.vid) < 0)
@@ -155,12 +178,16 @@ static int parse_option(struct arguments *args, int letter)
 	case GUARD:
 		return parse_number_option(args, letter);
 	case ECHO_MODE:
-		args->echo = parse_echo(optarg);
-		if (args->echo < 0)
+		echo = parse_echo(optarg);
+		if (echo < 0)
 			return fail(STATUS_USAGE,
 				    "--echo %s: choose off, on or auto",
 				    optarg);
+		args->settings.timing.echo = echo;
+		args->settings.fields |= METERBUS_SET_ECHO;
 		return -1;
+	case SETTINGS:
+		return load_settings(args);
 	case BACKGROUND:
 		args->background = true;
 		return -1;
@@ -206,6 +233,7 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 		{ "baud", required_argument, NULL, BAUD },
 		{ "echo", required_argument, NULL, ECHO_MODE },
 		{ "guard", required_argument, NULL, GUARD },
+		{ "settings", required_argument, NULL, SETTINGS },
 		{ "background", no_argument, NULL, BACKGROUND },
 		COMMON_OPTIONS,
 		{ 0 }
@@ -216,8 +244,6 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 	*args = (struct arguments){
 		.choice.port = -1,
 		.baud = BAUD_DEFAULT,
-		.echo = -1,
-		.guard_ms = -1,
 	};
 	while ((letter = getopt_long(argc, argv, "n:" COMMON_LETTERS, options,
 				     NULL)) != -1) {
@@ -234,20 +260,11 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 
 static int set_timing(const struct arguments *args, unsigned int number)
 {
-	struct meterbus_settings settings = { 0 };
 	struct meterbus_error err;
 
-	if (args->echo >= 0) {
-		settings.timing.echo = args->echo;
-		settings.fields |= METERBUS_SET_ECHO;
-	}
-	if (args->guard_ms >= 0) {
-		settings.timing.guard_us = args->guard_ms * 1000;
-		settings.fields |= METERBUS_SET_GUARD;
-	}
-	if (!settings.fields)
+	if (!args->settings.fields && !args->settings.follow)
 		return STATUS_OK;
-	if (meterbus_settings_set(number, &settings, &err) < 0)
+	if (meterbus_settings_set(number, &args->settings, &err) < 0)
 		return fail_error(&err);
 	return STATUS_OK;
 }

@@ -22,6 +22,8 @@ COMMAND(set_command,
 		"  --window MS     response window\n"
 		"  --repeats N     further transmissions after silence, 0..10\n"
 		"  --echo MODE     off, on, auto\n"
+		"  --settings FILE what the file says, as 'mbusctl tune' writes it; options after\n"
+		"                  it count more\n"
 		"MS is milliseconds, or 'auto' to follow the baud rate (not for --slack).\n",
 	.run = run_set);
 
@@ -33,6 +35,7 @@ enum option_letter {
 	OPTION_WINDOW,
 	OPTION_REPEATS,
 	OPTION_ECHO,
+	OPTION_SETTINGS,
 };
 
 /* A time option: where its value goes, and its bit in meterbus_timing.defaults. */
@@ -55,20 +58,14 @@ static const struct time_option time_options[] = {
 	  offsetof(struct meterbus_timing, window_us) },
 };
 
-/* What 'auto' was asked for; merged with what the bus follows now. */
-struct request {
-	struct meterbus_settings settings;
-	uint16_t follow;
-};
-
 static int parse_time(const struct time_option *option, const char *text,
-		      struct request *request)
+		      struct meterbus_settings *settings)
 {
-	struct meterbus_timing *timing = &request->settings.timing;
+	struct meterbus_timing *timing = &settings->timing;
 	unsigned long ms;
 
 	if (option->follows && !strcmp(text, "auto")) {
-		request->follow |= option->follows;
+		settings->follow |= option->follows;
 		return -1;
 	}
 	if (!parse_number(text, 0, MBUS_TIME_MAX_US / 1000, &ms))
@@ -77,19 +74,19 @@ static int parse_time(const struct time_option *option, const char *text,
 				  option->name, text, MBUS_TIME_MAX_US / 1000,
 				  option->follows ? " or auto" : "");
 	*(uint32_t *)((char *)timing + option->offset) = ms * 1000;
-	request->settings.fields |= option->field;
+	settings->fields |= option->field;
 	return -1;
 }
 
-static int parse_echo(const char *text, struct request *request)
+static int parse_echo(const char *text, struct meterbus_settings *settings)
 {
 	static const char *const modes[] = { "off", "on", "auto" };
 	unsigned int mode;
 
 	for (mode = 0; mode < 3; mode++) {
 		if (!strcmp(text, modes[mode])) {
-			request->settings.timing.echo = mode;
-			request->settings.fields |= METERBUS_SET_ECHO;
+			settings->timing.echo = mode;
+			settings->fields |= METERBUS_SET_ECHO;
 			return -1;
 		}
 	}
@@ -97,60 +94,49 @@ static int parse_echo(const char *text, struct request *request)
 			  text);
 }
 
+static int load_settings(const char *path, struct meterbus_settings *settings)
+{
+	struct meterbus_error err;
+
+	if (meterbus_settings_load(path, settings, &err) < 0)
+		return fail_error(&err);
+	return -1;
+}
+
 /* Returns -1 to go on, or an exit status. */
-static int parse_option(int letter, const char *text, struct request *request)
+static int parse_option(int letter, const char *text, struct meterbus_settings *settings)
 {
 	unsigned long number;
 	size_t i;
 
 	for (i = 0; i < sizeof(time_options) / sizeof(time_options[0]); i++) {
 		if (time_options[i].letter == letter)
-			return parse_time(&time_options[i], text, request);
+			return parse_time(&time_options[i], text, settings);
 	}
 	switch (letter) {
 	case OPTION_ECHO:
-		return parse_echo(text, request);
+		return parse_echo(text, settings);
 	case OPTION_BAUD:
 		if (!parse_number(text, 1, 4000000, &number))
 			return fail(STATUS_USAGE,
 					  "set: --baud '%s' is no baud rate; M-Bus knows 300..38400",
 					  text);
-		request->settings.baud = number;
-		request->settings.fields |= METERBUS_SET_BAUD;
+		settings->baud = number;
+		settings->fields |= METERBUS_SET_BAUD;
 		return -1;
 	case OPTION_REPEATS:
 		if (!parse_number(text, 0, MBUS_REPEATS_MAX, &number))
 			return fail(STATUS_USAGE,
 					  "set: --repeats '%s': write 0..%u", text,
 					  MBUS_REPEATS_MAX);
-		request->settings.timing.repeats = number;
-		request->settings.fields |= METERBUS_SET_REPEATS;
+		settings->timing.repeats = number;
+		settings->fields |= METERBUS_SET_REPEATS;
 		return -1;
+	case OPTION_SETTINGS:
+		return load_settings(text, settings);
 	default:
 		return common_option(&set_command, letter);
 	}
-}
-
-/* 'auto' changes single bits of what the driver keeps as one value. */
-static int merge_defaults(unsigned int number, struct request *request,
-			  struct meterbus_error *err)
-{
-	struct meterbus_status status;
-	uint16_t defaults;
-	size_t i;
-
-	if (!request->follow)
-		return 0;
-	if (meterbus_status_get(number, &status, err) < 0)
-		return -1;
-	defaults = status.timing.defaults;
-	for (i = 0; i < sizeof(time_options) / sizeof(time_options[0]); i++) {
-		if (request->settings.fields & time_options[i].field)
-			defaults &= ~time_options[i].follows;
-	}
-	request->settings.timing.defaults = defaults | request->follow;
-	request->settings.fields |= METERBUS_SET_DEFAULTS;
-	return 0;
 }
 
 static int run_set(int argc, char **argv)
@@ -163,10 +149,11 @@ static int run_set(int argc, char **argv)
 		{ "window", required_argument, NULL, OPTION_WINDOW },
 		{ "repeats", required_argument, NULL, OPTION_REPEATS },
 		{ "echo", required_argument, NULL, OPTION_ECHO },
+		{ "settings", required_argument, NULL, OPTION_SETTINGS },
 		COMMON_OPTIONS,
 		{ 0 }
 	};
-	struct request request = { 0 };
+	struct meterbus_settings settings = { 0 };
 	struct meterbus_error err;
 	unsigned int number;
 	int letter;
@@ -174,7 +161,7 @@ static int run_set(int argc, char **argv)
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
 				     NULL)) != -1) {
-		status = parse_option(letter, optarg, &request);
+		status = parse_option(letter, optarg, &settings);
 		if (status >= 0)
 			return status;
 	}
@@ -182,12 +169,11 @@ static int run_set(int argc, char **argv)
 		return fail_usage(&set_command,
 				  "unexpected argument '%s'; name a bus with -b",
 				  argv[optind]);
-	if (!request.settings.fields && !request.follow)
+	if (!settings.fields && !settings.follow)
 		return fail_usage(&set_command, "nothing to set");
 
 	if (meterbus_bus_find(globals.bus, &number, &err) < 0 ||
-	    merge_defaults(number, &request, &err) < 0 ||
-	    meterbus_settings_set(number, &request.settings, &err) < 0)
+	    meterbus_settings_set(number, &settings, &err) < 0)
 		return fail_error(&err);
 	return STATUS_OK;
 }
