@@ -27,15 +27,22 @@ static const char *const kind_names[] = {
 	[CONFIG_OUTPUT_EXEC] = "exec",
 };
 
+static bool find_kind(const char *text, enum config_output_kind *kind)
+{
+	for (size_t i = 0; i < COUNT(kind_names); i++)
+		if (!strcmp(text, kind_names[i])) {
+			*kind = i;
+			return true;
+		}
+	return false;
+}
+
 static int parse_kind(const struct config_field *field, const char *text,
 		      void *target, struct meterbus_error *err)
 {
 	(void)field;
-	for (size_t i = 0; i < COUNT(kind_names); i++)
-		if (!strcmp(text, kind_names[i])) {
-			*(enum config_output_kind *)target = i;
-			return 0;
-		}
+	if (find_kind(text, target))
+		return 0;
 	return meterbus_fail(err, METERBUS_E_USAGE,
 			     "'%.60s' is none of mqtt, influx1, influx2, webhook, exec",
 			     text);
@@ -138,6 +145,7 @@ void config_take_output(struct config_builder *b,
 {
 	struct config_output *output = config_new(sizeof(*output));
 	struct config *config = b->config;
+	const struct config_item *type;
 
 	output->line = section->line;
 	output->timeout_s = 10;
@@ -147,11 +155,13 @@ void config_take_output(struct config_builder *b,
 	config->outputs[config->output_count++] = output;
 	config_take_items(b->file, section, output_fields, COUNT(output_fields),
 		   output);
-	if (!config_find_item(section, "type")) {
+	type = config_find_item(section, "type");
+	if (!type)
 		config_complain_at(b->file, section, NULL,
 				   "it has no type; add type = mqtt, influx1, influx2, webhook or exec");
+	/* Without one that is known nothing else can be judged. */
+	if (!type || !find_kind(type->value, &output->kind))
 		return;
-	}
 	check_output_keys(b->file, section, output->kind);
 	if (output->url && output->kind != CONFIG_OUTPUT_EXEC)
 		check_url(b->file, section, output);
