@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <meterbus/bus.h>
@@ -18,6 +19,9 @@
  * used (another program, a permission) is not.
  */
 #define RETRY_S 3
+
+/* How long udev may take to say whose a new node is. */
+#define UDEV_WAIT_MS 3000
 
 struct bus_link {
 	const struct config_bus *config;
@@ -94,12 +98,41 @@ static int set_timing(struct bus_link *link, struct meterbus_error *err)
 	return meterbus_settings_set(link->bus.number, &settings, err);
 }
 
+/*
+ * A node is root's alone when it is made; udev gives it to its group a moment
+ * later. Opens it as soon as that has happened.
+ */
+static int open_node(struct bus_link *link, const char *name,
+		     struct meterbus_error *err)
+{
+	struct pollfd fd = { .events = POLLIN };
+	char path[32], events[1024];
+	struct meterbus_error reason;
+	int result, ready = 1;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	inotify_add_watch(fd.fd, path, IN_ATTRIB);
+	do {
+		while (read(fd.fd, events, sizeof(events)) > 0)
+			;
+		result = meterbus_bus_open(&link->bus, name, &reason);
+		if (result == 0 || reason.kind != METERBUS_E_PERMISSION)
+			break;
+		ready = poll(&fd, 1, UDEV_WAIT_MS);
+	} while (ready > 0);
+	close(fd.fd);
+	if (result < 0 && err)
+		*err = reason;
+	return result;
+}
+
 static int open_bus(struct bus_link *link, const char *name,
 		    struct meterbus_error *err)
 {
 	struct epoll_event event = { 0 };
 
-	if (meterbus_bus_open(&link->bus, name, err) < 0)
+	if (open_node(link, name, err) < 0)
 		return -1;
 	/* Hanging up is reported unasked; closing takes it out again. */
 	if (epoll_ctl(link->epoll, EPOLL_CTL_ADD, link->bus.fd, &event) < 0)

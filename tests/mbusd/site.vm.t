@@ -1,0 +1,165 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mbusd on Debian's own kernel, as a user of its own with the one capability it
+# has by its unit: the second reference site on the third port of the adapter,
+# eleven meters. The plug is pulled, another program attaches the bus, somebody
+# sets the clock.
+. "$(dirname "$0")/../mbusctl/lane.sh"
+
+adapter=$top/tests/vm/adapter
+scenario=$top/userspace/mbus-sim/scenarios/reference-site-2.ini
+[ -e /dev/ttyACM0 ] || "$adapter" || bail_out 'no adapter'
+
+mkdir -p /run/udev/rules.d
+cp "$top/userspace/udev/60-mbus.rules" /run/udev/rules.d/
+udevadm control --reload
+
+# The daemon's own, as systemd makes them for it.
+state=$tmp/state
+mkdir "$state"
+chown nobody "$state"
+chmod 755 "$tmp"
+
+cat >"$tmp/mbusd.conf" <<END
+[mbusd]
+site = heating
+store = $state/readings.db
+schedule = 30s
+[api]
+socket = none
+[bus heating]
+usb = 1a86:55d5
+port = 2
+[meter hyd-47]
+address = 31892747.HYD.28.04
+[meter hyd-49]
+address = 31892749.HYD.28.04
+END
+for primary in 10 12 15 17 74 75 76 77 79; do
+	printf '[meter kamstrup-%s]\naddress = %s\n' $primary $primary
+done >>"$tmp/mbusd.conf"
+
+wire()
+{
+	background "$build/mbus-sim" --tty /dev/ttyGS2 "$scenario" \
+		>"$tmp/sim.out" 2>&1
+	sim=$pid
+}
+
+start()
+{
+	: >"$tmp/log"
+	chmod 666 "$tmp/log"
+	background setpriv --reuid nobody --regid nogroup --groups dialout \
+		--inh-caps +net_admin --ambient-caps +net_admin \
+		--bounding-set -all,+net_admin \
+		"$build/mbusd" -v -c "$tmp/mbusd.conf" 2>>"$tmp/log"
+	mbusd=$pid
+}
+
+db()
+{
+	sqlite3 "$state/readings.db" "$1"
+}
+
+# all_read [SECONDS]: until the last of the eleven is in the store.
+all_read()
+{
+	wait_for_line "$tmp/log" 'meter kamstrup-79: readout [0-9]+ is in' \
+		"${1:-60}"
+}
+
+wire
+start
+wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2'
+ok $? 'the bus is found by its adapter and attached, without root' ||
+	bail_out 'no bus'
+all_read
+ok $? 'its meters are read'
+is "$(db "SELECT count(DISTINCT meter) FROM readout WHERE outcome = 'read'")" \
+	11 'all eleven of them'
+is "$(db "SELECT group_concat(why) FROM readout WHERE outcome <> 'read'")" '' \
+	'none failed'
+
+# What the meters sent, from the scenario: name, telegram. The access number
+# counts on, and the checksum with it.
+awk -F' = ' '/^\[meter/ { gsub(/\[meter |\]/, ""); name = $1 }
+	/^address/ { address[name] = $2 }
+	/^telegram/ { reading = name; next }
+	/^$/ { reading = "" }
+	reading != "" { gsub(/[ \t]/, ""); telegram[reading] = telegram[reading] $1 }
+	END { for (n in telegram) print (n ~ /^hyd/ ? n : "kamstrup-" address[n]) \
+		"|" telegram[n] }' "$scenario" | sort >"$tmp/sent"
+db "SELECT name, hex(bytes) FROM readout JOIN meter ON meter.id = meter
+	JOIN telegram ON readout = readout.id GROUP BY name" | sort >"$tmp/got"
+mask='s/\(|.\{30\}\)../\1xx/; s/..16$//'
+sed "$mask" "$tmp/got" >"$tmp/got.masked"
+sed "$mask" "$tmp/sent" >"$tmp/sent.masked"
+is "$(cat "$tmp/got.masked")" "$(cat "$tmp/sent.masked")" \
+	'each telegram is the one its meter sent'
+
+# And the values are what mbusctl makes of it, to the last digit.
+db "SELECT name, quantity, storage, value FROM value JOIN readout ON
+	readout.id = readout JOIN meter ON meter.id = meter
+	WHERE readout IN (SELECT min(id) FROM readout GROUP BY meter)
+	ORDER BY name, record" >"$tmp/values"
+while IFS='|' read -r name hex; do
+	printf '%s' "$hex" | "$mbusctl" decode --csv - |
+		python3 -c 'import csv, sys
+for row in csv.DictReader(sys.stdin):
+    print(sys.argv[1], row["quantity"], row["storage"], row["value"], sep="|")' "$name"
+done <"$tmp/got" >"$tmp/decoded"
+is "$(cat "$tmp/values")" "$(cat "$tmp/decoded")" \
+	'values are equal to the telegrams to the last digit'
+like "$(cat "$tmp/values")" '^hyd-47\|energy\|0\|174843100$' \
+	'the energy of the first house'
+diag "$(wc -l <"$tmp/values") values of 11 meters"
+
+"$adapter" unplug
+wait_for_line "$tmp/log" 'bus heating: (unplugged|no adapter 1a86:55d5)'
+ok $? 'unplugging is told'
+stop "$sim"
+: >"$tmp/log"
+"$adapter" plug
+plugged=$(cut -d. -f1 /proc/uptime)
+wire
+wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2' 5
+ok $? 'plugged in again it is back within 5 s'
+diag "after $(($(cut -d. -f1 /proc/uptime) - plugged)) s"
+all_read
+ok $? 'and its meters are read again'
+
+: >"$tmp/log"
+kill "$mbusd"
+ended "$mbusd"
+is "$status $(ls /dev/mbus0 2>/dev/null)" '0 ' 'with the daemon the bus goes'
+bus=$("$mbusctl" attach --background --vid 1a86 --pid 55d5 -n 2)
+is "$bus" mbus0 'somebody else attaches it'
+start
+wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2'
+ok $? 'the daemon uses what is there'
+all_read
+"$mbusctl" detach mbus0
+wait_for_line "$tmp/log" 'bus heating: (unplugged|.*gone)'
+: >"$tmp/log"
+wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2'
+ok $? 'and attaches it itself when that one ends'
+all_read
+
+# Ten years forward: each meter once, not for each turn of ten years.
+: >"$tmp/log"
+date -s '+10 years' >/dev/null
+all_read
+ok $? 'the clock is set forward: meters are read'
+is "$(grep -c 'kamstrup-10: readout' "$tmp/log")" 1 'once'
+: >"$tmp/log"
+date -s '-10 years' >/dev/null
+all_read
+ok $? 'the clock is set back: meters are read, too'
+is "$(db "SELECT count(*) FROM readout WHERE outcome NOT IN ('read',
+	'unplugged')")" 0 'and nothing failed in all that time'
+is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
+stop "$mbusd"
+
+done_testing
