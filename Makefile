@@ -55,13 +55,18 @@ dkms-uninstall: ## takes away what dkms-install brought (root)
 PREFIX  ?= /usr/local
 UDEVDIR ?= /etc/udev/rules.d
 UNITDIR ?= /etc/systemd/system
+SYSUSERSDIR ?= /etc/sysusers.d
 
-install-system: ## the udev rule and the systemd unit, see Documentation/installing.md (root)
+install-system: ## the udev rule and the systemd units, see Documentation/installing.md (root)
 	install -D -m 644 userspace/udev/60-mbus.rules \
 		$(DESTDIR)$(UDEVDIR)/60-mbus.rules
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@bindir@|$(PREFIX)/bin|' userspace/systemd/mbus-attach@.service.in \
 		>$(DESTDIR)$(UNITDIR)/mbus-attach@.service
+	sed 's|@sbindir@|$(PREFIX)/sbin|' userspace/systemd/mbusd.service.in \
+		>$(DESTDIR)$(UNITDIR)/mbusd.service
+	install -D -m 644 userspace/systemd/mbusd.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/mbusd.conf
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z_-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
