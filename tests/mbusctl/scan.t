@@ -36,6 +36,7 @@ refused "'9-5': write primary" 'a range upside down' primary 9-5
 refused "'1-20,': write primary" 'a list that ends in a comma' primary 1-20,
 refused '--baud 2401: write baud rates' 'a rate M-Bus does not know' --baud 2401
 refused '--baud 2400,300,2400: ' 'a rate twice' --baud 2400,300,2400
+refused '--config and --json: choose one' 'two formats' --config --json
 run_is 2 'an option it does not know' "$mbusctl" scan --fast
 
 # Lists of meters.

@@ -72,7 +72,7 @@ all_read()
 
 wire
 start
-wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2'
+wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2' 30
 ok $? 'the bus is found by its adapter and attached, without root' ||
 	bail_out 'no bus'
 all_read

@@ -45,6 +45,7 @@ COMMAND(scan_command,
 		"                     --mask and --primary are all there is\n"
 		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
+		"      --config       sections for mbusd.conf, one for each confirmed meter\n"
 		"Prints a line for each meter as it is found:\n"
 		"  confirmed  answered with a telegram, and to its own full address\n"
 		"  several    more than one meter answers there\n"
@@ -61,6 +62,7 @@ struct scan {
 	const char *known_path;
 	const char *state_path;	/* NULL: none is kept */
 	const char *resume_path;
+	bool config;		/* for mbusd.conf */
 	bool planned;		/* an option that the resumed state has, too */
 	bool has_guard;
 	unsigned long guard_ms;
@@ -356,6 +358,8 @@ static int scan_bus(struct scan *scan)
 	ret = search_rates(scan, status.info.baud, &err);
 	save(scan);
 	scan_print_summary(&scan->total, ret < 0 ? &err : NULL);
+	if (scan->config)
+		scan_print_config(&scan->state);
 	if (ret < 0)
 		return fail_error(&err);
 	if (scan->save_status && !scan->total.cancelled)
@@ -392,6 +396,8 @@ static int scan_by_daemon(struct scan *scan, const struct daemon_bus *bus)
 				scan->state.primary ? NULL : &scan->state.mask,
 				&scan->total, &err);
 	scan_print_summary(&scan->total, ret < 0 ? &err : NULL);
+	if (scan->config)
+		scan_print_config(&scan->state);
 	return ret < 0 ? fail_error(&err) : scan_status(&scan->total);
 }
 
@@ -434,6 +440,7 @@ enum {
 	OPTION_RESUME,
 	OPTION_GUARD,
 	OPTION_DIRECT,
+	OPTION_CONFIG,
 };
 
 /* Returns -1 to go on, or an exit status. */
@@ -477,6 +484,9 @@ static int parse_option(struct scan *scan, int letter, const char *text)
 	case OPTION_DIRECT:
 		scan->direct = true;
 		return -1;
+	case OPTION_CONFIG:
+		scan->config = true;
+		return -1;
 	default:
 		return daemon_option(&scan_command, letter);
 	}
@@ -512,6 +522,11 @@ static int load(struct scan *scan)
 {
 	int status;
 
+	if (scan->config && globals.json)
+		return fail_usage(&scan_command,
+				  "--config and --json: choose one");
+	if (scan->config)
+		scan_print_as_config();
 	if (scan->resume_path && scan->planned)
 		return fail_usage(&scan_command,
 				  "--resume: the file says what is searched; leave out what to search, --mask, --all-digits and --baud");
@@ -547,6 +562,7 @@ static int run(struct scan *scan, int argc, char **argv)
 		{ "resume", required_argument, NULL, OPTION_RESUME },
 		{ "guard", required_argument, NULL, OPTION_GUARD },
 		{ "direct", no_argument, NULL, OPTION_DIRECT },
+		{ "config", no_argument, NULL, OPTION_CONFIG },
 		DAEMON_OPTIONS,
 		{ 0 }
 	};

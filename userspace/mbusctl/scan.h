@@ -68,6 +68,11 @@ int scan_list_read(const char *path, struct meterbus_address **addresses,
 bool scan_parse_bauds(struct scan_state *state, const char *text);
 bool scan_parse_primaries(struct scan_state *state, const char *text);
 
+/* From now on as comments of a configuration, which is printed at the end. */
+void scan_print_as_config(void);
+/* The meters of @state that are confirmed, as sections of mbusd.conf(5). */
+void scan_print_config(const struct scan_state *state);
+
 /* As JSON if the user wants that; @baud: tell it in text, too. */
 void scan_print_found(const struct meterbus_found *found, bool baud);
 void scan_print_finding(const struct meterbus_finding *finding);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
@@ -15,6 +16,9 @@
 #include "scan.h"
 
 #define NS_PER_MS	1000000ULL
+
+/* What begins a line that is not for mbusd: "; " in a configuration. */
+static const char *comment = "";
 
 /* Takes over @object; NULL is a failed allocation. */
 static void print_event(struct json_object *object)
@@ -43,7 +47,7 @@ static void print_found_text(const struct meterbus_found *found, bool baud)
 	if (baud && found->baud)
 		snprintf(rate, sizeof(rate), "%s%u Bd",
 			 primary[0] ? ", " : "", found->baud);
-	printf("%-16s  %-9s  %-3s %-2s %-14s %s%s\n",
+	printf("%s%-16s  %-9s  %-3s %-2s %-14s %s%s\n", comment,
 	       meterbus_address_format(&found->address, text),
 	       meterbus_meter_state_name(found->state), name, version,
 	       found->address.secondary && b[7] != 0xFF ?
@@ -51,7 +55,7 @@ static void print_found_text(const struct meterbus_found *found, bool baud)
 		       "",
 	       primary, rate);
 	if (found->why[0])
-		printf("  %s\n", found->why);
+		printf("%s  %s\n", comment, found->why);
 	fflush(stdout);
 }
 
@@ -71,7 +75,7 @@ void scan_print_finding(const struct meterbus_finding *finding)
 		print_event(meterbus_json_finding(finding));
 		return;
 	}
-	printf("note: %s\n", finding->text);
+	printf("%snote: %s\n", comment, finding->text);
 	fflush(stdout);
 }
 
@@ -93,7 +97,7 @@ static void print_summary_text(const struct meterbus_search_result *result)
 	char spent[DURATION_TEXT];
 	const char *separator = "";
 
-	printf("%s", result->cancelled ? "stopped; so far: " : "");
+	printf("%s%s", comment, result->cancelled ? "stopped; so far: " : "");
 	for (int i = 0; i < METERBUS_METER_STATES; i++) {
 		if (i != METERBUS_METER_CONFIRMED && !result->count[i])
 			continue;
@@ -116,4 +120,52 @@ void scan_print_summary(const struct meterbus_search_result *result,
 		print_event(meterbus_json_summary(result, err));
 	else
 		print_summary_text(result);
+}
+
+void scan_print_as_config(void)
+{
+	comment = "; ";
+}
+
+/* Some of another manufacturer or kind may have the same. */
+static bool shares_id(const struct scan_state *state, size_t at)
+{
+	char id[9], other[9];
+
+	meterbus_address_id(&state->finds[at]->found.address, id);
+	for (size_t i = 0; i < state->find_count; i++) {
+		const struct meterbus_found *found = &state->finds[i]->found;
+
+		if (i != at && found->state == METERBUS_METER_CONFIRMED &&
+		    !strcmp(meterbus_address_id(&found->address, other), id))
+			return true;
+	}
+	return false;
+}
+
+static void print_meter(const struct scan_state *state, size_t at)
+{
+	const struct meterbus_found *found = &state->finds[at]->found;
+	char address[METERBUS_ADDRESS_TEXT], id[9];
+
+	meterbus_address_format(&found->address, address);
+	if (!found->address.secondary)
+		printf("\n[meter primary-%s]\n", address);
+	else
+		printf("\n[meter %s]\n",
+		       shares_id(state, at) ?
+			       address :
+			       meterbus_address_id(&found->address, id));
+	/* It is read as it was found. */
+	if (state->primary && found->primary >= 0)
+		printf("address = %d\n", found->primary);
+	else
+		printf("address = %s\n", address);
+}
+
+void scan_print_config(const struct scan_state *state)
+{
+	for (size_t i = 0; i < state->find_count; i++)
+		if (state->finds[i]->found.state == METERBUS_METER_CONFIRMED)
+			print_meter(state, i);
 }

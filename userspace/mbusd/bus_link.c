@@ -21,7 +21,7 @@
 #define RETRY_S 3
 
 /* How long udev may take to say whose a new node is. */
-#define UDEV_WAIT_MS 3000
+#define UDEV_WAIT_MS 10000
 
 struct bus_link {
 	const struct config_bus *config;
