@@ -62,12 +62,13 @@ class Server:
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(f'[mbusd]\nsite = test\nstore = {self.store}\n'
                        f'[api]\nsocket = {self.socket}\n{api}\n{config}')
+        os.chmod(self.config, 0o600)
         self.process = None
-        if start:
-            self.start()
+        if start and not self.start():
+            raise RuntimeError(self.messages())
 
     def start(self):
-        """Returns whether it is ready; what it says else is in self.error."""
+        """Returns whether it is ready; if not, messages() tell why."""
         self.log = open(os.path.join(self.directory, 'log'), 'w+', encoding='utf-8')
         # What AddressSanitizer keeps of freed memory would hide what we keep.
         options = os.environ.get('ASAN_OPTIONS', '') + ':quarantine_size_mb=1'

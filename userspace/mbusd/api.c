@@ -293,7 +293,6 @@ static int start_remote(struct api *api, struct meterbus_error *err)
 {
 	const struct config_api *config = &api->config->api;
 	char *key = NULL, *cert = NULL;
-	uint16_t port;
 	int fd = -1;
 	int ret = -1;
 
@@ -304,12 +303,11 @@ static int start_remote(struct api *api, struct meterbus_error *err)
 	if (key)
 		cert = read_pem(config->cert_file, err);
 	if (cert)
-		fd = api_socket_tcp(config->listen, &port, err);
+		fd = api_socket_tcp(config->listen, err);
 	if (fd >= 0)
 		api->remote = listen_with(api, fd, on_remote, key, cert);
 	if (api->remote) {
-		log_notice("api: listening on %s, port %u", config->listen,
-			   port);
+		log_notice("api: listening on %s", config->listen);
 		ret = 0;
 	} else if (fd >= 0) {
 		meterbus_fail(err, METERBUS_E_USAGE,

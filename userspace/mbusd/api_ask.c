@@ -49,6 +49,7 @@ static void put_findings(struct json_object *reading, const char *bus,
 			json_object_put(object);
 			continue;
 		}
+		json_object_object_del(object, "event");
 		json_object_array_add(list, object);
 	}
 	api_put(reading, "findings", list);

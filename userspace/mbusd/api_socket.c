@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,33 +159,25 @@ static bool split_address(const char *where, char *host, size_t size,
 	return true;
 }
 
-static int listen_at(const struct addrinfo *address, uint16_t *port)
+static int listen_at(const struct addrinfo *address)
 {
-	struct sockaddr_storage bound;
-	socklen_t len = sizeof(bound);
 	int one = 1;
-	int fd;
+	int fd, why;
 
 	fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, address->ai_addr, address->ai_addrlen) < 0 ||
-	    listen(fd, SOMAXCONN) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&bound, &len) < 0) {
-		int why = errno;
-
-		close(fd);
-		errno = why;
-		return -1;
-	}
-	/* The port is at the same place in both families. */
-	*port = ntohs(((struct sockaddr_in *)&bound)->sin_port);
-	return fd;
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	why = errno;
+	close(fd);
+	errno = why;
+	return -1;
 }
 
-int api_socket_tcp(const char *where, uint16_t *port,
-		   struct meterbus_error *err)
+int api_socket_tcp(const char *where, struct meterbus_error *err)
 {
 	const struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
@@ -202,7 +193,7 @@ int api_socket_tcp(const char *where, uint16_t *port,
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "[api] listen = %s: write an address and a port, as 127.0.0.1:8443 or [::1]:8443",
 				     where);
-	fd = listen_at(address, port);
+	fd = listen_at(address);
 	why = errno;
 	freeaddrinfo(address);
 	if (fd >= 0)

@@ -5,7 +5,6 @@
 #ifndef MBUSD_API_SOCKET_H
 #define MBUSD_API_SOCKET_H
 
-#include <stdint.h>
 #include <sys/types.h>
 
 #include <meterbus/error.h>
@@ -28,10 +27,9 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 void api_socket_remove(const struct api_socket_file *file);
 
 /*
- * Listens at @where, "127.0.0.1:8443" or "[::1]:8443"; port 0 takes a free
- * one. *@port is the port. Returns the file descriptor or -1.
+ * Listens at @where, "127.0.0.1:8443" or "[::1]:8443". Returns the file
+ * descriptor or -1.
  */
-int api_socket_tcp(const char *where, uint16_t *port,
-		   struct meterbus_error *err);
+int api_socket_tcp(const char *where, struct meterbus_error *err);
 
 #endif

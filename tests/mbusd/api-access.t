@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who may ask: the Unix socket's owner and mode, TCP with TLS and the token."""
+import grp
+import os
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import time
+import warnings
+
+sys.dont_write_bytecode = True
+from api_client import TMP, Server, done_testing, equal, error_of, ok, receive_all, status_of
+
+BUS = '[bus north]\ntty = /dev/ttyS0\n'
+TOKEN = 'correct-horse-battery-staple-0123456789'
+
+
+def mode_of(path):
+    entry = os.lstat(path)
+    return stat.S_IMODE(entry.st_mode), entry.st_gid
+
+
+def socket_file():
+    server = Server(BUS)
+    equal(mode_of(server.socket)[0], 0o600, 'without a group the socket is for root')
+    status = server.stop()[0]
+    equal((status, os.path.exists(server.socket)), (0, False), 'at the end it is gone')
+
+    if os.getuid() == 0:
+        group = grp.getgrnam('nogroup')
+        server = Server(BUS, api='group = nogroup')
+        equal(mode_of(server.socket), (0o660, group.gr_gid), 'with a group it is for that, too')
+        server.stop()
+    server = Server(BUS, api=f'group = {grp.getgrgid(os.getgid()).gr_name}')
+    equal(mode_of(server.socket), (0o660, os.getgid()), 'with our own group')
+
+    second = Server(BUS, start=False)
+    os.rename(second.config, second.config + '.old')
+    with open(server.config, encoding='utf-8') as one, \
+            open(second.config, 'w', encoding='utf-8') as other:
+        other.write(one.read().replace(server.store, second.store))
+    ok(not second.start() and f'another mbusd serves {server.socket}' in second.messages(),
+       'a socket that is served is left alone', second.messages())
+    equal(second.process.wait(10), 1, 'and the second mbusd ends')
+    ok(server.is_fine(), 'the first one goes on')
+
+    server.process.kill()
+    server.process.wait()
+    ok(os.path.exists(server.socket), 'kill -9 leaves a socket behind')
+    ok(server.start() and server.is_fine(), 'the next mbusd replaces it')
+    os.unlink(server.socket)
+    with open(server.socket, 'w', encoding='utf-8') as file:
+        file.write('of somebody else')
+    equal(server.stop()[0], 0, 'a file of somebody else is there at the end')
+    ok(os.path.exists(server.socket), 'and stays')
+    ok(not server.start() and 'no socket' in server.messages(), 'nor is it replaced by the next',
+       server.messages())
+    os.unlink(server.socket)
+
+    for path, why in ((f'{TMP}/missing/sock', 'No such file'), ('/' + 'x' * 120, 'too long')):
+        server = Server(BUS, start=False)
+        with open(server.config, encoding='utf-8') as file:
+            text = file.read().replace(f'socket = {server.socket}', f'socket = {path}')
+        with open(server.config, 'w', encoding='utf-8') as file:
+            file.write(text)
+        ok(not server.start() and why in server.messages(), f'refused: {why}', server.messages())
+
+
+def write(name, text):
+    path = f'{TMP}/{name}'
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.chmod(path, 0o600)
+    return path
+
+
+def free_port():
+    with socket.create_server(('127.0.0.1', 0)) as one:
+        return one.getsockname()[1]
+
+
+def connect(port, context, timeout=10):
+    plain = socket.create_connection(('127.0.0.1', port), timeout)
+    return context.wrap_socket(plain, server_hostname='127.0.0.1')
+
+
+def ask(port, context, headers, method='GET', path='/v1/status'):
+    with connect(port, context) as connection:
+        lines = [f'{method} {path} HTTP/1.1', 'Host: m', 'Connection: close'] + headers
+        connection.sendall(('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1'))
+        return receive_all(connection)
+
+
+def tokens(port, context):
+    good = f'Authorization: Bearer {TOKEN}'
+    equal(status_of(ask(port, context, [good])), 200, 'the token opens')
+    equal(status_of(ask(port, context, [good.replace('Bearer', 'bearer')])), 200,
+          'the scheme in any case')
+    for headers in ([], ['Authorization: Bearer'], ['Authorization: Bearer '],
+                    [good[:-1]], [good + 'x'], [good.upper()], [f'Authorization: Basic {TOKEN}'],
+                    [f'Authorization: {TOKEN}'], [f'X-Token: {TOKEN}'],
+                    ['Authorization: Bearer ' + 'x' * 8000], ['Authorization: Bearer ü\x01']):
+        answer = ask(port, context, headers)
+        ok(status_of(answer) == 401 and error_of(answer) == 'permission' and
+           b'WWW-Authenticate: Bearer' in answer, f'refused: {headers}'[:60].strip(), answer)
+    for method, path in (('GET', '/openapi.yaml'), ('GET', '/nope'), ('POST', '/v1/meters/x/read'),
+                         ('GET', '/v1/events'), ('BREW', '/')):
+        equal(status_of(ask(port, context, [], method, path)), 401,
+              f'nothing without the token: {method} {path}')
+    answer = ask(port, context, ['Content-Length: 1073741824'], 'POST', '/v1/meters/x/read')
+    equal(status_of(answer), 401, 'nor a body')
+
+
+def tls():
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+                    'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', f'{TMP}/key.pem',
+                    '-out', f'{TMP}/cert.pem', '-days', '2', '-subj', '/CN=127.0.0.1',
+                    '-addext', 'subjectAltName=IP:127.0.0.1'], check=True, capture_output=True)
+    os.chmod(f'{TMP}/key.pem', 0o600)
+    token = write('token', TOKEN + '\n')
+    port = free_port()
+    api = (f'listen = 127.0.0.1:{port}\ntoken-file = {token}\ncert-file = {TMP}/cert.pem\n'
+           f'key-file = {TMP}/key.pem')
+    server = Server(BUS, api=api, limits=['request=2'])
+    context = ssl.create_default_context(cafile=f'{TMP}/cert.pem')
+    tokens(port, context)
+    equal(server.get('/v1/status')[0], 200, 'the Unix socket asks for no token')
+    ok(TOKEN not in server.messages(), 'the token is in no message')
+
+    with socket.create_connection(('127.0.0.1', port), 10) as plain:
+        plain.sendall(b'GET /v1/status HTTP/1.1\r\nHost: m\r\n'
+                      b'Authorization: Bearer ' + TOKEN.encode() + b'\r\n\r\n')
+        ok(b'200' not in (receive_all(plain) or b''), 'no HTTP without TLS')
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.set_ciphers('ALL:@SECLEVEL=0')
+    # What is not served any more Python does not like to ask for.
+    warnings.simplefilter('ignore', DeprecationWarning)
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    try:
+        connect(port, old).close()
+        ok(False, 'no TLS 1.1')
+    except (ssl.SSLError, OSError):
+        ok(True, 'no TLS 1.1')
+    began = time.monotonic()
+    with socket.create_connection(('127.0.0.1', port), 20) as silent:
+        receive_all(silent)
+    ok(time.monotonic() - began < 15, 'a handshake that never begins is cut off')
+    ok(server.is_fine(), 'it goes on')
+    equal(server.stop()[0], 0, 'it ends without leaks')
+
+    other = Server(BUS, api=api.replace('cert.pem', 'key.pem'), start=False)
+    ok(not other.start(), 'a key is no certificate', other.messages())
+    taken = Server(BUS, api=api)
+    busy = Server(BUS, api=api, start=False)
+    ok(not busy.start() and 'in use' in busy.messages(), 'a port that is taken', busy.messages())
+    taken.stop()
+
+
+def main():
+    socket_file()
+    tls()
+    done_testing()
+
+
+main()
