@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -37,6 +39,7 @@ struct mqtt {
 	int reason;		/* of CONNACK or DISCONNECT */
 	char error[160];	/* what the library last complained of */
 	bool stopping;
+	int corked;
 	int64_t deadline_ms;	/* nothing has happened since too long */
 	struct flight flights[WINDOW]; /* a ring */
 	size_t first, count;
@@ -126,6 +129,7 @@ static void drop(struct mqtt *mqtt)
 		mosquitto_destroy(mqtt->mosq);
 	mqtt->mosq = NULL;
 	mqtt->up = false;
+	mqtt->corked = false;
 	mqtt->first = 0;
 	mqtt->count = 0;
 }
@@ -190,6 +194,31 @@ static int lose(struct mqtt *mqtt, int code, int error,
 	return -1;
 }
 
+/*
+ * Messages of one go leave together, or the broker would be woken for each.
+ */
+static void cork(struct mqtt *mqtt, int corked)
+{
+	if (mqtt->corked == corked)
+		return;
+	setsockopt(mosquitto_socket(mqtt->mosq), IPPROTO_TCP, TCP_CORK, &corked,
+		   sizeof(corked));
+	mqtt->corked = corked;
+}
+
+/*
+ * A broker sends one acknowledgement, and by Nagle's rule holds back the next
+ * ones until the kernel has confirmed that, for which it takes its time. It has
+ * to be told anew each time.
+ */
+static void acknowledge_quickly(struct mqtt *mqtt)
+{
+	const int on = 1;
+
+	setsockopt(mosquitto_socket(mqtt->mosq), IPPROTO_TCP, TCP_QUICKACK, &on,
+		   sizeof(on));
+}
+
 static void progress(struct mqtt *mqtt)
 {
 	mqtt->deadline_ms = now_ms() + mqtt->settings.timeout_s * 1000LL;
@@ -240,6 +269,8 @@ static int wait_and_work(struct mqtt *mqtt, struct meterbus_error *err)
 	};
 	int64_t left = mqtt->deadline_ms - now_ms();
 
+	cork(mqtt, false);
+	acknowledge_quickly(mqtt);
 	if (mosquitto_want_write(mqtt->mosq))
 		fds[0].events |= POLLOUT;
 	if (left <= 0) {
@@ -364,6 +395,15 @@ static void take_off(struct mqtt *mqtt, int mid, uint64_t tag, int reason)
 	mqtt->count++;
 }
 
+/* Half of it, or broker and daemon would wake each other for each message. */
+static int make_room(struct mqtt *mqtt, struct meterbus_error *err)
+{
+	while (mqtt->count > WINDOW / 2 && !mqtt->stopping)
+		if (wait_and_work(mqtt, err) < 0)
+			return -1;
+	return 0;
+}
+
 int mqtt_publish(struct mqtt *mqtt, const char *topic, const char *payload,
 		 size_t len, bool retain, uint64_t tag,
 		 struct meterbus_error *err)
@@ -372,11 +412,11 @@ int mqtt_publish(struct mqtt *mqtt, const char *topic, const char *payload,
 
 	if (!mqtt->count)
 		progress(mqtt);
-	while (mqtt->count == WINDOW && !mqtt->stopping)
-		if (wait_and_work(mqtt, err) < 0)
-			return -1;
+	if (mqtt->count == WINDOW && make_room(mqtt, err) < 0)
+		return -1;
 	if (mqtt->stopping)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "stopped");
+	cork(mqtt, true);
 	errno = 0;
 	code = mosquitto_publish(mqtt->mosq, &mid, topic, (int)len, payload, 1,
 				 retain);
