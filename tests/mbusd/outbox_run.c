@@ -14,6 +14,7 @@
  *	start, stop, reload	the outbox
  *	wait			until everything is delivered
  *	stuck			until an output does not get on; says why
+ *	metrics FILE		what Prometheus would get, with two buses
  *	status			NAME KIND CONNECTED DELIVERED FAILURES BACKLOG
  *				PROBLEM of each output
  */
@@ -27,6 +28,7 @@
 #include <meterbus/telegram.h>
 
 #include "../../userspace/mbusd/log.h"
+#include "../../userspace/mbusd/metrics.h"
 #include "../../userspace/mbusd/news.h"
 #include "../../userspace/mbusd/output.h"
 #include "../../userspace/mbusd/store.h"
@@ -185,6 +187,31 @@ static void print_status(void)
 	putchar('\n');
 }
 
+static void write_metrics(const char *path)
+{
+	static const struct metrics_bus buses[] = {
+		{ .reader = { READER_IDLE, "cellar", "mbus0", "ttyACM2", "", "",
+			      1767229200, 42, 2 },
+		  .has_driver = true,
+		  .driver.info = { .frames_sent = 90, .frames_received = 80,
+				   .delay_mean_us = 41234,
+				   .outcomes = { 0, 40, 38, 2 } } },
+		{ .reader = { READER_WAITING, "at\\tic\"\n", "", "", "",
+			      "no such tty", 0, 0, 0 } },
+	};
+	struct output_status outputs[OUTPUTS_MAX];
+	struct metrics metrics = { self.config, 1767225600, buses, 2,
+				   outputs, 0 };
+	struct meterbus_error err;
+	FILE *out = fopen(path, "w");
+
+	metrics.output_count = outbox_status(self.outbox, outputs, OUTPUTS_MAX);
+	if (!out || metrics_write(out, &metrics, self.store, &err) < 0)
+		die("no metrics");
+	fclose(out);
+	puts("ok");
+}
+
 static bool is_delivered(void)
 {
 	struct output_status status[OUTPUTS_MAX];
@@ -232,6 +259,8 @@ static void run(char **words, unsigned int count)
 		reload();
 	else if (!strcmp(words[0], "status"))
 		print_status();
+	else if (!strcmp(words[0], "metrics") && count == 2)
+		write_metrics(words[1]);
 	else if (!strcmp(words[0], "wait"))
 		wait_until(is_delivered), puts("ok");
 	else if (!strcmp(words[0], "stuck"))

@@ -27,8 +27,7 @@
 #define LOOK_MS			60000
 
 struct batch {
-	struct store_readout *readouts;	/* kind->batch of them */
-	void **memory;			/* what they point into */
+	struct store_readout **readouts; /* room for kind->batch of them */
 	size_t count;
 };
 
@@ -85,56 +84,24 @@ static const struct output_kind *kind_of(const struct config_output *output)
 
 /* ----------------------------------------------------------- batches */
 
-/* Appends a copy of @text, which ends at *@at afterwards. */
-static const char *keep(char **at, const char *text)
-{
-	const char *copy = *at;
-
-	*at = stpcpy(*at, text) + 1;
-	return copy;
-}
-
-static void *copy_readout(struct store_readout *copy,
-			  const struct store_readout *readout)
-{
-	size_t size = strlen(readout->meter) + strlen(readout->bus) +
-		      strlen(readout->address) + strlen(readout->why) + 4;
-	char *memory, *at;
-
-	for (size_t i = 0; i < readout->telegram_count; i++)
-		size += readout->telegrams[i].len;
-	memory = at = malloc(size);
-	if (!memory)
-		return NULL;
-	*copy = *readout;
-	copy->meter = keep(&at, readout->meter);
-	copy->bus = keep(&at, readout->bus);
-	copy->address = keep(&at, readout->address);
-	copy->why = keep(&at, readout->why);
-	for (size_t i = 0; i < readout->telegram_count; i++) {
-		copy->telegrams[i].bytes = (uint8_t *)at;
-		at = mempcpy(at, readout->telegrams[i].bytes,
-			     readout->telegrams[i].len);
-	}
-	return memory;
-}
-
 /* Without memory the batch is a short one. */
 static bool add_to_batch(void *context, const struct store_readout *readout)
 {
 	struct batch *batch = context;
-	void *memory = copy_readout(&batch->readouts[batch->count], readout);
+	struct store_readout *copy;
+	size_t size;
 
-	if (!memory)
+	copy = store_readout_copy(readout, &size);
+	if (!copy)
 		return false;
-	batch->memory[batch->count++] = memory;
+	batch->readouts[batch->count++] = copy;
 	return true;
 }
 
 static void empty_batch(struct batch *batch)
 {
 	while (batch->count)
-		free(batch->memory[--batch->count]);
+		free(batch->readouts[--batch->count]);
 }
 
 /* ------------------------------------------------------------ status */
@@ -283,9 +250,11 @@ static int deliver(struct worker *worker, struct meterbus_error *err)
 	size_t count;
 
 	count = worker->kind->deliver(worker->state, worker->current,
-				      batch->readouts, batch->count, err);
+				      (const struct store_readout *const *)
+					      batch->readouts,
+				      batch->count, err);
 	if (count) {
-		worker->position = batch->readouts[count - 1].id;
+		worker->position = batch->readouts[count - 1]->id;
 		worker->attempts = 0;
 		count_delivered(worker, count);
 	}
@@ -369,7 +338,6 @@ static void free_worker(struct worker *worker)
 	if (worker->stop_fd >= 0)
 		close(worker->stop_fd);
 	free(worker->batch.readouts);
-	free(worker->batch.memory);
 	config_put(worker->opened);
 	config_put(worker->current);
 	config_put(worker->newest);
@@ -400,10 +368,7 @@ static struct worker *new_worker(struct outbox *outbox, struct config *config,
 	worker->news = news_join(outbox->news);
 	worker->batch.readouts = calloc(kind->batch,
 					sizeof(*worker->batch.readouts));
-	worker->batch.memory = calloc(kind->batch,
-				      sizeof(*worker->batch.memory));
-	if (worker->stop_fd >= 0 && worker->news && worker->batch.readouts &&
-	    worker->batch.memory)
+	if (worker->stop_fd >= 0 && worker->news && worker->batch.readouts)
 		return worker;
 	free_worker(worker);
 	return NULL;

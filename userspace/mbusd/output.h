@@ -43,8 +43,8 @@ struct output_kind {
 	 * logged and counts as delivered, so that it does not block the others.
 	 */
 	size_t (*deliver)(void *state, const struct config *config,
-			  const struct store_readout *readouts, size_t count,
-			  struct meterbus_error *err);
+			  const struct store_readout *const *readouts,
+			  size_t count, struct meterbus_error *err);
 	/*
 	 * Called while there is nothing to deliver, every few seconds and when
 	 * @wake says so, which it sets (fd -1: never): keeps a connection.

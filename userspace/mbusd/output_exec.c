@@ -164,13 +164,13 @@ static int send_readout(struct output_state *state, const struct config *config,
 }
 
 static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *readouts, size_t count,
+		      const struct store_readout *const *readouts, size_t count,
 		      struct meterbus_error *err)
 {
 	size_t sent = 0;
 
 	while (sent < count &&
-	       send_readout(context, config, &readouts[sent], err) == 0)
+	       send_readout(context, config, readouts[sent], err) == 0)
 		sent++;
 	return sent;
 }

@@ -112,7 +112,7 @@ static void write_readout(FILE *out, struct output_state *state,
 
 /* To be freed by the caller; NULL without memory. */
 static char *make_body(struct output_state *state, const struct config *config,
-		       const struct store_readout *readouts, size_t count,
+		       const struct store_readout *const *readouts, size_t count,
 		       size_t *len)
 {
 	char *body = NULL;
@@ -121,7 +121,7 @@ static char *make_body(struct output_state *state, const struct config *config,
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		write_readout(out, state, config, &readouts[i]);
+		write_readout(out, state, config, readouts[i]);
 	if (ferror(out)) {
 		fclose(out);
 		free(body);
@@ -137,7 +137,7 @@ static char *make_body(struct output_state *state, const struct config *config,
 
 static enum http_verdict post(struct output_state *state,
 			      const struct config *config,
-			      const struct store_readout *readouts,
+			      const struct store_readout *const *readouts,
 			      size_t count, struct meterbus_error *err)
 {
 	enum http_verdict verdict = HTTP_TAKEN;
@@ -160,7 +160,7 @@ static enum http_verdict post(struct output_state *state,
  * Halves tell which readout that is; those it has taken do no harm again.
  */
 static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *readouts, size_t count,
+		      const struct store_readout *const *readouts, size_t count,
 		      struct meterbus_error *err)
 {
 	struct output_state *state = context;
@@ -176,8 +176,8 @@ static size_t deliver(void *context, const struct config *config,
 	}
 	if (count == 1) {
 		log_error("output %s: readout %lld of meter %s is left out, or part of it: %s",
-			  state->output->name, (long long)readouts->id,
-			  readouts->meter, err->text);
+			  state->output->name, (long long)readouts[0]->id,
+			  readouts[0]->meter, err->text);
 		return 1;
 	}
 	sent = deliver(state, config, readouts, half, err);

@@ -27,7 +27,7 @@ struct output_state {
 	void *announced;	/* tsearch(): names of meters */
 
 	/* During one deliver(). */
-	const struct store_readout *readouts;
+	const struct store_readout *const *readouts;
 	size_t taken;		/* so many, from the first on */
 	bool denied;
 	struct meterbus_error denial;
@@ -53,7 +53,7 @@ static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 	}
 	if (state->denied)
 		return;
-	readout = &state->readouts[state->taken];
+	readout = state->readouts[state->taken];
 	if (verdict == MQTT_DENIED) {
 		state->denied = true;
 		state->careful = true;
@@ -181,7 +181,7 @@ static int connect_if_needed(struct output_state *state,
 }
 
 static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *readouts, size_t count,
+		      const struct store_readout *const *readouts, size_t count,
 		      struct meterbus_error *err)
 {
 	struct output_state *state = context;
@@ -194,7 +194,7 @@ static size_t deliver(void *context, const struct config *config,
 	if (connect_if_needed(state, err) < 0)
 		return 0;
 	for (size_t i = 0; i < count && ret == 0 && !state->denied; i++) {
-		ret = send_readout(state, config, &readouts[i], err);
+		ret = send_readout(state, config, readouts[i], err);
 		if (ret == 0 && state->careful)
 			ret = mqtt_settle(state->mqtt, err);
 	}
