@@ -137,4 +137,35 @@ wait_for_line "$tmp/allowed" '"id":1014,'
 is "$(ids "$tmp/allowed")" '1013 1014 ' 'and then arrives'
 end_outbox
 
+# --- TLS
+
+stop "$broker_pid"
+certificates
+chmod 600 "$tmp"/ca/*.key
+tls_port=$(free_port)
+broker "$port" 'allow_anonymous true' "listener $tls_port 127.0.0.1" \
+	"cafile $tmp/ca/ca.crt" "certfile $tmp/ca/server.crt" \
+	"keyfile $tmp/ca/server.key" 'require_certificate true'
+subscribe "$tmp/secure" -t 'mbus/#'
+url="url = mqtts://127.0.0.1:$tls_port"
+set -- "cert-file = $tmp/ca/client.crt" "key-file = $tmp/ca/client.key"
+configure tls '[output broker]' 'type = mqtt' "$url" "ca-file = $tmp/ca/other.crt" "$@"
+outbox tls
+ask start
+ask add 1 cellar
+ask stuck
+like "$answer" 'no connection to mqtts:.*certificate verify failed' 'a broker of another CA gets nothing'
+configure tls '[output broker]' 'type = mqtt' "$url" "ca-file = $tmp/ca/ca.crt"
+ask reload
+ask stuck
+like "$answer" 'no connection to mqtts:' 'who has no certificate is not let in'
+configure tls '[output broker]' 'type = mqtt' "$url" "ca-file = $tmp/ca/ca.crt" "$@"
+ask reload
+ask add 300 cellar
+ask wait
+wait_for_line "$tmp/secure" '"id":301,'
+is "$(ids "$tmp/secure")" "$(numbers 1 301)" 'with both everything arrives'
+end_outbox
+is $status 0 'no leak, nothing undefined'
+
 done_testing

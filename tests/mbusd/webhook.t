@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The webhook output.
+. "$(dirname "$0")/outputs.sh"
+
+port=$(free_port)
+(umask 077 && echo t0ken >"$tmp/token")
+configure home '[output hook]' 'type = webhook' "url = http://127.0.0.1:$port/in?a=b" \
+	"token-file = $tmp/token" 'timeout = 2'
+
+# meters: status and id of what the receiver had
+had()
+{
+	jq -r '[.status, (.body | fromjson | .id)] | @text' "$tmp/requests" | tr '\n' ' '
+}
+
+outbox home
+ask start
+ask add 1 cellar
+ask stuck
+like "$answer" '^hook webhook - 0 [0-9]+ 1 no answer from http://127.0.0.1:' \
+	'a receiver that is not there is waited for'
+receiver "$port"
+ask wait
+ask add 2 cellar
+ask wait
+is "$(had)" '[204,1] [204,2] [204,3] ' 'each readout is posted once, in order'
+is "$(head -n 1 "$tmp/requests" | jq -r '[.path, .headers.Authorization, .headers["Content-Type"]] | @text')" \
+	'["/in?a=b","Bearer t0ken","application/json"]' 'with the token, as JSON'
+is "$(head -n 1 "$tmp/requests" | jq -r .body | jq -c '[.site,.meter,.telegrams[0].records[3].quantity]')" \
+	'["home","cellar","energy"]' 'the body is the reading'
+like "$(head -n 1 "$tmp/requests" | jq -r .body)" '"value":7484310000,' 'to the last digit'
+
+# --- answers
+
+: >"$tmp/requests"
+echo '422 "id":5,' >"$tmp/rules"
+ask add 3 cellar
+ask wait
+is "$(had)" '[204,4] [422,5] [204,6] ' 'what is refused for good does not hold up the others'
+like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is left out: .* answers 422: as the rules say' \
+	'and is told'
+
+: >"$tmp/requests"
+echo '503 "id":7,' >"$tmp/rules"
+ask add 2 cellar
+ask stuck
+rm "$tmp/rules"
+ask wait
+like "$(had)" '^(\[503,7\] )+\[204,7\] \[204,8\] $' 'what is not taken now is posted again, before the next'
+
+echo '302 "id":9,' >"$tmp/rules"
+ask add 1 cellar
+ask stuck
+like "$answer" 'answers 302: as the rules say; it has moved, give the new url' 'redirections are not followed'
+rm "$tmp/rules"
+ask wait
+
+# --- time
+
+: >"$tmp/requests"
+echo '0 "id":10,' >"$tmp/rules"
+ask add 1 cellar
+ask stuck
+like "$answer" 'no answer from .* (timed out|out)' 'who does not answer has 2 s'
+: >"$tmp/requests"
+wait_for_line "$tmp/requests" '"status": 0'
+before=$(date +%s)
+ask stop
+[ $(($(date +%s) - before)) -le 2 ]
+ok $? 'and does not keep the daemon from ending'
+rm "$tmp/rules"
+ask start
+ask wait
+is "$(had | grep -o '[^ ]* $')" '[204,10] ' 'afterwards it is posted again'
+end_outbox
+is $status 0 'no leak, nothing undefined'
+
+# --- TLS
+
+stop "$receiver_pid"
+certificates
+receiver "$port" "$tmp/ca/server.crt" "$tmp/ca/server.key" "$tmp/ca/ca.crt"
+chmod 600 "$tmp"/ca/*.key
+url="url = https://127.0.0.1:$port/"
+client="cert-file = $tmp/ca/client.crt"
+key="key-file = $tmp/ca/client.key"
+configure tls '[output hook]' 'type = webhook' "$url" "ca-file = $tmp/ca/other.crt" "$client" "$key"
+outbox tls
+ask start
+ask add 1 cellar
+ask stuck
+like "$answer" 'no answer from https:.*(certificate|CA)' 'a server of another CA gets nothing'
+configure tls '[output hook]' 'type = webhook' "$url" "ca-file = $tmp/ca/ca.crt" "$client" "$key"
+ask reload
+ask wait
+is "$(had)" '[204,1] ' 'one of the right CA does, by who has a certificate'
+end_outbox
+
+done_testing
