@@ -8,7 +8,8 @@
  *	meterbus_tty_choose()	fails with METERBUS_E_NO_TTY: poll() the watch,
  *				try again
  *	meterbus_tty_open(), meterbus_tty_attach()
- *	poll() tty.fd for POLLHUP; meterbus_tty_gone(): unplugged
+ *	poll() tty.fd for POLLOUT, which comes, as POLLHUP does, only when it
+ *	carries the bus no more; meterbus_tty_gone(): unplugged
  *	meterbus_tty_close()	and from the start
  */
 #ifndef METERBUS_TTY_H
@@ -105,9 +106,8 @@ int meterbus_tty_open(struct meterbus_tty *tty, const char *path,
 int meterbus_tty_attach(struct meterbus_tty *tty, struct meterbus_error *err);
 
 /*
- * Has it been unplugged, or its other end closed? poll() tty->fd with no
- * events of its own: it returns with POLLHUP then. Also true when somebody
- * took the line discipline off.
+ * Has it been unplugged, its other end closed (poll() on tty->fd tells
+ * POLLHUP), or the line discipline taken off by another program (POLLOUT)?
  */
 bool meterbus_tty_gone(const struct meterbus_tty *tty);
 

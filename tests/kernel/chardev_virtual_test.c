@@ -529,6 +529,31 @@ TEST_F(bus, unplug_wakes_everyone)
 		close(w[i].fd);
 }
 
+static void *take_discipline_away(void *path)
+{
+	int n_tty = 0, tty = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	sleep_ms(100);
+	ioctl(tty, TIOCSETD, &n_tty);
+	close(tty);
+	return NULL;
+}
+
+/* Ours is never ready for writing, N_TTY is. */
+TEST_F(bus, who_keeps_the_tty_learns_that_the_discipline_was_taken_away)
+{
+	struct pollfd holder = { .fd = self->bus.tty, .events = POLLOUT };
+	pthread_t other;
+	__u32 number;
+
+	ASSERT_EQ(0, pthread_create(&other, NULL, take_discipline_away,
+				    ptsname(self->bus.far.master)));
+	EXPECT_EQ(1, poll(&holder, 1, 5000));
+	EXPECT_EQ(POLLOUT, holder.revents);
+	EXPECT_EQ(-1, ioctl(self->bus.tty, MBUS_IOC_GET_BUS, &number));
+	pthread_join(other, NULL);
+}
+
 TEST_F(bus, a_number_is_free_again_only_when_the_last_file_is_closed)
 {
 	int master, tty;

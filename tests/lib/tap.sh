@@ -25,7 +25,7 @@
 #	background CMD...	start CMD; $pid names it; stopped at the end
 #	stop PID		end a background command and wait for it
 #	at_end COMMAND		run by eval at the end, last one first
-#	wait_for_file PATH [SECONDS]	until PATH exists (default 10 s)
+#	wait_for_file PATH [SECONDS]	until PATH exists (default 60 s)
 #	wait_for_line FILE REGEX [SECONDS]  until FILE has such a line
 #	plan N			instead of done_testing's count
 
@@ -231,10 +231,10 @@ tap_now()
 
 wait_for_file()
 {
-	tap_until=$(($(tap_now) + ${2:-10}))
+	tap_until=$(($(tap_now) + ${2:-60}))
 	while [ ! -e "$1" ]; do
 		if [ "$(tap_now)" -ge $tap_until ]; then
-			diag "$1 did not appear within ${2:-10} s"
+			diag "$1 did not appear within ${2:-60} s"
 			return 1
 		fi
 		tap_dir=$(dirname "$1")
@@ -247,10 +247,10 @@ wait_for_file()
 
 wait_for_line()
 {
-	tap_until=$(($(tap_now) + ${3:-10}))
+	tap_until=$(($(tap_now) + ${3:-60}))
 	until grep -Eqs -e "$2" "$1"; do
 		if [ "$(tap_now)" -ge $tap_until ]; then
-			diag "no line '$2' in $1 within ${3:-10} s, it has:"
+			diag "no line '$2' in $1 within ${3:-60} s, it has:"
 			[ ! -e "$1" ] || diag "$(cat "$1")"
 			return 1
 		fi

@@ -68,6 +68,20 @@ hold "$pty"
 one_line 4 'no permission to open /dev/mbus0' 'a user who may not use the bus' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 
+# Another program makes something else of the tty.
+set_discipline()
+{
+	perl -e 'open my $tty, "+<", $ARGV[0] or die "$!\n";
+		my $number = pack "i", $ARGV[1];
+		ioctl $tty, 0x5423, $number or die "$!\n"' "$@"
+}
+set_discipline "$pty" 0
+ended "$holder"
+is "$status $(cat "$tmp/hold.err")" \
+	"10 mbusctl: mbus0 is gone: another program took ${pty#/dev/} for something else, see: fuser -v $pty" \
+	'the holder ends when its line discipline is taken away'
+hold "$pty"
+
 # Killed, while another program has the tty open: the line discipline stays.
 background sh -c 'exec sleep 600 <>"$1"' sh "$pty"
 other=$pid

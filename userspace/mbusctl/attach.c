@@ -289,11 +289,14 @@ static void announce(unsigned int bus, const char *tty)
 	fflush(stdout);
 }
 
-/* Until a signal (STATUS_OK) or until the tty is gone. */
+/*
+ * Until a signal (STATUS_OK), until the tty is gone, or until it is ready for
+ * writing, which it never is as long as it carries the bus.
+ */
 static int hold(const struct meterbus_tty *tty, int signals)
 {
 	struct pollfd fds[] = {
-		{ .fd = tty->fd },
+		{ .fd = tty->fd, .events = POLLOUT },
 		{ .fd = signals, .events = POLLIN },
 	};
 
@@ -306,10 +309,14 @@ static int hold(const struct meterbus_tty *tty, int signals)
 		}
 		if (fds[1].revents)
 			return STATUS_OK;
-		if (fds[0].revents)
+		if (fds[0].revents & ~POLLOUT)
 			return fail(STATUS_UNPLUGGED,
 				    "mbus%u: unplugged, %s is gone", tty->bus,
 				    tty->name);
+		if (fds[0].revents)
+			return fail(STATUS_UNPLUGGED,
+				    "mbus%u is gone: another program took %s for something else, see: fuser -v %s",
+				    tty->bus, tty->name, tty->path);
 	}
 }
 
