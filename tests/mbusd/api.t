@@ -189,6 +189,7 @@ def state(server, spec):
                         ('/v1/buses/{bus}/scans/{scan}', {'bus': 'north', 'scan': 1}),
                         ('/v1/buses/{bus}/scans/{scan}/events', {'bus': 'north', 'scan': 1})):
         ask(server, spec, 'GET', path, 404, **names)
+    ok('mbus' in ask(server, spec, 'GET', '/metrics', 200), 'numbers for Prometheus')
     equal(ask(server, spec, 'GET', '/openapi.yaml', 200), spec.text, 'the file is served')
     status, headers, body = server.ask('HEAD', '/v1/meters')
     equal((status, body, headers['Content-Type']), (200, '', 'application/json'), 'HEAD')

@@ -34,6 +34,7 @@ static const struct route {
 	{ "GET", "/v1/outputs", api_outputs, { 0 } },
 	{ "GET", "/v1/findings", api_findings, { "bus" } },
 	{ "GET", "/v1/events", api_events, { 0 } },
+	{ "GET", "/metrics", api_metrics, { 0 } },
 	{ "GET", "/openapi.yaml", api_openapi, { 0 } },
 };
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "api_routes.h"
+#include "metrics.h"
 #include "store.h"
 
 #define NS_PER_S 1000000000LL
@@ -252,4 +253,15 @@ enum MHD_Result api_findings(struct api_request *request)
 		journal_findings(request->journal,
 				 api_parameter(request, "bus")));
 	return api_reply(request, MHD_HTTP_OK, object);
+}
+
+enum MHD_Result api_metrics(struct api_request *request)
+{
+	struct meterbus_error err;
+	size_t len;
+	char *text = metrics_text(request->service, &len, &err);
+
+	if (!text)
+		return api_reply_error(request, &err);
+	return api_reply_text(request, METRICS_CONTENT_TYPE, text, len);
 }
