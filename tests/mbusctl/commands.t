@@ -57,6 +57,7 @@ refused ".*'subunit=any'.*: write a subunit" 'any subunit' \
 	select-data 5 13,subunit=any
 refused ".*'max'.*: write storage=, tariff=" 'a word alone' select-data 5 13,max
 refused ".*'all' leaves nothing" 'all and one more' select-data 5 13 all
+# shellcheck disable=SC2046 # so many arguments
 refused '.*too many records for one telegram' 'too many records' \
 	select-data 5 $(yes 13 | head -n 127)
 

@@ -43,7 +43,7 @@ static int measure_delays(struct meterbus_master *master,
 	for (int i = 0; i < METERBUS_TUNE_PINGS; i++) {
 		uint32_t delay;
 
-		if (ping(master, &meter->address, UNPROVED_GUARD_US, &x, err))
+		if (ping(master, &meter->address, LONGEST_US, &x, err))
 			return -1;
 		if (x.outcome != MBUS_OUTCOME_ACK)
 			continue;
