@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What Home Assistant is told of a meter, and that it finds the values then.
+. "$(dirname "$0")/outputs.sh"
+
+port=$(free_port)
+broker "$port" 'allow_anonymous true'
+configure home '[output broker]' 'type = mqtt' "url = mqtt://127.0.0.1:$port" \
+	'discovery = homeassistant'
+subscribe "$tmp/got" -t '#'
+outbox home
+ask start
+# Energy now and a month ago; in two tariffs; a flow twice; of phase L1; the
+# difference of two temperatures; a fabrication number.
+many=$(python3 -c 'body = bytes.fromhex("08017278563412242328040100 0000 040678563412 44060A000000 84100605000000 023B2A00 023B2B00 04FB2E01000000 02613412 0C7811111111 02FDC8FC010700 0CFD1021436587 04AB7501000000")
+print((bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 255, 0x16])).hex())')
+water=$(python3 -c 'body = bytes.fromhex("08017278563412242328070100 0000 041378563412")
+print((bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 255, 0x16])).hex())')
+ask fail cellar 'nobody answers'
+ask add 1 cellar
+ask telegrams house.1 "$many"
+ask telegrams tap "$water"
+ask add 2 cellar
+ask fail cellar 'nobody answers'
+ask wait
+wait_for_line "$tmp/got" '"id":7,'
+
+# sensors: what Home Assistant makes of $tmp/got: id, classes, unit, values
+cat >"$tmp/sensors.py" <<'END'
+import json, sys
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+environment = ImmutableSandboxedEnvironment()
+sensors, topics = {}, {}
+for line in open(sys.argv[1]):
+    topic, payload = line.rstrip('\n').split(' ', 1)
+    if topic.startswith('homeassistant/'):
+        assert topic not in topics, topic
+        topics[topic] = True
+        config = json.loads(payload)
+        config['template'] = environment.from_string(config['value_template'])
+        config['values'] = []
+        assert config['unique_id'] not in sensors
+        sensors[config['unique_id']] = config
+        assert topic.endswith('/config') and topic.count('/') == 4, topic
+    elif payload.startswith('{'):
+        for sensor in sensors.values():
+            if sensor['state_topic'] == topic:
+                value = sensor['template'].render(value_json=json.loads(payload))
+                if value:
+                    sensor['values'].append(value)
+for name, sensor in sensors.items():
+    print(name, sensor.get('device_class', '-'), sensor.get('state_class', '-'),
+          sensor.get('unit_of_measurement', '-'),
+          'disabled' if sensor.get('enabled_by_default') is False else 'enabled',
+          ','.join(sensor['values']))
+devices = {json.dumps(sensor['device']) for sensor in sensors.values()}
+for device in sorted(devices):
+    print(device)
+print({sensor['availability_topic'] for sensor in sensors.values()})
+END
+run_ok 'templates work' python3 "$tmp/sensors.py" "$tmp/got"
+is "$(printf '%s\n' "$out" | grep '^mbusd/home/cellar')" \
+'mbusd/home/cellar/outcome - - - enabled read,read,read,silence
+mbusd/home/cellar/volume volume total_increasing m³ enabled 0.002,0.005,0.006
+mbusd/home/cellar/flow_temperature temperature measurement °C enabled 46.5,46.5,46.5
+mbusd/home/cellar/return_temperature temperature measurement °C enabled 32.1,32.1,32.1
+mbusd/home/cellar/energy energy total_increasing Wh enabled 7484310000,7484310000,7484310000' \
+	'a sensor for each value, told once; a failure changes the outcome only'
+printf '%s\n' "$out" | grep '^mbusd/home/house_1_' | sed 's/_[0-9A-F]\{8\}/_SUM/' >"$tmp/house"
+like "$(cat "$tmp/house")" '^mbusd/home/house_1_SUM/energy energy total_increasing Wh enabled 305419896000$' \
+	'what it was a month ago is no sensor'
+like "$(cat "$tmp/house")" '/energy_tariff_1 energy total_increasing Wh enabled 5000$' 'a tariff is'
+is "$(grep '/volume_flow' "$tmp/house")" \
+'mbusd/home/house_1_SUM/volume_flow volume_flow_rate measurement m³/h enabled 0.042
+mbusd/home/house_1_SUM/volume_flow_2 volume_flow_rate measurement m³/h enabled 0.043' \
+	'the same quantity twice: each finds its own'
+like "$(cat "$tmp/house")" '/temperature_difference - measurement K enabled 46.6' \
+	'a difference of temperatures is no temperature'
+like "$(cat "$tmp/house")" '/fabrication_number - - - disabled 11111111$' 'numbers without a class are there, disabled'
+like "$out" '^mbusd/home/tap/volume water total_increasing m³ enabled 305419.896$' 'the volume of a water meter is water'
+is "$(printf '%s\n' "$out" | grep -c '"identifiers"')" 3 'a device for each meter'
+like "$out" '\{"identifiers": \["mbusd/home/tap"\], "name": "tap", "manufacturer": "HYD", "model": "water", "serial_number": "12345678"\}' \
+	'which says what it is'
+like "$out" "^\{'mbus/home/status'\}$" 'they are available while the daemon is'
+
+# --- after the broker has forgotten everything
+
+stop "$broker_pid"
+broker "$port" 'allow_anonymous true'
+wait_for_line "$tmp/mosquitto.log" 'Received PUBLISH from mbusd/home/broker' 20
+subscribe "$tmp/again" -t '#'
+ask add 1 tap
+ask wait
+wait_for_line "$tmp/again" '"id":8,'
+is "$(grep -c '^homeassistant/sensor/home/tap--' "$tmp/again")" 5 'it is told again'
+timeout 10 mosquitto_sub -p "$port" -t 'homeassistant/#' -C 5 >"$tmp/retained"
+is "$(wc -l <"$tmp/retained")" 5 'and keeps it for who comes later'
+end_outbox
+is $status 0 'no leak, nothing undefined'
+
+done_testing
