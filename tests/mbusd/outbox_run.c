@@ -218,7 +218,7 @@ static bool is_delivered(void)
 	size_t count = outbox_status(self.outbox, status, OUTPUTS_MAX);
 
 	for (size_t i = 0; i < count; i++)
-		if (status[i].backlog)
+		if (status[i].backlog || !status[i].connected)
 			return false;
 	return true;
 }

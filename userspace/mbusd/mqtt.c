@@ -18,6 +18,8 @@
 #define GRACE_MS	1000	/* for what is under way when it has to stop */
 /* Under way at once; brokers allow 20 unless told otherwise. */
 #define WINDOW		20
+#define SHORT_LIFE_MS	60000
+#define SHORT_LIVES_MAX	3
 #define SYSTEM_CERTIFICATES "/etc/ssl/certs"
 
 struct flight {
@@ -35,6 +37,8 @@ struct mqtt {
 	int protocol;
 	struct mosquitto *mosq;	/* NULL: no connection, and none begun */
 	bool up;
+	int64_t up_ms;		/* since when */
+	unsigned int short_lives; /* connections that did not last, in a row */
 	bool ended;		/* by the broker, with reason */
 	int reason;		/* of CONNACK or DISCONNECT */
 	char error[160];	/* what the library last complained of */
@@ -65,6 +69,7 @@ static void on_connect(struct mosquitto *mosq, void *context, int reason,
 	(void)properties;
 	mqtt->reason = reason;
 	mqtt->up = reason == 0;
+	mqtt->up_ms = now_ms();
 	mqtt->ended = reason != 0;
 }
 
@@ -166,6 +171,18 @@ static int fail_refused(struct mqtt *mqtt, struct meterbus_error *err)
 	}
 }
 
+/* Many brokers do not say that another client has come with the same name. */
+static const char *hint(struct mqtt *mqtt)
+{
+	if (!mqtt->up || now_ms() - mqtt->up_ms > SHORT_LIFE_MS)
+		mqtt->short_lives = 0;
+	else
+		mqtt->short_lives++;
+	return mqtt->short_lives < SHORT_LIVES_MAX ?
+		       "" :
+		       "; again and again: does another site have the same name? Give each its own in [mbusd] site";
+}
+
 /* @code of the library, with errno as it was then. */
 static int fail_connection(struct mqtt *mqtt, int code, int error,
 			   struct meterbus_error *err)
@@ -182,8 +199,8 @@ static int fail_connection(struct mqtt *mqtt, int code, int error,
 		why = "the name of the host is not known";
 	else if (code == MOSQ_ERR_SUCCESS)
 		why = "it was closed";
-	return meterbus_fail(err, METERBUS_E_SYSTEM, "no connection to %s: %s",
-			     mqtt->settings.url, why);
+	return meterbus_fail(err, METERBUS_E_SYSTEM, "no connection to %s: %s%s",
+			     mqtt->settings.url, why, hint(mqtt));
 }
 
 static int lose(struct mqtt *mqtt, int code, int error,

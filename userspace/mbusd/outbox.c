@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -50,6 +51,7 @@ struct worker {
 	int64_t position;		/* up to here is delivered */
 	int64_t saved;			/* what of that the store knows */
 	unsigned int attempts;		/* in vain, since one that was not */
+	int64_t failed_ms;		/* when the last one was */
 	struct pollfd wake;
 	struct batch batch;
 
@@ -106,6 +108,14 @@ static void empty_batch(struct batch *batch)
 
 /* ------------------------------------------------------------ status */
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 static void count_delivered(struct worker *worker, size_t count)
 {
 	pthread_mutex_lock(&worker->lock);
@@ -122,7 +132,9 @@ static void get_on(struct worker *worker)
 	worker->status.connected = true;
 	worker->status.problem[0] = '\0';
 	pthread_mutex_unlock(&worker->lock);
-	worker->attempts = 0;
+	/* A connection that breaks as soon as it is there is none. */
+	if (now_ms() - worker->failed_ms > BACKOFF_MAX_MS)
+		worker->attempts = 0;
 	if (!before)
 		log_notice("output %s: gets on again", worker->output->name);
 }
@@ -172,6 +184,7 @@ static void wait_backoff(struct worker *worker)
 {
 	struct pollfd fd = { .fd = worker->stop_fd, .events = POLLIN };
 
+	worker->failed_ms = now_ms();
 	poll(&fd, 1, (int)backoff_ms(worker->attempts));
 	if (worker->attempts < 6)
 		worker->attempts++;
@@ -562,15 +575,27 @@ void outbox_stop(struct outbox *outbox)
 	free(outbox);
 }
 
+/* Called with the lock held. How much waits, or why nobody can tell. */
+static void add_backlog(struct outbox *outbox, struct output_status *status)
+{
+	struct meterbus_error err;
+
+	if (!outbox->store && store_open(&outbox->store, outbox->config->store,
+					 STORE_READ, &err) < 0)
+		outbox->store = NULL;
+	if (outbox->store && store_backlog(outbox->store, status->name,
+					   &status->backlog, &err) == 0)
+		return;
+	status->connected = false;
+	snprintf(status->problem, sizeof(status->problem), "%s", err.text);
+}
+
 size_t outbox_status(struct outbox *outbox, struct output_status *status,
 		     size_t max)
 {
 	size_t count = 0;
 
 	pthread_mutex_lock(&outbox->lock);
-	if (!outbox->store && store_open(&outbox->store, outbox->config->store,
-					 STORE_READ, NULL) < 0)
-		outbox->store = NULL;
 	for (struct worker *worker = outbox->workers; worker;
 	     worker = worker->next, count++) {
 		if (count >= max)
@@ -578,9 +603,7 @@ size_t outbox_status(struct outbox *outbox, struct output_status *status,
 		pthread_mutex_lock(&worker->lock);
 		status[count] = worker->status;
 		pthread_mutex_unlock(&worker->lock);
-		if (outbox->store)
-			store_backlog(outbox->store, worker->output->name,
-				      &status[count].backlog, NULL);
+		add_backlog(outbox, &status[count]);
 	}
 	pthread_mutex_unlock(&outbox->lock);
 	return count;
