@@ -332,6 +332,7 @@ static struct reader *new_reader(struct config *config,
 	pthread_cond_init(&reader->answered, &attr);
 	pthread_condattr_destroy(&attr);
 	gate_init(&reader->gate);
+	atomic_init(&reader->users, 1);
 	reader->config = config_get(config);
 	reader->bus = bus;
 	reader->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -410,5 +411,16 @@ void reader_stop(struct reader *reader)
 		return;
 	reader_end(reader);
 	pthread_join(reader->thread, NULL);
-	free_reader(reader);
+	reader_put(reader);
+}
+
+void reader_get(struct reader *reader)
+{
+	atomic_fetch_add(&reader->users, 1);
+}
+
+void reader_put(struct reader *reader)
+{
+	if (atomic_fetch_sub(&reader->users, 1) == 1)
+		free_reader(reader);
 }

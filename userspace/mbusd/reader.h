@@ -41,8 +41,15 @@ void reader_reload(struct reader *reader, struct config *config,
 
 /* Tells the thread to end when the exchange that is under way has. */
 void reader_end(struct reader *reader);
-/* The same, and waits for it. */
+/* The same, waits for it, and puts the reference of reader_start(). */
 void reader_stop(struct reader *reader);
+
+/*
+ * Keeps @reader for who uses it without keeping it from being stopped: then it
+ * has ended, and refuses what is asked of it.
+ */
+void reader_get(struct reader *reader);
+void reader_put(struct reader *reader);
 
 /* When the thread last gave a sign of life, CLOCK_MONOTONIC in seconds. */
 int64_t reader_alive(struct reader *reader);

@@ -48,6 +48,7 @@ struct reader_scan {
 };
 
 struct reader {
+	atomic_uint users;	/* references */
 	pthread_t thread;
 	struct recorder *recorder;
 	struct news *news;

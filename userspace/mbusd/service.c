@@ -257,20 +257,30 @@ time_t service_started(const struct service *service)
 	return service->started;
 }
 
+/* For reader_put(). */
+static struct reader *get_reader(struct service *service, const char *bus)
+{
+	struct reader *reader = NULL;
+
+	pthread_rwlock_rdlock(&service->lock);
+	for (size_t i = 0; i < service->reader_count && !reader; i++)
+		if (!strcmp(service->config->buses[i]->name, bus))
+			reader = service->readers[i];
+	if (reader)
+		reader_get(reader);
+	pthread_rwlock_unlock(&service->lock);
+	return reader;
+}
+
 bool service_use_reader(struct service *service, const char *bus,
 			void (*use)(void *context, struct reader *reader),
 			void *context)
 {
-	bool found = false;
+	struct reader *reader = get_reader(service, bus);
 
-	pthread_rwlock_rdlock(&service->lock);
-	for (size_t i = 0; i < service->reader_count && !found; i++) {
-		if (!service->readers[i] ||
-		    strcmp(service->config->buses[i]->name, bus))
-			continue;
-		use(context, service->readers[i]);
-		found = true;
-	}
-	pthread_rwlock_unlock(&service->lock);
-	return found;
+	if (!reader)
+		return false;
+	use(context, reader);
+	reader_put(reader);
+	return true;
 }

@@ -49,8 +49,9 @@ struct outbox *service_outbox(struct service *service);
 time_t service_started(const struct service *service);
 
 /*
- * Calls @use with the reader of the bus of that name, which is not stopped
- * meanwhile (a reload waits for it). Returns false if there is none.
+ * Calls @use with the reader of the bus of that name. It may be stopped
+ * meanwhile, but is there until @use returns; nobody waits for that. Returns
+ * false if there is none.
  */
 bool service_use_reader(struct service *service, const char *bus,
 			void (*use)(void *context, struct reader *reader),
