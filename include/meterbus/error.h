@@ -22,7 +22,7 @@ enum meterbus_error_kind {
 	METERBUS_E_NO_LINK,	/* the gateway is not connected now; later, perhaps */
 };
 
-#define METERBUS_ERROR_KINDS (METERBUS_E_SYSTEM + 1)
+#define METERBUS_ERROR_KINDS (METERBUS_E_NO_LINK + 1)
 
 /* "ok", "usage", "no-bus", "silence", "unreadable" ... */
 const char *meterbus_error_name(enum meterbus_error_kind kind);

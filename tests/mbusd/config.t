@@ -36,7 +36,7 @@ accepted 'an empty file' ''
 accepted 'all of it' "; comment\n[mbusd]\nsite = s\nstore = /x/y\nretention = 10y\nschedule = 0 6 * * *\n
 [bus a]\nusb = 1A86:55d5\nserial = 0123\nport = 2\nbaud = 2400\nguard = 80ms\necho = auto\n
 [bus b]\nbus = mbus3\n[bus c]\ntcp = gateway:10001\n[bus d]\nrfc2217 = [2001:db8::1]:2217\nbaud = 300\n
-[meter m]\nbus = a\naddress = 31892743.HYD.28.04\nschedule = 15m\nreads-per-day = 100\nprofile = x\n
+[meter m]\nbus = a\naddress = 31892743.HYD.28.04\nschedule = 15m\nreads-per-day = 100\nquirks = eastron-sdm\n
 key = 000102030405060708090A0B0C0D0E0F\nlabel.house = Am Bach 12\n
 [output q]\ntype = mqtt\nurl = mqtts://broker:8883\ntopic = a/b\ndiscovery = homeassistant\ntimeout = 5\n
 [output i]\ntype = influx1\nurl = http://localhost:8086\ndatabase = d\n
@@ -88,6 +88,8 @@ fault 'an address that is none' 4 'address: .*0 to 250' "$bus[meter m]\naddress 
 fault 'the address of all meters' 4 "no meter's own" "$bus[meter m]\naddress = 254\n"
 fault 'two meters with one address' 5 'has the address of \[meter m\] \(line 3\)' "$bus$meter[meter n]\naddress = 5\n"
 accepted 'one address on two buses' "$bus[bus c]\nbus = mbus0\n${meter}bus = b\n[meter n]\naddress = 5\nbus = c\n"
+fault 'quirks nobody knows' 5 "there are none called x; 'mbusctl read --help'" "$bus${meter}quirks = x\n"
+fault 'a file of quirks that is not there' 2 'quirks-file: ' "[mbusd]\nquirks-file = $tmp/none\n"
 fault 'a key that is too short' 5 '32 hexadecimal digits' "$bus${meter}key = 0102\n"
 unlike "$err" 0102 'a key is never shown'
 fault 'a label without a name' 5 'is no name' "$bus${meter}label. = x\n"

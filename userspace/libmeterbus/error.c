@@ -20,6 +20,7 @@ const char *meterbus_error_name(enum meterbus_error_kind kind)
 		[METERBUS_E_UNREADABLE]	= "unreadable",
 		[METERBUS_E_DECODE]	= "decode",
 		[METERBUS_E_SYSTEM]	= "system",
+		[METERBUS_E_NO_LINK]	= "no-link",
 	};
 
 	return (unsigned int)kind < METERBUS_ERROR_KINDS ? names[kind] :

@@ -123,7 +123,8 @@ static int describe_meter(const struct config_meter *meter,
 	api_put_text(object, "bus", meter->bus->name);
 	api_put_text(object, "address",
 		     meterbus_address_format(&meter->address, text));
-	api_put_text(object, "profile", meter->profile);
+	api_put_text(object, "quirks",
+		     meter->quirks ? meter->quirks->name : NULL);
 	api_put(object, "key", json_object_new_boolean(meter->has_key));
 	api_put(object, "reads_per_day",
 		meter->reads_per_day ?

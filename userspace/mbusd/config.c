@@ -140,6 +140,7 @@ void config_put(struct config *config)
 		config_free_bus(config->buses[i]);
 	for (size_t i = 0; i < config->output_count; i++)
 		config_free_output(config->outputs[i]);
+	free(config->quirks);
 	free(config->meters);
 	free(config->buses);
 	free(config->outputs);

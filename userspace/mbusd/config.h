@@ -13,6 +13,7 @@
 #include <meterbus/address.h>
 #include <meterbus/decoder.h>
 #include <meterbus/error.h>
+#include <meterbus/quirks.h>
 
 #include "schedule.h"
 
@@ -55,7 +56,8 @@ struct config_meter {
 	bool has_address;		/* always, in what config_load() returned */
 	struct schedule schedule;
 	unsigned int reads_per_day;	/* battery budget; 0: no limit */
-	char *profile;			/* NULL: by what the meter is */
+	/* Those it was said to have, or is known for; NULL: none. */
+	const struct meterbus_quirks *quirks;
 	bool has_key;
 	uint8_t key[METERBUS_KEY_LEN];
 	struct config_label *labels;
@@ -105,6 +107,9 @@ struct config {
 	char *site;		/* [mbusd] site; default: the host's name */
 	char *store;		/* default /var/lib/mbusd/readings.db */
 	uint64_t retention_s;	/* readings older than that go; 0: none do */
+
+	struct meterbus_quirks *quirks;	/* of [mbusd] quirks-file */
+	size_t quirks_count;
 
 	struct config_bus **buses;
 	size_t bus_count;

@@ -13,6 +13,7 @@
 
 #define GUARD_MAX_MS 1000
 #define READS_PER_DAY_MAX 86400
+#define QUIRKS_MAX 64
 #define LABEL "label."
 
 void config_complain_at(struct config_file *file,
@@ -125,7 +126,28 @@ struct daemon_section {
 	char *store;
 	uint64_t retention_s;
 	struct schedule schedule;
+	struct quirks_file {
+		struct meterbus_quirks *items;
+		size_t count;
+	} quirks;
 };
+
+/* Loaded here, so that what is wrong in it is told with the key. */
+static int parse_quirks_file(const struct config_field *field,
+			     const char *text, void *target,
+			     struct meterbus_error *err)
+{
+	struct quirks_file *quirks = target;
+	int count;
+
+	(void)field;
+	quirks->items = config_grow(NULL, QUIRKS_MAX, sizeof(*quirks->items));
+	count = meterbus_quirks_load(text, quirks->items, QUIRKS_MAX, err);
+	if (count < 0)
+		return -1;
+	quirks->count = count;
+	return 0;
+}
 
 static const struct config_field daemon_fields[] = {
 #define AT(member) offsetof(struct daemon_section, member)
@@ -133,6 +155,7 @@ static const struct config_field daemon_fields[] = {
 	{ .key = "store", config_path, AT(store) },
 	{ .key = "retention", config_duration, AT(retention_s) },
 	{ .key = "schedule", config_schedule, AT(schedule) },
+	{ .key = "quirks-file", parse_quirks_file, AT(quirks) },
 #undef AT
 };
 
@@ -148,6 +171,8 @@ void config_take_daemon(struct config_builder *b,
 	b->config->site = daemon.site;
 	b->config->store = daemon.store;
 	b->config->retention_s = daemon.retention_s;
+	b->config->quirks = daemon.quirks.items;
+	b->config->quirks_count = daemon.quirks.count;
 	b->schedule = daemon.schedule;
 }
 
@@ -315,6 +340,7 @@ void config_free_bus(struct config_bus *bus)
 struct meter_section {
 	struct config_meter meter;
 	char *bus;
+	char *quirks;
 };
 
 static const struct config_field meter_fields[] = {
@@ -324,7 +350,7 @@ static const struct config_field meter_fields[] = {
 	{ .key = "schedule", config_schedule, AT(meter.schedule) },
 	{ .key = "reads-per-day", config_number, AT(meter.reads_per_day), 1,
 	  READS_PER_DAY_MAX },
-	{ .key = "profile", config_name, AT(meter.profile) },
+	{ .key = "quirks", config_name, AT(quirks) },
 	{ .key = "key", config_key, AT(meter.key) },
 #undef AT
 };
@@ -376,6 +402,36 @@ static void find_bus(struct config_builder *b,
 	}
 }
 
+/* Those of the user's file come before those that are known. */
+static void find_quirks(struct config_builder *b,
+			const struct config_section *section,
+			struct meter_section *s)
+{
+	const struct config *config = b->config;
+	const struct meterbus_quirks *known, *found;
+	size_t count;
+
+	known = meterbus_quirks_known(&count);
+	if (s->quirks) {
+		found = meterbus_quirks_named(config->quirks,
+					      config->quirks_count, s->quirks);
+		if (!found)
+			found = meterbus_quirks_named(known, count, s->quirks);
+		if (!found)
+			config_complain_at(b->file, section,
+					   config_find_item(section, "quirks"),
+					   "there are none called %s; 'mbusctl read --help' names those that are known, quirks-file in [mbusd] brings others",
+					   s->quirks);
+	} else {
+		found = meterbus_quirks_of(config->quirks, config->quirks_count,
+					   &s->meter.address);
+		if (!found)
+			found = meterbus_quirks_of(known, count,
+						   &s->meter.address);
+	}
+	s->meter.quirks = found;
+}
+
 void config_take_meter(struct config_builder *b,
 		       const struct config_section *section)
 {
@@ -393,7 +449,7 @@ void config_take_meter(struct config_builder *b,
 		    !take_item(b->file, section, item, meter_fields,
 			       COUNT(meter_fields), &s))
 			config_complain_at(b->file, section, item,
-					   "there is no such key here; there is: bus, address, schedule, reads-per-day, profile, key, label.NAME");
+					   "there is no such key here; there is: bus, address, schedule, reads-per-day, quirks, key, label.NAME");
 	}
 	s.meter.has_address = config_find_item(section, "address");
 	if (!s.meter.has_address)
@@ -401,7 +457,9 @@ void config_take_meter(struct config_builder *b,
 				   "it has no address; add one, 'mbusctl scan' finds it");
 	s.meter.has_key = config_find_item(section, "key");
 	find_bus(b, section, &s);
+	find_quirks(b, section, &s);
 	free(s.bus);
+	free(s.quirks);
 	meter = config_new(sizeof(*meter));
 	*meter = s.meter;
 	config->meters = config_grow(config->meters, config->meter_count,
@@ -418,7 +476,6 @@ void config_free_meter(struct config_meter *meter)
 	explicit_bzero(meter->key, sizeof(meter->key));
 	free(meter->labels);
 	free(meter->name);
-	free(meter->profile);
 	free(meter);
 }
 

@@ -218,6 +218,7 @@ static void set_status(struct reader *reader, const char *name, int result)
 
 static int ask_wire(struct reader *reader,
 		    const struct meterbus_address *address,
+		    const struct meterbus_quirks *quirks,
 		    struct store_readout *readout, struct meterbus_error *err)
 {
 	int64_t begin = nanoseconds(CLOCK_MONOTONIC);
@@ -225,6 +226,7 @@ static int ask_wire(struct reader *reader,
 
 	reader->telegrams.count = 0;
 	reader->tap.first_ns = 0;
+	reader->master.quirks = quirks;
 	gate_enter(&reader->gate, true);
 	result = meterbus_read(&reader->master, address, &reader->telegrams,
 			       err);
@@ -241,6 +243,16 @@ static int ask_wire(struct reader *reader,
 		readout->telegrams[i].len = reader->telegrams.telegrams[i].len;
 	}
 	return result;
+}
+
+static const struct meterbus_quirks *
+known_quirks(const struct meterbus_address *address)
+{
+	const struct meterbus_quirks *known;
+	size_t count;
+
+	known = meterbus_quirks_known(&count);
+	return meterbus_quirks_of(known, count, address);
 }
 
 int reader_read_one(struct reader *reader, const struct config_meter *meter,
@@ -262,7 +274,9 @@ int reader_read_one(struct reader *reader, const struct config_meter *meter,
 	set_status(reader, meter ? meter->name : text, 0);
 	err->kind = METERBUS_OK;
 	err->text[0] = '\0';
-	result = ask_wire(reader, address, readout, err);
+	result = ask_wire(reader, address,
+			  meter ? meter->quirks : known_quirks(address),
+			  readout, err);
 	set_status(reader, "", result);
 	readout->outcome = result < 0 ? err->kind : METERBUS_OK;
 	readout->why = result < 0 ? err->text : "";

@@ -12,36 +12,16 @@
 
 #include "store_db.h"
 
-static const char *const outcome_names[] = {
-	[METERBUS_OK]		= "read",
-	[METERBUS_E_USAGE]	= "usage",
-	[METERBUS_E_NO_BUS]	= "no-bus",
-	[METERBUS_E_NO_TTY]	= "no-tty",
-	[METERBUS_E_PERMISSION]	= "permission",
-	[METERBUS_E_BUSY]	= "busy",
-	[METERBUS_E_UNPLUGGED]	= "unplugged",
-	[METERBUS_E_SILENCE]	= "silence",
-	[METERBUS_E_COLLISION]	= "collision",
-	[METERBUS_E_GARBLED]	= "garbled",
-	[METERBUS_E_UNREADABLE]	= "unreadable",
-	[METERBUS_E_DECODE]	= "decode",
-	[METERBUS_E_SYSTEM]	= "system",
-};
-
-#define OUTCOMES (sizeof(outcome_names) / sizeof(outcome_names[0]))
-
 const char *store_outcome_name(enum meterbus_error_kind outcome)
 {
-	if (outcome < OUTCOMES && outcome_names[outcome])
-		return outcome_names[outcome];
-	return "system";
+	return outcome == METERBUS_OK ? "read" : meterbus_error_name(outcome);
 }
 
 enum meterbus_error_kind store_outcome(const char *name)
 {
-	for (size_t i = 0; i < OUTCOMES; i++)
-		if (outcome_names[i] && !strcmp(outcome_names[i], name))
-			return i;
+	for (int kind = 0; kind < METERBUS_ERROR_KINDS; kind++)
+		if (!strcmp(store_outcome_name(kind), name))
+			return kind;
 	return METERBUS_E_SYSTEM;
 }
 
