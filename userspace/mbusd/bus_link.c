@@ -100,19 +100,19 @@ static int set_timing(struct bus_link *link, struct meterbus_error *err)
 
 /*
  * A node is root's alone when it is made; udev gives it to its group a moment
- * later. Opens it as soon as that has happened.
+ * later. Opens it as soon as that has happened. The folder is watched, as what
+ * may not be read may not be watched either.
  */
 static int open_node(struct bus_link *link, const char *name,
 		     struct meterbus_error *err)
 {
 	struct pollfd fd = { .events = POLLIN };
-	char path[32], events[1024];
 	struct meterbus_error reason;
-	int result, ready = 1;
+	char events[4096];
+	int result, ready;
 
-	snprintf(path, sizeof(path), "/dev/%s", name);
 	fd.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	inotify_add_watch(fd.fd, path, IN_ATTRIB);
+	inotify_add_watch(fd.fd, "/dev", IN_ATTRIB);
 	do {
 		while (read(fd.fd, events, sizeof(events)) > 0)
 			;
