@@ -124,7 +124,7 @@ def tls():
     port = free_port()
     api = (f'listen = 127.0.0.1:{port}\ntoken-file = {token}\ncert-file = {TMP}/cert.pem\n'
            f'key-file = {TMP}/key.pem')
-    server = Server(BUS, api=api, limits=['request=2'])
+    server = Server(BUS, api=api, limits=['request=1'])
     context = ssl.create_default_context(cafile=f'{TMP}/cert.pem')
     tokens(port, context)
     equal(server.get('/v1/status')[0], 200, 'the Unix socket asks for no token')

@@ -71,7 +71,7 @@ def slow_requests():
 
 def readings_nobody_takes():
     server = Server(CONFIG, limits=['stall=1', 'answer=3'])
-    server.tell(f'fill house-1 {SECOND} 1000')
+    server.tell(f'fill house-1 {SECOND} 500')
     before = server.resident()
     stalled = server.connect(30)
     stalled.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
