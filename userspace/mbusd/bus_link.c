@@ -12,6 +12,7 @@
 #include <meterbus/settings.h>
 #include <meterbus/tty.h>
 
+#include "bus_gateway.h"
 #include "bus_link.h"
 
 /*
@@ -29,6 +30,7 @@ struct bus_link {
 	int epoll;			/* the watch and, if open, the bus */
 	struct meterbus_tty tty;
 	bool has_tty;			/* attached by us */
+	struct bus_gateway *gateway;	/* once it was opened; NULL: a tty */
 	struct meterbus_bus bus;	/* fd -1: not open */
 	char tty_name[64];
 };
@@ -69,6 +71,7 @@ void bus_link_free(struct bus_link *link)
 	if (!link)
 		return;
 	bus_link_close(link);
+	bus_gateway_free(link->gateway);
 	meterbus_tty_watch_close(link->watch);
 	if (link->epoll >= 0)
 		close(link->epoll);
@@ -182,6 +185,35 @@ static int open_tty(struct bus_link *link, struct meterbus_error *err)
 	return open_bus(link, name, err);
 }
 
+/* It stays from the first time on; the bus is used while it is connected. */
+static int start_gateway(struct bus_link *link, struct meterbus_error *err)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	link->gateway = bus_gateway_new(link->config, err);
+	if (!link->gateway)
+		return -1;
+	if (epoll_ctl(link->epoll, EPOLL_CTL_ADD,
+		      bus_gateway_fd(link->gateway), &event) == 0)
+		return 0;
+	bus_gateway_free(link->gateway);
+	link->gateway = NULL;
+	return meterbus_fail(err, METERBUS_E_SYSTEM,
+			     "cannot watch a gateway: %s", strerror(errno));
+}
+
+static int open_gateway(struct bus_link *link, struct meterbus_error *err)
+{
+	char name[16];
+
+	if (!link->gateway && start_gateway(link, err) < 0)
+		return -1;
+	if (!bus_gateway_connected(link->gateway, err))
+		return -1;
+	snprintf(name, sizeof(name), "mbus%u", bus_gateway_bus(link->gateway));
+	return open_bus(link, name, err);
+}
+
 int bus_link_open(struct bus_link *link, struct meterbus_error *err)
 {
 	int result;
@@ -195,9 +227,7 @@ int bus_link_open(struct bus_link *link, struct meterbus_error *err)
 		result = open_tty(link, err);
 		break;
 	default:
-		result = meterbus_fail(err, METERBUS_E_USAGE,
-				       "%s: this mbusd was built without gateways",
-				       link->config->host);
+		result = open_gateway(link, err);
 		break;
 	}
 	if (result < 0)
@@ -249,9 +279,11 @@ bool bus_link_changed(struct bus_link *link)
 
 	while (meterbus_tty_watch_next(link->watch, name, &there) > 0)
 		changed = changed || there;
+	if (link->gateway)
+		changed = bus_gateway_connected(link->gateway, NULL);
 	if (link->bus.fd < 0)
 		return changed;
-	return is_gone(link);
+	return is_gone(link) || (link->gateway && !changed);
 }
 
 unsigned int bus_link_retry_s(const struct bus_link *link)

@@ -26,7 +26,7 @@ void bus_link_set_config(struct bus_link *link, const struct config_bus *bus);
 
 /*
  * Opens the bus, attaching it unless somebody else has. Fails as long as the
- * adapter is not there: poll bus_link_fd() and try again when
+ * adapter is not there or the gateway not connected: poll bus_link_fd() and try again when
  * bus_link_changed(), or after bus_link_retry_s().
  */
 int bus_link_open(struct bus_link *link, struct meterbus_error *err);

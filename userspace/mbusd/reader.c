@@ -144,8 +144,10 @@ static void close_bus(struct reader *reader, const char *problem)
 
 static void gone(struct reader *reader)
 {
-	log_warning("bus %s: unplugged; it is waited for", reader->bus->name);
-	close_bus(reader, "unplugged");
+	const char *problem = reader->bus->host ? "not connected" : "unplugged";
+
+	log_warning("bus %s: %s; it is waited for", reader->bus->name, problem);
+	close_bus(reader, problem);
 }
 
 /* ---------------------------------------------------------------- turns */
@@ -165,7 +167,8 @@ static bool read_due(struct reader *reader)
 		agenda_done(item, reader_now());
 	else if (!readout.meter)
 		agenda_done(item, reader_now());
-	else if (err.kind == METERBUS_E_UNPLUGGED)
+	else if (err.kind == METERBUS_E_UNPLUGGED ||
+		 err.kind == METERBUS_E_NO_LINK)
 		gone(reader);	/* it stays due */
 	else if (!atomic_load(&reader->ending))
 		agenda_failed(item, reader_now());
