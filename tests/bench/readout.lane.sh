@@ -14,7 +14,7 @@ site readout --turnaround 50
 end_site
 
 site readout --turnaround 37
-"$mbusctl" tune --set --json 5 >"$tmp/tuned" || bail_out 'no tuning'
+"$mbusctl" tune --set --json 5 >"$tmp/tuned" || give_up 'no tuning'
 "$1" "guard $(jq .settings.guard_us "$tmp/tuned") us" 37 || failed=1
 end_site
 exit $failed

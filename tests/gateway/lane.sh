@@ -16,15 +16,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 gateway=
 
 [ -n "${MBUS_KO:-}" ] || skip_all 'needs a lane'
-insmod "$MBUS_KO" || bail_out 'the module does not load'
-ip link set lo up || bail_out 'no loopback network'
+insmod "$MBUS_KO" || give_up 'the module does not load'
+ip link set lo up || give_up 'no loopback network'
 
 wire()
 {
 	rm -f "$tmp/pty"
 	background "$build/mbus-sim" --pty --log "$tmp/sim.log" "$@" >"$tmp/pty"
 	sim=$pid
-	wait_for_line "$tmp/pty" '^/dev/pts/' || bail_out 'mbus-sim does not start'
+	wait_for_line "$tmp/pty" '^/dev/pts/' || give_up 'mbus-sim does not start'
 	read -r pty <"$tmp/pty"
 }
 
@@ -34,7 +34,7 @@ box()
 	background "$here/box" "$pty" "${address:-127.0.0.1}" 4001 "$@" \
 		>"$tmp/box.out" 2>"$tmp/box.err"
 	gateway=$pid
-	wait_for_line "$tmp/box.out" '^ready' || bail_out "$(cat "$tmp/box.err")"
+	wait_for_line "$tmp/box.out" '^ready' || give_up "$(cat "$tmp/box.err")"
 }
 
 held()
@@ -43,7 +43,7 @@ held()
 	background "$mbusctl" attach "$@" >"$tmp/hold.out" 2>"$tmp/hold.err"
 	holder=$pid
 	wait_for_line "$tmp/hold.out" '^mbus' 60 ||
-		bail_out "attach $*: $(cat "$tmp/hold.err")"
+		give_up "attach $*: $(cat "$tmp/hold.err")"
 }
 
 end_held()
@@ -68,7 +68,7 @@ wait_for_state()
 	waited=0
 	until [ "$(state)" = "$1" ]; do
 		waited=$((waited + 1))
-		[ $waited -lt 600 ] || bail_out "the bus stays $(state): $(cat "$tmp/hold.err")"
+		[ $waited -lt 600 ] || give_up "the bus stays $(state): $(cat "$tmp/hold.err")"
 		sleep 0.1
 	done
 }

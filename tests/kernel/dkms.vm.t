@@ -15,7 +15,7 @@ headers=/usr/src/linux-headers-$release
 [ -e "$headers" ] || skip_all "no headers of $release are installed"
 command -v dkms >/dev/null || skip_all 'dkms is not installed'
 adapter=$top/tests/vm/adapter
-[ -e /dev/ttyACM0 ] || "$adapter" || bail_out 'no adapter'
+[ -e /dev/ttyACM0 ] || "$adapter" || give_up 'no adapter'
 
 # The kernel of the lane is unpacked without its headers.
 ln -sfn "$headers" "/lib/modules/$release/build"

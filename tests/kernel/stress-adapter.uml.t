@@ -8,7 +8,7 @@
 mbusctl=$build/mbusctl
 adapter=$top/tests/vm/adapter
 
-insmod "$MBUS_KO" || bail_out "cannot load $MBUS_KO"
+insmod "$MBUS_KO" || give_up "cannot load $MBUS_KO"
 run_ok 'the adapter is plugged in' "$adapter"
 background "$build/mbus-sim" --tty /dev/ttyGS2 single >/dev/null 2>&1
 sim=$pid

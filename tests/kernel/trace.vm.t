@@ -7,15 +7,15 @@
 mbusctl=$build/mbusctl
 tracing=/sys/kernel/tracing
 
-insmod "$MBUS_KO" || bail_out "cannot load $MBUS_KO"
+insmod "$MBUS_KO" || give_up "cannot load $MBUS_KO"
 mountpoint -q $tracing || mount -t tracefs tracefs $tracing ||
 	skip_all 'this kernel has no tracefs'
-[ -d $tracing/events/mbus ] || bail_out 'the module brings no trace events'
+[ -d $tracing/events/mbus ] || give_up 'the module brings no trace events'
 
 background "$build/mbus-sim" --pty single >"$tmp/pty"
 wait_for_line "$tmp/pty" '^/dev/pts/'
 read -r pty <"$tmp/pty"
-"$mbusctl" attach --background "$pty" >/dev/null || bail_out 'attach'
+"$mbusctl" attach --background "$pty" >/dev/null || give_up 'attach'
 
 echo 1 >$tracing/events/mbus/enable
 "$mbusctl" send 1040FD3D16 --repeats 0 >/dev/null

@@ -20,7 +20,7 @@
 #	run CMD...		sets $status, $out and $err; asserts nothing
 #	run_ok NAME CMD...	run, then: exit status is 0
 #	run_is STATUS NAME CMD...  run, then: exit status is STATUS
-#	pass NAME, fail NAME, skip NAME REASON, diag TEXT, bail_out TEXT
+#	pass NAME, fail NAME, skip NAME REASON, diag TEXT, give_up TEXT
 #	skip_all REASON		the whole file, before the first assertion
 #	background CMD...	start CMD; $pid names it; stopped at the end
 #	stop PID		end a background command and wait for it
@@ -81,9 +81,11 @@ diag()
 	printf '%s\n' "$*" | sed 's/^/# /' >&2
 }
 
-bail_out()
+# Ends this file only: TAP's own word for it, "Bail out!", would end all others.
+give_up()
 {
-	echo "Bail out! $*"
+	tap_count=$((tap_count + 1))
+	echo "not ok $tap_count - cannot go on: $*"
 	exit 255
 }
 

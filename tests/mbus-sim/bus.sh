@@ -12,7 +12,7 @@ simulate()
 {
 	port=$tmp/port log=$tmp/log
 	background "$sim" --link "$port" --log "$log" "$@" >"$tmp/stdout"
-	wait_for_file "$port" || bail_out "mbus-sim $* did not start"
+	wait_for_file "$port" || give_up "mbus-sim $* did not start"
 }
 
 stop_sim()

@@ -6,7 +6,7 @@
 
 modprobe dummy_hcd num=2
 modprobe -a libcomposite usb_f_acm cdc_acm ||
-	bail_out 'no USB gadgets in this kernel'
+	give_up 'no USB gadgets in this kernel'
 
 # adapter NAME SERIAL UDC PORTS: plugs one in.
 adapter()
@@ -83,7 +83,7 @@ monitor=$pid
 until_users=0
 until "$mbusctl" -b mbus1 status | grep -q ', 1 user$'; do
 	until_users=$((until_users + 1))
-	[ $until_users -lt 100 ] || bail_out 'the monitor does not open the bus'
+	[ $until_users -lt 100 ] || give_up 'the monitor does not open the bus'
 done
 unplug second
 ended "$monitor"

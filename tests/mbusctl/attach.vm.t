@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lane.sh"
 
 adapter=$top/tests/vm/adapter
-[ -e /dev/ttyACM0 ] || "$adapter" || bail_out 'no adapter'
+[ -e /dev/ttyACM0 ] || "$adapter" || give_up 'no adapter'
 
 run_ok 'ports' "$mbusctl" ports
 like "$out" '^ttyACM2 +cdc_acm +WCH.CN USB Quad_Serial +1a86:55d5 +BC045EABCD +04 +2 +-$' \

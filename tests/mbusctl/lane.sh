@@ -6,7 +6,7 @@
 
 mbusctl=$build/mbusctl
 
-insmod "$MBUS_KO" || bail_out "cannot load $MBUS_KO"
+insmod "$MBUS_KO" || give_up "cannot load $MBUS_KO"
 
 # simulate [OPTION...] SCENARIO: $pty is the PC's end of the wire, $sim the
 # simulator.
@@ -15,7 +15,7 @@ simulate()
 	rm -f "$tmp/pty"
 	background "$build/mbus-sim" --pty "$@" >"$tmp/pty"
 	sim=$pid
-	wait_for_line "$tmp/pty" '^/dev/pts/' || bail_out 'mbus-sim does not start'
+	wait_for_line "$tmp/pty" '^/dev/pts/' || give_up 'mbus-sim does not start'
 	read -r pty <"$tmp/pty"
 }
 
@@ -27,7 +27,7 @@ hold()
 	background "$mbusctl" attach "$@" >"$tmp/hold.out" 2>"$tmp/hold.err"
 	holder=$pid
 	wait_for_line "$tmp/hold.out" '^mbus' ||
-		bail_out "attach $*: $(cat "$tmp/hold.err")"
+		give_up "attach $*: $(cat "$tmp/hold.err")"
 }
 
 # ended PID: waits for the end of a background process, its status in $status.

@@ -14,7 +14,7 @@ json=$pid
 tries=0
 until "$mbusctl" status | grep -q ', 2 users'; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || bail_out 'the monitors do not open the bus'
+	[ $tries -lt 100 ] || give_up 'the monitors do not open the bus'
 done
 
 select=680B0B6873FD5243278931FFFFFFFFE216
@@ -117,7 +117,7 @@ like "$out" 'outcomes: ack 2, frame 1, silence 4, collision 1$' \
 tries=0
 until "$mbusctl" status | grep -q ', 1 user'; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || bail_out 'the monitor does not open the bus'
+	[ $tries -lt 100 ] || give_up 'the monitor does not open the bus'
 done
 "$mbusctl" send "$select" >/dev/null
 wait_for_file "$tmp/pipe.status"
@@ -130,7 +130,7 @@ plain=$pid
 tries=0
 until "$mbusctl" status | grep -q ', 1 user'; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || bail_out 'dd does not open the bus'
+	[ $tries -lt 100 ] || give_up 'dd does not open the bus'
 done
 "$mbusctl" send "$select" >/dev/null
 ended "$plain"

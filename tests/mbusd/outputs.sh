@@ -54,7 +54,7 @@ end_outbox()
 ask()
 {
 	(IFS=$tab && printf '%s\n' "$*" >&3)
-	read -r answer <&4 || bail_out "outbox_run died at $*: $(cat "$tmp"/*.log)"
+	read -r answer <&4 || give_up "outbox_run died at $*: $(cat "$tmp"/*.log)"
 }
 
 # broker PORT LINE...: mosquitto with these lines in its configuration
@@ -73,7 +73,7 @@ broker()
 		>"$tmp/mosquitto.log" 2>&1 3>&- 4<&-
 	broker_pid=$pid
 	wait_for_line "$tmp/mosquitto.log" 'mosquitto version .* running' ||
-		bail_out 'mosquitto does not start'
+		give_up 'mosquitto does not start'
 }
 
 # subscribe FILE ARG...: what comes, topic and message a line, into FILE
@@ -86,7 +86,7 @@ subscribe()
 	background mosquitto_sub -h 127.0.0.1 -p "$broker_port" -q 1 -v "$@" \
 		>"$subscribe_to" 2>>"$tmp/subscribers.log" 3>&- 4<&-
 	until [ "$(grep -c 'Sending SUBACK' "$tmp/mosquitto.log")" -gt "$before" ]; do
-		wait_for_line "$tmp/mosquitto.log" 'SUBACK' || bail_out 'nobody subscribes'
+		wait_for_line "$tmp/mosquitto.log" 'SUBACK' || give_up 'nobody subscribes'
 	done
 }
 
@@ -122,7 +122,7 @@ influx()
 		>"$tmp/influxdb.log" 2>&1 3>&- 4<&-
 	influx_pid=$pid
 	wait_for_line "$tmp/influxdb.log" 'Listening on HTTP' 30 ||
-		bail_out 'influxd does not start'
+		give_up 'influxd does not start'
 }
 
 # query DATABASE STATEMENT: rows as arrays, a line each, numbers as they came
@@ -150,7 +150,7 @@ receiver()
 	background "$top/tests/mbusd/receiver" "$receiver_port" \
 		"$tmp/requests" "$tmp/rules" "$@" 3>&- 4<&-
 	receiver_pid=$pid
-	wait_for_file "$tmp/requests" || bail_out 'the receiver does not start'
+	wait_for_file "$tmp/requests" || give_up 'the receiver does not start'
 }
 
 # certificates: a CA, a server's and a client's certificate in $tmp/ca, and an

@@ -9,7 +9,7 @@
 
 adapter=$top/tests/vm/adapter
 scenario=$top/userspace/mbus-sim/scenarios/reference-site-2.ini
-[ -e /dev/ttyACM0 ] || "$adapter" || bail_out 'no adapter'
+[ -e /dev/ttyACM0 ] || "$adapter" || give_up 'no adapter'
 
 mkdir -p /run/udev/rules.d
 cp "$top/userspace/udev/60-mbus.rules" /run/udev/rules.d/
@@ -74,7 +74,7 @@ wire
 start
 wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2' 30
 ok $? 'the bus is found by its adapter and attached, without root' ||
-	bail_out 'no bus'
+	give_up 'no bus'
 all_read
 ok $? 'its meters are read'
 is "$(db "SELECT count(DISTINCT meter) FROM readout WHERE outcome = 'read'")" \

@@ -23,8 +23,8 @@ END
 chmod 640 "$tmp/mbusd.conf"
 background "$build/mbusd" -c "$tmp/mbusd.conf" 2>"$tmp/mbusd.log"
 mbusd=$pid
-wait_for_line "$tmp/mbusd.log" 'runs with' 60 || bail_out 'no mbusd'
-wait_for_line "$tmp/mbusd.log" 'north is mbus0' 60 || bail_out 'no bus'
+wait_for_line "$tmp/mbusd.log" 'runs with' 60 || give_up 'no mbusd'
+wait_for_line "$tmp/mbusd.log" 'north is mbus0' 60 || give_up 'no bus'
 MBUSD_SOCKET=$tmp/sock
 export MBUSD_SOCKET
 

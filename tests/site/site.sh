@@ -19,7 +19,7 @@ wire=$tmp/wire
 events=$tmp/events
 
 [ -n "${MBUS_KO:-}" ] || skip_all 'needs a lane'
-insmod "$MBUS_KO" || bail_out 'the module does not load'
+insmod "$MBUS_KO" || give_up 'the module does not load'
 
 site()
 {
@@ -30,11 +30,11 @@ site()
 		"$@" "$scenarios/$scenario.ini" >"$tmp/sim.out" 2>&1 &
 	sim=$!
 	tap_pids="$tap_pids $sim"
-	wait_for_file "$wire" || bail_out "no wire: $(cat "$tmp/sim.out")"
+	wait_for_file "$wire" || give_up "no wire: $(cat "$tmp/sim.out")"
 	# shellcheck disable=SC2086 # several words, or none
 	"$mbusctl" attach --background --baud "$rate" $attach_options \
 		"$(readlink -f "$wire")" >/dev/null ||
-		bail_out 'the wire cannot be attached'
+		give_up 'the wire cannot be attached'
 }
 
 end_site()
