@@ -529,7 +529,7 @@ bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 {
 	const struct model *model = m->model;
 
-	if (model->dead || m->answering)
+	if (model->dead || m->answering || now < m->no_power_until)
 		return false;
 	m->old_baud = 0; /* something valid came at the new rate: it stays */
 	*a = (struct answer){ .baud = t->baud };
@@ -547,6 +547,18 @@ bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 		a->pause = span_ns(&model->pause, t->baud);
 	}
 	return true;
+}
+
+void meter_power_drop(struct meter *m, int64_t until)
+{
+	size_t i;
+
+	m->no_power_until = until;
+	m->selected = false;
+	m->answering = false;
+	m->switch_to = 0;
+	for (i = 0; i < NR_IMAGES; i++)
+		clear_image(&m->images[i]);
 }
 
 void meter_answered(struct meter *m, int64_t now)

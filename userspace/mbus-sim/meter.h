@@ -99,6 +99,7 @@ struct meter {
 	int64_t fall_back; /* when */
 	int switch_to; /* once the acknowledgement is out */
 	bool selected;
+	int64_t no_power_until;
 	bool answering; /* hears nothing until its answer is out */
 	unsigned int requests, readouts, answers;
 	uint64_t random;
@@ -127,6 +128,9 @@ int meter_listens(struct meter *m, int64_t now);
  */
 bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 		struct answer *a);
+
+/* Has no power until @until; forgets all that it does not keep without. */
+void meter_power_drop(struct meter *m, int64_t until);
 
 /* The last bit of the answer is out, at @now. */
 void meter_answered(struct meter *m, int64_t now);

@@ -9,9 +9,16 @@
 
 #define MODEL_TELEGRAMS 16
 
-/* "31892740-31892754": numbers for as many meters; or one, then first only. */
+/* More than one bus can feed. */
+#define METERS_MAX 250
+
+/*
+ * "31892740-31892754": numbers for as many meters; or one, then first only.
+ * "random 60": as many, from anywhere.
+ */
 struct range {
 	bool given;
+	bool random; /* first is 1 and last is how many */
 	bool counted; /* a range, or one that could begin a range */
 	unsigned long first, last;
 };
@@ -48,9 +55,18 @@ static const char *value_serials(const struct field *f, const char *text,
 {
 	struct range *r = target, last = { 0 };
 	const char *dash = strchr(text, '-');
-	const char *why = number8(text, r, dash ? '-' : '\0');
+	const char *why;
+	int used = 0;
 
 	(void)f;
+	if (sscanf(text, "random %3lu%n", &r->last, &used) == 1) {
+		r->given = r->random = r->counted = true;
+		r->first = 1;
+		if (text[used] || r->last < 1 || r->last > METERS_MAX)
+			return "is not random and a number of meters, 1 ... 250";
+		return NULL;
+	}
+	why = number8(text, r, dash ? '-' : '\0');
 	if (why)
 		return why;
 	r->given = true;
@@ -66,7 +82,7 @@ static const char *value_serials(const struct field *f, const char *text,
 	r->last = strtoul(dash + 1, NULL, 10);
 	if (r->last < r->first)
 		return "is a range that ends before it begins";
-	if (r->last - r->first >= 250)
+	if (r->last - r->first >= METERS_MAX)
 		return "is a range of more than 250 meters, more than one bus can feed";
 	return NULL;
 }
@@ -391,11 +407,31 @@ static bool fits(const struct range *r, unsigned long nr)
 	return r->first == r->last || r->last - r->first + 1 == nr;
 }
 
+static bool has_id(const struct scenario *sc, const uint8_t id[4])
+{
+	size_t i;
+
+	for (i = 0; i < sc->nr_meters; i++)
+		if (!memcmp(sc->meters[i].who.id, id, 4))
+			return true;
+	return false;
+}
+
+/* Like no meter's before it, and the same for the same seed. */
+static void random_id(const struct scenario *sc, uint64_t *random,
+		      uint8_t id[4])
+{
+	do
+		store_bcd(id, random_next(random) % 100000000, true);
+	while (has_id(sc, id));
+}
+
 static void add_meters(struct scenario *sc, struct settings *s,
 		       const char *section, struct model *model,
 		       const struct description *d, const struct identity *who)
 {
 	unsigned long i, nr = d->id.given ? d->id.last - d->id.first + 1 : 1;
+	uint64_t random = sc->seed;
 
 	if (!fits(&d->address, nr) || !fits(&d->fabrication, nr)) {
 		settings_complain(
@@ -405,8 +441,11 @@ static void add_meters(struct scenario *sc, struct settings *s,
 		return;
 	}
 	for (i = 0; i < nr; i++) {
+		uint8_t id[4] = { 0 };
 		struct meter *m;
 
+		if (d->id.random)
+			random_id(sc, &random, id);
 		sc->meters =
 			grow(sc->meters, sc->nr_meters, sizeof(*sc->meters));
 		m = &sc->meters[sc->nr_meters++];
@@ -418,7 +457,9 @@ static void add_meters(struct scenario *sc, struct settings *s,
 			.has_fabrication = d->fabrication.given,
 			.baud = model->baud,
 		};
-		if (d->id.given)
+		if (d->id.random)
+			memcpy(m->who.id, id, sizeof(id));
+		else if (d->id.given)
 			store_bcd(m->who.id, d->id.first + i, d->id.counted);
 		if (d->address.first != d->address.last)
 			m->address += i;

@@ -26,6 +26,7 @@ static const struct field converter_fields[] = {
 	  0,
 	  10000 },
 	{ .key = "break", value_span, AT(converter.break_time) },
+	{ .key = "power-drop", value_span, AT(converter.power_drop) },
 	{ .key = "echo", value_flag, AT(converter.echo) },
 	{ .key = "latency", value_span, AT(converter.latency) },
 };

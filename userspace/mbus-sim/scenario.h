@@ -10,6 +10,7 @@ struct converter {
 	struct span turnaround; /* 0: full duplex */
 	int collision_ma; /* this much current at once; 0: never */
 	struct span break_time;
+	struct span power_drop; /* meters have no power so long after; 0: do */
 	bool echo;
 	struct span latency; /* bytes to the PC are held this long */
 };

@@ -101,6 +101,25 @@ bool talkers_reap(struct talkers *all, struct talker *gone)
 	return false;
 }
 
+void talkers_cut_meters(struct talkers *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->nr; i++) {
+		struct talker *t = &all->items[i];
+
+		if (!t->meter)
+			continue;
+		if (t->space) {
+			all->spaces--;
+			all->milliamps -= t->milliamps;
+		}
+		t->space = false;
+		t->last = true;
+		t->next_bit = nr_bits(t) + 1;
+	}
+}
+
 bool talkers_meter_active(const struct talkers *all)
 {
 	size_t i;

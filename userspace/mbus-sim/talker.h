@@ -40,6 +40,9 @@ void talkers_step(struct talkers *all);
 /* Takes out one that has ended and copies it to @gone; false if none has. */
 bool talkers_reap(struct talkers *all, struct talker *gone);
 
+/* All meters fall silent, in the midst of what they send or are about to. */
+void talkers_cut_meters(struct talkers *all);
+
 /* A meter is sending: its first bit has begun and its last not ended. */
 bool talkers_meter_active(const struct talkers *all);
 

@@ -91,6 +91,21 @@ static void level_changed(struct wire *w, int64_t t)
 		       w->baud);
 }
 
+/* The converter limits the current, and the meters' voltage with it. */
+static void drop_power(struct wire *w, int64_t t)
+{
+	int64_t drop = span_ns(&w->scenario->converter.power_drop, w->baud);
+	size_t i;
+
+	if (!drop)
+		return;
+	talkers_cut_meters(&w->talkers);
+	for (i = 0; i < w->scenario->nr_meters; i++)
+		meter_power_drop(&w->scenario->meters[i], t + drop);
+	log_event(w->log, t, "power-drop", "%zu meters",
+		  w->scenario->nr_meters);
+}
+
 /*
  * More current than one meter can draw. The converter blanks whatever it was
  * in the middle of: a NUL, and space until the overcurrent has been gone for
@@ -105,6 +120,7 @@ static void collide(struct wire *w, int64_t t)
 	receiver_abort(&w->receiver);
 	queue_put(&w->incoming, t + bits_ns(CHAR_BITS, w->baud), 0);
 	log_event(w->log, t, "collision", "%d mA", w->talkers.milliamps);
+	drop_power(w, t);
 }
 
 static void end_break(struct wire *w)

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Wires that a search could be taken in by: nobody is found twice, nobody lost,
+# nobody invented, and what is not confirmed comes with the reason.
+. "$(dirname "$0")/site.sh"
+
+# hyd NUMBER...: full addresses of HYD meters, sorted
+hyd()
+{
+	printf '%s24232804\n' "$@" | sort
+}
+
+# all_found NAME ADDRESS...: exactly these are confirmed, and nothing else is
+all_found()
+{
+	name=$1
+	shift
+	if is "$status $(found confirmed | tr '\n' ' ')" "0 $(printf '%s\n' "$@" |
+		sort | tr '\n' ' ')" "$name"; then
+		diag "$name: $(count probes) probes, $(count seconds) s"
+	else
+		cat "$events" >&2
+	fi
+}
+
+site overlapping-acks
+scan
+all_found 'two E5 that overlap to a clean one' $(hyd 31892740 31892775)
+end_site
+
+site phantom
+scan
+all_found 'two telegrams that overlap to a third' $(hyd 12345678 12345699)
+like "$(finding phantom)" '1234561824232804, which does not answer to its own' \
+	'the phantom is unmasked'
+end_site
+
+site hex-ids
+scan
+# C1892743 is beside two with decimal digits in that place.
+all_found 'IDs with digits A to E, where they are missed' \
+	$(hyd 3189274A 3189274B 31892743 81892743)
+scan --all-digits
+all_found 'IDs with digits A to E, everywhere' \
+	$(hyd 3189274A 3189274B 31892743 C1892743 81892743)
+end_site
+
+# Whole, it takes eleven minutes of bus time.
+site equal-ids
+scan --mask 11110000
+all_found 'one ID of two manufacturers' 1111000024232804 1111000024402804
+scan --mask 22220000.HYD.FF.04
+all_found 'one ID of two versions' 2222000024232804 2222000024232F04
+scan --mask 33330000.HYD.28
+all_found 'one ID of two media' 3333000024232804 333300002423280A
+scan --mask 44440000.HYD.28.04
+all_found 'one ID, three fabrication numbers' 4444000024232804.00001234 \
+	4444000024232804.00001239 4444000024232804.7FFFFFFF
+run_ok 'one of them is read by its fabrication number' \
+	"$mbusctl" read 44440000.HYD.28.04.70001234
+run_is 5 'one that is not there is not' \
+	"$mbusctl" read 44440000.HYD.28.04.70001235
+end_site
+
+site weak-converter
+scan
+all_found 'a converter that drops its voltage' \
+	$(hyd 31892740 31892741 31892742 31892743 31892744 31892745 31892746 \
+		31892747)
+end_site
+
+site silent
+scan
+is "$status $(found confirmed | tr '\n' ' ')$(found silent)" \
+	'8 3189274024232804 3189275224232804 31892741FFFFFFFF' \
+	'one that acknowledges and never answers'
+like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
+	'acknowledged [0-9]+ times, answered none' 'and the reason'
+end_site
+
+site late
+scan
+is "$(count suspect)$(count several) $(found confirmed | grep -c .)" '00 3' \
+	'one that answers after 1100 ms is found'
+like "$(finding slow-meter)" 'answers later|late' 'and told as such'
+end_site
+
+site frame-count
+scan
+all_found 'meters with habits in the FCB' \
+	$(hyd 31892740 31892741 31892752 31892753)
+run "$mbusctl" read --raw 31892740
+like "$err" 'ignores the FCB' 'one that ignores it is told'
+is "$(printf '%s\n' "$out" | grep -c '^68')" 1 'and its telegram read once'
+run "$mbusctl" read --raw 31892741
+like "$err" 'still announces more after 32' 'one that has more for ever is stopped'
+end_site
+
+done_testing
