@@ -65,7 +65,10 @@ struct meterbus_master {
 	bool guard_fixed;
 	/* C field of a selection: 0x73, or 0x53 for meters that want it. */
 	uint8_t select_c;
-	/* Those of the meter that is read next; NULL: it has none. */
+	/*
+	 * Those of the meter that is read next; NULL: those that are known, if
+	 * its address tells its manufacturer.
+	 */
 	const struct meterbus_quirks *quirks;
 	/* Called with every finding; may be NULL. */
 	void (*finding)(void *context, const struct meterbus_finding *finding);

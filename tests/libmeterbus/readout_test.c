@@ -470,6 +470,18 @@ TEST_F(readout, quirk_application_reset_with_subcode)
 	EXPECT_EQ(0, self->findings.count);
 }
 
+TEST_F(readout, known_quirks_of_an_address_that_tells_its_manufacturer)
+{
+	struct fake_meter *m = fake_add(self->wire, "10000001");
+
+	m->address[4] = 0xEE;
+	m->address[5] = 0x4D;
+	m->wants = 0x50;
+	ASSERT_EQ(0, read_meter(self, "10000001EE4D2804"));
+	EXPECT_EQ(3, self->wire->transmissions);
+	EXPECT_EQ(0, self->findings.count);
+}
+
 TEST_F(readout, quirk_command_of_the_maker_before)
 {
 	static const struct meterbus_quirks quirks = {

@@ -310,16 +310,22 @@ int meterbus_read(struct meterbus_master *master,
 		  const struct meterbus_address *address,
 		  struct meterbus_readout *readout, struct meterbus_error *err)
 {
+	const struct meterbus_quirks *quirks = master->quirks;
 	uint8_t a = address->primary;
 	enum row row = ROW_BROKEN;
+	size_t count;
 
+	if (!quirks) {
+		quirks = meterbus_quirks_known(&count);
+		quirks = meterbus_quirks_of(quirks, count, address);
+	}
 	for (int tries = 0; tries < 2 && row == ROW_BROKEN; tries++) {
 		struct ask ask_for = {
 			.master = master,
 			.address = address,
 			.open_repeats = METERBUS_REPEATS_BUS,
 			.insist = true,
-			.quirks = master->quirks,
+			.quirks = quirks,
 		};
 
 		/* The second time from a known FCB. */
