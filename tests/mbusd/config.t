@@ -55,9 +55,9 @@ fault 'bytes that are no text' 2 'no UTF-8' '[mbusd]\nsite = \0377\n'
 fault 'control characters' 2 'control characters' '[mbusd]\nsite = \0033[2J\n'
 fault 'half a character' 2 'no UTF-8' "[mbusd]\n; \0303\n"
 
-fault 'a name with a path in it' 3 "is no name; a name is" "$bus[meter ../../etc]\naddress = 5\n"
-fault 'a name that is a topic' 3 "is no name" "$bus[meter a/+]\naddress = 5\n"
-fault 'no name at all' 3 "is no name" "$bus[meter]\naddress = 5\n"
+fault 'a name with a path in it' 3 "is no name; a name is" "${bus}[meter ../../etc]\naddress = 5\n"
+fault 'a name that is a topic' 3 "is no name" "${bus}[meter a/+]\naddress = 5\n"
+fault 'no name at all' 3 "is no name" "${bus}[meter]\naddress = 5\n"
 fault 'a name where none belongs' 1 'write \[mbusd\]' '[mbusd x]\n'
 fault 'a store that is no path' 2 'begins with /' '[mbusd]\nstore = x.db\n'
 fault 'a retention that is none' 2 'write forever, or a number' '[mbusd]\nretention = 5 apples\n'
@@ -72,7 +72,7 @@ fault 'a rate nobody has' 3 'is no rate of M-Bus: 300' "${bus}baud = 2401\n"
 fault 'a gateway without a port' 2 'is not HOST:PORT, as' '[bus b]\ntcp = gateway\n'
 fault 'a gateway on port 0' 2 'no port from 1' '[bus b]\ntcp = gateway:0\n'
 fault 'a guard out of all proportion' 3 'from 1 to 1000 ms' "${bus}guard = 1h\n"
-fault 'two buses on one tty' 3 '\[bus b\] \(line 1\).*remove one' "$bus[bus c]\ntty = /dev/ttyS0\n"
+fault 'two buses on one tty' 3 '\[bus b\] \(line 1\).*remove one' "${bus}[bus c]\ntty = /dev/ttyS0\n"
 ln -s /dev/null "$tmp/tty"
 fault 'two names of one tty' 3 'is the same as \[bus b\]' "[bus b]\ntty = /dev/null\n[bus c]\ntty = $tmp/tty\n"
 fault 'two buses that may be one adapter' 3 'or may be; .*serial and port' \
@@ -81,13 +81,13 @@ accepted 'two ports of one adapter' \
 	"[bus b]\nusb = 1a86:55d5\nport = 1\n[bus c]\nusb = 1a86:55d5\nport = 2\n"
 
 fault 'a meter without a bus' 1 'there is no bus for it; add' "$meter"
-fault 'a meter on one of several buses' 5 'which bus is it on\? Add' "$bus[bus c]\nbus = mbus0\n$meter"
+fault 'a meter on one of several buses' 5 'which bus is it on\? Add' "${bus}[bus c]\nbus = mbus0\n$meter"
 fault 'a meter on a bus that is not' 5 'there is no \[bus x\]; add it' "$bus${meter}bus = x\n"
-fault 'a meter without address' 3 "it has no address; add one, 'mbusctl scan' finds it" "$bus[meter m]\n"
-fault 'an address that is none' 4 'address: .*0 to 250' "$bus[meter m]\naddress = 300\n"
-fault 'the address of all meters' 4 "no meter's own" "$bus[meter m]\naddress = 254\n"
-fault 'two meters with one address' 5 'has the address of \[meter m\] \(line 3\)' "$bus$meter[meter n]\naddress = 5\n"
-accepted 'one address on two buses' "$bus[bus c]\nbus = mbus0\n${meter}bus = b\n[meter n]\naddress = 5\nbus = c\n"
+fault 'a meter without address' 3 "it has no address; add one, 'mbusctl scan' finds it" "${bus}[meter m]\n"
+fault 'an address that is none' 4 'address: .*0 to 250' "${bus}[meter m]\naddress = 300\n"
+fault 'the address of all meters' 4 "no meter's own" "${bus}[meter m]\naddress = 254\n"
+fault 'two meters with one address' 5 'has the address of \[meter m\] \(line 3\)' "$bus${meter}[meter n]\naddress = 5\n"
+accepted 'one address on two buses' "${bus}[bus c]\nbus = mbus0\n${meter}bus = b\n[meter n]\naddress = 5\nbus = c\n"
 fault 'quirks nobody knows' 5 "there are none called x; 'mbusctl read --help'" "$bus${meter}quirks = x\n"
 fault 'a file of quirks that is not there' 2 'quirks-file: ' "[mbusd]\nquirks-file = $tmp/none\n"
 fault 'a key that is too short' 5 '32 hexadecimal digits' "$bus${meter}key = 0102\n"

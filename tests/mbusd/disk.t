@@ -7,6 +7,7 @@
 . "$(dirname "$0")/mbusd.sh"
 
 config 2 20 'schedule = 1s'
+# shellcheck disable=SC3045 # dash has it
 ulimit -S -f 1000
 daemon
 wait_for_line "$tmp/log" 'readouts wait in memory'
@@ -35,6 +36,7 @@ is "$(db "SELECT count(*) FROM readout a JOIN readout b ON b.id = a.id + 1
 is "$(db "SELECT count(*) FROM (SELECT meter, time_ns / 1000000000 - lag(
 	time_ns / 1000000000) OVER (PARTITION BY meter ORDER BY time_ns) AS gap
 	FROM readout) WHERE gap > 3")" 0 'no turn of a meter is missing'
+# shellcheck disable=SC3045 # dash has it
 ulimit -S -f unlimited
 
 # Whoever may not write to it is told; root may write anywhere but here.

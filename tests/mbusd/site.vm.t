@@ -63,11 +63,10 @@ db()
 	sqlite3 "$state/readings.db" "$1"
 }
 
-# all_read [SECONDS]: until the last of the eleven is in the store.
+# Until the last of the eleven is in the store.
 all_read()
 {
-	wait_for_line "$tmp/log" 'meter kamstrup-79: readout [0-9]+ is in' \
-		"${1:-60}"
+	wait_for_line "$tmp/log" 'meter kamstrup-79: readout [0-9]+ is in' 60
 }
 
 wire
