@@ -70,6 +70,23 @@ static int end_holder(const char *path, long pid)
 	return status;
 }
 
+/* mbusd has more buses than this one, and would attach it again. */
+static bool is_daemon(long pid)
+{
+	char path[32];
+	char name[16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(name, sizeof(name), file))
+		name[0] = '\0';
+	fclose(file);
+	return !strcmp(name, "mbusd\n");
+}
+
 static int detach(const char *name)
 {
 	struct meterbus_error err;
@@ -86,6 +103,10 @@ static int detach(const char *name)
 	pid = meterbus_tty_holder(path, &err);
 	if (pid < 0)
 		return fail_error(&err);
+	if (pid > 0 && is_daemon(pid))
+		return fail(STATUS_BUSY,
+			    "mbus%u belongs to mbusd (process %ld), which holds it; take it out of its configuration and reload that",
+			    bus, pid);
 	if (pid > 0)
 		return end_holder(path, pid);
 	/* Its holder was killed, or was another program. */

@@ -18,13 +18,11 @@
 #include "recorder.h"
 #include "show.h"
 
-#define MEBIBYTE 1048576UL
-
 static int run_monitor(int argc, char **argv);
 
 COMMAND(monitor_command,
 	.name = "monitor",
-	.arguments = "[--write FILE [--rotate MIB] [--quiet] | --read FILE] [--json]",
+	.arguments = "[--write FILE [--rotate SIZE] [--quiet] | --read FILE] [--json]",
 	.summary = "show all traffic of a bus, record it",
 	.help = "One line for each frame sent (->) and received (<-), for bytes that are no\n"
 		"frame (!!) and for the outcome of each transaction (==), until a signal or\n"
@@ -33,7 +31,8 @@ COMMAND(monitor_command,
 		"they passed the wire. With --json one object a line, time in UTC.\n\n"
 		"  --write FILE   record as well; FILE.pcapng is for Wireshark. What has\n"
 		"                 happened is in the file at once, whatever comes after\n"
-		"  --rotate MIB   begin anew when FILE is that large; the one before is FILE.1\n"
+		"  --rotate SIZE  begin anew when FILE has that many bytes, or with K, M, G\n"
+		"                 behind it KiB, MiB, GiB; the one before is FILE.1\n"
 		"  --quiet        record only\n"
 		"  --read FILE    show a recording instead of a bus; - is standard input\n",
 	.run = run_monitor);
@@ -41,7 +40,7 @@ COMMAND(monitor_command,
 struct monitor {
 	const char *write;
 	const char *read;
-	unsigned long rotate_mib;
+	unsigned long rotate;
 	bool quiet;
 	struct meterbus_bus bus;
 	struct recorder *recorder;
@@ -126,8 +125,8 @@ static int monitor_bus(struct monitor *monitor)
 	}
 	if (monitor->write) {
 		monitor->recorder = recorder_open(
-			monitor->write, monitor->rotate_mib * MEBIBYTE,
-			monitor->bus.number, &err);
+			monitor->write, monitor->rotate, monitor->bus.number,
+			&err);
 		if (!monitor->recorder) {
 			status = fail_error(&err);
 			goto close_bus;
@@ -174,12 +173,33 @@ static int show_recording(struct monitor *monitor)
 	return got < 0 ? fail_error(&err) : STATUS_OK;
 }
 
+static bool parse_size(const char *text, unsigned long *size)
+{
+	static const char units[] = "KMG";
+	size_t len = strspn(text, "0123456789");
+	const char *unit;
+	char digits[16];
+
+	if (len >= sizeof(digits))
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)len, text);
+	if (!parse_number(digits, 1, 100UL << 30, size))
+		return false;
+	if (text[len]) {
+		unit = strchr(units, text[len]);
+		if (!unit || text[len + 1] || *size > 100UL << 20)
+			return false;
+		*size <<= 10 * (unit - units + 1);
+	}
+	return *size >= 1UL << 10 && *size <= 100UL << 30;
+}
+
 static int check_arguments(const struct monitor *monitor)
 {
 	if (monitor->read && (monitor->write || monitor->quiet))
 		return fail_usage(&monitor_command,
 				  "read a recording or write one");
-	if (!monitor->write && (monitor->rotate_mib || monitor->quiet))
+	if (!monitor->write && (monitor->rotate || monitor->quiet))
 		return fail_usage(&monitor_command,
 				  "--rotate and --quiet go with --write");
 	return -1;
@@ -211,10 +231,9 @@ static int run_monitor(int argc, char **argv)
 			monitor.read = optarg;
 			break;
 		case ROTATE:
-			if (!parse_number(optarg, 1, 1000000,
-					  &monitor.rotate_mib))
+			if (!parse_size(optarg, &monitor.rotate))
 				return fail(STATUS_USAGE,
-					    "--rotate %s: not a size in MiB from 1 to 1000000",
+					    "--rotate %s: not a size from 1K to 100G",
 					    optarg);
 			break;
 		case QUIET:
