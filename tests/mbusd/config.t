@@ -41,14 +41,14 @@ key = 000102030405060708090A0B0C0D0E0F\nlabel.house = Am Bach 12\n
 [output q]\ntype = mqtt\nurl = mqtts://broker:8883\ntopic = a/b\ndiscovery = homeassistant\ntimeout = 5\n
 [output i]\ntype = influx1\nurl = http://localhost:8086\ndatabase = d\n
 [output e]\ntype = exec\ncommand = /bin/true\n[api]\nsocket = none\n"
-accepted 'a meter on the only bus needs not say so' "$bus$meter"
+accepted 'a meter on the only bus needs not say so' "$bus${meter}"
 
 fault 'a key before the first section' 1 'put it below' 'x = 1\n'
 fault 'a line that is nothing' 2 'neither \[section\] nor key' "[mbusd]\nnonsense\n"
 fault 'an unknown section' 1 'there is no section \[zone\]; there is \[mbusd\]' '[zone]\na = 1\n'
 fault 'an unknown key' 2 'colour: there is no such key here; there is: site' '[mbusd]\ncolour = red\n'
 fault 'a key that is there twice' 3 'site is there twice \(line 2\)' '[mbusd]\nsite = a\nsite = b\n'
-fault 'a section that is there twice' 5 'twice \(line 3\); give each' "$bus$meter$meter"
+fault 'a section that is there twice' 5 'twice \(line 3\); give each' "$bus${meter}$meter"
 fault 'a section without end' 1 'has no end; put a \]' '[mbusd\n'
 fault 'a line that is too long' 2 'continue it on the next line' "[mbusd]\nsite = $(printf '%0300d' 0)\n"
 fault 'bytes that are no text' 2 'no UTF-8' '[mbusd]\nsite = \0377\n'

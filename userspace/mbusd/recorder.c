@@ -19,6 +19,12 @@
 #define WAITING_MAX 20000
 #define WAITING_BYTES_MAX (16U << 20)
 
+/*
+ * Of those that wait, stored by one call: the threads of all buses come past
+ * here and must not wait for thousands of them.
+ */
+#define DRAIN_STEP 200
+
 /* Old readouts deleted by one tick, in steps of store_expire(). */
 #define EXPIRE_STEPS 4
 
@@ -49,6 +55,7 @@ struct recorder {
 	size_t count, bytes;
 	unsigned long lost;
 	unsigned long lost_told;
+	unsigned long drained;	/* of those that waited, so far */
 	char problem[256];
 	int64_t clock_offset;	/* time of day less monotonic, seconds */
 	int64_t expire_from;	/* monotonic, seconds */
@@ -223,20 +230,25 @@ static bool put(struct recorder *recorder, struct store_readout *readout)
 	return true;
 }
 
-/* In order; what is behind one that cannot be stored waits with it. */
-static bool put_waiting(struct recorder *recorder)
+/*
+ * In order; what is behind one that cannot be stored waits with it. Returns
+ * true when none waits any more.
+ */
+static bool put_waiting(struct recorder *recorder, size_t limit)
 {
-	size_t count = recorder->count;
-
-	if (!count)
+	if (!recorder->first)
 		return true;
-	while (recorder->first) {
+	for (; recorder->first && limit; limit--) {
 		if (!put(recorder, recorder->first->readout))
 			return false;
 		drop_first(recorder);
+		recorder->drained++;
 	}
-	log_notice("the store takes readouts again; %zu that waited are in it",
-		   count);
+	if (recorder->first)
+		return false;
+	log_notice("the store takes readouts again; %lu that waited are in it",
+		   recorder->drained);
+	recorder->drained = 0;
 	recorder->problem[0] = '\0';
 	recorder->lost_told = 0;
 	return true;
@@ -246,7 +258,7 @@ void recorder_add(struct recorder *recorder, struct store_readout *readout)
 {
 	pthread_mutex_lock(&recorder->lock);
 	readout->id = 0;
-	if (!put_waiting(recorder) || !put(recorder, readout)) {
+	if (!put_waiting(recorder, DRAIN_STEP) || !put(recorder, readout)) {
 		readout->id = 0;
 		keep(recorder, readout);
 	}
@@ -309,7 +321,7 @@ static void expire(struct recorder *recorder)
 void recorder_tick(struct recorder *recorder)
 {
 	pthread_mutex_lock(&recorder->lock);
-	if (put_waiting(recorder) && recorder->config->retention_s &&
+	if (put_waiting(recorder, DRAIN_STEP) && recorder->config->retention_s &&
 	    may_expire(recorder))
 		expire(recorder);
 	pthread_mutex_unlock(&recorder->lock);
@@ -337,7 +349,7 @@ void recorder_close(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
-	if (!put_waiting(recorder))
+	if (!put_waiting(recorder, SIZE_MAX))
 		log_error("%zu readouts are lost that waited for the store",
 			  recorder->count);
 	while (recorder->first)

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What a battery must bear is kept to, also by a daemon that is started again.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/mbusd.sh"
+
+# Noon, or midnight might come in between.
+TZ=X$(($(date -u +%-H) - 12))
+export TZ
+
+config 1 2 'schedule = 1s'
+sed -i '/^\[meter m0-1\]/a reads-per-day = 3' "$tmp/mbusd.conf"
+daemon
+wait_for_line "$tmp/log" 'm0-1 was asked 3 times today, which is its reads-per-day'
+ok $? 'a budget that is used up is told'
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+daemon
+wait_for_line "$tmp/log" 'm0-1 was asked 3 times today'
+ok $? 'it is remembered across kill -9'
+: >"$tmp/log"
+wait_for_line "$tmp/log" 'm0-0: readout .* is in the store' &&
+	: >"$tmp/log" && wait_for_line "$tmp/log" 'm0-0: readout'
+ok $? 'other meters are read on'
+is "$(db "SELECT count(*) FROM readout JOIN meter ON meter.id = meter
+	WHERE name = 'm0-1'")" 3 'and this one was asked three times, no more'
+
+# A failure costs the battery as well.
+sed -i '/^address = 10000001/s/.*/address = 99999999/; s/m0-1/absent/' \
+	"$tmp/mbusd.conf"
+: >"$tmp/log"
+kill -HUP "$pid"
+wait_for_line "$tmp/log" 'absent was asked 3 times today'
+ok $? 'attempts that fail count'
+stop "$pid"
+
+done_testing
