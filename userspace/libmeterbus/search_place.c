@@ -24,6 +24,13 @@ static const char *const manufacturers[] = {
 
 #define NR_MANUFACTURERS (sizeof(manufacturers) / sizeof(manufacturers[0]))
 
+/*
+ * Positions in the ID by place. Meters of one delivery have consecutive numbers:
+ * their last two digits tell them apart, the others only cost silence. Tens
+ * first: ten at a time and hardly more than one collision each.
+ */
+static const uint8_t id_positions[PLACE_AFTER_ID] = { 6, 7, 5, 4, 3, 2, 1, 0 };
+
 /* Where a byte place is in the selection. */
 static size_t byte_of(unsigned int place)
 {
@@ -62,7 +69,8 @@ static void set_fabrication_digit(struct meterbus_address *mask,
 static bool is_open(const struct meterbus_address *mask, unsigned int place)
 {
 	if (place < PLACE_AFTER_ID)
-		return meterbus_address_digit(mask, place) == WILDCARD_DIGIT;
+		return meterbus_address_digit(mask, id_positions[place]) ==
+		       WILDCARD_DIGIT;
 	if (place < PLACE_FABRICATION)
 		return mask->bytes[byte_of(place)] == WILDCARD;
 	return !mask->has_fabrication ||
@@ -85,7 +93,7 @@ struct meterbus_address place_with(const struct meterbus_address *mask,
 	struct meterbus_address child = *mask;
 
 	if (place < PLACE_AFTER_ID)
-		meterbus_address_set_digit(&child, place, value);
+		meterbus_address_set_digit(&child, id_positions[place], value);
 	else if (place < PLACE_FABRICATION)
 		child.bytes[byte_of(place)] = value;
 	else

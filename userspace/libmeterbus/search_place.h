@@ -11,8 +11,7 @@
 #include "search_walk.h"
 
 enum {
-	PLACE_ID,			/* eight digits, leftmost first */
-	PLACE_AFTER_ID = 8,
+	PLACE_AFTER_ID = 8,		/* before it eight digits */
 	/* Who shares an ID is most likely of another manufacturer. */
 	PLACE_MANUFACTURER_HIGH = PLACE_AFTER_ID,
 	PLACE_MEDIUM,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Wildcard search (EN 13757-7). A mask is split at its first open place, the
- * leftmost wildcard digit of the ID, wherever several meters seem to answer to
+ * tens of the ID, its last digit, then the others, wherever several meters seem to answer to
  * it; meters that share an ID at the bytes behind it (search_place.h).
  *
  * Nothing is believed at once. Two E5 may overlap to one, so each is followed
@@ -51,13 +51,13 @@ static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
 	if (meterbus_address_digit(mask, ID_DIGITS - 1) == digit)
 		return 0;
 	for (unsigned int other = digit + 1; other < DECIMAL_DIGITS; other++) {
-		struct meterbus_address sibling;
+		struct meterbus_address sibling = *meter;
 		uint8_t other_sum = sum + other - digit;
 		enum ask_result result;
 
 		if ((other & digit) != digit || (other_sum & sum) != sum)
 			continue;
-		sibling = place_with(meter, PLACE_ID + ID_DIGITS - 1, other);
+		meterbus_address_set_digit(&sibling, ID_DIGITS - 1, other);
 		if (walk_presence(walk, &sibling, 0, &result, err) < 0)
 			return -1;
 		if (result != ASK_NOBODY) {
