@@ -21,7 +21,7 @@ baud = 300
 bus = north
 address = 31892747
 schedule = 15m
-profile = heat
+quirks = sontex
 key = 000102030405060708090A0B0C0D0E0F
 label.room = 3/4
 [meter house-2]
@@ -177,7 +177,7 @@ def state(server, spec):
           ['house-1', 'house-2', 'busy', 'silent', 'half', 'away'], 'the meters')
     meter = ask(server, spec, 'GET', '/v1/meters/{meter}', 200, meter='house-1')
     equal(meter, meters[0], 'one meter')
-    equal((meter['labels'], meter['key'], meter['profile']), ({'room': '3/4'}, True, 'heat'),
+    equal((meter['labels'], meter['key'], meter['quirks']), ({'room': '3/4'}, True, 'sontex'),
           'what is known of it')
     ok('0001020304' not in json.dumps(meters).upper(), 'the key is told to nobody')
     equal(meters[1]['last'], None, 'one that was never read')
