@@ -18,6 +18,7 @@
  *	status			NAME KIND CONNECTED DELIVERED FAILURES BACKLOG
  *				PROBLEM of each output
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,8 @@ int main(int argc, char **argv)
 	size_t size = 0;
 	ssize_t len;
 
+	/* As mbusd does. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc != 2)
 		die("usage: outbox_run CONF");
 	self.config = config_load(argv[1], on_fault, NULL);

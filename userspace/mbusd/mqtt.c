@@ -13,6 +13,7 @@
 #include <mqtt_protocol.h>
 
 #include "mqtt.h"
+#include "resolve.h"
 
 #define KEEPALIVE_S	60
 #define GRACE_MS	1000	/* for what is under way when it has to stop */
@@ -197,7 +198,7 @@ static int fail_connection(struct mqtt *mqtt, int code, int error,
 		why = strerror(error);
 	else if (code == MOSQ_ERR_EAI)
 		why = "the name of the host is not known";
-	else if (code == MOSQ_ERR_SUCCESS)
+	else if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_LOST)
 		why = "it was closed";
 	return meterbus_fail(err, METERBUS_E_SYSTEM, "no connection to %s: %s%s",
 			     mqtt->settings.url, why, hint(mqtt));
@@ -373,8 +374,12 @@ static int try_connect(struct mqtt *mqtt, struct meterbus_error *err)
 
 int mqtt_connect(struct mqtt *mqtt, struct meterbus_error *err)
 {
-	int ret = try_connect(mqtt, err);
+	int ret;
 
+	if (resolve_host(mqtt->host, mqtt->settings.timeout_s,
+			 mqtt->settings.stop_fd, err) < 0)
+		return -1;
+	ret = try_connect(mqtt, err);
 	if (ret < 0 && mqtt->protocol == MQTT_PROTOCOL_V5 &&
 	    mqtt->reason == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION) {
 		mqtt->protocol = MQTT_PROTOCOL_V311;

@@ -156,9 +156,13 @@ static void get_stuck(struct worker *worker, const struct meterbus_error *err)
 	if (worker->store)
 		store_backlog(worker->store, worker->output->name, &backlog,
 			      NULL);
-	log_warning("output %s: %s; %" PRIu64
-		    " to be delivered, nothing is lost, it is tried again",
-		    worker->output->name, err->text, backlog);
+	if (backlog)
+		log_warning("output %s: %s; %" PRIu64
+			    " wait, nothing is lost, it is tried again",
+			    worker->output->name, err->text, backlog);
+	else
+		log_warning("output %s: %s; it is tried again",
+			    worker->output->name, err->text);
 }
 
 /* ------------------------------------------------------------ thread */

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A name server that does not answer keeps nobody from ending.
+. "$(dirname "$0")/outputs.sh"
+
+configure home '[output broker]' 'type = mqtt' 'url = mqtt://broker.example' 'timeout = 1' \
+	'[output patient]' 'type = mqtt' 'url = mqtt://broker.example' 'timeout = 60'
+echo 'nameserver 127.0.0.153' >"$tmp/resolv.conf"
+background python3 -c 'import socket, sys, threading
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.153", 53))
+while True:
+    s.recv(4096)
+    open(sys.argv[1], "a").write("asked\n")' "$tmp/questions"
+mkfifo "$tmp/home.in" "$tmp/home.out"
+# shellcheck disable=SC2016
+background unshare -m sh -c 'mount --bind "$1/resolv.conf" /etc/resolv.conf &&
+	exec "$0" "$1/home.conf" <"$1/home.in" >"$1/home.out" 2>>"$1/home.log"' \
+	"$build/tests/mbusd/outbox_run" "$tmp"
+outbox_pid=$pid
+exec 3>"$tmp/home.in" 4<"$tmp/home.out"
+ask start
+wait_for_file "$tmp/questions"
+ok $? 'the name server is asked'
+ask stuck
+like "$answer" 'broker mqtt - 0 1 0 the address of broker.example is not to be had' \
+	'status tells what is missing'
+before=$(date +%s)
+ask stop
+[ $(($(date +%s) - before)) -le 1 ]
+ok $? 'and the end does not wait for it'
+
+done_testing
