@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What systemd is told, and how a daemon looks in the journal.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/mbusd.sh"
+
+ldd "$sim" | grep -q libsystemd || skip_all 'built without libsystemd'
+
+config 1 1 'schedule = 1s'
+background python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(4096).decode().replace("\n", " "), flush=True)' \
+	"$tmp/notify" >>"$tmp/told"
+wait_for_file "$tmp/notify"
+NOTIFY_SOCKET=$tmp/notify
+export NOTIFY_SOCKET
+
+daemon
+wait_for_line "$tmp/told" '^READY=1'
+ok $? 'it is ready when its parts run'
+: >"$tmp/told"
+kill -HUP "$pid"
+wait_for_line "$tmp/told" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
+ok $? 'it says that it reloads'
+wait_for_line "$tmp/told" '^READY=1'
+ok $? 'and that it has'
+: >"$tmp/told"
+printf 'x\n' >>"$tmp/mbusd.conf"
+kill -HUP "$pid"
+wait_for_line "$tmp/log" 'what was before goes on'
+wait_for_line "$tmp/told" '^READY=1'
+ok $? 'a configuration it refuses leaves it ready'
+wait_for_line "$tmp/told" '^WATCHDOG=1$'
+ok $? 'the watchdog is fed'
+kill "$pid"
+wait "$pid"
+is $? 0 'it ends in order'
+wait_for_line "$tmp/told" '^STOPPING=1$'
+ok $? 'and says so'
+
+# The journal knows priorities; JOURNAL_STREAM says that stderr leads there.
+sed -i '$d' "$tmp/mbusd.conf"
+: >"$tmp/log"
+JOURNAL_STREAM=$(stat -c '%d:%i' "$tmp/log") "$sim" -c "$tmp/mbusd.conf" \
+	2>>"$tmp/log" &
+pid=$!
+tap_pids="$tap_pids $pid"
+wait_for_line "$tmp/log" '^<5>version .* runs with'
+ok $? 'lines for the journal have their priority'
+mv "$tmp/bus0.ini" "$tmp/unplugged"
+wait_for_line "$tmp/log" '^<4>bus bus0: unplugged'
+ok $? 'a warning is one'
+stop "$pid"
+unlike "$(cat "$tmp/log")" '^[^<]' 'all of them'
+
+done_testing
