@@ -17,9 +17,10 @@
 
 /*
  * An adapter that comes is announced; what keeps one that is there from being
- * used (another program, a permission) is not.
+ * used (another program, a permission) is not. Nor are ptys.
  */
 #define RETRY_S 3
+#define RETRY_ANNOUNCED_S 10
 
 /* How long udev may take to say whose a new node is. */
 #define UDEV_WAIT_MS 10000
@@ -33,6 +34,7 @@ struct bus_link {
 	struct bus_gateway *gateway;	/* once it was opened; NULL: a tty */
 	struct meterbus_bus bus;	/* fd -1: not open */
 	char tty_name[64];
+	bool announced;			/* its coming is */
 };
 
 struct bus_link *bus_link_new(const struct config_bus *bus,
@@ -216,23 +218,29 @@ static int open_gateway(struct bus_link *link, struct meterbus_error *err)
 
 int bus_link_open(struct bus_link *link, struct meterbus_error *err)
 {
+	struct meterbus_error reason;
 	int result;
 
 	switch (link->config->way) {
 	case CONFIG_WAY_BUS:
-		result = open_bus(link, link->config->path, err);
+		result = open_bus(link, link->config->path, &reason);
 		break;
 	case CONFIG_WAY_TTY:
 	case CONFIG_WAY_USB:
-		result = open_tty(link, err);
+		result = open_tty(link, &reason);
 		break;
 	default:
-		result = open_gateway(link, err);
+		result = open_gateway(link, &reason);
 		break;
 	}
-	if (result < 0)
-		bus_link_close(link);
-	return result;
+	if (result == 0)
+		return 0;
+	link->announced = link->config->way == CONFIG_WAY_USB &&
+			  reason.kind == METERBUS_E_NO_TTY;
+	if (err)
+		*err = reason;
+	bus_link_close(link);
+	return -1;
 }
 
 void bus_link_close(struct bus_link *link)
@@ -288,6 +296,5 @@ bool bus_link_changed(struct bus_link *link)
 
 unsigned int bus_link_retry_s(const struct bus_link *link)
 {
-	(void)link;
-	return RETRY_S;
+	return link->announced ? RETRY_ANNOUNCED_S : RETRY_S;
 }
