@@ -85,6 +85,7 @@ struct meterbus_master {
 	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
 	uint8_t alarm_fcb[32];	/* FCB of the next REQ_UD1 */
 	uint8_t linked[32];	/* SND_NKE was acknowledged */
+	uint64_t own;		/* frames that we sent; never set back */
 	uint64_t others;	/* frames that others sent, as far as we knew */
 	bool turn_proved;	/* a request right after an answer arrived */
 	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */

@@ -56,6 +56,7 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	if (ret == 0) {
 		master->exchanges++;
 		master->transmissions += exchange->tries;
+		master->own += exchange->tries;
 	}
 	return ret;
 }

@@ -341,9 +341,9 @@ static void notice_others(struct meterbus_master *master)
 
 	if (!sent)
 		return;
-	if (sent - master->transmissions != master->others)
+	if (sent - master->own != master->others)
 		memset(master->linked, 0, sizeof(master->linked));
-	master->others = sent - master->transmissions;
+	master->others = sent - master->own;
 }
 
 static bool is_linked(const struct ask *ask)
