@@ -30,6 +30,7 @@ static const unsigned int statuses[METERBUS_ERROR_KINDS] = {
 	[METERBUS_E_UNREADABLE]	= MHD_HTTP_BAD_GATEWAY,
 	[METERBUS_E_DECODE]	= MHD_HTTP_BAD_GATEWAY,
 	[METERBUS_E_SYSTEM]	= MHD_HTTP_INTERNAL_SERVER_ERROR,
+	[METERBUS_E_NO_LINK]	= MHD_HTTP_SERVICE_UNAVAILABLE,
 };
 
 const char *api_parameter(const struct api_request *request, const char *name)
