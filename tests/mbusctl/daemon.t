@@ -79,6 +79,10 @@ def ways(server):
                           capture_output=True, text=True, check=False)
     ok(done.returncode == 3 and 'mbus99' in done.stderr and done.stderr.count('\n') == 1,
        'without an mbusd: nothing is said of it', done)
+    done = subprocess.run([f'{BUILD}/mbusctl', 'read', '5', '--socket', f'{TMP}/none'],
+                          capture_output=True, text=True, check=False)
+    ok(done.returncode == 1 and done.stderr.startswith(f'mbusctl: no mbusd runs at {TMP}/none; '),
+       'unless one was to be asked', done)
 
 
 def publish(server, scan, *events):

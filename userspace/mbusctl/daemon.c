@@ -33,9 +33,14 @@ static const char *socket_path(void)
 	return path && *path ? path : DAEMON_SOCKET;
 }
 
+bool daemon_is_wanted(void)
+{
+	return socket_option;
+}
+
 bool daemon_is_there(void)
 {
-	return socket_option || access(socket_path(), R_OK | W_OK) == 0;
+	return access(socket_path(), R_OK | W_OK) == 0;
 }
 
 /* ------------------------------------------------------------ answers */

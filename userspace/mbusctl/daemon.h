@@ -25,7 +25,9 @@ enum { DAEMON_SOCKET_OPTION = 4000 };
 	{ "socket", required_argument, NULL, DAEMON_SOCKET_OPTION }
 int daemon_option(const struct command *command, int letter);
 
-/* Nobody is asked who does not say: false without a socket at that place. */
+/* --socket was given: then not to reach mbusd is an error. */
+bool daemon_is_wanted(void);
+/* Whether there is a socket that may be used. */
 bool daemon_is_there(void);
 
 /*

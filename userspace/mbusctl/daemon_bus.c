@@ -54,13 +54,16 @@ static void take_bus(struct daemon_bus *bus, struct json_object *object)
 bool daemon_bus_find(struct daemon_bus *bus)
 {
 	struct json_object *object, *list;
+	struct meterbus_error err;
 	char device[16];
 	size_t count;
 
 	bus->name[0] = '\0';
-	if (!daemon_is_there())
+	if (!daemon_is_wanted() && !daemon_is_there())
 		return false;
-	object = daemon_get("/v1/buses", NULL);
+	object = daemon_get("/v1/buses", &err);
+	if (!object && daemon_is_wanted())
+		exit(fail_error(&err));
 	list = json_object_object_get(object, "buses");
 	count = list ? json_object_array_length(list) : 0;
 	find_device(device, sizeof(device));

@@ -23,7 +23,8 @@ struct daemon_bus {
 /*
  * The bus that -b means, if an mbusd serves it: its name there, or what
  * meterbus_bus_find() takes; without -b the only one there is. False if there
- * is none, or nobody to ask.
+ * is none, or nobody to ask; ends the program if that should be somebody by
+ * --socket.
  */
 bool daemon_bus_find(struct daemon_bus *bus);
 
