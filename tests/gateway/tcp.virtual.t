@@ -48,6 +48,18 @@ is "$("$mbusctl" status --json | jq '.outcomes | .silence // 0, .garbled // 0')"
 run_is 5 'an address without a meter' "$mbusctl" send --repeats 0 1040094916
 end_held
 
+# --- one that is late and nobody knows
+
+wire single
+box --delay 100
+held --tcp 127.0.0.1:4001
+run_ok 'read, with repetitions' "$mbusctl" read 5
+before=$("$mbusctl" status --json | jq .outcomes.silence)
+run_ok 'read again' "$mbusctl" read 5
+is "$("$mbusctl" status --json | jq .outcomes.silence)" "$before" \
+	'what was learnt of the latency suffices'
+end_held
+
 # --- one that is not there yet
 
 wire single

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# ser2net as the gateway: raw TCP, and RFC 2217.
+. "$(dirname "$0")/lane.sh"
+
+command -v ser2net >/dev/null || skip_all 'no ser2net'
+
+# serves: ser2net on $pty, raw on port 4001 and RFC 2217 on port 4002.
+serves()
+{
+	cat >"$tmp/ser2net.yaml" <<-END
+		%YAML 1.1
+		---
+		connection: &raw
+		  accepter: tcp,127.0.0.1,4001
+		  connector: serialdev,$pty,2400e81,local
+		connection: &set
+		  accepter: telnet(rfc2217),tcp,127.0.0.1,4002
+		  connector: serialdev,$pty,9600n81,local
+	END
+	background ser2net -n -c "$tmp/ser2net.yaml" -p "$tmp/ser2net.pid" \
+		>"$tmp/ser2net.log" 2>&1
+	gateway=$pid
+	# Written when its ports are open.
+	wait_for_file "$tmp/ser2net.pid" || bail_out "$(cat "$tmp/ser2net.log")"
+}
+
+wire single
+serves
+
+held --tcp 127.0.0.1:4001
+is "$(cat "$tmp/hold.err")" '' 'raw: connected'
+run_ok 'raw: a meter is read' "$mbusctl" read 5
+run_ok 'detach' "$mbusctl" detach
+wait "$holder"
+
+# The port stands at 9600 8N1; what it is told comes through.
+held --rfc2217 127.0.0.1:4002
+is "$(cat "$tmp/hold.err")" '' 'RFC 2217: connected'
+is "$(stty -F "$pty" speed)" 2400 'RFC 2217: the port is set to 2400 baud'
+run_ok 'RFC 2217: a meter is read' "$mbusctl" read 5
+run_ok 'the baud rate of the bus is changed' "$mbusctl" set --baud 300
+tries=0
+until [ "$(stty -F "$pty" speed)" = 300 ] || [ $tries -eq 50 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+is "$(stty -F "$pty" speed)" 300 'RFC 2217: the port follows'
+run_ok 'and back' "$mbusctl" set --baud 2400
+sleep 1
+run_ok 'RFC 2217: the meter is read again' "$mbusctl" read 5
+
+# ser2net is restarted under the bus.
+stop "$gateway"
+wait_for_line "$tmp/hold.err" 'the connection to 127.0.0.1:4002 is lost'
+ok $? 'its end is noticed'
+rm "$tmp/ser2net.pid"
+serves
+wait_for_line "$tmp/hold.err" 'connected to 127.0.0.1:4002' 60
+ok $? 'its return as well'
+run_ok 'RFC 2217: read after that' "$mbusctl" read 5
+run_ok 'detach' "$mbusctl" detach
+wait "$holder"
+
+# What does not speak RFC 2217 is told.
+held --rfc2217 127.0.0.1:4001
+like "$(cat "$tmp/hold.err")" \
+	'cannot use 127.0.0.1:4001: it does not take settings by RFC 2217; set it to 2400 8E1 itself and use raw TCP' \
+	'a raw port is no RFC 2217'
+end_held
+
+done_testing
