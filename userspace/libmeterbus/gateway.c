@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A pty with the line discipline on its slave, and a pump between its master
- * and a TCP connection. The pump tells the driver whether the connection can
- * be relied on, so that a gateway that is away is not taken for meters that
- * are silent.
+ * A pump between the pty of a bus and a TCP connection. It tells the driver
+ * whether the connection can be relied on, so that a gateway that is away is
+ * not taken for meters that are silent.
  */
-#include <asm/termbits.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -24,9 +21,9 @@
 #include <linux/mbus.h>
 #include <meterbus/gateway.h>
 #include <meterbus/settings.h>
-#include <meterbus/tty.h>
 
 #include "dial.h"
+#include "gateway_pty.h"
 #include "telnet.h"
 
 #define BAUD_MIN	50
@@ -78,8 +75,7 @@ struct meterbus_gateway {
 	void (*report)(void *context, enum meterbus_gateway_event event,
 		       const char *text);
 	void *context;
-	int master;
-	struct meterbus_tty tty;
+	struct gateway_pty pty;
 	unsigned int baud;
 
 	/* The connection. */
@@ -121,75 +117,18 @@ static enum end lost(struct meterbus_gateway *gateway, const char *format, ...)
 	return END_LOST;
 }
 
-/* --- the pty */
-
-static int open_master(struct meterbus_gateway *gateway, char *path,
-		       size_t size, struct meterbus_error *err)
-{
-	const int on = 1;
-
-	gateway->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC |
-				       O_NONBLOCK);
-	if (gateway->master < 0 || grantpt(gateway->master) < 0 ||
-	    unlockpt(gateway->master) < 0 ||
-	    ptsname_r(gateway->master, path, size) != 0 ||
-	    /* Packets, so that a change of the baud rate is seen. */
-	    ioctl(gateway->master, TIOCPKT, &on) < 0)
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "cannot make a pty: %s", strerror(errno));
-	return 0;
-}
-
-/* With EXTPROC the master is told of every change of the settings. */
-static int watch_settings(struct meterbus_gateway *gateway,
-			  struct meterbus_error *err)
-{
-	struct termios2 termios;
-
-	if (ioctl(gateway->tty.fd, TCGETS2, &termios) == 0) {
-		termios.c_lflag |= EXTPROC;
-		if (ioctl(gateway->tty.fd, TCSETS2, &termios) == 0)
-			return 0;
-	}
-	return meterbus_fail(err, METERBUS_E_SYSTEM, "cannot set the pty: %s",
-			     strerror(errno));
-}
-
-static int set_link(struct meterbus_gateway *gateway, __u32 link)
-{
-	unsigned char old[512];
-
-	/* Bytes on their way through the pty, in both directions. */
-	ioctl(gateway->tty.fd, TCFLSH, TCIOFLUSH);
-	ioctl(gateway->master, TCFLSH, TCIOFLUSH);
-	while (read(gateway->master, old, sizeof(old)) > 0)
-		;
-	return ioctl(gateway->tty.fd, MBUS_IOC_SET_LINK, &link);
-}
-
-static unsigned int pty_baud(struct meterbus_gateway *gateway)
-{
-	struct termios2 termios;
-
-	if (ioctl(gateway->master, TCGETS2, &termios) < 0)
-		return gateway->baud;
-	return termios.c_ospeed;
-}
-
 struct meterbus_gateway *
 meterbus_gateway_open(const struct meterbus_gateway_options *options,
 		      struct meterbus_error *err)
 {
 	struct meterbus_gateway *gateway = calloc(1, sizeof(*gateway));
-	char path[METERBUS_TTY_PATH_MAX];
 
 	if (!gateway) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		return NULL;
 	}
-	gateway->master = -1;
+	gateway_pty_init(&gateway->pty);
 	gateway->fd = -1;
-	gateway->tty.fd = -1;
 	gateway->protocol = options->protocol;
 	gateway->latency_ms = options->latency_ms;
 	gateway->report = options->report;
@@ -210,18 +149,8 @@ meterbus_gateway_open(const struct meterbus_gateway_options *options,
 			      options->baud);
 		goto fail;
 	}
-	if (open_master(gateway, path, sizeof(path), err) < 0 ||
-	    meterbus_tty_open(&gateway->tty, path, options->baud, err) < 0 ||
-	    meterbus_tty_attach(&gateway->tty, err) < 0 ||
-	    watch_settings(gateway, err) < 0)
-		goto fail;
-	if (set_link(gateway, MBUS_LINK_DOWN) < 0) {
-		meterbus_fail(err, METERBUS_E_SYSTEM,
-			      "the loaded mbus module knows no gateways (%s); install both from one release",
-			      strerror(errno));
-		goto fail;
-	}
-	return gateway;
+	if (gateway_pty_open(&gateway->pty, options->baud, err) == 0)
+		return gateway;
 
 fail:
 	meterbus_gateway_close(gateway);
@@ -232,20 +161,18 @@ void meterbus_gateway_close(struct meterbus_gateway *gateway)
 {
 	if (!gateway)
 		return;
-	meterbus_tty_close(&gateway->tty);
-	if (gateway->master >= 0)
-		close(gateway->master);
+	gateway_pty_close(&gateway->pty);
 	free(gateway);
 }
 
 unsigned int meterbus_gateway_bus(const struct meterbus_gateway *gateway)
 {
-	return gateway->tty.bus;
+	return gateway->pty.tty.bus;
 }
 
 const char *meterbus_gateway_tty(const struct meterbus_gateway *gateway)
 {
-	return gateway->tty.name;
+	return gateway->pty.tty.name;
 }
 
 /* --- timing */
@@ -282,7 +209,7 @@ static void set_timing(struct meterbus_gateway *gateway)
 	struct meterbus_status status;
 	struct meterbus_error err;
 
-	if (meterbus_status_get(gateway->tty.bus, &status, &err) < 0)
+	if (meterbus_status_get(gateway->pty.tty.bus, &status, &err) < 0)
 		goto fail;
 	settings.timing = status.timing;
 	if (status.timing.slack_us < slack_us(gateway)) {
@@ -294,7 +221,7 @@ static void set_timing(struct meterbus_gateway *gateway)
 		settings.fields |= METERBUS_SET_GAP;
 	}
 	if (!settings.fields ||
-	    meterbus_settings_set(gateway->tty.bus, &settings, &err) == 0)
+	    meterbus_settings_set(gateway->pty.tty.bus, &settings, &err) == 0)
 		return;
 fail:
 	tell(gateway, METERBUS_GATEWAY_SETTING,
@@ -322,7 +249,7 @@ static enum end go_up(struct meterbus_gateway *gateway)
 {
 	measure_round_trip(gateway);
 	set_timing(gateway);
-	if (set_link(gateway, MBUS_LINK_UP) < 0)
+	if (gateway_pty_set_link(&gateway->pty, MBUS_LINK_UP) < 0)
 		return END_BUS;
 	enter(gateway, PHASE_UP);
 	tell(gateway, METERBUS_GATEWAY_CONNECTED,
@@ -334,7 +261,7 @@ static enum end go_up(struct meterbus_gateway *gateway)
 
 static enum end stall(struct meterbus_gateway *gateway)
 {
-	if (set_link(gateway, MBUS_LINK_DOWN) < 0)
+	if (gateway_pty_set_link(&gateway->pty, MBUS_LINK_DOWN) < 0)
 		return END_BUS;
 	enter(gateway, PHASE_STALLED);
 	tell(gateway, METERBUS_GATEWAY_LOST,
@@ -475,7 +402,7 @@ static enum end send_request(struct meterbus_gateway *gateway,
 
 static enum end new_settings(struct meterbus_gateway *gateway)
 {
-	unsigned int baud = pty_baud(gateway);
+	unsigned int baud = gateway_pty_baud(&gateway->pty, gateway->baud);
 
 	if (baud == gateway->baud)
 		return END_NOT;
@@ -495,7 +422,7 @@ static enum end take_from_bus(struct meterbus_gateway *gateway)
 	uint8_t packet[1 + MBUS_DATA_MAX];
 	ssize_t got;
 
-	got = read(gateway->master, packet, sizeof(packet));
+	got = read(gateway->pty.master, packet, sizeof(packet));
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? END_NOT :
 							   END_BUS;
@@ -522,7 +449,7 @@ static void give_to_bus(struct meterbus_gateway *gateway, const uint8_t *bytes,
 	if (gateway->phase != PHASE_UP)
 		return;
 	/* The pty holds many telegrams; more than that is no answer. */
-	done = write(gateway->master, bytes, len);
+	done = write(gateway->pty.master, bytes, len);
 	(void)done;
 }
 
@@ -562,14 +489,15 @@ static enum end carry(struct meterbus_gateway *gateway, int stop_fd)
 	struct pollfd fds[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = gateway->fd, .events = POLLIN },
-		{ .fd = gateway->master, .events = POLLIN },
+		{ .fd = gateway->pty.master, .events = POLLIN },
+		gateway_pty_watch(&gateway->pty),
 	};
 	enum end end;
 
 	gateway->began_ms = now_ms();
 	gateway->unacked_ms = 0;
 	gateway->received = false;
-	gateway->baud = pty_baud(gateway);
+	gateway->baud = gateway_pty_baud(&gateway->pty, gateway->baud);
 	measure_round_trip(gateway);
 	if (gateway->protocol == METERBUS_GATEWAY_RFC2217) {
 		enter(gateway, PHASE_AGREEING);
@@ -580,13 +508,15 @@ static enum end carry(struct meterbus_gateway *gateway, int stop_fd)
 		end = END_NOT;
 	}
 	while (end == END_NOT) {
-		if (poll(fds, 3, time_left(gateway)) < 0) {
+		if (poll(fds, 4, time_left(gateway)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return lost(gateway, "%s", strerror(errno));
 		}
 		if (fds[0].revents)
 			return END_STOPPED;
+		if (fds[3].revents)
+			return END_BUS;
 		if (fds[1].revents)
 			end = take_from_gateway(gateway);
 		if (end == END_NOT && fds[2].revents)
@@ -599,17 +529,20 @@ static enum end carry(struct meterbus_gateway *gateway, int stop_fd)
 
 /* --- one connection after the other */
 
-/* Returns false when told to stop. */
-static bool wait_before_retry(int stop_fd, int ms)
+static enum end wait_before_retry(struct meterbus_gateway *gateway,
+				  int stop_fd, int ms)
 {
-	struct pollfd pollfd = { .fd = stop_fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = stop_fd, .events = POLLIN },
+		gateway_pty_watch(&gateway->pty),
+	};
 	int64_t end = now_ms() + ms;
 	int64_t left;
 
 	while ((left = end - now_ms()) > 0)
-		if (poll(&pollfd, 1, left) > 0)
-			return false;
-	return true;
+		if (poll(fds, 2, left) > 0)
+			return fds[0].revents ? END_STOPPED : END_BUS;
+	return END_NOT;
 }
 
 static enum end connect_once(struct meterbus_gateway *gateway, int stop_fd)
@@ -626,7 +559,7 @@ static enum end connect_once(struct meterbus_gateway *gateway, int stop_fd)
 	end = carry(gateway, stop_fd);
 	close(gateway->fd);
 	gateway->fd = -1;
-	if (end != END_BUS && set_link(gateway, MBUS_LINK_DOWN) < 0)
+	if (end != END_BUS && gateway_pty_set_link(&gateway->pty, MBUS_LINK_DOWN) < 0)
 		end = END_BUS;
 	return end;
 }
@@ -636,7 +569,7 @@ static int fail_bus(struct meterbus_gateway *gateway,
 {
 	return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 			     "mbus%u: somebody took the line discipline off %s",
-			     gateway->tty.bus, gateway->tty.name);
+			     gateway->pty.tty.bus, gateway->pty.tty.name);
 }
 
 int meterbus_gateway_run(struct meterbus_gateway *gateway, int stop_fd,
@@ -650,10 +583,8 @@ int meterbus_gateway_run(struct meterbus_gateway *gateway, int stop_fd,
 		gateway->received = false;
 		gateway->began_ms = now_ms();
 		end = connect_once(gateway, stop_fd);
-		if (end == END_STOPPED)
-			return 0;
-		if (end == END_BUS)
-			return fail_bus(gateway, err);
+		if (end != END_LOST)
+			break;
 		was_up = gateway->phase == PHASE_UP ||
 			 gateway->phase == PHASE_STALLED;
 		if (was_up && (gateway->received ||
@@ -664,9 +595,11 @@ int meterbus_gateway_run(struct meterbus_gateway *gateway, int stop_fd,
 		     was_up ? "the connection to %s is lost: %s; trying again in %d s" :
 			      "cannot use %s: %s; trying again in %d s",
 		     gateway->name, gateway->why, retry_ms / 1000);
-		if (!wait_before_retry(stop_fd, retry_ms))
-			return 0;
+		end = wait_before_retry(gateway, stop_fd, retry_ms);
+		if (end != END_NOT)
+			break;
 		retry_ms = retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 :
 							 RETRY_MAX_MS;
 	}
+	return end == END_STOPPED ? 0 : fail_bus(gateway, err);
 }
