@@ -22,7 +22,7 @@ serves()
 		>"$tmp/ser2net.log" 2>&1
 	gateway=$pid
 	# Written when its ports are open.
-	wait_for_file "$tmp/ser2net.pid" || bail_out "$(cat "$tmp/ser2net.log")"
+	wait_for_file "$tmp/ser2net.pid" || give_up "$(cat "$tmp/ser2net.log")"
 }
 
 wire single

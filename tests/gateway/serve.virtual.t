@@ -12,7 +12,7 @@ wire reference-site --turnaround 37
 bus=$("$mbusctl" attach --background --echo off "$pty")
 background "$mbusctl" serve --tcp :4003 >"$tmp/serve.out" 2>"$tmp/serve.err"
 serve=$pid
-wait_for_line "$tmp/serve.out" '^mbus0 at ' || bail_out "$(cat "$tmp/serve.err")"
+wait_for_line "$tmp/serve.out" '^mbus0 at ' || give_up "$(cat "$tmp/serve.err")"
 is "$bus $(grep -v '\[::1\]' "$tmp/serve.out")" 'mbus0 mbus0 at 127.0.0.1:4003' \
 	'without an address only this machine is served'
 
@@ -81,9 +81,9 @@ done
 
 # --- a bus of this project is such a master, too
 
-background "$mbusctl" attach --tcp 127.0.0.1:4003 >"$tmp/far.out" 2>"$tmp/far.err"
+background "$mbusctl" attach --tcp 127.0.0.1:4003 --latency 1500 >"$tmp/far.out" 2>"$tmp/far.err"
 far=$pid
-wait_for_line "$tmp/far.out" '^mbus1' || bail_out "$(cat "$tmp/far.err")"
+wait_for_line "$tmp/far.out" '^mbus1' || give_up "$(cat "$tmp/far.err")"
 run_ok 'a bus is attached to a served bus and reads through it' \
 	"$mbusctl" -b mbus1 read 31892748
 stop "$far"

@@ -25,7 +25,7 @@ ok $? 'a gateway that is not there is told'
 wire "$scenarios/multi-telegram.ini"
 box
 wait_for_line "$tmp/log" 'bus far is mbus0' 120
-ok $? 'once it is there it is connected' || bail_out "$(cat "$tmp/log")"
+ok $? 'once it is there it is connected' || give_up "$(cat "$tmp/log")"
 wait_for_line "$tmp/log" 'meter water: readout 1 is in the store' 120
 ok $? 'and its meter is read'
 is "$(sqlite3 "$tmp/readings.db" 'SELECT count(*) FROM telegram')" 3 \

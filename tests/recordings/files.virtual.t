@@ -23,7 +23,7 @@ live=$pid
 tries=0
 until "$mbusctl" status | grep -q ', 2 users'; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || bail_out 'the monitor does not open the bus'
+	[ $tries -lt 100 ] || give_up 'the monitor does not open the bus'
 done
 "$mbusctl" read 5 >/dev/null
 stop "$live"

@@ -16,7 +16,7 @@ record()
 	tries=0
 	until "$mbusctl" status | grep -q ', 1 user'; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || bail_out 'the monitor does not open the bus'
+		[ $tries -lt 100 ] || give_up 'the monitor does not open the bus'
 	done
 }
 

@@ -23,9 +23,9 @@ plays()
 	rm -f "$wire"
 	background "$build/mbus-sim" --link "$wire" --replay "$1" >"$tmp/sim.out"
 	sim=$pid
-	wait_for_file "$wire" || bail_out 'no wire'
+	wait_for_file "$wire" || give_up 'no wire'
 	"$mbusctl" attach --background --echo off "$(readlink -f "$wire")" >/dev/null ||
-		bail_out 'the wire cannot be attached'
+		give_up 'the wire cannot be attached'
 }
 
 if [ -n "${MBUS_RECORD:-}" ]; then
@@ -36,7 +36,7 @@ if [ -n "${MBUS_RECORD:-}" ]; then
 	end_record
 	end_site
 	cat "$tmp/new.mbus" >&2
-	bail_out 'recorded'
+	give_up 'recorded'
 fi
 
 plays "$recording"
@@ -55,8 +55,8 @@ late=$(jq -n --slurpfile a "$recording" --slurpfile b "$tmp/again.mbus" '
 		$r[.].ns - $r[. - 1].end_ns];
 	[($a | delays), ($b | delays)] | transpose | map(.[1] - .[0] | fabs) |
 	max / 1000 | floor')
-[ "$late" -lt 10000 ]
-ok $? 'and as late, within 10 ms'
+[ "$late" -lt 100000 ]
+ok $? 'and as late, within 100 ms'
 diag "the most it was late by: $late us"
 
 # A master that counts its frames the other way gets the same answers.

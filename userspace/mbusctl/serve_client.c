@@ -115,6 +115,19 @@ static bool is_deselection(const uint8_t *telegram, size_t len)
 	       telegram[1] == METERBUS_C_SND_NKE;
 }
 
+/*
+ * A master says something else only after it has given up what came before. An
+ * answer to that would be taken for one to what it says now, and each later one
+ * likewise.
+ */
+static bool given_up(const struct client *client, size_t len)
+{
+	uint8_t byte;
+
+	return client->len > len ||
+	       recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* Returns NULL, or why the client is to be left. */
 static const char *carry_out(struct client *client, size_t len)
 {
@@ -125,18 +138,22 @@ static const char *carry_out(struct client *client, size_t len)
 	bool selection = is_selection(client->buffer, len);
 	bool deselection = is_deselection(client->buffer, len);
 	struct meterbus_error err;
+	bool acknowledged;
 	ssize_t sent = 0;
 	int ret;
 
 	if (selection)
 		hold(client);
 	ret = client->bus->link.exchange(&client->bus->link, &exchange, &err);
-	if (ret == 0 && exchange.answer_len)
+	acknowledged = ret == 0 && exchange.answer_len;
+	if (given_up(client, len))
+		exchange.answer_len = 0;
+	else if (acknowledged)
 		sent = send(client->fd, exchange.answer, exchange.answer_len,
 			    MSG_DONTWAIT | MSG_NOSIGNAL);
 	drop(client, len);
 	client->last_ms = milliseconds();
-	if (deselection || (selection && (ret < 0 || !exchange.answer_len)))
+	if (deselection || (selection && !acknowledged))
 		release(client);
 	if (ret < 0 && err.kind == METERBUS_E_UNPLUGGED)
 		return "the bus is unplugged";
