@@ -3,48 +3,69 @@
 #
 # Many daemons and one broker.
 . "$(dirname "$0")/outputs.sh"
-
-# run_commands NAME: those of $tmp/commands, in the background
-run_commands()
-{
-	# shellcheck disable=SC2016
-	background sh -c 'exec "$0" "$1.conf" <"$2" >"$1.out" 2>"$1.log"' \
-		"$build/tests/mbusd/outbox_run" "$tmp/$1" "$tmp/commands" 3>&- 4<&-
-}
+. "$(dirname "$0")/mbusd.sh"
 
 sites=20
-each=100
+meters=3
 port=$(free_port)
 broker "$port" 'allow_anonymous true'
 subscribe "$tmp/got" -t 'mbus/#'
 for i in $(seq $sites); do
-	configure "site-$i" '[output broker]' 'type = mqtt' "url = mqtt://127.0.0.1:$port"
-	printf 'start\nadd\t%d\tcellar\tattic\nwait\nstop\n' $each >"$tmp/commands"
-	run_commands "site-$i"
+	mkdir "$tmp/site-$i"
+	(
+		tmp=$tmp/site-$i
+		config 1 $meters 'schedule = 1s'
+		sed -i "s/^site = .*/site = site-$i/" "$tmp/mbusd.conf"
+		printf '[output broker]\ntype = mqtt\nurl = mqtt://127.0.0.1:%s\n' \
+			"$port" >>"$tmp/mbusd.conf"
+	)
+	# shellcheck disable=SC2154 # of mbusd.sh
+	background "$sim_fast" -c "$tmp/site-$i/mbusd.conf" \
+		2>"$tmp/site-$i/log"
 	pids="${pids-} $pid"
 done
+
+# all_have COUNT TEXT: until the topics of every site had TEXT so many times
+all_have()
+{
+	timeout 60 sh -c '
+		until [ "$(grep -F "$2" "$0" | cut -d/ -f2 | sort | uniq -c |
+			awk -v least="$1" "\$1 >= least" | wc -l)" -eq "$3" ]; do
+			inotifywait -qq -t 1 "$0"
+		done' "$tmp/got" "$1" "$2" "$sites"
+}
+
+all_have $((5 * meters)) '"outcome":"read"'
+ok $? "$sites daemons deliver to one broker"
 bad=0
 for pid in $pids; do
-	wait "$pid" || bad=$((bad + 1))
+	stop "$pid" || bad=$((bad + 1))
 done
-is $bad 0 "$sites daemons come to an end"
-is "$(cat "$tmp"/site-*.log)" '' 'and have nothing to complain of'
-timeout 20 sh -c "until [ \$(grep -c 'status offline' '$tmp/got') -ge $sites ]; do
-	inotifywait -qq -t 1 '$tmp/got'; done"
-python3 - "$tmp/got" >"$tmp/facts" <<'END'
-import json, sys
+is $bad 0 'they come to an end'
+is "$(grep -hvE 'version|read$|is mbus|has ended' "$tmp"/site-*/log)" '' \
+	'and have nothing to complain of'
+all_have 1 'status offline'
+ok $? 'which the broker tells of each'
+python3 - "$tmp" >"$tmp/facts" <<'END'
+import json, sqlite3, sys
 sites, topics = {}, {}
-for line in open(sys.argv[1]):
+for line in open(sys.argv[1] + "/got"):
     topic, payload = line.rstrip('\n').split(' ', 1)
     if payload.startswith('{'):
         reading = json.loads(payload)
         topics.setdefault(topic, set()).add((reading['site'], reading['meter']))
-        sites.setdefault(reading['site'], []).append(reading['id'])
+        sites.setdefault(reading['site'], []).append(
+            (reading['id'], reading['meter']))
 print(len(sites), len(topics), all(len(who) == 1 for who in topics.values()))
-print(all(ids == list(range(1, 101)) for ids in sites.values()))
+for site, readings in sites.items():
+    store = sqlite3.connect("%s/%s/readings.db" % (sys.argv[1], site))
+    stored = store.execute("SELECT readout.id, name FROM readout "
+        "JOIN meter ON meter.id = meter ORDER BY readout.id").fetchall()
+    if readings != stored[:len(readings)]:
+        print(site, readings, stored)
 END
-is "$(cat "$tmp/facts")" "$sites $((2 * sites)) True
-True" 'each meter of each site has its topic, each readout arrives once, in order'
+is "$(cat "$tmp/facts")" "$sites $((meters * sites)) True" \
+	'each meter of each site has its topic, each readout arrives once, in order'
 
 # --- two of the same name
 
