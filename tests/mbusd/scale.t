@@ -11,23 +11,24 @@ port=$(free_port)
 broker "$port" 'allow_anonymous true'
 subscribe "$tmp/got" -t 'mbus/#'
 for i in $(seq $sites); do
-	mkdir "$tmp/site-$i"
-	(
-		tmp=$tmp/site-$i
-		config 1 $meters 'schedule = 1s'
-		sed -i "s/^site = .*/site = site-$i/" "$tmp/mbusd.conf"
-		printf '[output broker]\ntype = mqtt\nurl = mqtt://127.0.0.1:%s\n' \
-			"$port" >>"$tmp/mbusd.conf"
-	)
+	site=$tmp/site-$i
+	mkdir "$site"
+	# config() writes there.
+	all=$tmp tmp=$site
+	config 1 $meters 'schedule = 1s'
+	tmp=$all
+	sed -i "s/^site = .*/site = site-$i/" "$site/mbusd.conf"
+	printf '[output broker]\ntype = mqtt\nurl = mqtt://127.0.0.1:%s\n' \
+		"$port" >>"$site/mbusd.conf"
 	# shellcheck disable=SC2154 # of mbusd.sh
-	background "$sim_fast" -c "$tmp/site-$i/mbusd.conf" \
-		2>"$tmp/site-$i/log"
+	background "$sim_fast" -c "$site/mbusd.conf" 2>"$site/log"
 	pids="${pids-} $pid"
 done
 
 # all_have COUNT TEXT: until the topics of every site had TEXT so many times
 all_have()
 {
+	# shellcheck disable=SC2016 # the inner shell's
 	timeout 60 sh -c '
 		until [ "$(grep -F "$2" "$0" | cut -d/ -f2 | sort | uniq -c |
 			awk -v least="$1" "\$1 >= least" | wc -l)" -eq "$3" ]; do
@@ -42,7 +43,7 @@ for pid in $pids; do
 	stop "$pid" || bad=$((bad + 1))
 done
 is $bad 0 'they come to an end'
-is "$(grep -hvE 'version|read$|is mbus|has ended' "$tmp"/site-*/log)" '' \
+is "$(grep -hvE 'version|: read$|bus0 is sim|: ended$' "$tmp"/site-*/log)" '' \
 	'and have nothing to complain of'
 all_have 1 'status offline'
 ok $? 'which the broker tells of each'
