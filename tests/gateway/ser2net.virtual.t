@@ -32,6 +32,17 @@ serves()
 # Its library takes no name of IPv4 where there is no address but loopback's.
 ip address add 192.0.2.1/32 dev lo
 
+# port_follows BAUD: nothing tells that ser2net has set its port, in virtual time
+port_follows()
+{
+	tries=0
+	until [ "$(stty -F "$pty" speed)" = "$1" ] || [ $tries -eq 50 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	is "$(stty -F "$pty" speed)" "$1" "RFC 2217: the port follows to $1"
+}
+
 wire single
 serves
 
@@ -47,14 +58,9 @@ is "$(cat "$tmp/hold.err")" '' 'RFC 2217: connected'
 is "$(stty -F "$pty" speed)" 2400 'RFC 2217: the port is set to 2400 baud'
 run_ok 'RFC 2217: a meter is read' "$mbusctl" read 5
 run_ok 'the baud rate of the bus is changed' "$mbusctl" set --baud 300
-tries=0
-until [ "$(stty -F "$pty" speed)" = 300 ] || [ $tries -eq 50 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
-is "$(stty -F "$pty" speed)" 300 'RFC 2217: the port follows'
+port_follows 300
 run_ok 'and back' "$mbusctl" set --baud 2400
-sleep 1
+port_follows 2400
 run_ok 'RFC 2217: the meter is read again' "$mbusctl" read 5
 
 # ser2net is restarted under the bus.
