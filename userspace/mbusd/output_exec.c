@@ -167,12 +167,8 @@ static size_t deliver(void *context, const struct config *config,
 		      const struct store_readout *const *readouts, size_t count,
 		      struct meterbus_error *err)
 {
-	size_t sent = 0;
-
-	while (sent < count &&
-	       send_readout(context, config, readouts[sent], err) == 0)
-		sent++;
-	return sent;
+	(void)count;	/* 1, see .batch */
+	return send_readout(context, config, readouts[0], err) == 0;
 }
 
 static void *open_output(const struct config *config,
