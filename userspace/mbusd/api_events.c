@@ -9,6 +9,7 @@
 #define EVENT_STREAM "text/event-stream"
 
 struct event_stream {
+	struct api_stream base;
 	struct journal *journal;
 	unsigned int *streams;		/* one of them is this */
 	unsigned int keepalive_s;
@@ -16,15 +17,12 @@ struct event_stream {
 	uint64_t after;
 	char bus[CONFIG_NAME_MAX + 1];
 	unsigned int scan, scan_after, progress;
-	/* What was not sent yet. */
-	char *text;
-	size_t len, sent;
 };
 
-static void set_text(struct event_stream *stream, const char *format, ...)
+static void set_text(struct api_stream *stream, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void set_text(struct event_stream *stream, const char *format, ...)
+static void set_text(struct api_stream *stream, const char *format, ...)
 {
 	va_list args;
 	int len;
@@ -40,8 +38,9 @@ static void set_text(struct event_stream *stream, const char *format, ...)
 }
 
 /* Waits for the next event and makes its text; false at the end. */
-static bool next_text(struct event_stream *stream)
+static bool next_text(struct api_stream *base)
 {
+	struct event_stream *stream = (struct event_stream *)base;
 	const struct news_item *item = NULL;
 	enum journal_result result;
 	uint64_t number = 0;
@@ -57,23 +56,23 @@ static bool next_text(struct event_stream *stream)
 	switch (result) {
 	case JOURNAL_EVENT:
 		if (stream->bus[0])
-			set_text(stream, "event: %s\ndata: %s\n\n",
+			set_text(base, "event: %s\ndata: %s\n\n",
 				 item->event, item->json);
 		else
-			set_text(stream,
+			set_text(base,
 				 "id: %llu\nevent: %s\ndata: %s\n\n",
 				 (unsigned long long)number, item->event,
 				 item->json);
 		news_put(item);
 		return true;
 	case JOURNAL_LOST:
-		set_text(stream,
+		set_text(base,
 			 "event: lost\ndata: {\"event\":\"lost\",\"lost\":%llu}\n\n",
 			 (unsigned long long)number);
 		return true;
 	case JOURNAL_QUIET:
 		/* A comment, by which a client that went away is noticed. */
-		set_text(stream, ":\n\n");
+		set_text(base, ":\n\n");
 		return true;
 	case JOURNAL_END:
 		break;
@@ -81,32 +80,11 @@ static bool next_text(struct event_stream *stream)
 	return false;
 }
 
-/* By libmicrohttpd in the connection's own thread, so that it may wait. */
-static ssize_t read_stream(void *context, uint64_t position, char *buffer,
-			   size_t max)
+static void free_stream(struct api_stream *base)
 {
-	struct event_stream *stream = context;
-	size_t len;
-
-	(void)position;
-	if (stream->sent == stream->len && !next_text(stream))
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (!stream->text)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	len = stream->len - stream->sent;
-	if (len > max)
-		len = max;
-	memcpy(buffer, stream->text + stream->sent, len);
-	stream->sent += len;
-	return (ssize_t)len;
-}
-
-static void free_stream(void *context)
-{
-	struct event_stream *stream = context;
+	struct event_stream *stream = (struct event_stream *)base;
 
 	__atomic_fetch_sub(stream->streams, 1, __ATOMIC_RELAXED);
-	free(stream->text);
 	free(stream);
 }
 
@@ -122,11 +100,13 @@ static struct event_stream *new_stream(struct api_request *request)
 		free(stream);
 		return NULL;
 	}
+	stream->base.next = next_text;
+	stream->base.free = free_stream;
 	stream->streams = request->streams;
 	stream->journal = request->journal;
 	stream->keepalive_s = request->limits->keepalive_s;
 	/* The client sees that it is connected before anything happens. */
-	set_text(stream, "retry: 3000\n\n");
+	set_text(&stream->base, "retry: 3000\n\n");
 	return stream;
 }
 
@@ -135,8 +115,7 @@ static enum MHD_Result send_stream(struct api_request *request,
 {
 	/* It may go on for ever; how long a client may stall has a limit. */
 	api_guard_set(request->guarded, 0);
-	return api_reply_stream(request, EVENT_STREAM, read_stream, stream,
-				free_stream);
+	return api_reply_stream(request, EVENT_STREAM, &stream->base);
 }
 
 static enum MHD_Result refuse_stream(struct api_request *request)

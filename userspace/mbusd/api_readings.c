@@ -15,6 +15,7 @@
 #define PAGE 32
 
 struct page_stream {
+	struct api_stream base;
 	struct config *config;
 	struct store *store;
 	/* Asks the store for the page that follows. */
@@ -31,11 +32,7 @@ struct page_stream {
 
 	unsigned int in_page;
 	bool last_page;
-
-	/* Lines that were not sent yet. */
-	char *text;
-	size_t len, sent;
-	FILE *out;
+	FILE *out;		/* the page's text, while it is made */
 };
 
 static void print_reading(struct page_stream *stream,
@@ -112,15 +109,16 @@ static int ask_latest(struct page_stream *stream, struct meterbus_error *err)
 }
 
 /* Makes the text of the next page; nothing of it is there after an error. */
-static int next_page(struct page_stream *stream, struct meterbus_error *err)
+static int make_page(struct page_stream *stream, struct meterbus_error *err)
 {
+	struct api_stream *base = &stream->base;
 	int ret;
 
-	free(stream->text);
-	stream->text = NULL;
-	stream->len = stream->sent = 0;
+	free(base->text);
+	base->text = NULL;
+	base->len = base->sent = 0;
 	stream->in_page = 0;
-	stream->out = open_memstream(&stream->text, &stream->len);
+	stream->out = open_memstream(&base->text, &base->len);
 	if (!stream->out)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	ret = stream->ask(stream, err);
@@ -131,40 +129,26 @@ static int next_page(struct page_stream *stream, struct meterbus_error *err)
 	return ret;
 }
 
-/* By libmicrohttpd, when there is room for @max bytes more. */
-static ssize_t read_stream(void *context, uint64_t position, char *buffer,
-			   size_t max)
+static bool next_page(struct api_stream *base)
 {
-	struct page_stream *stream = context;
+	struct page_stream *stream = (struct page_stream *)base;
 	struct meterbus_error err;
-	size_t len;
 
-	(void)position;
-	while (stream->sent == stream->len) {
-		if (stream->last_page)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		/* The client learns why from the last line. */
-		next_page(stream, &err);
-		if (!stream->text)
-			return MHD_CONTENT_READER_END_WITH_ERROR;
-	}
-	len = stream->len - stream->sent;
-	if (len > max)
-		len = max;
-	memcpy(buffer, stream->text + stream->sent, len);
-	stream->sent += len;
-	return (ssize_t)len;
+	if (stream->last_page)
+		return false;
+	/* The client learns why from the last line. */
+	make_page(stream, &err);
+	return true;
 }
 
-static void free_stream(void *context)
+static void free_stream(struct api_stream *base)
 {
-	struct page_stream *stream = context;
+	struct page_stream *stream = (struct page_stream *)base;
 
 	if (stream->store)
 		store_close(stream->store);
 	config_put(stream->config);
 	free((char *)stream->query.meter);
-	free(stream->text);
 	free(stream);
 }
 
@@ -174,18 +158,20 @@ static enum MHD_Result send_stream(struct api_request *request,
 {
 	struct meterbus_error err;
 
+	stream->base.next = next_page;
+	stream->base.free = free_stream;
 	stream->config = config_get(request->config);
 	if (store_open(&stream->store, request->config->store, STORE_READ,
 		       &err) < 0) {
 		stream->store = NULL;
 		goto failed;
 	}
-	if (next_page(stream, &err) < 0)
+	if (make_page(stream, &err) < 0)
 		goto failed;
-	return api_reply_stream(request, LINES, read_stream, stream,
-				free_stream);
+	return api_reply_stream(request, LINES, &stream->base);
 failed:
-	free_stream(stream);
+	free(stream->base.text);
+	free_stream(&stream->base);
 	return api_reply_error(request, &err);
 }
 

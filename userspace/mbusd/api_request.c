@@ -268,17 +268,46 @@ enum MHD_Result api_reply_nothing(struct api_request *request)
 						     MHD_RESPMEM_PERSISTENT));
 }
 
+/* By libmicrohttpd in the connection's own thread, so that it may wait. */
+static ssize_t read_stream(void *context, uint64_t position, char *buffer,
+			   size_t max)
+{
+	struct api_stream *stream = context;
+	size_t len;
+
+	(void)position;
+	while (stream->sent == stream->len) {
+		if (!stream->next(stream))
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		if (!stream->text)
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
+	len = stream->len - stream->sent;
+	if (len > max)
+		len = max;
+	memcpy(buffer, stream->text + stream->sent, len);
+	stream->sent += len;
+	return (ssize_t)len;
+}
+
+static void free_stream(void *context)
+{
+	struct api_stream *stream = context;
+
+	free(stream->text);
+	stream->free(stream);
+}
+
 enum MHD_Result api_reply_stream(struct api_request *request, const char *type,
-				 MHD_ContentReaderCallback read, void *context,
-				 MHD_ContentReaderFreeCallback done)
+				 struct api_stream *stream)
 {
 	struct MHD_Response *response;
 
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
-						     BLOCK_SIZE, read, context,
-						     done);
+						     BLOCK_SIZE, read_stream,
+						     stream, free_stream);
 	if (!response)
-		done(context);
+		free_stream(stream);
 	return queue(request, MHD_HTTP_OK, type, response);
 }
 

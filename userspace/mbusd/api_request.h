@@ -71,13 +71,21 @@ enum MHD_Result api_reply_constant(struct api_request *request,
 				   size_t len);
 enum MHD_Result api_reply_nothing(struct api_request *request);
 
-/*
- * Answers with what @read returns until that is MHD_CONTENT_READER_END_OF_STREAM;
- * @done frees @context, also when this fails.
- */
+/* Begins the state of a stream that is sent as it comes. */
+struct api_stream {
+	/*
+	 * Replaces the text by what follows, for as long as that takes; a text
+	 * that is NULL breaks the connection off. False at the end.
+	 */
+	bool (*next)(struct api_stream *stream);
+	void (*free)(struct api_stream *stream);	/* all but the text */
+	char *text;		/* from malloc() */
+	size_t len, sent;	/* of it */
+};
+
+/* @stream is freed, also when this fails. */
 enum MHD_Result api_reply_stream(struct api_request *request, const char *type,
-				 MHD_ContentReaderCallback read, void *context,
-				 MHD_ContentReaderFreeCallback done);
+				 struct api_stream *stream);
 
 /* Answers with an error, the status by its kind. */
 enum MHD_Result api_reply_error(struct api_request *request,
