@@ -31,7 +31,7 @@
 #include "../../userspace/mbusd/log.h"
 #include "../../userspace/mbusd/metrics.h"
 #include "../../userspace/mbusd/news.h"
-#include "../../userspace/mbusd/output.h"
+#include "../../userspace/mbusd/outbox.h"
 #include "../../userspace/mbusd/store.h"
 
 #define WORDS_MAX	64

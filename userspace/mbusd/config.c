@@ -170,3 +170,12 @@ const struct config_meter *config_find_meter(const struct config *config,
 			return config->meters[i];
 	return NULL;
 }
+
+const struct config_output *config_find_output(const struct config *config,
+					       const char *name)
+{
+	for (size_t i = 0; i < config->output_count; i++)
+		if (!strcmp(config->outputs[i]->name, name))
+			return config->outputs[i];
+	return NULL;
+}

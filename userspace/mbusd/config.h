@@ -140,11 +140,16 @@ void config_put(struct config *config);
 
 /* Does the same way lead to the same bus, with the same settings? */
 bool config_same_bus(const struct config_bus *a, const struct config_bus *b);
+/* Does the same go to the same receiver, whatever the name? */
+bool config_same_output(const struct config_output *a,
+			const struct config_output *b);
 
 /* NULL if there is none of that name. */
 const struct config_bus *config_find_bus(const struct config *config,
 					 const char *name);
 const struct config_meter *config_find_meter(const struct config *config,
 					     const char *name);
+const struct config_output *config_find_output(const struct config *config,
+					       const char *name);
 
 #endif

@@ -15,7 +15,7 @@
 #include <meterbus/settings.h>
 
 #include "config.h"
-#include "output.h"
+#include "outbox.h"
 #include "reader.h"
 #include "service.h"
 #include "store.h"

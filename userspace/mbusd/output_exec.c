@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -15,9 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "output.h"
-#include "reading.h"
 
 /* For one that is running when it has to stop. */
 #define GRACE_MS 1000
@@ -27,12 +25,15 @@ struct output_state {
 	int stop_fd;
 };
 
-/* A file, so that the program may read it when and as often as it likes. */
+/*
+ * A file, so that the program may read it when and as often as it likes; a text
+ * file, which ends with a line end.
+ */
 static int open_input(const char *text, size_t len, struct meterbus_error *err)
 {
 	int fd = memfd_create("readout", MFD_CLOEXEC);
 
-	if (fd >= 0 && write(fd, text, len) == (ssize_t)len &&
+	if (fd >= 0 && dprintf(fd, "%s\n", text) == (int)len + 1 &&
 	    lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
 	meterbus_fail(err, METERBUS_E_SYSTEM, "no memory for a readout: %s",
@@ -103,15 +104,16 @@ static int check_end(struct output_state *state,
 		     struct meterbus_error *err)
 {
 	const char *command = state->output->command;
+	char why[256];
 
 	if (WIFSIGNALED(status))
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "%s was ended by signal %d", command,
 				     WTERMSIG(status));
 	if (WEXITSTATUS(status) == EX_DATAERR) {
-		log_error("output %s: readout %lld of meter %s is left out: %s refuses it (status %d)",
-			  state->output->name, (long long)readout->id,
-			  readout->meter, command, EX_DATAERR);
+		snprintf(why, sizeof(why), "%s refuses it (status %d)", command,
+			 EX_DATAERR);
+		output_left_out(state->output, readout, why);
 		return 0;
 	}
 	if (WEXITSTATUS(status))
@@ -140,58 +142,37 @@ static int run(struct output_state *state, const struct store_readout *readout,
 	return check_end(state, readout, status, err);
 }
 
-static int send_readout(struct output_state *state, const struct config *config,
-			const struct store_readout *readout,
+static int send_readout(void *context, const struct store_readout *readout,
+			const char *text, size_t len,
 			struct meterbus_error *err)
 {
-	int input, ret;
-	size_t len;
-	char *text;
+	int input = open_input(text, len, err), ret;
 
-	text = reading_text(config, config_find_meter(config, readout->meter),
-			    readout, &len);
-	if (!text)
-		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	/* A text file ends with a line end. */
-	text[len] = '\n';
-	input = open_input(text, len + 1, err);
-	free(text);
 	if (input < 0)
 		return -1;
-	ret = run(state, readout, input, err);
+	ret = run(context, readout, input, err);
 	close(input);
 	return ret;
 }
 
-static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *const *readouts, size_t count,
-		      struct meterbus_error *err)
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
 {
-	(void)count;	/* 1, see .batch */
-	return send_readout(context, config, readouts[0], err) == 0;
-}
-
-static void *open_output(const struct config *config,
-			 const struct config_output *output, int stop_fd,
-			 struct meterbus_error *err)
-{
-	struct output_state *state = malloc(sizeof(*state));
+	struct output_state *state = context;
 
 	(void)config;
-	if (!state) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return NULL;
-	}
+	(void)err;
 	state->output = output;
 	state->stop_fd = stop_fd;
-	return state;
+	return 0;
 }
 
 /* One at a time, so that none is run twice for a daemon that was killed. */
 const struct output_kind output_exec = {
 	.name = "exec",
 	.batch = 1,
+	.state_size = sizeof(struct output_state),
 	.open = open_output,
-	.deliver = deliver,
-	.close = free,
+	.send = send_readout,
 };

@@ -230,40 +230,35 @@ static char *make_url2(const struct config_output *output)
 	return ret < 0 ? NULL : url;
 }
 
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
+{
+	struct output_state *state = context;
+	char *url = output->kind == CONFIG_OUTPUT_INFLUX1 ? make_url1(output) :
+							    make_url2(output);
+
+	(void)config;
+	if (!url)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	state->output = output;
+	state->http = http_new(output, url, "text/plain; charset=utf-8",
+			       "Token", stop_fd, err);
+	free(url);
+	return state->http ? 0 : -1;
+}
+
 static void close_output(void *context)
 {
 	struct output_state *state = context;
 
 	http_free(state->http);
-	free(state);
-}
-
-static void *open_output(const struct config *config,
-			 const struct config_output *output, int stop_fd,
-			 struct meterbus_error *err)
-{
-	struct output_state *state = malloc(sizeof(*state));
-	char *url = output->kind == CONFIG_OUTPUT_INFLUX1 ? make_url1(output) :
-							    make_url2(output);
-
-	(void)config;
-	if (state && url) {
-		state->output = output;
-		state->http = http_new(output, url, "text/plain; charset=utf-8",
-				       "Token", stop_fd, err);
-	} else {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	}
-	free(url);
-	if (state && url && state->http)
-		return state;
-	free(state);
-	return NULL;
 }
 
 const struct output_kind output_influx = {
 	.name = "influx",
 	.batch = 200,
+	.state_size = sizeof(struct output_state),
 	.open = open_output,
 	.deliver = deliver,
 	.close = close_output,

@@ -38,6 +38,16 @@ struct output_state {
 	bool careful;
 };
 
+static void leave_out(const struct output_state *state,
+		      const struct store_readout *readout, const char *why)
+{
+	struct meterbus_error err;
+
+	meterbus_fail(&err, METERBUS_E_USAGE, "%s refuses it: %s",
+		      state->output->url, why);
+	output_left_out(state->output, readout, err.text);
+}
+
 static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 		 const char *why)
 {
@@ -66,9 +76,7 @@ static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 		return;
 	}
 	if (verdict == MQTT_REFUSED)
-		log_error("output %s: readout %lld of meter %s is left out: %s refuses it: %s",
-			  state->output->name, (long long)readout->id,
-			  readout->meter, state->output->url, why);
+		leave_out(state, readout, why);
 	else
 		state->careful = false;
 	state->taken++;
@@ -232,14 +240,13 @@ static void close_output(void *context)
 	forget_announced(state);
 	free(state->client_id);
 	free(state->status_topic);
-	free(state);
 }
 
-static void *open_output(const struct config *config,
-			 const struct config_output *output, int stop_fd,
-			 struct meterbus_error *err)
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
 {
-	struct output_state *state = calloc(1, sizeof(*state));
+	struct output_state *state = context;
 	struct mqtt_settings settings = {
 		.url = output->url,
 		.user = output->user,
@@ -253,10 +260,6 @@ static void *open_output(const struct config *config,
 		.context = state,
 	};
 
-	if (!state) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return NULL;
-	}
 	state->output = output;
 	if (asprintf(&state->client_id, "mbusd/%s/%s", config->site,
 		     output->name) < 0)
@@ -270,14 +273,15 @@ static void *open_output(const struct config *config,
 	else
 		state->mqtt = mqtt_new(&settings, err);
 	if (state->mqtt)
-		return state;
+		return 0;
 	close_output(state);
-	return NULL;
+	return -1;
 }
 
 const struct output_kind output_mqtt = {
 	.name = "mqtt",
 	.batch = 256,
+	.state_size = sizeof(struct output_state),
 	.open = open_output,
 	.deliver = deliver,
 	.idle = idle,

@@ -2,45 +2,43 @@
 /*
  * Webhook: a POST for each readout, with its JSON.
  */
-#include <stdlib.h>
-
 #include "http.h"
-#include "log.h"
 #include "output.h"
-#include "reading.h"
 
 struct output_state {
 	const struct config_output *output;
 	struct http *http;
 };
 
-static int send_readout(struct output_state *state, const struct config *config,
-			const struct store_readout *readout,
+static int send_readout(void *context, const struct store_readout *readout,
+			const char *text, size_t len,
 			struct meterbus_error *err)
 {
-	enum http_verdict verdict;
-	size_t len;
-	char *text;
+	struct output_state *state = context;
 
-	text = reading_text(config, config_find_meter(config, readout->meter),
-			    readout, &len);
-	if (!text)
-		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	verdict = http_post(state->http, text, len, err);
-	free(text);
-	if (verdict == HTTP_REFUSED)
-		log_error("output %s: readout %lld of meter %s is left out: %s",
-			  state->output->name, (long long)readout->id,
-			  readout->meter, err->text);
-	return verdict == HTTP_LATER ? -1 : 0;
+	switch (http_post(state->http, text, len, err)) {
+	case HTTP_LATER:
+		return -1;
+	case HTTP_REFUSED:
+		output_left_out(state->output, readout, err->text);
+		return 0;
+	case HTTP_TAKEN:
+		break;
+	}
+	return 0;
 }
 
-static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *const *readouts, size_t count,
-		      struct meterbus_error *err)
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
 {
-	(void)count;	/* 1, see .batch */
-	return send_readout(context, config, readouts[0], err) == 0;
+	struct output_state *state = context;
+
+	(void)config;
+	state->output = output;
+	state->http = http_new(output, output->url, "application/json",
+			       "Bearer", stop_fd, err);
+	return state->http ? 0 : -1;
 }
 
 static void close_output(void *context)
@@ -48,34 +46,14 @@ static void close_output(void *context)
 	struct output_state *state = context;
 
 	http_free(state->http);
-	free(state);
-}
-
-static void *open_output(const struct config *config,
-			 const struct config_output *output, int stop_fd,
-			 struct meterbus_error *err)
-{
-	struct output_state *state = malloc(sizeof(*state));
-
-	(void)config;
-	if (!state) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return NULL;
-	}
-	state->output = output;
-	state->http = http_new(output, output->url, "application/json",
-			       "Bearer", stop_fd, err);
-	if (state->http)
-		return state;
-	free(state);
-	return NULL;
 }
 
 /* One at a time: nothing tells the receiver that it has had one before. */
 const struct output_kind output_webhook = {
 	.name = "webhook",
 	.batch = 1,
+	.state_size = sizeof(struct output_state),
 	.open = open_output,
-	.deliver = deliver,
+	.send = send_readout,
 	.close = close_output,
 };

@@ -13,7 +13,7 @@
 
 #include "config.h"
 #include "news.h"
-#include "output.h"
+#include "outbox.h"
 #include "reader.h"
 #include "recorder.h"
 
