@@ -11,15 +11,9 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'mbusd'))
-from api_client import BUILD, SECOND, TELEGRAM, TMP, Server, done_testing, equal, ok
+from api_client import BUILD, HOUSE, SECOND, TELEGRAM, TMP, Server, done_testing, equal, ok
 
-CONFIG = '''
-[bus north]
-tty = /dev/ttyS0
-[meter house-1]
-bus = north
-address = 31892747
-schedule = 15m
+CONFIG = HOUSE + '''schedule = 15m
 [meter never]
 bus = north
 address = 7

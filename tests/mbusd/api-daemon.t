@@ -8,20 +8,10 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from api_client import BUILD, Server, done_testing, equal, ok
+from api_client import BUILD, TOP, Server, done_testing, equal, ok
 
-WIRE = '''[bus]
-baud = 2400
-[meter m]
-id = 10000000-10000002
-manufacturer = HYD
-version = 28
-medium = 04
-address = 0
-telegram =
- 68 1F 1F 68 08 00 72 47 27 89 31 24 23 28 04 01 00 00 00 0C 05 31
- 84 74 01 0C 12 91 72 64 02 0A 5A 22 05 63 16
-'''
+with open(os.path.join(TOP, 'tests/mbusd/sim/wire.ini.in'), encoding='utf-8') as template:
+    WIRE = template.read().replace('@id@', '10000000-10000002')
 
 
 class Daemon(Server):

@@ -7,16 +7,10 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from api_client import (SECOND, Server, done_testing, equal, error_of, ok,
+from api_client import (HOUSE, SECOND, Server, done_testing, equal, error_of, ok,
                         status_of)
 
-CONFIG = '''
-[bus north]
-tty = /dev/ttyS0
-[meter house-1]
-bus = north
-address = 31892747
-label.note = "quoted" \\ <b> ünïcödé
+CONFIG = HOUSE + '''label.note = "quoted" \\ <b> ünïcödé
 '''
 GET = b'GET /v1/status HTTP/1.1\r\nHost: m\r\n\r\n'
 CLOSE = b'GET /v1/status HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n'

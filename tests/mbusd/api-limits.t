@@ -7,15 +7,9 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-from api_client import SECOND, Server, diag, done_testing, equal, ok, receive_all, status_of
+from api_client import (HOUSE, SECOND, Server, diag, done_testing, equal, ok,
+                        receive_all, status_of)
 
-CONFIG = '''
-[bus north]
-tty = /dev/ttyS0
-[meter house-1]
-bus = north
-address = 31892747
-'''
 GET = b'GET /v1/status HTTP/1.1\r\nHost: m\r\n\r\n'
 
 
@@ -40,7 +34,7 @@ def seconds_to_end(connection, drip=b''):
 
 def slow_requests():
     """The limit is 1 s for a request; without it these would go on for ever."""
-    server = Server(CONFIG, limits=['request=1', 'stall=60', 'connections=6'])
+    server = Server(HOUSE, limits=['request=1', 'stall=60', 'connections=6'])
     results = {}
 
     def measure(name, first, drip):
@@ -70,7 +64,7 @@ def slow_requests():
 
 
 def readings_nobody_takes():
-    server = Server(CONFIG, limits=['stall=1', 'answer=3'])
+    server = Server(HOUSE, limits=['stall=1', 'answer=3'])
     server.tell(f'fill house-1 {SECOND} 500')
     before = server.resident()
     stalled = server.connect(30)
@@ -103,7 +97,7 @@ def readings_nobody_takes():
 
 
 def streams_nobody_takes():
-    server = Server(CONFIG, limits=['stall=60', 'streams=3', 'keepalive=1'])
+    server = Server(HOUSE, limits=['stall=60', 'streams=3', 'keepalive=1'])
     slow = server.events('/v1/events')
     quick = server.events('/v1/events')
     text = 'x' * 20000
@@ -147,7 +141,7 @@ def streams_nobody_takes():
 
 
 def many_connections():
-    server = Server(CONFIG, limits=['request=1', 'connections=20'])
+    server = Server(HOUSE, limits=['request=1', 'connections=20'])
     silent = [server.connect(20) for _ in range(60)]
     ok(server.is_fine(10), 'three times as many connections as there may be: served soon')
     for connection in silent:

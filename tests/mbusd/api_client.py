@@ -19,6 +19,14 @@ atexit.register(shutil.rmtree, TMP, ignore_errors=True)
 
 TELEGRAM = '681515680800724727893124232804ED5000000C05318474018D16'
 SECOND = 1767225600  # 2026-01-01T00:00:00Z
+# One meter on one bus; more lines of that meter may follow.
+HOUSE = '''
+[bus north]
+tty = /dev/ttyS0
+[meter house-1]
+bus = north
+address = 31892747
+'''
 
 _count = 0
 _failed = 0

@@ -17,20 +17,8 @@ export ASAN_OPTIONS=detect_leaks=1
 
 wire()
 {
-	cat >"$1" <<-END
-	[bus]
-	baud = 2400
-
-	[meter m]
-	id = 10000000-$((10000000 + $2 - 1))
-	manufacturer = HYD
-	version = 28
-	medium = 04
-	address = 0
-	telegram =
-	 68 1F 1F 68 08 00 72 47 27 89 31 24 23 28 04 01 00 00 00 0C 05 31
-	 84 74 01 0C 12 91 72 64 02 0A 5A 22 05 63 16
-	END
+	sed "s/@id@/10000000-$((10000000 + $2 - 1))/" \
+		"$top/tests/mbusd/sim/wire.ini.in" >"$1"
 }
 
 config()
