@@ -6,13 +6,13 @@ import os
 import socket
 import ssl
 import stat
-import subprocess
 import sys
 import time
 import warnings
 
 sys.dont_write_bytecode = True
 from api_client import TMP, Server, done_testing, equal, error_of, ok, receive_all, status_of
+from api_tls import ask, certificate, connect, free_port, write
 
 BUS = '[bus north]\ntty = /dev/ttyS0\n'
 TOKEN = 'correct-horse-battery-staple-0123456789'
@@ -69,31 +69,6 @@ def socket_file():
         ok(not server.start() and why in server.messages(), f'refused: {why}', server.messages())
 
 
-def write(name, text):
-    path = f'{TMP}/{name}'
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-    os.chmod(path, 0o600)
-    return path
-
-
-def free_port():
-    with socket.create_server(('127.0.0.1', 0)) as one:
-        return one.getsockname()[1]
-
-
-def connect(port, context, timeout=10):
-    plain = socket.create_connection(('127.0.0.1', port), timeout)
-    return context.wrap_socket(plain, server_hostname='127.0.0.1')
-
-
-def ask(port, context, headers, method='GET', path='/v1/status'):
-    with connect(port, context) as connection:
-        lines = [f'{method} {path} HTTP/1.1', 'Host: m', 'Connection: close'] + headers
-        connection.sendall(('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1'))
-        return receive_all(connection)
-
-
 def tokens(port, context):
     good = f'Authorization: Bearer {TOKEN}'
     equal(status_of(ask(port, context, [good])), 200, 'the token opens')
@@ -115,11 +90,7 @@ def tokens(port, context):
 
 
 def tls():
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
-                    'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', f'{TMP}/key.pem',
-                    '-out', f'{TMP}/cert.pem', '-days', '2', '-subj', '/CN=127.0.0.1',
-                    '-addext', 'subjectAltName=IP:127.0.0.1'], check=True, capture_output=True)
-    os.chmod(f'{TMP}/key.pem', 0o600)
+    certificate('key.pem', 'cert.pem')
     token = write('token', TOKEN + '\n')
     port = free_port()
     api = (f'listen = 127.0.0.1:{port}\ntoken-file = {token}\ncert-file = {TMP}/cert.pem\n'

@@ -28,6 +28,13 @@ struct api_limits {
 struct api *api_start(struct service *service, const struct api_limits *limits,
 		      struct meterbus_error *err);
 /*
+ * Goes on with the service's new configuration: sockets, certificate, token. A
+ * socket that cannot be had is told, and what was before is served.
+ */
+void api_reload(struct api *api);
+/* To be called every few seconds. */
+void api_tick(struct api *api);
+/*
  * Ends event streams and waits for requests; a meter that is being read is read
  * to the end.
  */

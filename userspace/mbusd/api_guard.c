@@ -11,6 +11,7 @@
 struct api_guarded {
 	struct api_guard *guard;
 	struct api_guarded *next;
+	const void *owner;
 	int fd;
 	time_t until;	/* CLOCK_MONOTONIC; 0: no limit */
 };
@@ -101,14 +102,15 @@ void api_guard_stop(struct api_guard *guard)
 	free(guard);
 }
 
-struct api_guarded *api_guard_add(struct api_guard *guard, int fd,
-				  unsigned int seconds)
+struct api_guarded *api_guard_add(struct api_guard *guard, const void *owner,
+				  int fd, unsigned int seconds)
 {
 	struct api_guarded *guarded = calloc(1, sizeof(*guarded));
 
 	if (!guarded)
 		return NULL;
 	guarded->guard = guard;
+	guarded->owner = owner;
 	guarded->fd = fd;
 	pthread_mutex_lock(&guard->lock);
 	guarded->next = guard->list;
@@ -126,6 +128,15 @@ void api_guard_set(struct api_guarded *guarded, unsigned int seconds)
 	/* The second that has begun does not count. */
 	guarded->until = seconds ? now() + seconds + 1 : 0;
 	pthread_cond_signal(&guard->changed);
+	pthread_mutex_unlock(&guard->lock);
+}
+
+void api_guard_cut(struct api_guard *guard, const void *owner)
+{
+	pthread_mutex_lock(&guard->lock);
+	for (struct api_guarded *g = guard->list; g; g = g->next)
+		if (g->owner == owner && !g->until)
+			shutdown(g->fd, SHUT_RDWR);
 	pthread_mutex_unlock(&guard->lock);
 }
 

@@ -51,14 +51,24 @@ static int clear_path(const struct sockaddr_un *address,
 	return 0;
 }
 
-static int give_to_group(const char *path, const char *name,
-			 struct meterbus_error *err)
+static int make_private(const char *path, struct meterbus_error *err)
+{
+	if (chmod(path, 0600) == 0)
+		return 0;
+	return meterbus_fail(err, METERBUS_E_SYSTEM,
+			     "cannot keep %s to ourselves: %s", path,
+			     strerror(errno));
+}
+
+int api_socket_share(const char *path, const char *name,
+		     struct meterbus_error *err)
 {
 	struct group entry, *found = NULL;
 	char names[16384];
 
+	/* It may have been another group's before. */
 	if (!name)
-		return 0;
+		return make_private(path, err);
 	getgrnam_r(name, &entry, names, sizeof(names), &found);
 	if (!found)
 		return meterbus_fail(err, METERBUS_E_USAGE,
@@ -115,7 +125,7 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 		file->dev = st.st_dev;
 		file->ino = st.st_ino;
 	}
-	if (give_to_group(path, group, err) < 0)
+	if (api_socket_share(path, group, err) < 0)
 		goto remove;
 	if (listen(fd, SOMAXCONN) == 0)
 		return fd;

@@ -23,6 +23,9 @@ struct api_socket_file {
  */
 int api_socket_unix(struct api_socket_file *file, const char *path,
 		    const char *group, struct meterbus_error *err);
+/* Gives the socket at @path to another @group, or takes it away for NULL. */
+int api_socket_share(const char *path, const char *group,
+		     struct meterbus_error *err);
 /* Closing @fd is the caller's. */
 void api_socket_remove(const struct api_socket_file *file);
 

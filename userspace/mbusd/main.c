@@ -117,25 +117,29 @@ static struct config *load(const char *path)
 }
 
 /* Only after a whole new configuration is there does the old one end. */
-static void reload(struct service *service, const char *path)
+static void reload(struct service *service, struct api *api,
+		   const char *path)
 {
 	struct meterbus_error err;
 	struct config *config;
 
 	notify_reloading();
 	config = load(path);
-	if (!config)
+	if (!config) {
 		log_error("%s is not taken over; what was before goes on",
 			  path);
-	else if (service_reload(service, config, &err) < 0)
+	} else if (service_reload(service, config, &err) < 0) {
 		log_error("%s: %s; what was before goes on", path, err.text);
-	else
+	} else {
+		api_reload(api);
 		log_notice("%s is taken over", path);
+	}
 	notify_ready("running");
 }
 
 /* Until a signal ends it. */
-static void run(struct service *service, const char *path, int signals)
+static void run(struct service *service, struct api *api, const char *path,
+		int signals)
 {
 	struct pollfd fd = { .fd = signals, .events = POLLIN };
 	struct signalfd_siginfo info;
@@ -145,8 +149,9 @@ static void run(struct service *service, const char *path, int signals)
 		    read(signals, &info, sizeof(info)) == sizeof(info)) {
 			if (info.ssi_signo != SIGHUP)
 				return;
-			reload(service, path);
+			reload(service, api, path);
 		}
+		api_tick(api);
 		if (service_tick(service))
 			notify_watchdog();
 	}
@@ -206,7 +211,7 @@ static int serve(struct config *config, const char *path)
 	if (api) {
 		notify_ready("running");
 		log_notice("version " VERSION " runs with %s", path);
-		run(service, path, signals);
+		run(service, api, path, signals);
 		notify_stopping();
 	} else {
 		log_error("%s", err.text);

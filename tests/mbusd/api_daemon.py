@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""For tests of the API with the whole daemon on simulated wires."""
+import atexit
+import os
+import signal
+import subprocess
+import time
+
+from api_client import BUILD, TOP, Server
+
+with open(os.path.join(TOP, 'tests/mbusd/sim/wire.ini.in'), encoding='utf-8') as template:
+    WIRE = template.read().replace('@id@', '10000000-10000002')
+
+
+class Daemon(Server):
+    """mbusd with the sanitizers, its wires simulated."""
+
+    def __init__(self):
+        super().__init__(start=False)
+        self.write('north')
+
+    def wire(self, bus):
+        return os.path.join(self.directory, bus)
+
+    def write(self, *buses, api=''):
+        with open(self.config, 'w', encoding='utf-8') as file:
+            file.write(f'[mbusd]\nsite = test\nstore = {self.store}\n'
+                       f'[api]\nsocket = {self.socket}\n{api}\n')
+            for bus in buses:
+                file.write(f'[bus {bus}]\ntty = {self.wire(bus)}\n'
+                           f'[meter {bus}-1]\nbus = {bus}\naddress = 10000001\n'
+                           f'reads-per-day = 2\n')
+        for bus in buses:
+            with open(self.wire(bus), 'w', encoding='utf-8') as file:
+                file.write(WIRE)
+
+    def run(self):
+        self.log = open(os.path.join(self.directory, 'log'), 'w', encoding='utf-8')
+        # As slow as a real wire: a search takes minutes then.
+        environment = os.environ | {'MBUSD_SIM_PACE': '1'}
+        self.process = subprocess.Popen([f'{BUILD}/tests/mbusd/mbusd-sim', '-c', self.config],
+                                        stderr=self.log, env=environment)
+        atexit.register(self.process.kill)
+        self.wait_for('runs with')
+
+    def wait_for(self, message, seconds=20, times=1):
+        until = time.monotonic() + seconds
+        while self.messages().count(message) < times:
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise RuntimeError(f'no {message!r} in {self.messages()}')
+            time.sleep(0.05)
+
+    def reload(self, last='is taken over'):
+        """What it says to that, until the last of it."""
+        before = self.messages()
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_for(last, times=before.count(last) + 1)
+        return self.messages()[len(before):]
+
+    def end(self):
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60), time.monotonic() - began
