@@ -39,12 +39,14 @@ struct fake_meter {
 	bool wants_fcb_zero;	/* takes only 5B */
 	bool ignores_fcb;	/* sends its first telegram again and again */
 	bool endless;		/* always announces more */
+	bool circles;		/* the same, and begins again after its parts */
 	bool no_nke;		/* knows no SND_NKE */
 	uint32_t settle_us;	/* deaf for so long after its selection */
 	uint8_t odd_a;		/* answers with this A if not zero */
 	uint8_t wants;		/* no data before an SND_UD with this CI */
 	uint8_t without;	/* it answers with this CI then; 0: E5 */
 	unsigned int busy;	/* requests it answers with CI 70, code 8 */
+	unsigned int busy_at;	/* the same once, before this part; 0: never */
 	uint8_t c;		/* ACD, DFC in its answers */
 	/* Telegrams in a row; DIF 1F at the end of all but the last. */
 	unsigned int parts;
@@ -76,9 +78,10 @@ struct fake_wire {
 	unsigned int lose_more;		/* and so many after it */
 	unsigned long others;		/* frames that other users sent */
 	uint32_t window_us;		/* of the last exchange */
-	/* What every request gets instead of the meter's telegram. */
+	/* What requests get from this part on instead of the meter's telegram. */
 	const uint8_t *canned;
 	size_t canned_len;
+	unsigned int canned_from;
 	/* Exchanges after which the link fails. */
 	unsigned long fail_after;
 	uint64_t now_us;
@@ -142,7 +145,7 @@ static inline size_t fake_answer(const struct fake_meter *m, uint8_t *out)
 		data[len++] = 0x01;	/* 8 bit, storage 0 */
 		data[len++] = 0x13;	/* volume, l */
 		data[len++] = m->ignores_fcb ? 0 : m->part;
-		if (m->part + 1 < m->parts || m->endless)
+		if (m->part + 1 < m->parts || m->endless || m->circles)
 			data[len++] = 0x1F;
 	}
 	return meterbus_telegram_long(out, 0x08 | m->c, a, 0x72, data, len);
@@ -191,7 +194,12 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 		out[0] = 0xE5;
 		return 1;
 	}
-	if (m->last_fcb < 0) {
+	if (m->busy_at && m->last_fcb >= 0 && m->last_fcb != fcb &&
+	    m->part + 1 == m->busy_at) {
+		m->busy_at = 0;
+		m->busy = 1;
+		m->last_fcb = fcb;
+	} else if (m->last_fcb < 0) {
 		m->part = 0;
 		m->access++;
 		m->readouts++;
@@ -216,7 +224,7 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 							   m->without, out, 1) :
 				    1;
 	}
-	if (wire->canned) {
+	if (wire->canned && m->part >= wire->canned_from) {
 		memcpy(out, wire->canned, wire->canned_len);
 		return wire->canned_len;
 	}

@@ -1,73 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The readout of one meter: growing gaps and what is learnt from them, both
- * FCB, telegrams in a row, and the reason for every failure.
+ * FCB, and the reason for every failure.
  */
-#include <meterbus/master.h>
-
-#include "fake_wire.h"
-#include "kselftest_harness.h"
-
-struct findings {
-	unsigned int count;
-	enum meterbus_finding_kind kind;
-	uint32_t guard_us;
-	char text[512];
-	bool cancel;
-};
-
-static void on_finding(void *context, const struct meterbus_finding *finding)
-{
-	struct findings *findings = context;
-
-	findings->count++;
-	findings->kind = finding->kind;
-	findings->guard_us = finding->guard_us;
-	snprintf(findings->text, sizeof(findings->text), "%s", finding->text);
-}
-
-static bool is_cancelled(void *context)
-{
-	return ((struct findings *)context)->cancel;
-}
-
-FIXTURE(readout) {
-	struct fake_wire *wire;
-	struct meterbus_master master;
-	struct meterbus_readout readout;
-	struct meterbus_error err;
-	struct findings findings;
-};
-
-FIXTURE_SETUP(readout)
-{
-	self->wire = calloc(1, sizeof(*self->wire));
-	ASSERT_NE(NULL, self->wire);
-	fake_init(self->wire);
-	meterbus_master_init(&self->master, &self->wire->link);
-	self->master.finding = on_finding;
-	self->master.cancelled = is_cancelled;
-	self->master.context = &self->findings;
-	memset(&self->findings, 0, sizeof(self->findings));
-}
-
-FIXTURE_TEARDOWN(readout)
-{
-	EXPECT_FALSE(self->wire->held);
-	EXPECT_FALSE(self->wire->hold_error);
-	free(self->wire);
-}
-
-static int read_meter(FIXTURE_DATA(readout) *self, const char *text)
-{
-	struct meterbus_address address;
-
-	memset(&self->err, 0, sizeof(self->err));
-	if (meterbus_address_parse(&address, text, &self->err) < 0)
-		return -2;
-	return meterbus_read(&self->master, &address, &self->readout,
-			     &self->err);
-}
+#include "readout_wire.h"
 
 TEST_F(readout, by_secondary_address_takes_two_telegrams)
 {
@@ -162,8 +98,8 @@ TEST_F(readout, guard_too_small_is_learnt_and_raised)
 	EXPECT_EQ(1, self->findings.count);
 	EXPECT_EQ(METERBUS_FINDING_TURNAROUND, self->findings.kind);
 	EXPECT_EQ(60000, self->findings.guard_us);
-	EXPECT_NE(NULL, strstr(self->findings.text,
-			       "converter needs >= 60 ms"));
+	EXPECT_NE(NULL,
+		  strstr(self->findings.text, "converter needs >= 60 ms"));
 	EXPECT_EQ(60000, self->wire->timing.guard_us);
 	EXPECT_EQ(0, self->wire->timing.defaults & MBUS_TIMING_GUARD);
 	/* From now on at once. */
@@ -265,66 +201,6 @@ TEST_F(readout, meter_without_data_is_told_from_a_mute_one)
 	EXPECT_NE(NULL, strstr(self->err.text, "E5"));
 }
 
-TEST_F(readout, telegrams_in_a_row_with_toggled_fcb)
-{
-	struct fake_meter *m = fake_add(self->wire, "31892743");
-
-	m->parts = 3;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	ASSERT_EQ(3, self->readout.count);
-	for (int i = 0; i < 3; i++)
-		EXPECT_EQ(i, self->readout.telegrams[i].bytes[21]);
-	EXPECT_STREQ("107BFD7816", self->wire->sent[1]);
-	EXPECT_STREQ("105BFD5816", self->wire->sent[2]);
-	EXPECT_STREQ("107BFD7816", self->wire->sent[3]);
-	EXPECT_EQ(0, self->findings.count);
-}
-
-TEST_F(readout, lost_request_in_a_row_skips_no_telegram)
-{
-	struct fake_meter *m = fake_add(self->wire, "31892743");
-
-	m->parts = 5;
-	self->wire->lose_every = 4;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	ASSERT_EQ(5, self->readout.count);
-	for (int i = 0; i < 5; i++)
-		EXPECT_EQ(i, self->readout.telegrams[i].bytes[21]);
-}
-
-TEST_F(readout, damaged_telegram_in_a_row_is_asked_for_again)
-{
-	struct fake_meter *m = fake_add(self->wire, "31892743");
-
-	m->parts = 5;
-	self->wire->damage_every = 4;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	ASSERT_EQ(5, self->readout.count);
-	for (int i = 0; i < 5; i++)
-		EXPECT_EQ(i, self->readout.telegrams[i].bytes[21]);
-	EXPECT_EQ(5, m->readouts);
-}
-
-TEST_F(readout, meter_that_ignores_the_fcb_is_noticed)
-{
-	struct fake_meter *m = fake_add(self->wire, "31892743");
-
-	m->parts = 3;
-	m->ignores_fcb = true;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	EXPECT_EQ(1, self->readout.count);
-	EXPECT_EQ(METERBUS_FINDING_FCB_IGNORED, self->findings.kind);
-	EXPECT_EQ(3, self->wire->transmissions);
-}
-
-TEST_F(readout, endless_row_is_ended)
-{
-	fake_add(self->wire, "31892743")->endless = true;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	EXPECT_EQ(METERBUS_READOUT_MAX, self->readout.count);
-	EXPECT_EQ(METERBUS_FINDING_ENDLESS, self->findings.kind);
-}
-
 TEST_F(readout, answer_damaged_now_and_then_is_asked_for_again)
 {
 	struct fake_meter *m = fake_add(self->wire, "31892743");
@@ -395,40 +271,6 @@ TEST_F(readout, meter_with_a_format_of_its_makers_gets_an_application_reset)
 	EXPECT_EQ(METERBUS_FINDING_NEEDS_RESET, self->findings.kind);
 }
 
-TEST_F(readout, row_that_breaks_off_is_begun_again)
-{
-	fake_add(self->wire, "31892743")->parts = 3;
-	/* The third request, and its repeats. */
-	self->wire->lose_at = 4;
-	self->wire->lose_more = 2;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	ASSERT_EQ(3, self->readout.count);
-	for (int i = 0; i < 3; i++)
-		EXPECT_EQ(i, self->readout.telegrams[i].bytes[21]);
-}
-
-TEST_F(readout, row_that_breaks_off_twice_is_an_error)
-{
-	fake_add(self->wire, "31892743")->parts = 3;
-	self->wire->timing.repeats = 0;
-	self->wire->lose_every = 3;
-	EXPECT_EQ(-1, read_meter(self, "31892743"));
-	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "ended in silence, twice"));
-	EXPECT_EQ(1, self->readout.count);
-}
-
-TEST_F(readout, meter_that_cannot_take_more_gets_time)
-{
-	struct fake_meter *m = fake_add(self->wire, "31892743");
-
-	m->parts = 2;
-	m->c = METERBUS_C_DFC;
-	ASSERT_EQ(0, read_meter(self, "31892743"));
-	EXPECT_EQ(2, self->readout.count);
-	EXPECT_LT(10000000 + 800000, self->wire->now_us);
-}
-
 TEST_F(readout, waiting_alarm_is_told)
 {
 	fake_add(self->wire, "31892743")->c = METERBUS_C_ACD;
@@ -457,7 +299,9 @@ TEST_F(readout, after_others_used_the_bus_snd_nke_comes_first_again)
 TEST_F(readout, quirk_application_reset_with_subcode)
 {
 	static const struct meterbus_quirks quirks = {
-		.reset = true, .has_subcode = true, .subcode = 0x10,
+		.reset = true,
+		.has_subcode = true,
+		.subcode = 0x10,
 	};
 	struct fake_meter *m = fake_add(self->wire, "31892743");
 
@@ -466,7 +310,9 @@ TEST_F(readout, quirk_application_reset_with_subcode)
 	self->master.quirks = &quirks;
 	ASSERT_EQ(0, read_meter(self, "5"));
 	EXPECT_STREQ("1040054516", self->wire->sent[0]);
-	EXPECT_STREQ("68040468730550" "10D816", self->wire->sent[1]);
+	EXPECT_STREQ("68040468730550"
+		     "10D816",
+		     self->wire->sent[1]);
 	EXPECT_STREQ("107B058016", self->wire->sent[2]);
 	EXPECT_EQ(3, self->wire->transmissions);
 	EXPECT_EQ(0, self->findings.count);
@@ -487,7 +333,8 @@ TEST_F(readout, known_quirks_of_an_address_that_tells_its_manufacturer)
 TEST_F(readout, quirk_command_of_the_maker_before)
 {
 	static const struct meterbus_quirks quirks = {
-		.before_len = 1, .before = { 0xB1 },
+		.before_len = 1,
+		.before = { 0xB1 },
 	};
 	struct fake_meter *m = fake_add(self->wire, "31892743");
 
@@ -555,6 +402,44 @@ TEST_F(readout, wrong_meter_is_not_taken_for_the_right_one)
 	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
 	EXPECT_NE(NULL, strstr(self->err.text, "3189279924232804"));
 	EXPECT_EQ(0, self->readout.count);
+}
+
+TEST_F(readout, answer_from_another_address_is_named)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	m->odd_a = 7;
+	EXPECT_EQ(-1, read_meter(self, "5"));
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "a telegram from address 7"));
+}
+
+TEST_F(readout, who_is_selected_is_read_without_being_deselected)
+{
+	fake_add(self->wire, "31892743")->selected = true;
+	fake_add(self->wire, "31892744");
+	ASSERT_EQ(0, read_meter(self, "253"));
+	EXPECT_EQ(1, self->readout.count);
+	EXPECT_STREQ("107BFD7816", self->wire->sent[0]);
+	EXPECT_EQ(1, self->wire->transmissions);
+}
+
+TEST_F(readout, nobody_is_selected)
+{
+	fake_add(self->wire, "31892743");
+	EXPECT_EQ(-1, read_meter(self, "253"));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "no meter is selected"));
+	EXPECT_EQ(0, fake_sent_with(self->wire, "1040"));
+}
+
+TEST_F(readout, broadcast_address_is_refused)
+{
+	fake_add(self->wire, "31892743");
+	EXPECT_EQ(-1, read_meter(self, "255"));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_EQ(0, self->wire->transmissions);
 }
 
 TEST_F(readout, unplugged_in_the_middle)

@@ -9,7 +9,7 @@ enum { MANUFACTURER_LOW = 4, MANUFACTURER_HIGH, VERSION, MEDIUM };
 
 /* Same ID, different in one byte; @break_above as set before. */
 static void check_equal_ids(struct __test_metadata *_metadata,
-			    FIXTURE_DATA(search) * self, unsigned int byte,
+			    FIXTURE_DATA(search) *self, unsigned int byte,
 			    uint8_t value)
 {
 	fake_add(self->wire, "31892743");

@@ -11,7 +11,7 @@
  */
 TEST_F(search, phantom_is_unmasked)
 {
-	static uint8_t a[4] = {0x02, 0x13, 0, 0}, b[4] = {0x02, 0x13, 0, 0};
+	static uint8_t a[4] = { 0x02, 0x13, 0, 0 }, b[4] = { 0x02, 0x13, 0, 0 };
 	struct meterbus_telegram telegram;
 	uint8_t one[METERBUS_TELEGRAM_MAX], two[METERBUS_TELEGRAM_MAX];
 	bool phantom = false;
@@ -55,7 +55,7 @@ TEST_F(search, phantom_is_unmasked)
 /* Same data but for the last digit: ..40 AND ..41 is exactly ..40. */
 TEST_F(search, sibling_hidden_behind_an_exact_overlap_is_found)
 {
-	static const uint8_t records[] = {0x01, 0x13, 0x00};
+	static const uint8_t records[] = { 0x01, 0x13, 0x00 };
 
 	for (unsigned int pad = 0; pad < 16; pad++) {
 		static uint8_t data[3];
@@ -73,7 +73,7 @@ TEST_F(search, sibling_hidden_behind_an_exact_overlap_is_found)
 		}
 		EXPECT_EQ(0, search_all(self));
 		EXPECT_EQ(0, wrongs(self))
-		TH_LOG("pad %u", pad);
+			TH_LOG("pad %u", pad);
 	}
 }
 
@@ -157,7 +157,7 @@ TEST_F(search, lost_telegrams_lose_no_meter)
 		add_batch(self->wire, 31892740, 2);
 		EXPECT_EQ(0, search_all(self));
 		EXPECT_EQ(0, wrongs(self))
-		TH_LOG("every %u", every);
+			TH_LOG("every %u", every);
 	}
 }
 
@@ -170,7 +170,7 @@ TEST_F(search, no_single_lost_telegram_loses_the_only_meter)
 		fake_add(self->wire, "31892743");
 		EXPECT_EQ(0, search_all(self));
 		EXPECT_EQ(0, wrongs(self))
-		TH_LOG("the %u. telegram", at);
+			TH_LOG("the %u. telegram", at);
 		EXPECT_EQ(0, self->log->findings[METERBUS_FINDING_PHANTOM]);
 	}
 }
@@ -184,7 +184,7 @@ TEST_F(search, damaged_answers_invent_no_meter)
 		add_batch(self->wire, 31892740, 15);
 		EXPECT_EQ(0, search_all(self));
 		EXPECT_EQ(0, wrongs(self))
-		TH_LOG("every %u", every);
+			TH_LOG("every %u", every);
 	}
 }
 

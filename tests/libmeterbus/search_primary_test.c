@@ -6,7 +6,7 @@
 
 TEST_F(search, primary_finds_each_and_reads_it_once)
 {
-	static const uint8_t addresses[] = {0, 1, 5, 6, 7, 250};
+	static const uint8_t addresses[] = { 0, 1, 5, 6, 7, 250 };
 
 	add_batch(self->wire, 31892740, 6);
 	for (int i = 0; i < 6; i++)
@@ -25,7 +25,7 @@ TEST_F(search, primary_finds_each_and_reads_it_once)
 
 TEST_F(search, primary_does_not_miss_the_address_after_a_found_one)
 {
-	static const uint8_t addresses[] = {10, 11, 12, 15, 16, 17};
+	static const uint8_t addresses[] = { 10, 11, 12, 15, 16, 17 };
 
 	add_batch(self->wire, 31892740, 6);
 	for (int i = 0; i < 6; i++)
@@ -52,7 +52,7 @@ TEST_F(search, primary_tells_of_several_on_one_address)
 
 TEST_F(search, primary_addresses_that_were_asked_for)
 {
-	uint8_t primaries[METERBUS_PRIMARY_SET] = {[0] = 1 << 5 | 1 << 6};
+	uint8_t primaries[METERBUS_PRIMARY_SET] = { [0] = 1 << 5 | 1 << 6 };
 
 	add_batch(self->wire, 31892740, 3);
 	for (int i = 0; i < 3; i++)

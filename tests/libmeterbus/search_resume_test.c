@@ -15,7 +15,7 @@ TEST_F(search, cancelled_search_tells_what_is_known)
 }
 
 /* Stops after @visits, then goes on; returns the wrongs of the whole. */
-static unsigned int interrupt(FIXTURE_DATA(search) * self, unsigned int visits)
+static unsigned int interrupt(FIXTURE_DATA(search) *self, unsigned int visits)
 {
 	struct log *first = malloc(sizeof(*first));
 	unsigned int wrong;
@@ -51,7 +51,7 @@ TEST_F(search, interrupted_search_goes_on_where_it_stopped)
 		for (int i = 0; i < 15; i++)
 			self->wire->meters[i].readouts = 0;
 		EXPECT_EQ(0, interrupt(self, visits))
-		TH_LOG("after %u", visits);
+			TH_LOG("after %u", visits);
 		for (int i = 0; i < 15; i++)
 			EXPECT_EQ(1, self->wire->meters[i].readouts);
 		/* Nothing was asked twice. */
@@ -66,7 +66,7 @@ TEST_F(search, known_meters_are_asked_first_and_not_verified_again)
 	self->wire->break_above = 1;
 	add_batch(self->wire, 31892740, 15);
 	for (int i = 0; i < 15; i++) {
-		known[i] = (struct meterbus_address){.secondary = true};
+		known[i] = (struct meterbus_address){ .secondary = true };
 		memcpy(known[i].bytes, self->wire->meters[i].address, 8);
 	}
 	EXPECT_EQ(0, search_all(self));
@@ -114,7 +114,7 @@ TEST_F(search, meters_read_earlier_are_not_read_again)
 	self->wire->break_above = 1;
 	add_batch(self->wire, 31892740, 8);
 	for (int i = 0; i < 7; i++) {
-		earlier[i] = (struct meterbus_address){.secondary = true};
+		earlier[i] = (struct meterbus_address){ .secondary = true };
 		memcpy(earlier[i].bytes, self->wire->meters[i].address, 8);
 	}
 	/* This one is not here. */

@@ -86,8 +86,7 @@ static inline bool is_cancelled(void *context)
 		log->visit_count >= log->cancel_after_visits);
 }
 
-FIXTURE(search)
-{
+FIXTURE(search) {
 	struct fake_wire *wire;
 	struct meterbus_master master;
 	struct meterbus_search search;
@@ -125,7 +124,7 @@ FIXTURE_TEARDOWN(search)
 	free(self->log);
 }
 
-static inline int search_mask(FIXTURE_DATA(search) * self, const char *text)
+static inline int search_mask(FIXTURE_DATA(search) *self, const char *text)
 {
 	struct meterbus_address mask;
 
@@ -135,7 +134,7 @@ static inline int search_mask(FIXTURE_DATA(search) * self, const char *text)
 					 &self->err);
 }
 
-static inline int search_all(FIXTURE_DATA(search) * self)
+static inline int search_all(FIXTURE_DATA(search) *self)
 {
 	return search_mask(self, "FFFFFFFFFFFFFFFF");
 }
@@ -153,12 +152,12 @@ static inline unsigned int times_found(const struct log *log,
 }
 
 /* Every meter of the wire once, by its full address, and nothing else. */
-static inline unsigned int wrongs(const FIXTURE_DATA(search) * self)
+static inline unsigned int wrongs(const FIXTURE_DATA(search) *self)
 {
 	unsigned int wrong = self->log->count != self->wire->count;
 
 	for (size_t i = 0; i < self->wire->count; i++) {
-		struct meterbus_address address = {.secondary = true};
+		struct meterbus_address address = { .secondary = true };
 		char text[METERBUS_ADDRESS_TEXT];
 
 		memcpy(address.bytes, self->wire->meters[i].address, 8);

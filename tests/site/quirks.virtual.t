@@ -74,10 +74,19 @@ run_ok 'a meter that ignores the FCB' "$mbusctl" read --raw 6
 is "$(printf '%s\n' "$out" | wc -l)" 1 'is read once'
 like "$err" 'ignores the FCB' 'and that is told'
 run_ok 'a meter that always has one more' "$mbusctl" read --raw 7
-is "$(printf '%s\n' "$out" | wc -l)" 32 'is left after 32 telegrams'
-like "$err" 'still announces more after 32' 'and that is told'
+is "$(printf '%s\n' "$out" | wc -l)" 2 'is left when it begins again'
+like "$err" 'goes in a circle' 'and that is told'
 run_is 8 'a meter without data' "$mbusctl" read 9
 like "$err" 'answers the request with E5, before and after' 'says E5'
+
+run_is 2 'a readout of all at once' "$mbusctl" read 255
+like "$err" 'no meter answers to address 255' 'is refused, with the reason'
+"$mbusctl" ping 10000010 >/dev/null
+run_ok 'who is selected' "$mbusctl" read --raw 253
+like "$out" '^68262668080A' 'is read, and not deselected before'
+"$mbusctl" deselect >/dev/null
+run_is 5 'when nobody is' "$mbusctl" read 253
+like "$err" 'no meter is selected' 'that is said'
 
 run_is 5 'several meters, one of which is not there' \
 	"$mbusctl" read --format csv 10 11 4

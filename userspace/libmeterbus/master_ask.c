@@ -407,6 +407,14 @@ static bool wants_reset(const struct ask *ask)
 	       !quirks_of(ask)->reset;
 }
 
+/* SND_NKE to 253 would deselect who is meant. */
+static bool wants_opening(const struct ask *ask)
+{
+	return ask->address->secondary ||
+	       (ask->address->primary != METERBUS_A_SELECTED &&
+		quirks_of(ask)->nke != METERBUS_NKE_NEVER);
+}
+
 static int try_once(struct ask *ask, const struct attempt *attempt,
 		    uint8_t open_repeats, struct meterbus_error *err)
 {
@@ -419,8 +427,7 @@ static int try_once(struct ask *ask, const struct attempt *attempt,
 		master->select_c = quirks_of(ask)->select_c;
 	if (attempt->other_c)
 		master->select_c ^= METERBUS_C_FCB;
-	if (ask->address->secondary ||
-	    quirks_of(ask)->nke != METERBUS_NKE_NEVER)
+	if (wants_opening(ask))
 		ret = open_meter(ask, open_repeats, err);
 	master->select_c = select_c;
 	if (ret < 0 || ask->result == ASK_SEVERAL)

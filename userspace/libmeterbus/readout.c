@@ -11,7 +11,9 @@
 
 #include "master_ask.h"
 
-#define ACCESS_NUMBER_OFFSET 8	/* in the data of a telegram with long header */
+/* In the data of a telegram with long header. */
+#define ID_LEN			4
+#define ACCESS_NUMBER_OFFSET	8
 
 /* CI 70: what the codes say that ask for something else than a new try. */
 #define ERROR_BUSY		8
@@ -30,6 +32,39 @@ static const char *name_of(const struct meterbus_address *address, char *out)
 	snprintf(out, METERBUS_ADDRESS_TEXT + 24, "%s%s",
 		 address->secondary ? "" : "primary address ",
 		 meterbus_address_format(address, text));
+	return out;
+}
+
+#define ANSWER_TEXT 128
+
+/* What came where it was not the telegram that was asked for. */
+static const char *name_answer(const struct meterbus_exchange *x,
+			       char out[ANSWER_TEXT])
+{
+	struct meterbus_telegram telegram;
+	struct meterbus_address meter;
+	char name[METERBUS_ADDRESS_TEXT];
+
+	if (x->outcome != MBUS_OUTCOME_FRAME ||
+	    meterbus_telegram_parse(&telegram, x->answer, x->answer_len,
+				    NULL) < 0) {
+		snprintf(out, ANSWER_TEXT, "%s",
+			 meterbus_outcome_name(x->outcome));
+		return out;
+	}
+	if (telegram.type != METERBUS_TELEGRAM_LONG ||
+	    (telegram.c & ~(METERBUS_C_ACD | METERBUS_C_DFC)) !=
+		    METERBUS_C_RSP_UD)
+		snprintf(out, ANSWER_TEXT,
+			 "a frame with C = %02X, which is no RSP_UD",
+			 telegram.c);
+	else if (meterbus_telegram_meter(&telegram, &meter))
+		snprintf(out, ANSWER_TEXT,
+			 "a telegram from address %u, of meter %s", telegram.a,
+			 meterbus_address_format(&meter, name));
+	else
+		snprintf(out, ANSWER_TEXT, "a telegram from address %u",
+			 telegram.a);
 	return out;
 }
 
@@ -70,6 +105,7 @@ static int fail_silent(const struct ask *ask, const char *name,
 int ask_fail(const struct ask *ask, struct meterbus_error *err)
 {
 	char name[METERBUS_ADDRESS_TEXT + 24];
+	char answer[ANSWER_TEXT];
 
 	name_of(ask->address, name);
 	switch (ask->result) {
@@ -89,9 +125,13 @@ int ask_fail(const struct ask *ask, struct meterbus_error *err)
 				     ask->requested, ask->requested);
 	case ASK_FOREIGN:
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s was asked and something else answered (another address, or no RSP_UD); 'mbusctl monitor' shows it",
-				     name);
+				     "%s was asked and the answer was %s; 'mbusctl monitor' shows it",
+				     name, name_answer(&ask->exchange, answer));
 	default:
+		if (!ask->address->secondary &&
+		    ask->address->primary == METERBUS_A_SELECTED)
+			return meterbus_fail(err, METERBUS_E_SILENCE,
+					     "no meter is selected, or it does not answer: address 253 is for the one that is; read it by its own address");
 		return meterbus_fail(err, METERBUS_E_SILENCE,
 				     "no meter answers to %s; check the number, the wiring and the baud rate, 'mbusctl scan' lists who answers",
 				     name);
@@ -107,47 +147,64 @@ static void keep(struct meterbus_readout *readout,
 	readout->count++;
 }
 
-/* True if @telegram says what the last one said; the access number may differ. */
-static bool said_before(const struct meterbus_readout *readout,
-			const struct meterbus_telegram *telegram)
+/* True if @telegram says what @before said; the access number may differ. */
+static bool says_the_same(const struct meterbus_telegram *before,
+			  const struct meterbus_telegram *telegram)
 {
-	struct meterbus_telegram last;
-	size_t skip = ACCESS_NUMBER_OFFSET;
+	const size_t skip = ACCESS_NUMBER_OFFSET;
 
-	if (meterbus_telegram_parse(&last,
-				    readout->telegrams[readout->count - 1].bytes,
-				    readout->telegrams[readout->count - 1].len,
-				    NULL) < 0)
+	if (before->ci != telegram->ci ||
+	    before->data_len != telegram->data_len)
 		return false;
-	if (last.ci != telegram->ci || last.data_len != telegram->data_len)
-		return false;
-	if (telegram->ci != METERBUS_CI_RSP_LONG || last.data_len <= skip)
-		return !memcmp(last.data, telegram->data, last.data_len);
-	return !memcmp(last.data, telegram->data, skip) &&
-	       !memcmp(last.data + skip + 1, telegram->data + skip + 1,
-		       last.data_len - skip - 1);
+	if (telegram->ci != METERBUS_CI_RSP_LONG || before->data_len <= skip)
+		return !memcmp(before->data, telegram->data, before->data_len);
+	return !memcmp(before->data, telegram->data, skip) &&
+	       !memcmp(before->data + skip + 1, telegram->data + skip + 1,
+		       before->data_len - skip - 1);
+}
+
+/* The number, from 1, of the telegram of the row that said the same, or 0. */
+static size_t said_before(const struct meterbus_readout *readout,
+			  const struct meterbus_telegram *telegram)
+{
+	struct meterbus_telegram before;
+
+	for (size_t i = readout->count; i > 0; i--)
+		if (meterbus_telegram_parse(&before,
+					    readout->telegrams[i - 1].bytes,
+					    readout->telegrams[i - 1].len,
+					    NULL) == 0 &&
+		    says_the_same(&before, telegram))
+			return i;
+	return 0;
 }
 
 static int fail_continuation(const struct ask *ask, size_t count,
 			     struct meterbus_error *err)
 {
-	const struct meterbus_exchange *x = &ask->exchange;
 	enum meterbus_error_kind kind = METERBUS_E_GARBLED;
 	char name[METERBUS_ADDRESS_TEXT + 24];
+	char answer[ANSWER_TEXT];
 
-	if (x->outcome == MBUS_OUTCOME_SILENCE ||
-	    x->outcome == MBUS_OUTCOME_ECHO_ONLY)
+	switch (ask->exchange.outcome) {
+	case MBUS_OUTCOME_FRAME:
+	case MBUS_OUTCOME_SILENCE:
+	case MBUS_OUTCOME_ECHO_ONLY:
 		kind = METERBUS_E_UNREADABLE;
-	else if (x->outcome == MBUS_OUTCOME_COLLISION)
+		break;
+	case MBUS_OUTCOME_COLLISION:
 		kind = METERBUS_E_COLLISION;
+		break;
+	}
 	return meterbus_fail(err, kind,
 			     "%s announced more after telegram %zu and the next request ended in %s, twice; read again",
 			     name_of(ask->address, name), count,
-			     meterbus_outcome_name(x->outcome));
+			     name_answer(&ask->exchange, answer));
 }
 
 enum row {
 	ROW_COMPLETE,
+	ROW_GOES_ON,
 	ROW_BROKEN,	/* no answer, or none that fits */
 	ROW_FAILED,	/* with the error filled */
 };
@@ -168,38 +225,6 @@ static bool row_ends(struct ask *ask, const struct meterbus_readout *readout)
 		       "%s still announces more after %d telegrams; the rest was left",
 		       name_of(ask->address, name), METERBUS_READOUT_MAX);
 	return true;
-}
-
-/*
- * DIF 1F: the same request with toggled FCB brings the next telegram. A repeat
- * after silence keeps the FCB, so that none is skipped.
- */
-static enum row read_rest(struct ask *ask, struct meterbus_readout *readout,
-			  struct meterbus_error *err)
-{
-	struct meterbus_telegram *telegram = &ask->telegram;
-	char name[METERBUS_ADDRESS_TEXT + 24];
-
-	while (!row_ends(ask, readout)) {
-		bool full = telegram->c & METERBUS_C_DFC;
-
-		if (ask_again(ask, full ? DFC_GUARD_US : 0, err) < 0)
-			return ROW_FAILED;
-		if (ask->exchange.outcome == MBUS_OUTCOME_ACK)
-			return ROW_COMPLETE;
-		if (!telegram->raw)
-			return ROW_BROKEN;
-		if (said_before(readout, telegram)) {
-			report_finding(ask->master,
-				       METERBUS_FINDING_FCB_IGNORED,
-				       ask->address, 0,
-				       "%s announces more telegrams and sends the same one again: it ignores the FCB; what it sent is all there is to have",
-				       name_of(ask->address, name));
-			return ROW_COMPLETE;
-		}
-		keep(readout, telegram);
-	}
-	return ROW_COMPLETE;
 }
 
 /* The code of an application error, -1 if the telegram is none. */
@@ -289,6 +314,73 @@ static int check_meter(struct ask *ask, struct meterbus_readout *readout,
 	return 0;
 }
 
+/* It says again what telegram @same of @count said, and announces more. */
+static void tell_of_circle(struct ask *ask, size_t same, size_t count)
+{
+	char name[METERBUS_ADDRESS_TEXT + 24];
+
+	name_of(ask->address, name);
+	if (same == count)
+		report_finding(ask->master, METERBUS_FINDING_FCB_IGNORED,
+			       ask->address, 0,
+			       "%s announces more telegrams and sends the same one again: it ignores the FCB; what it sent is all there is to have",
+			       name);
+	else
+		report_finding(ask->master, METERBUS_FINDING_ENDLESS,
+			       ask->address, 0,
+			       "%s announces more after telegram %zu and sends telegram %zu again: it goes in a circle; what it sent is all there is to have",
+			       name, count, same);
+}
+
+/*
+ * DIF 1F: the same request with toggled FCB brings the next telegram. A repeat
+ * after silence keeps the FCB, so that none is skipped.
+ */
+static enum row read_next(struct ask *ask, struct meterbus_readout *readout,
+			  struct meterbus_error *err)
+{
+	struct meterbus_telegram *telegram = &ask->telegram;
+	bool full = telegram->c & METERBUS_C_DFC;
+	struct meterbus_address meter;
+	const char *text;
+	size_t same;
+	int code;
+
+	if (ask_again(ask, full ? DFC_GUARD_US : 0, err) < 0)
+		return ROW_FAILED;
+	if (ask->exchange.outcome == MBUS_OUTCOME_ACK)
+		return ROW_COMPLETE;
+	if (!telegram->raw)
+		return ROW_BROKEN;
+	if (wait_while_busy(ask, err) < 0)
+		return ROW_FAILED;
+	if (readout->identified && meterbus_telegram_meter(telegram, &meter) &&
+	    memcmp(meter.bytes, readout->meter.bytes, ID_LEN))
+		return ROW_BROKEN;
+	same = said_before(readout, telegram);
+	if (same) {
+		tell_of_circle(ask, same, readout->count);
+		return ROW_COMPLETE;
+	}
+	keep(readout, telegram);
+	code = application_error(telegram, &text);
+	if (code < 0)
+		return ROW_GOES_ON;
+	fail_application(ask, code, text, err);
+	return ROW_FAILED;
+}
+
+static enum row read_rest(struct ask *ask, struct meterbus_readout *readout,
+			  struct meterbus_error *err)
+{
+	enum row row = ROW_GOES_ON;
+
+	while (row == ROW_GOES_ON)
+		row = row_ends(ask, readout) ? ROW_COMPLETE :
+					       read_next(ask, readout, err);
+	return row;
+}
+
 /* One readout from its beginning. The bus may stay held. */
 static enum row read_row(struct ask *ask_for, struct meterbus_readout *readout,
 			 struct meterbus_error *err)
@@ -315,6 +407,10 @@ int meterbus_read(struct meterbus_master *master,
 	enum row row = ROW_BROKEN;
 	size_t count;
 
+	memset(readout, 0, sizeof(*readout));
+	if (!address->secondary && a == METERBUS_A_BROADCAST)
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "no meter answers to address 255, which is for telling something to all of them; name one meter");
 	if (!quirks) {
 		quirks = meterbus_quirks_known(&count);
 		quirks = meterbus_quirks_of(quirks, count, address);
