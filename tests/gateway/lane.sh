@@ -61,14 +61,3 @@ state()
 {
 	cat /sys/class/mbus/mbus0/state
 }
-
-# wait_for_state STATE
-wait_for_state()
-{
-	waited=0
-	until [ "$(state)" = "$1" ]; do
-		waited=$((waited + 1))
-		[ $waited -lt 600 ] || give_up "the bus stays $(state): $(cat "$tmp/hold.err")"
-		sleep 0.1
-	done
-}

@@ -26,7 +26,8 @@
 #	stop PID		end a background command and wait for it
 #	at_end COMMAND		run by eval at the end, last one first
 #	wait_for_file PATH [SECONDS]	until PATH exists (default 60 s)
-#	wait_for_line FILE REGEX [SECONDS]  until FILE has such a line
+#	wait_for_line FILE REGEX [SECONDS [COUNT]]  until FILE has such a line, or
+#				COUNT of them
 #	plan N			instead of done_testing's count
 
 set -u
@@ -250,7 +251,7 @@ wait_for_file()
 wait_for_line()
 {
 	tap_until=$(($(tap_now) + ${3:-60}))
-	until grep -Eqs -e "$2" "$1"; do
+	until [ "$(grep -Es -e "$2" "$1" | wc -l)" -ge "${4:-1}" ]; do
 		if [ "$(tap_now)" -ge $tap_until ]; then
 			diag "no line '$2' in $1 within ${3:-60} s, it has:"
 			[ ! -e "$1" ] || diag "$(cat "$1")"

@@ -38,9 +38,8 @@ COMMAND(serve_command,
 	.summary = "let other masters use a bus by TCP",
 	.help = "Programs that speak M-Bus through a TCP gateway find one here, beside all\n"
 		"that use the bus otherwise: each of their telegrams is one transaction, and\n"
-		"from a selection on the bus is theirs until they pause for 3 s (30 s at\n"
-		"most). Repeating is up to them. Eight at a time, until a signal or\n"
-		"unplugging.\n\n"
+		"what they select stays selected for them, whatever others select meanwhile.\n"
+		"Repeating is up to them. Eight at a time, until a signal or unplugging.\n\n"
 		"  --tcp :PORT    listen on this machine only (127.0.0.1 and ::1)\n"
 		"  --tcp ADDRESS:PORT  on this address; 0.0.0.0 or [::] are all. Whoever\n"
 		"                 reaches it may use the bus: there is no password\n"

@@ -4,9 +4,10 @@
  * one transaction, and what the wire answers goes back as it came. Repeating
  * is the master's business, so is making sense of what it gets.
  *
- * A selection means nothing if another program selects before the request
- * follows. So the bus is kept from a selection on, until the master has been
- * quiet for a while, deselects, or has had it for long enough.
+ * A selection is worth nothing once another program has selected. So the bus is
+ * kept for who selects, but only for a moment, as others wait: a master that
+ * pauses for longer (some do for seconds, and then ask) finds selected what it
+ * selected, since that is done once more for it if somebody else has sent.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,14 +16,15 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <meterbus/decode.h>
 #include <meterbus/telegram.h>
 
 #include "serve.h"
 
 /* A telegram that stops before its end was none. */
 #define FRAGMENT_MS	1000
-/* Masters wait for about as long before they repeat or give up. */
-#define HOLD_IDLE_MS	3000
+/* Masters that wait for the bus give up after 4 s, and two may be before them. */
+#define HOLD_IDLE_MS	1000
 #define HOLD_MAX_MS	30000
 
 /* The same selection with its bytes in the other order (EN 13757-3, mode 2). */
@@ -35,6 +37,13 @@ struct client {
 	size_t len;
 	bool holds;
 	int64_t hold_began;
+	/* What selected or deselected last, empty: nothing did. */
+	uint8_t selection[METERBUS_TELEGRAM_MAX];
+	size_t selection_len;
+	/* Frames sent on the wire: for this client, and till then by all others. */
+	uint64_t own;
+	uint64_t others;
+	bool more_follow;	/* what was answered last was not all */
 	int64_t last_ms;	/* the last bytes, or the last answer */
 };
 
@@ -67,30 +76,30 @@ static void drop(struct client *client, size_t count)
 }
 
 /* The first whole telegram in the buffer; what is none is dropped. */
-static size_t next_telegram(struct client *client)
+static bool next_telegram(struct client *client,
+			  struct meterbus_telegram *telegram)
 {
-	struct meterbus_telegram telegram;
 	size_t len;
 
 	while (client->len) {
 		len = telegram_length(client->buffer, client->len);
 		if (len > client->len)
-			return 0;
-		if (len > 4 && meterbus_telegram_parse(&telegram,
-						       client->buffer, len,
-						       NULL) == 0)
-			return len;
+			return false;
+		if (len > 4 && meterbus_telegram_parse(telegram, client->buffer,
+						       len, NULL) == 0)
+			return true;
 		drop(client, 1);
 	}
-	return 0;
+	return false;
 }
 
-static void hold(struct client *client)
+static bool hold(struct client *client)
 {
 	if (client->holds)
-		return;
+		return true;
 	client->holds = client->bus->link.hold(&client->bus->link, NULL) == 0;
 	client->hold_began = milliseconds();
+	return client->holds;
 }
 
 static void release(struct client *client)
@@ -100,20 +109,103 @@ static void release(struct client *client)
 	client->holds = false;
 }
 
-static bool is_selection(const uint8_t *telegram, size_t len)
+static int exchange(struct client *client, const uint8_t *request, size_t len,
+		    struct meterbus_exchange *x, struct meterbus_error *err)
 {
-	/* SND_UD to the selected meter with "select", of either byte order. */
-	return len > 7 && telegram[0] == 0x68 &&
-	       telegram[5] == METERBUS_A_SELECTED &&
-	       (telegram[4] & ~METERBUS_C_FCB) == METERBUS_C_SND_UD &&
-	       (telegram[6] == METERBUS_CI_SELECT || telegram[6] == CI_SELECT_MSB);
+	int ret;
+
+	*x = (struct meterbus_exchange){ .request = request,
+					 .request_len = len };
+	ret = client->bus->link.exchange(&client->bus->link, x, err);
+	client->own += x->tries;
+	return ret;
 }
 
-static bool is_deselection(const uint8_t *telegram, size_t len)
+/* --- selections */
+
+static bool is_selection(const struct meterbus_telegram *telegram)
 {
-	return len == 5 && telegram[2] == METERBUS_A_SELECTED &&
-	       telegram[1] == METERBUS_C_SND_NKE;
+	/* SND_UD to the selected meter with "select", of either byte order. */
+	return telegram->type == METERBUS_TELEGRAM_LONG &&
+	       telegram->a == METERBUS_A_SELECTED &&
+	       (telegram->c & ~METERBUS_C_FCB) == METERBUS_C_SND_UD &&
+	       (telegram->ci == METERBUS_CI_SELECT ||
+		telegram->ci == CI_SELECT_MSB);
 }
+
+static bool is_deselection(const struct meterbus_telegram *telegram)
+{
+	return telegram->type == METERBUS_TELEGRAM_SHORT &&
+	       telegram->a == METERBUS_A_SELECTED &&
+	       telegram->c == METERBUS_C_SND_NKE;
+}
+
+static uint64_t sent_by_others(struct client *client)
+{
+	return client->bus->link.sent(&client->bus->link) - client->own;
+}
+
+static void remember_selection(struct client *client,
+			       const struct meterbus_telegram *telegram)
+{
+	memcpy(client->selection, telegram->raw, telegram->raw_len);
+	client->selection_len = telegram->raw_len;
+	client->others = sent_by_others(client);
+	client->more_follow = false;
+}
+
+/*
+ * Before a telegram to what is selected. False: the client's selection is not
+ * to be had, and the telegram must not reach what somebody else selected. Of
+ * several telegrams the next ones neither: the meter may begin anew.
+ */
+static bool restore_selection(struct client *client)
+{
+	struct meterbus_exchange again;
+
+	if (!client->selection_len)
+		return true;
+	if (!hold(client))
+		return false;
+	if (sent_by_others(client) == client->others)
+		return true;
+	if (client->more_follow ||
+	    exchange(client, client->selection, client->selection_len, &again,
+		     NULL) < 0 ||
+	    !again.answer_len)
+		return false;
+	client->others = sent_by_others(client);
+	return true;
+}
+
+/* The bus, as it must be for this telegram. */
+static bool prepare(struct client *client,
+		    const struct meterbus_telegram *telegram)
+{
+	if (telegram->a != METERBUS_A_SELECTED)
+		return true;
+	if (!is_selection(telegram) && !is_deselection(telegram))
+		return restore_selection(client);
+	/* From one meter to the next it is the turn of others. */
+	release(client);
+	if (!hold(client))
+		return false;
+	remember_selection(client, telegram);
+	return true;
+}
+
+static void note_answer(struct client *client,
+			const struct meterbus_exchange *x)
+{
+	struct meterbus_telegram answer;
+
+	client->more_follow =
+		meterbus_telegram_parse(&answer, x->answer, x->answer_len,
+					NULL) == 0 &&
+		meterbus_more_follow(&answer);
+}
+
+/* --- one telegram */
 
 /*
  * A master says something else only after it has given up what came before. An
@@ -129,36 +221,33 @@ static bool given_up(const struct client *client, size_t len)
 }
 
 /* Returns NULL, or why the client is to be left. */
-static const char *carry_out(struct client *client, size_t len)
+static const char *carry_out(struct client *client,
+			     const struct meterbus_telegram *telegram)
 {
-	struct meterbus_exchange exchange = {
-		.request = client->buffer,
-		.request_len = len,
-	};
-	bool selection = is_selection(client->buffer, len);
-	bool deselection = is_deselection(client->buffer, len);
+	struct meterbus_exchange x = { 0 };
 	struct meterbus_error err;
-	bool acknowledged;
+	size_t len = telegram->raw_len;
 	ssize_t sent = 0;
-	int ret;
+	int ret = 0;
 
-	if (selection)
-		hold(client);
-	ret = client->bus->link.exchange(&client->bus->link, &exchange, &err);
-	acknowledged = ret == 0 && exchange.answer_len;
-	if (given_up(client, len))
-		exchange.answer_len = 0;
-	else if (acknowledged)
-		sent = send(client->fd, exchange.answer, exchange.answer_len,
+	if (prepare(client, telegram))
+		ret = exchange(client, telegram->raw, len, &x, &err);
+	if (ret < 0 || given_up(client, len))
+		x.answer_len = 0;
+	if (x.answer_len)
+		sent = send(client->fd, x.answer, x.answer_len,
 			    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (telegram->a == METERBUS_A_SELECTED && x.answer_len)
+		note_answer(client, &x);
+	if (is_deselection(telegram) ||
+	    (is_selection(telegram) && !x.answer_len))
+		release(client);
 	drop(client, len);
 	client->last_ms = milliseconds();
-	if (deselection || (selection && !acknowledged))
-		release(client);
 	if (ret < 0 && err.kind == METERBUS_E_UNPLUGGED)
 		return "the bus is unplugged";
 	/* Anything else is silence to a master, which then repeats. */
-	if (sent < 0 || (ret == 0 && (size_t)sent != exchange.answer_len))
+	if (sent < 0 || (size_t)sent != x.answer_len)
 		return "it does not take its answers";
 	return NULL;
 }
@@ -192,9 +281,9 @@ static void check_time(struct client *client)
 
 static const char *take_bytes(struct client *client)
 {
+	struct meterbus_telegram telegram;
 	const char *why = NULL;
 	ssize_t got;
-	size_t len;
 
 	got = recv(client->fd, client->buffer + client->len,
 		   sizeof(client->buffer) - client->len, MSG_DONTWAIT);
@@ -205,8 +294,8 @@ static const char *take_bytes(struct client *client)
 							   strerror(errno);
 	client->len += got;
 	client->last_ms = milliseconds();
-	while (!why && (len = next_telegram(client)))
-		why = carry_out(client, len);
+	while (!why && next_telegram(client, &telegram))
+		why = carry_out(client, &telegram);
 	return why;
 }
 
