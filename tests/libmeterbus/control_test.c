@@ -113,18 +113,82 @@ TEST_F(control, who_is_selected_is_not_deselected_by_the_command)
 	EXPECT_EQ(1, self->wire->transmissions);
 }
 
+static int set_primary(FIXTURE_DATA(control) *self, const char *address,
+		       uint8_t primary)
+{
+	if (meterbus_address_parse(&self->address, address, &self->err) < 0)
+		return -2;
+	return meterbus_set_primary(&self->master, &self->address, primary,
+				    false, &self->readout, &self->err);
+}
+
 TEST_F(control, primary_address_that_is_taken)
 {
 	fake_add(self->wire, "31892743")->primary = 5;
 	fake_add(self->wire, "31892744")->primary = 8;
-	ASSERT_EQ(0, meterbus_address_parse(&self->address, "5", NULL));
-	EXPECT_EQ(-1, meterbus_set_primary(&self->master, &self->address, 8,
-					   false, &self->readout, &self->err));
+	EXPECT_EQ(-1, set_primary(self, "5", 8));
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text,
+			       "8 is taken by meter 3189274424232804"));
 	EXPECT_EQ(0, fake_sent_with(self->wire, "680606"));
-	/* To know who is meant: one readout. */
+	/* To know who is meant, and who is there: one readout each. */
 	EXPECT_EQ(1, self->wire->meters[0].readouts);
-	EXPECT_EQ(0, self->wire->meters[1].readouts);
+	EXPECT_EQ(1, self->wire->meters[1].readouts);
+}
+
+TEST_F(control, primary_address_that_several_have_already)
+{
+	fake_add(self->wire, "31892743")->primary = 5;
+	fake_add(self->wire, "31892744")->primary = 8;
+	fake_add(self->wire, "31892745")->primary = 8;
+	EXPECT_EQ(-1, set_primary(self, "5", 8));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "8 is taken"));
+	EXPECT_EQ(0, fake_sent_with(self->wire, "680606"));
+}
+
+TEST_F(control, primary_address_that_it_has_already)
+{
+	static const char *const names[] = { "5", "31892743",
+					     "3189274324232804" };
+
+	fake_add(self->wire, "31892743")->primary = 5;
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, set_primary(self, names[i], 5))
+			TH_LOG("%s: %s", names[i], self->err.text);
+		EXPECT_TRUE(self->readout.identified);
+	}
+	EXPECT_EQ(0, fake_sent_with(self->wire, "680606"));
+}
+
+TEST_F(control, primary_address_is_set_and_read)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->obeys = true;
+	ASSERT_EQ(0, set_primary(self, "3189274324232804", 9));
+	EXPECT_EQ(9, m->primary);
+	EXPECT_EQ(9, self->readout.primary);
+	EXPECT_EQ(1, m->readouts);
+}
+
+TEST_F(control, meter_that_keeps_its_primary_address)
+{
+	fake_add(self->wire, "31892743")->primary = 5;
+	EXPECT_EQ(-1, set_primary(self, "5", 9));
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "still answers to 5"));
+}
+
+TEST_F(control, meter_that_is_gone_after_it)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	m->lost_by_writing = true;
+	EXPECT_EQ(-1, set_primary(self, "5", 9));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "neither there nor to 5"));
 }
 
 TEST_F(control, primary_address_for_several_at_once)
@@ -152,7 +216,7 @@ TEST_F(control, whole_address_needs_no_readout_before)
 	EXPECT_EQ(-1, meterbus_set_primary(&self->master, &self->address, 8,
 					   false, &self->readout, &self->err));
 	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "does not answer there"));
+	EXPECT_NE(NULL, strstr(self->err.text, "did not take it"));
 	EXPECT_EQ(0, m->readouts);
 }
 
@@ -164,6 +228,117 @@ TEST_F(control, rate_that_is_none_and_bus_without_rates)
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
 	EXPECT_EQ(-1, meterbus_set_rate(&self->master, &self->address, 9600,
 					false, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	EXPECT_EQ(0, self->wire->transmissions);
+}
+
+static int set_rate(FIXTURE_DATA(control) *self, uint32_t rate)
+{
+	if (meterbus_address_parse(&self->address, "5", &self->err) < 0)
+		return -2;
+	return meterbus_set_rate(&self->master, &self->address, rate, false,
+				 &self->err);
+}
+
+TEST_F(control, rate_that_both_can_do)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	fake_has_rates(self->wire, 38400);
+	m->primary = 5;
+	m->obeys = true;
+	m->baud = 2400;
+	ASSERT_EQ(0, set_rate(self, 9600));
+	EXPECT_EQ(9600, m->baud);
+	EXPECT_EQ(2400, self->wire->baud);
+}
+
+TEST_F(control, rate_that_the_adapter_cannot_do_is_not_told_to_the_meter)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	fake_has_rates(self->wire, 4800);
+	m->primary = 5;
+	m->obeys = true;
+	m->baud = 2400;
+	EXPECT_EQ(-1, set_rate(self, 9600));
+	EXPECT_STREQ("refused", self->err.text);
+	EXPECT_EQ(0, self->wire->transmissions);
+	EXPECT_EQ(2400, self->wire->baud);
+}
+
+TEST_F(control, meter_that_stays_at_its_rate)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	fake_has_rates(self->wire, 38400);
+	m->primary = 5;
+	m->baud = 2400;
+	EXPECT_EQ(-1, set_rate(self, 9600));
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	EXPECT_EQ(2400, self->wire->baud);
+}
+
+TEST_F(control, wire_without_power_once_the_rate_is_told)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	fake_has_rates(self->wire, 38400);
+	m->primary = 5;
+	m->obeys = true;
+	m->baud = 2400;
+	self->wire->lose_at = 3;
+	self->wire->lose_more = 1000;
+	EXPECT_EQ(-1, set_rate(self, 9600));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "answers neither at it nor"));
+	EXPECT_EQ(2400, self->wire->baud);
+}
+
+TEST_F(control, link_that_fails_at_the_new_rate_leaves_the_bus_at_the_old)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	fake_has_rates(self->wire, 38400);
+	m->primary = 5;
+	m->obeys = true;
+	m->baud = 2400;
+	self->wire->fail_after = 2;
+	EXPECT_EQ(-1, set_rate(self, 9600));
+	EXPECT_EQ(METERBUS_E_UNPLUGGED, self->err.kind);
+	EXPECT_EQ(2400, self->wire->baud);
+}
+
+/* As by ^C. */
+static bool when_told(void *context)
+{
+	return ((struct fake_wire *)context)->transmissions >= 2;
+}
+
+TEST_F(control, once_the_rate_is_told_it_is_seen_through)
+{
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	fake_has_rates(self->wire, 38400);
+	m->primary = 5;
+	m->obeys = true;
+	m->baud = 2400;
+	self->master.cancelled = when_told;
+	self->master.context = self->wire;
+	EXPECT_EQ(0, set_rate(self, 9600));
+	EXPECT_EQ(9600, m->baud);
+	EXPECT_EQ(2400, self->wire->baud);
+	EXPECT_TRUE(self->master.cancelled == when_told);
+}
+
+TEST_F(control, alarm_of_all_is_refused)
+{
+	struct meterbus_exchange x;
+	struct meterbus_telegram telegram;
+
+	ASSERT_EQ(0, meterbus_address_parse(&self->address, "255", NULL));
+	EXPECT_EQ(-1, meterbus_alarm(&self->master, &self->address, &x,
+				     &telegram, &self->err));
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
 	EXPECT_EQ(0, self->wire->transmissions);
 }

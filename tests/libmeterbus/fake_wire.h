@@ -41,8 +41,11 @@ struct fake_meter {
 	bool endless;		/* always announces more */
 	bool circles;		/* the same, and begins again after its parts */
 	bool no_nke;		/* knows no SND_NKE */
+	bool obeys;		/* does what CI 51 01 7A and CI B8 to BF say */
+	bool lost_by_writing;	/* answers nobody any more after CI 51 */
 	uint32_t settle_us;	/* deaf for so long after its selection */
 	uint8_t odd_a;		/* answers with this A if not zero */
+	uint32_t baud;		/* hears this rate only; 0: every rate */
 	uint8_t wants;		/* no data before an SND_UD with this CI */
 	uint8_t without;	/* it answers with this CI then; 0: E5 */
 	unsigned int busy;	/* requests it answers with CI 70, code 8 */
@@ -68,6 +71,8 @@ struct fake_wire {
 	size_t count;
 	struct meterbus_timing timing;
 	bool refuse_timing;
+	uint32_t baud;		/* 0: the link cannot change it */
+	uint32_t baud_max;	/* what the adapter can do */
 	uint32_t turnaround_us;
 	/* This many answers at once make a collision break; 0: never. */
 	unsigned int break_above;
@@ -151,6 +156,21 @@ static inline size_t fake_answer(const struct fake_meter *m, uint8_t *out)
 	return meterbus_telegram_long(out, 0x08 | m->c, a, 0x72, data, len);
 }
 
+static inline void fake_obey(struct fake_meter *m, const uint8_t *req)
+{
+	static const uint32_t rates[] = { 300,	600,  1200,  2400,
+					  4800, 9600, 19200, 38400 };
+
+	if (req[6] == 0x51 && m->lost_by_writing)
+		m->primary = 251;
+	if (!m->obeys)
+		return;
+	if (req[6] == 0x51 && req[7] == 0x01 && req[8] == 0x7A)
+		m->primary = req[9];
+	if (req[6] >= 0xB8 && req[6] <= 0xBF)
+		m->baud = rates[req[6] - 0xB8];
+}
+
 /* Returns the length of the meter's answer, 0 for silence. */
 static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 			      const uint8_t *req, size_t len, uint8_t *out)
@@ -159,6 +179,8 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 	uint8_t a = len == 5 ? req[2] : req[5];
 	int fcb = c & 0x20 ? 1 : 0;
 
+	if (m->baud && m->baud != wire->baud)
+		return 0;
 	if ((len == 17 || len == 23) && a == 253 && req[6] == 0x52) {
 		m->selected = fake_selects(m, req + 7, len - 9);
 		if (!m->selected)
@@ -183,6 +205,7 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 	}
 	if ((c & ~0x20) == 0x53) {
 		m->prepared = m->prepared || req[6] == m->wants;
+		fake_obey(m, req);
 		out[0] = 0xE5;
 		return 1;
 	}
@@ -383,6 +406,36 @@ static inline int fake_set_timing(struct meterbus_link *link,
 		return meterbus_fail(err, METERBUS_E_PERMISSION, "refused");
 	fake_of(link)->timing = *timing;
 	return 0;
+}
+
+static inline int fake_get_baud(struct meterbus_link *link, uint32_t *baud,
+				struct meterbus_error *err)
+{
+	(void)err;
+	*baud = fake_of(link)->baud;
+	return 0;
+}
+
+/* An adapter that cannot do it is left somewhere else. */
+static inline int fake_set_baud(struct meterbus_link *link, uint32_t baud,
+				struct meterbus_error *err)
+{
+	struct fake_wire *wire = fake_of(link);
+
+	if (!wire->held)
+		wire->hold_error = true;
+	wire->baud = baud > wire->baud_max ? 1 : baud;
+	return wire->baud == baud ?
+		       0 :
+		       meterbus_fail(err, METERBUS_E_USAGE, "refused");
+}
+
+static inline void fake_has_rates(struct fake_wire *wire, uint32_t baud_max)
+{
+	wire->baud = 2400;
+	wire->baud_max = baud_max;
+	wire->link.get_baud = fake_get_baud;
+	wire->link.set_baud = fake_set_baud;
 }
 
 static inline uint64_t fake_sent(struct meterbus_link *link)

@@ -35,7 +35,13 @@ for all in 254 255; do
 		"all meters at one address, by $all" set-address $all 5
 	refused "reset: every meter hears address $all" \
 		"a reset of all meters, by $all" reset $all
+	refused "select-data: every meter hears address $all" \
+		"a selection of all meters' data, by $all" select-data $all 13
+	refused "sync-clock: every meter hears address $all" \
+		"the clocks of all meters, by $all" sync-clock $all
 done
+refused 'set-address: address 253 is whoever is selected' \
+	'whoever is selected' set-address 253 5
 
 refused "set-baud: '2401' is no rate of M-Bus: 300" 'another rate' \
 	set-baud 5 2401
@@ -63,10 +69,19 @@ refused '.*too many records for one telegram' 'too many records' \
 
 refused '--type X: write F or I' 'a type of another letter' \
 	sync-clock 5 --type X
-refused '--time soon: write a time as 2026' 'a time in words' \
+refused '--time soon: write a time .*as 2026' 'a time in words' \
 	sync-clock 5 --time soon
 refused '--time 1926-01-01T00:00: write' 'a time before any meter' \
 	sync-clock 5 --time 1926-01-01T00:00
+refused '--time 2100-01-01T00:00: write a time from 2000 to 2099' \
+	'a time of another century' sync-clock 5 --time 2100-01-01T00:00
+refused '--time 2026-02-31T10:00: there is no such time' \
+	'a day that is none' sync-clock 5 --time 2026-02-31T10:00
+TZ=CET-1CEST,M3.5.0,M10.5.0/3
+export TZ
+refused '--time 2026-03-29T02:30: there is no such time' \
+	'an hour that summer time skips' sync-clock 5 --time 2026-03-29T02:30
+unset TZ
 refused '--utc and --time' 'two times' \
 	sync-clock 5 --utc --time 2026-11-22T17:05
 

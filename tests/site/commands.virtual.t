@@ -46,10 +46,18 @@ run_ok 'set-address by secondary address' "$mbusctl" set-address 10000010 20
 is "$out" '10000010FFFFFFFF: primary address 20, where 1000001024232804 answers' \
 	'the meter is read there'
 run_ok 'and by primary address' "$mbusctl" set-address 20 10
-run_is 2 'an address that is taken' "$mbusctl" set-address 10 4
-like "$err" 'primary address 4 is taken' 'is refused'
+mark=$(grep -c ' 51 01 7A' "$tmp/sim.log")
+run_is 2 'an address that is taken' "$mbusctl" set-address 10 6
+like "$err" 'primary address 6 is taken by meter 1000000624232804' \
+	'is refused, with who has it'
+for address in 10 10000010 1000001024232804; do
+	run_ok "the address it has, $address" "$mbusctl" set-address $address 10
+done
+is "$out" '1000001024232804: primary address 10, where 1000001024232804 answers' \
+	'is no mistake'
+is "$(grep -c ' 51 01 7A' "$tmp/sim.log")" "$mark" 'and nothing is written'
 run_is 8 'a meter that does not do it' "$mbusctl" set-address 8 30
-like "$err" '8 acknowledged the new address 30 and does not answer there' \
+like "$err" '8 acknowledged the new address 30 and did not take it: it still answers to 8' \
 	'is told'
 run_is 5 'a meter that is not there' "$mbusctl" set-address 11 30
 
@@ -83,6 +91,10 @@ like "$(grep 'heard .* 51 04 6D' "$tmp/sim.log")" ' 51 04 6D ' \
 	'by one data record'
 run_ok 'another time' "$mbusctl" sync-clock 10 --time 2031-02-03T04:05
 is "$out" '10: its clock is 2031-02-03T04:05' 'is what the meter shows'
+run_ok 'in summer' env TZ=CET-1CEST,M3.5.0,M10.5.0/3 \
+	"$mbusctl" sync-clock 10 --time 2026-07-01T12:00
+is "$(tail -n 100 "$tmp/sim.log" | grep -c 'heard .* 51 04 6D 00 8C 41 37 ')" 1 \
+	'the summer time bit is set'
 run_is 8 'a clock that is not set' "$mbusctl" sync-clock 8
 like "$err" '8 acknowledged the time and shows 2024-09-10T22:33' \
 	'is told, with what it shows'

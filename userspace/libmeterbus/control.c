@@ -70,8 +70,11 @@ static int fail_outcome(const struct ask *ask, struct meterbus_error *err)
 		return fail_answer(ask, err);
 	case MBUS_OUTCOME_COLLISION:
 		return meterbus_fail(err, METERBUS_E_COLLISION,
-				     "several meters answer to %s at once; give more of the address",
-				     name);
+				     "several meters answer to %s at once; %s",
+				     name,
+				     ask->address->secondary ?
+					     "give more of the address" :
+					     "name one by its secondary address, 'mbusctl scan' finds it");
 	case MBUS_OUTCOME_GARBLED:
 		return meterbus_fail(err, METERBUS_E_GARBLED,
 				     "%s answers the command, but damaged: %s",
@@ -186,22 +189,6 @@ static int read_one(struct meterbus_master *master,
 	return ret;
 }
 
-static int check_free(struct meterbus_master *master, uint8_t primary,
-		      struct meterbus_error *err)
-{
-	struct meterbus_address wanted = { .primary = primary };
-	struct ask ask;
-
-	start_ask(&ask, master, &wanted);
-	if (ask_presence(&ask, err) < 0)
-		return -1;
-	if (ask.result == ASK_NOBODY)
-		return 0;
-	return meterbus_fail(err, METERBUS_E_USAGE,
-			     "primary address %u is taken: a meter answers there; choose another, or force it",
-			     primary);
-}
-
 /*
  * Who is meant: a whole secondary address says so, anything else has to be
  * asked, and must be one meter.
@@ -227,6 +214,87 @@ static int find_one(struct meterbus_master *master,
 	return 0;
 }
 
+static bool is_present(struct meterbus_master *master,
+		       const struct meterbus_address *address)
+{
+	struct ask ask;
+
+	start_ask(&ask, master, address);
+	return ask_presence(&ask, NULL) == 0 && ask.result != ASK_NOBODY;
+}
+
+static bool is_same(const struct meterbus_address *meter,
+		    const struct meterbus_readout *readout)
+{
+	return meter->secondary && readout->identified &&
+	       address_admits(meter, &readout->meter);
+}
+
+/* Returns 1 if it is @meter itself that answers at @primary, 0 if nobody. */
+static int check_free(struct meterbus_master *master, uint8_t primary,
+		      const struct meterbus_address *meter,
+		      struct meterbus_readout *readout,
+		      struct meterbus_error *err)
+{
+	struct meterbus_address wanted = { .primary = primary };
+	char name[METERBUS_ADDRESS_TEXT];
+	struct ask ask;
+
+	start_ask(&ask, master, &wanted);
+	if (ask_presence(&ask, err) < 0)
+		return -1;
+	if (ask.result == ASK_NOBODY)
+		return 0;
+	if (read_one(master, &wanted, readout, err) < 0)
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "primary address %u is taken: something answers there, though not with a telegram; choose another, or force it",
+				     primary);
+	if (is_same(meter, readout))
+		return 1;
+	if (!readout->identified)
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "primary address %u is taken: a meter answers there; choose another, or force it",
+				     primary);
+	return meterbus_fail(err, METERBUS_E_USAGE,
+			     "primary address %u is taken by meter %s; choose another, or force it",
+			     primary, name_of(&readout->meter, name));
+}
+
+/* Returns 1 if there is nothing to do. */
+static int check_before(struct meterbus_master *master,
+			const struct meterbus_address *address, uint8_t primary,
+			struct meterbus_address *meter,
+			struct meterbus_readout *readout,
+			struct meterbus_error *err)
+{
+	if (find_one(master, address, meter, readout, err) < 0)
+		return -1;
+	if (readout->count && readout->primary == primary)
+		return 1;
+	return check_free(master, primary, meter, readout, err);
+}
+
+/* It acknowledged, and nobody is at @primary. */
+static int fail_not_taken(struct meterbus_master *master,
+			  const struct meterbus_address *address,
+			  uint8_t primary, struct meterbus_error *err)
+{
+	char name[METERBUS_ADDRESS_TEXT];
+
+	name_of(address, name);
+	if (!address->secondary && address->primary > METERBUS_A_PRIMARY_MAX)
+		return meterbus_fail(err, METERBUS_E_UNREADABLE,
+				     "the new address %u was acknowledged and nobody answers there: it was not taken; some meters have to be unlocked first",
+				     primary);
+	if (is_present(master, address))
+		return meterbus_fail(err, METERBUS_E_UNREADABLE,
+				     "%s acknowledged the new address %u and did not take it: it still answers to %s and nobody at %u; some meters have to be unlocked first",
+				     name, primary, name, primary);
+	return meterbus_fail(err, METERBUS_E_SILENCE,
+			     "%s acknowledged the new address %u and answers neither there nor to %s now; it may be restarting: try again in a minute, 'mbusctl scan' finds it",
+			     name, primary, name);
+}
+
 int meterbus_set_primary(struct meterbus_master *master,
 			 const struct meterbus_address *address,
 			 uint8_t primary, bool force,
@@ -237,30 +305,32 @@ int meterbus_set_primary(struct meterbus_master *master,
 	struct meterbus_address meter = { .secondary = false };
 	struct meterbus_address wanted = { .primary = primary };
 	char name[METERBUS_ADDRESS_TEXT], other[METERBUS_ADDRESS_TEXT];
+	struct meterbus_error why;
+	int done;
 
+	memset(readout, 0, sizeof(*readout));
 	if (primary > METERBUS_A_PRIMARY_MAX)
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "%u is no address for a meter: 0 to 250 are",
 				     primary);
-	if (!force && (find_one(master, address, &meter, readout, err) < 0 ||
-		       check_free(master, primary, err) < 0))
-		return -1;
+	if (!force) {
+		done = check_before(master, address, primary, &meter, readout,
+				    err);
+		if (done)
+			return done < 0 ? -1 : 0;
+	}
 	if (meterbus_command(master, address, METERBUS_CI_SEND, record,
 			     sizeof(record), err) < 0)
 		return -1;
-	name_of(address, name);
-	if (read_one(master, &wanted, readout, err) < 0) {
-		if (err && err->kind == METERBUS_E_SILENCE)
-			return meterbus_fail(err, METERBUS_E_UNREADABLE,
-					     "%s acknowledged the new address %u and does not answer there: it did not take it; some have to be unlocked first",
-					     name, primary);
-		return -1;
+	if (read_one(master, &wanted, readout, &why) < 0) {
+		if (why.kind == METERBUS_E_SILENCE)
+			return fail_not_taken(master, address, primary, err);
+		return meterbus_fail(err, why.kind, "%s", why.text);
 	}
-	if (meter.secondary && readout->identified &&
-	    !address_admits(&meter, &readout->meter))
+	if (meter.secondary && readout->identified && !is_same(&meter, readout))
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
 				     "%s was to have address %u, and there meter %s answers",
-				     name, primary,
+				     name_of(address, name), primary,
 				     name_of(&readout->meter, other));
 	return 0;
 }
@@ -284,8 +354,23 @@ static int check_rate(struct meterbus_link *link, uint32_t rate,
 	if (*old == rate)
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "the bus is at %u baud already", rate);
-	/* May we? Better known before the meter is told. */
-	return link->set_baud(link, *old, err);
+	return 0;
+}
+
+/*
+ * May we, and can the adapter? Better known before the meter is told. On a bus
+ * that is held, so that nobody sends meanwhile.
+ */
+static int try_rate(struct meterbus_link *link, uint32_t rate, uint32_t old,
+		    struct meterbus_error *err)
+{
+	struct meterbus_error ignored;
+
+	if (link->set_baud(link, rate, err) < 0) {
+		link->set_baud(link, old, &ignored);
+		return -1;
+	}
+	return link->set_baud(link, old, err);
 }
 
 static bool answers(struct ask *ask, struct meterbus_error *err)
@@ -300,13 +385,15 @@ static int come_back(struct ask *ask, uint32_t rate, uint32_t old,
 	struct meterbus_link *link = ask->master->link;
 	struct meterbus_exchange *x = &ask->exchange;
 	char name[METERBUS_ADDRESS_TEXT];
+	int sent;
 
 	x->guard_us = 0;
 	x->window_us = 0;
 	x->repeats = METERBUS_REPEATS_BUS;
-	if (meterbus_send(ask->master, address_on_bus(ask->address),
-			  CI_FIRST_RATE + old_number, NULL, 0, x, err) < 0 ||
-	    link->set_baud(link, old, err) < 0)
+	sent = meterbus_send(ask->master, address_on_bus(ask->address),
+			     CI_FIRST_RATE + old_number, NULL, 0, x, err);
+	/* A gateway that is lost comes back, and others use its bus. */
+	if (link->set_baud(link, old, sent < 0 ? NULL : err) < 0 || sent < 0)
 		return -1;
 	name_of(ask->address, name);
 	if (answers(ask, err))
@@ -327,8 +414,11 @@ static int change_rate(struct ask *ask, uint32_t rate, uint32_t old,
 
 	while (meterbus_rates[old_number] && meterbus_rates[old_number] != old)
 		old_number++;
-	if (command_held(ask, CI_FIRST_RATE + number, NULL, 0, err) < 0)
+	if (try_rate(link, rate, old, err) < 0 ||
+	    command_held(ask, CI_FIRST_RATE + number, NULL, 0, err) < 0)
 		return -1;
+	/* Whoever is impatient now would lose the meter. */
+	ask->master->cancelled = NULL;
 	if (link->set_baud(link, rate, err) < 0)
 		return -1;
 	/* It may still be changing when it is asked for the first time. */
@@ -341,6 +431,7 @@ int meterbus_set_rate(struct meterbus_master *master,
 		      const struct meterbus_address *address, uint32_t rate,
 		      bool stay, struct meterbus_error *err)
 {
+	bool (*cancelled)(void *context) = master->cancelled;
 	struct meterbus_link *link = master->link;
 	unsigned int number;
 	struct ask ask;
@@ -356,6 +447,7 @@ int meterbus_set_rate(struct meterbus_master *master,
 		return -1;
 	start_ask(&ask, master, address);
 	ret = change_rate(&ask, rate, old, number, stay, err);
+	master->cancelled = cancelled;
 	link->release(link);
 	return ret;
 }
@@ -413,6 +505,9 @@ int meterbus_alarm(struct meterbus_master *master,
 	struct ask ask;
 	int ret;
 
+	if (!address->secondary && address->primary == METERBUS_A_BROADCAST)
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "no meter answers to address 255; name one meter");
 	start_ask(&ask, master, address);
 	if (master->link->hold(master->link, err) < 0)
 		return -1;

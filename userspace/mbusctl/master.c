@@ -81,6 +81,27 @@ int print_done(const struct command *command, const struct meterbus_bus *bus,
 	return STATUS_OK;
 }
 
+bool nobody_answers(const struct meterbus_address *address)
+{
+	return !address->secondary && address->primary == METERBUS_A_BROADCAST;
+}
+
+bool is_for_all(const struct meterbus_address *address)
+{
+	return nobody_answers(address) ||
+	       (!address->secondary && address->primary == METERBUS_A_TEST);
+}
+
+int refuse_all(const struct command *command,
+	       const struct meterbus_address *address, bool force)
+{
+	if (force || !is_for_all(address))
+		return STATUS_OK;
+	return fail(STATUS_USAGE,
+		    "%s: every meter hears address %u; name one meter, or use --force",
+		    command->name, address->primary);
+}
+
 int take_address(const struct command *command, int argc, char **argv,
 		 struct meterbus_address *address, bool *force)
 {

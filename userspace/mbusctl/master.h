@@ -37,6 +37,16 @@ int print_done(const struct command *command, const struct meterbus_bus *bus,
 int take_address(const struct command *command, int argc, char **argv,
 		 struct meterbus_address *address, bool *force);
 
+/* True of the addresses that all meters hear, 254 and 255. */
+bool is_for_all(const struct meterbus_address *address);
+
+/* STATUS_OK, or what fail() returned if all meters would hear @command. */
+int refuse_all(const struct command *command,
+	       const struct meterbus_address *address, bool force);
+
+/* True of 255, and of what is done to it nobody knows. */
+bool nobody_answers(const struct meterbus_address *address);
+
 void start_master(struct meterbus_master *master, struct meterbus_bus *bus);
 
 #define QUIRKS_FILE_MAX 64

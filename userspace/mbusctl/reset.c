@@ -77,12 +77,9 @@ static int run_reset(int argc, char **argv)
 		if (status != STATUS_OK)
 			return status;
 	}
-	if (!address.secondary && !force &&
-	    address.primary > METERBUS_A_PRIMARY_MAX)
-		return fail(STATUS_USAGE,
-			    "reset: every meter hears address %u; name one meter, or use --force",
-			    address.primary);
-	status = open_master(&master, &bus);
+	status = refuse_all(&reset_command, &address, force);
+	if (status == STATUS_OK)
+		status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
 	if (meterbus_command(&master, &address, METERBUS_CI_RESET, &subcode,
@@ -90,8 +87,7 @@ static int run_reset(int argc, char **argv)
 		status = fail_error(&err);
 	else
 		status = print_done(&reset_command, &bus, &address, "%s",
-				    !address.secondary &&
-				    address.primary == METERBUS_A_BROADCAST ?
+				    nobody_answers(&address) ?
 					    "sent, nobody answers a broadcast" :
 					    "acknowledged the application reset");
 	meterbus_bus_close(&bus);

@@ -18,7 +18,7 @@ static int run_select_data(int argc, char **argv);
 
 COMMAND(select_data_command,
 	.name = "select-data",
-	.arguments = "ADDRESS RECORD...",
+	.arguments = "ADDRESS RECORD... [--force]",
 	.summary = "choose the records of a meter's readouts",
 	.help = "RECORD is 'all', or a VIF with its VIFEs in hexadecimal, or 'any', and then any of\n"
 		"  ,storage=N   storage number, or storage=any; default 0\n"
@@ -31,7 +31,8 @@ COMMAND(select_data_command,
 		"  select-data 5 any,storage=any,tariff=any   all there are\n"
 		"'mbusctl read --format annotated' shows the VIF of each record. 'mbusctl reset'\n"
 		"makes the readouts whole again. A meter acknowledges this whether it knows it or\n"
-		"not: its next readout shows.\n",
+		"not: its next readout shows.\n"
+		"      --force  also to all meters: 254, or 255 where nobody answers\n",
 	.run = run_select_data);
 
 #define DIF_SELECTION	0x08
@@ -202,10 +203,15 @@ static int run_select_data(int argc, char **argv)
 	struct meterbus_master master;
 	struct meterbus_error err;
 	struct meterbus_bus bus;
+	bool force = false;
 	int status;
 
-	status = take_address(&select_data_command, argc, argv, &address, NULL);
+	status = take_address(&select_data_command, argc, argv, &address,
+			      &force);
 	if (status >= 0)
+		return status;
+	status = refuse_all(&select_data_command, &address, force);
+	if (status != STATUS_OK)
 		return status;
 	if (optind == argc)
 		return fail_usage(&select_data_command, "which records?");
@@ -219,7 +225,9 @@ static int run_select_data(int argc, char **argv)
 		status = fail_error(&err);
 	else
 		status = print_done(&select_data_command, &bus, &address,
-				    "acknowledged the selection %s",
+				    nobody_answers(&address) ?
+					    "sent the selection %s, nobody answers a broadcast" :
+					    "acknowledged the selection %s",
 				    hex_text(hex, records.bytes, records.len,
 					     ' '));
 	meterbus_bus_close(&bus);

@@ -48,7 +48,10 @@ static int run_set_address(int argc, char **argv)
 			    "set-address: '%s' is no primary address of a meter, 0 to 250 are",
 			    argv[optind]);
 	if (!address.secondary && !force &&
-	    address.primary > METERBUS_A_PRIMARY_MAX)
+	    address.primary == METERBUS_A_SELECTED)
+		return fail(STATUS_USAGE,
+			    "set-address: address 253 is whoever is selected now; name the meter, or use --force");
+	if (!force && is_for_all(&address))
 		return fail(STATUS_USAGE,
 			    "set-address: every meter that hears address %u would take the new one; name one meter, or use --force",
 			    address.primary);

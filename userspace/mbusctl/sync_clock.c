@@ -20,7 +20,7 @@ static int run_sync_clock(int argc, char **argv);
 
 COMMAND(sync_clock_command,
 	.name = "sync-clock",
-	.arguments = "ADDRESS [--type F|I] [--utc | --time TIME] [--no-check]",
+	.arguments = "ADDRESS [--type F|I] [--utc | --time TIME] [--no-check] [--force]",
 	.summary = "set the clock of a meter",
 	.help = "Writes the local time of this machine to the meter, then reads the meter and\n"
 		"compares: a meter acknowledges this whether it does it or not.\n"
@@ -29,34 +29,51 @@ COMMAND(sync_clock_command,
 		"      --utc        UTC instead of local time\n"
 		"      --time TIME  2026-11-22T17:05 or 2026-11-22T17:05:30 instead of now\n"
 		"      --no-check   without the readout after it\n"
+		"      --force      also to all meters: 254, or 255 where nobody answers\n"
+		"Local time is that of TZ: with TZ=CET-1 it is winter time all year, as many\n"
+		"meters keep it.\n"
 		"Status: 8 acknowledged, and the clock shows something else.\n",
 	.run = run_sync_clock);
 
 #define TOLERANCE_S 120
+#define HOUR_S 3600
 
 struct clock {
 	enum meterbus_clock type;
 	bool utc;
 	bool given;
 	bool unchecked;
+	bool force;
 	struct tm tm;
 };
 
 static int parse_time(struct clock *clock, const char *text)
 {
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M", &clock->tm);
+	struct tm local;
 
 	if (end && *end == ':')
 		end = strptime(end, ":%S", &clock->tm);
 	if (!end || *end || clock->tm.tm_year < 100 || clock->tm.tm_year > 199)
 		return fail(STATUS_USAGE,
-			    "--time %s: write a time as 2026-11-22T17:05 or 2026-11-22T17:05:30",
+			    "--time %s: write a time from 2000 to 2099 as 2026-11-22T17:05 or 2026-11-22T17:05:30",
 			    text);
+	local = clock->tm;
+	local.tm_isdst = -1;
+	if (mktime(&local) == -1 || local.tm_mday != clock->tm.tm_mday ||
+	    local.tm_hour != clock->tm.tm_hour ||
+	    local.tm_min != clock->tm.tm_min ||
+	    local.tm_sec != clock->tm.tm_sec)
+		return fail(STATUS_USAGE,
+			    "--time %s: there is no such time, by the calendar or as summer time begins",
+			    text);
+	/* With what mktime() knows: summer time, day of the week. */
+	clock->tm = local;
 	clock->given = true;
 	return -1;
 }
 
-enum { TYPE = 2000, UTC, TIME, NO_CHECK };
+enum { TYPE = 2000, UTC, TIME, NO_CHECK, FORCE };
 
 static int parse_option(struct clock *clock, int letter)
 {
@@ -75,6 +92,9 @@ static int parse_option(struct clock *clock, int letter)
 		return parse_time(clock, optarg);
 	case NO_CHECK:
 		clock->unchecked = true;
+		return -1;
+	case FORCE:
+		clock->force = true;
 		return -1;
 	default:
 		return common_option(&sync_clock_command, letter);
@@ -104,9 +124,12 @@ static bool take_now(struct clock *clock)
 	return true;
 }
 
-/* The meter's clock in @readout: date and time of now, not of a storage. */
+/*
+ * The meter's clock in @readout: date and time of now, not of a storage. If it
+ * is marked invalid, @invalid says so.
+ */
 static bool find_clock(const struct meterbus_readout *readout,
-		       struct meterbus_time *time)
+		       struct meterbus_time *time, const char **invalid)
 {
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
@@ -123,9 +146,12 @@ static bool find_clock(const struct meterbus_readout *readout,
 		while (meterbus_data_record_next(&records, &record)) {
 			if (record.error || record.head_len != 2 ||
 			    (record.head[0] != 0x04 && record.head[0] != 0x06) ||
-			    record.head[1] != 0x6D ||
-			    record.value.type != METERBUS_VALUE_TIME)
+			    record.head[1] != 0x6D)
 				continue;
+			if (record.value.type != METERBUS_VALUE_TIME) {
+				*invalid = record.value.invalid;
+				continue;
+			}
 			*time = record.value.time;
 			return true;
 		}
@@ -159,15 +185,28 @@ static int check_clock(struct meterbus_master *master, struct meterbus_bus *bus,
 	struct meterbus_error err;
 	struct meterbus_time time;
 	char name[METERBUS_ADDRESS_TEXT];
+	const char *invalid = NULL;
+	bool found;
+	long apart;
 
 	meterbus_address_format(address, name);
 	if (meterbus_read(master, address, &readout, &err) < 0)
 		return fail_error(&err);
-	if (!find_clock(&readout, &time))
+	found = find_clock(&readout, &time, &invalid);
+	if (!found && invalid)
+		return fail(STATUS_UNREADABLE,
+			    "%s acknowledged the time, and its clock is %s: it did not take it",
+			    name, invalid);
+	if (!found)
 		return print_done(&sync_clock_command, bus, address,
 				  "acknowledged; its telegrams have no clock to compare with");
 	meterbus_time_format(&time, text);
-	if (labs(seconds_apart(&time, &clock->tm)) > TOLERANCE_S)
+	apart = labs(seconds_apart(&time, &clock->tm));
+	if (labs(apart - HOUR_S) <= TOLERANCE_S)
+		return fail(STATUS_UNREADABLE,
+			    "%s acknowledged the time and shows %s, an hour off: it keeps no summer time, or by a rule of its own; give it the time it keeps, with TZ=CET-1 for instance, or --utc",
+			    name, text);
+	if (apart > TOLERANCE_S)
 		return fail(STATUS_UNREADABLE,
 			    "%s acknowledged the time and shows %s: it did not take it; some have to be unlocked, or take it by a button only",
 			    name, text);
@@ -189,8 +228,7 @@ static int sync_clock(struct meterbus_master *master, struct meterbus_bus *bus,
 	if (meterbus_command(master, address, METERBUS_CI_SEND, record, len,
 			     &err) < 0)
 		return fail_error(&err);
-	if (clock->unchecked ||
-	    (!address->secondary && address->primary > METERBUS_A_PRIMARY_MAX))
+	if (clock->unchecked || is_for_all(address))
 		return print_done(&sync_clock_command, bus, address,
 				  "sent, and not compared");
 	return check_clock(master, bus, address, clock);
@@ -204,6 +242,7 @@ static int run_sync_clock(int argc, char **argv)
 		{ "utc", no_argument, NULL, UTC },
 		{ "time", required_argument, NULL, TIME },
 		{ "no-check", no_argument, NULL, NO_CHECK },
+		{ "force", no_argument, NULL, FORCE },
 		{ 0 }
 	};
 	struct clock clock = { .type = METERBUS_CLOCK_F };
@@ -225,6 +264,8 @@ static int run_sync_clock(int argc, char **argv)
 				  optind == argc ? "which meter?" :
 						   "one meter at a time");
 	status = parse_address(&address, argv[optind]);
+	if (status == STATUS_OK)
+		status = refuse_all(&sync_clock_command, &address, clock.force);
 	if (status == STATUS_OK)
 		status = open_master(&master, &bus);
 	if (status != STATUS_OK)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "progress.h"
 
 static const enum status statuses[] = {
 	[METERBUS_OK]		= STATUS_OK,
@@ -57,6 +58,9 @@ int fail(enum status status, const char *format, ...)
 
 int fail_error(const struct meterbus_error *err)
 {
+	/* The library calls it an error that its caller wanted an end. */
+	if (err->kind == METERBUS_E_SYSTEM && stop_requested())
+		return fail(STATUS_SIGNAL + stop_requested(), "%s", err->text);
 	return fail(error_status(err->kind), "%s", err->text);
 }
 
