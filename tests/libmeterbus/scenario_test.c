@@ -126,6 +126,34 @@ TEST_F(scenario, reference_site)
 	EXPECT_EQ(0, read_twice(self));
 }
 
+TEST_F(scenario, reference_site_by_every_converter_through_every_noise)
+{
+	static const char *const turnarounds[] = { "converter.turnaround=0",
+						   "converter.turnaround=37ms",
+						   "converter.turnaround=50ms" };
+	static const char *const echoes[] = { "converter.echo=no",
+					      "converter.echo=yes" };
+	static const char *const noises[] = { "noise.flip=0", "noise.flip=200",
+					      "noise.drop=700", "noise.nul=13",
+					      "noise.idle=2s" };
+
+	for (unsigned int i = 0; i < 3 * 2 * 5; i++) {
+		const char *const overrides[] = { turnarounds[i % 3],
+						  echoes[i / 3 % 2],
+						  noises[i / 6], NULL };
+
+		EXPECT_EQ(0, search(self, SCENARIOS "reference-site.ini",
+				    overrides, false));
+		EXPECT_EQ(0, wrongs(self))
+			TH_LOG("%s %s %s", overrides[0], overrides[1],
+			       overrides[2]);
+		EXPECT_EQ(15, self->result.count[METERBUS_METER_CONFIRMED]);
+		sim_close(self->sim);
+		memset(self->sim, 0, sizeof(*self->sim));
+		memset(self->log, 0, sizeof(*self->log));
+	}
+}
+
 TEST_F(scenario, reference_site_two)
 {
 	EXPECT_EQ(0,

@@ -4,6 +4,7 @@
 #
 #	record FILE [OPTION...]	mbusctl monitor --write in the background, $monitor
 #	end_record
+#	plays FILE		its meters on a wire, attached; end_site ends it
 
 . "$(dirname "$0")/../site/site.sh"
 
@@ -23,6 +24,16 @@ record()
 end_record()
 {
 	stop "$monitor"
+}
+
+plays()
+{
+	rm -f "$wire"
+	background "$build/mbus-sim" --link "$wire" --replay "$1" >"$tmp/sim.out"
+	sim=$pid
+	wait_for_file "$wire" || give_up 'no wire'
+	"$mbusctl" attach --background --echo off "$(readlink -f "$wire")" >/dev/null ||
+		give_up 'the wire cannot be attached'
 }
 
 # What happened, without times: what two recordings of the same have in common.

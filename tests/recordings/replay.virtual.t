@@ -17,17 +17,6 @@ ask()
 	"$mbusctl" send --repeats 1 1040094916
 }
 
-# plays FILE: its meters on a wire, attached
-plays()
-{
-	rm -f "$wire"
-	background "$build/mbus-sim" --link "$wire" --replay "$1" >"$tmp/sim.out"
-	sim=$pid
-	wait_for_file "$wire" || give_up 'no wire'
-	"$mbusctl" attach --background --echo off "$(readlink -f "$wire")" >/dev/null ||
-		give_up 'the wire cannot be attached'
-}
-
 if [ -n "${MBUS_RECORD:-}" ]; then
 	# How it was made: in a lane, with MBUS_RECORD where it shall go.
 	site reference-site --turnaround 37
@@ -63,6 +52,14 @@ diag "the most it was late by: $late us"
 plays "$recording"
 run "$mbusctl" send --repeats 0 105BFD5816
 like "$out" '^frame RSP_UD' 'a request with the other frame count bit is answered'
+end_site
+
+# A problem as somebody sends it: their meters all have address 0, as they came
+# from the factory, and their converter signals no collisions.
+plays "$top/tests/recordings/several-at-0.mbus"
+run_is 6 'what failed there' "$mbusctl" read 0
+like "$err" 'several meters answer to primary address 0 at once; read them by secondary' \
+	'fails here, and says the same'
 end_site
 
 done_testing
