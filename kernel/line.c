@@ -392,6 +392,13 @@ static void cut_echo(struct mbus_line *line)
 	record_unit(line, &unit, 0);
 }
 
+/* A converter's break begins like a byte 00, and then stays. */
+static bool ended_in_break(const struct mbus_line_xfer *xfer)
+{
+	return xfer->flags & MBUS_FLAG_BREAK ||
+	       (xfer->answer_len && !xfer->answer[xfer->answer_len - 1]);
+}
+
 /* The try brought no answer: again, or the end. */
 static void try_ends(struct mbus_line *line, u64 now)
 {
@@ -401,7 +408,7 @@ static void try_ends(struct mbus_line *line, u64 now)
 	if (mbus_echo_rx_begun(&line->echo))
 		cut_echo(line);
 	line->penalty_ns = mbus_timing_penalty(&line->timing, line->penalty_ns,
-					       outcome, xfer->reason);
+					       outcome, ended_in_break(xfer));
 	if (outcome != MBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
 		enter_guard(line, now);
 		return;

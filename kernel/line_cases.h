@@ -191,6 +191,14 @@ static const struct line_case line_cases[] = {
 	{ "and of one the driver told", {
 		"req +40 mark rx:00b +40 collision req sent-at:160",
 	} },
+	{ "and of one that cut an acknowledgement short", {
+		"req +40 rx:E5 +5 mark rx:00 +40 collision reason:company",
+		"req sent-at:160",
+	} },
+	{ "and of one in the middle of a frame", {
+		"req +40 rx:680404680800F1 +50 mark rx:00 +100 garbled",
+		"req sent-at:160",
+	} },
 	{ "garbage after a collision waits longer each time", {
 		"bus-guard:10 req +40 mark rx:FD +30 collision req sent-at:60",
 		"+40 mark rx:" BAD_SUM " +30 garbled req sent-at:180",

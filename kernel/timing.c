@@ -133,23 +133,22 @@ void mbus_timing_late(struct mbus_timing *timing, u64 delay_ns)
  * @timing: settings
  * @penalty_ns: earned before
  * @outcome: enum mbus_outcome of the transmission
- * @reason: enum mbus_reason for it
+ * @broken: what came back ended in a break, or in 00, which may be one
  *
  * Garbage right after a collision makes it longer each time, up to a maximum.
  *
  * Return: nanoseconds, zero for none.
  */
 u64 mbus_timing_penalty(const struct mbus_timing *timing, u64 penalty_ns,
-			u8 outcome, u8 reason)
+			u8 outcome, bool broken)
 {
-	u64 penalty = PENALTY_MIN_NS;
+	u64 least = 0;
 
-	if (outcome == MBUS_OUTCOME_COLLISION) {
-		if (reason == MBUS_REASON_NUL || reason == MBUS_REASON_BREAK)
-			penalty = BREAK_NS + mbus_us_ns(timing->guard_us);
-		return max(penalty_ns, penalty);
-	}
+	if (broken)
+		least = BREAK_NS + mbus_us_ns(timing->guard_us);
+	if (outcome == MBUS_OUTCOME_COLLISION)
+		return max(penalty_ns, max(least, PENALTY_MIN_NS));
 	if (outcome == MBUS_OUTCOME_GARBLED)
-		return min(penalty_ns * 3, PENALTY_MAX_NS);
+		return max(min(penalty_ns * 3, PENALTY_MAX_NS), least);
 	return 0;
 }

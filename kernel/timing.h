@@ -54,6 +54,6 @@ void mbus_timing_follow(struct mbus_timing *timing, u32 baud);
 bool mbus_timing_valid(const struct mbus_timing *timing);
 void mbus_timing_late(struct mbus_timing *timing, u64 delay_ns);
 u64 mbus_timing_penalty(const struct mbus_timing *timing, u64 penalty_ns,
-			u8 outcome, u8 reason);
+			u8 outcome, bool broken);
 
 #endif
