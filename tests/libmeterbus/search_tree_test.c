@@ -20,8 +20,8 @@ TEST_F(search, one_meter_in_one_step)
 	EXPECT_EQ(0, wrongs(self));
 	EXPECT_TRUE(self->log->found[0].has_telegram);
 	EXPECT_EQ(0, self->log->found[0].primary);
-	/* Full wildcard, then the meter by its address. */
-	EXPECT_EQ(2, self->result.probes);
+	/* Full wildcard, the meter by its address, 57, 67 and 77 behind it. */
+	EXPECT_EQ(5, self->result.probes);
 	EXPECT_EQ(1, self->wire->meters[0].readouts);
 }
 
@@ -47,8 +47,11 @@ TEST_F(search, batch_of_fifteen)
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
 	EXPECT_EQ(15, self->result.count[METERBUS_METER_CONFIRMED]);
-	/* The full wildcard, tens, digits of two of them, each full address. */
-	EXPECT_EQ(1 + 10 + 20 + 15, self->result.probes);
+	/*
+	 * The full wildcard, tens, 6 to 9 in two of them at once, the other
+	 * twelve, each meter, and one that could hide behind another.
+	 */
+	EXPECT_EQ(1 + 10 + 4 + 12 + 15 + 1, self->result.probes);
 	for (int i = 0; i < 15; i++)
 		EXPECT_EQ(1, self->wire->meters[i].readouts);
 	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_SERIALS]);

@@ -55,6 +55,11 @@ int known_begin(struct walk *walk, struct meterbus_error *err)
 	for (size_t i = 0; i < search->find_count; i++)
 		if (walk_report_again(walk, &search->finds[i], err) < 0)
 			return -1;
+	for (size_t i = 0; i < search->visit_count; i++)
+		if (search->visits[i].result == METERBUS_VISIT_NOTHING &&
+		    walk_note_silence(walk, &search->visits[i].address,
+				      err) < 0)
+			return -1;
 	walk->known_here = calloc(search->known_count + 1, sizeof(bool));
 	walk->earlier_here = calloc(search->earlier_count + 1, sizeof(bool));
 	if (!walk->known_here || !walk->earlier_here)
@@ -79,6 +84,19 @@ bool known_is_here(const struct walk *walk,
 	return false;
 }
 
+bool known_present(const struct walk *walk,
+		   const struct meterbus_address *mask)
+{
+	const struct meterbus_search *search = walk->search;
+
+	for (size_t i = 0; i < search->known_count; i++)
+		if (walk->known_here[i] &&
+		    meterbus_address_matches(mask, &search->known[i]) &&
+		    !walk_knows(walk, &search->known[i]))
+			return true;
+	return false;
+}
+
 unsigned int known_settled(const struct walk *walk,
 			   const struct meterbus_address *mask)
 {
@@ -96,24 +114,49 @@ unsigned int known_settled(const struct walk *walk,
 	return count;
 }
 
-const struct meterbus_visit *known_visit(const struct walk *walk,
-					 const struct meterbus_address *mask,
-					 uint8_t repeats)
+/* True if all that @mask admits was asked for by @visit, too. */
+static bool covers(const struct meterbus_visit *visit,
+		   const struct meterbus_address *mask)
+{
+	return meterbus_address_matches(&visit->address, mask);
+}
+
+/* How many meters that @mask admits an interrupted search had found. */
+static unsigned int found_before(const struct meterbus_search *search,
+				 const struct meterbus_address *mask)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < search->find_count; i++)
+		count += meterbus_address_matches(mask,
+						  &search->finds[i].address);
+	return count;
+}
+
+bool known_visit(const struct walk *walk, const struct meterbus_address *mask,
+		 uint8_t repeats, struct meterbus_visit *result)
 {
 	const struct meterbus_search *search = walk->search;
 
 	/* Backwards: the patient visit came last. */
 	for (size_t i = search->visit_count; i-- > 0;) {
 		const struct meterbus_visit *visit = &search->visits[i];
+		bool same = walk_same(&visit->address, mask);
 
-		if (!walk_same(&visit->address, mask))
+		if (!same && (visit->result == METERBUS_VISIT_ONE ||
+			      visit->result == METERBUS_VISIT_SEVERAL ||
+			      !covers(visit, mask)))
 			continue;
-		if (visit->result == METERBUS_VISIT_NOTHING && repeats &&
-		    !visit->patient)
-			return NULL;
-		return visit;
+		*result = *visit;
+		if (!same && visit->result == METERBUS_VISIT_METERS)
+			result->meters = found_before(search, mask);
+		if (!result->meters && visit->result == METERBUS_VISIT_METERS)
+			result->result = METERBUS_VISIT_NOTHING;
+		if (result->result != METERBUS_VISIT_NOTHING || !repeats ||
+		    visit->patient)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 void known_tell_visit(struct walk *walk, const struct meterbus_address *mask,

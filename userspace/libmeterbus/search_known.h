@@ -19,17 +19,21 @@ int known_begin(struct walk *walk, struct meterbus_error *err);
 bool known_is_here(const struct walk *walk,
 		   const struct meterbus_address *meter);
 
+/* True if a meter that @mask admits is here and has not been read yet. */
+bool known_present(const struct walk *walk,
+		   const struct meterbus_address *mask);
+
 /* How many meters that @mask admits are here and need not be read again. */
 unsigned int known_settled(const struct walk *walk,
 			   const struct meterbus_address *mask);
 
 /*
- * What @mask was before, NULL if it has to be asked; it has, too, if silence
- * is to be met with @repeats and was not then.
+ * What @mask was, or is as part of another one, when the search was
+ * interrupted. False if it has to be asked; it has, too, if silence is to be
+ * met with @repeats and was not then.
  */
-const struct meterbus_visit *known_visit(const struct walk *walk,
-					 const struct meterbus_address *mask,
-					 uint8_t repeats);
+bool known_visit(const struct walk *walk, const struct meterbus_address *mask,
+		 uint8_t repeats, struct meterbus_visit *result);
 
 /* Tells the caller of the search, for the next time. */
 void known_tell_visit(struct walk *walk, const struct meterbus_address *mask,

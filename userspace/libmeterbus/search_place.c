@@ -87,6 +87,18 @@ unsigned int place_first_open(const struct meterbus_address *mask)
 	return place;
 }
 
+bool place_is_last_digit(unsigned int place)
+{
+	return place < PLACE_AFTER_ID &&
+	       id_positions[place] == PLACE_AFTER_ID - 1;
+}
+
+unsigned int place_digit(const struct meterbus_address *address,
+			 unsigned int place)
+{
+	return meterbus_address_digit(address, id_positions[place]);
+}
+
 struct meterbus_address place_with(const struct meterbus_address *mask,
 				   unsigned int place, uint8_t value)
 {

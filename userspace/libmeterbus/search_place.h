@@ -41,6 +41,13 @@ static inline bool place_is_digit(unsigned int place)
 	return place < PLACE_AFTER_ID || place >= PLACE_FABRICATION;
 }
 
+/* Of an ID in serial order: the digit that changes from one to the next. */
+bool place_is_last_digit(unsigned int place);
+
+/* What @address has in @place, a digit of the ID. */
+unsigned int place_digit(const struct meterbus_address *address,
+			 unsigned int place);
+
 struct meterbus_address place_with(const struct meterbus_address *mask,
 				   unsigned int place, uint8_t value);
 

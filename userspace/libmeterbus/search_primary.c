@@ -33,9 +33,10 @@ static int visit_once(struct walk *walk, uint8_t primary,
 		      struct meterbus_error *err)
 {
 	struct meterbus_address address = { .primary = primary };
+	struct meterbus_visit visited;
 	size_t before = walk->count;
 
-	if (known_visit(walk, &address, 0) || known_settled(walk, &address)) {
+	if (known_visit(walk, &address, 0, &visited) || known_settled(walk, &address)) {
 		walk->left--;
 		return 0;
 	}

@@ -19,29 +19,31 @@
  * Answers of two meters overlap to the AND of their bits. If the one read has
  * a sibling with nearly the same telegram, ID 40 and 41 of one batch, the
  * overlap can be exactly the telegram of the one, checksum included: nothing
- * shows the other but its own selection. Looks for siblings by the last digit
- * that could hide like this.
+ * shows the other but its own selection. Looks for siblings that could hide
+ * like this in the digit at @position, if @mask leaves it open.
  */
-static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
-		       const struct ask *found,
-		       const struct meterbus_address *meter, bool *hidden,
-		       struct meterbus_error *err)
+static int find_sibling(struct walk *walk, const struct ask *found,
+			const struct meterbus_address *meter,
+			unsigned int position, bool *hidden,
+			struct meterbus_error *err)
 {
 	const struct meterbus_telegram *telegram = &found->telegram;
-	unsigned int digit = meterbus_address_digit(meter, ID_DIGITS - 1);
+	unsigned int digit = meterbus_address_digit(meter, position);
 	uint8_t sum = telegram->raw[telegram->raw_len - 2];
+	unsigned int shift = position & 1 ? 0 : 4;
 
-	*hidden = false;
-	if (meterbus_address_digit(mask, ID_DIGITS - 1) == digit)
+	if (meterbus_address_digit(found->address, position) == digit)
 		return 0;
 	for (unsigned int other = digit + 1; other < DECIMAL_DIGITS; other++) {
 		struct meterbus_address sibling = *meter;
-		uint8_t other_sum = sum + other - digit;
+		uint8_t other_sum = sum + ((other - digit) << shift);
 		enum ask_result result;
 
 		if ((other & digit) != digit || (other_sum & sum) != sum)
 			continue;
-		meterbus_address_set_digit(&sibling, ID_DIGITS - 1, other);
+		meterbus_address_set_digit(&sibling, position, other);
+		if (walk_was_silent(walk, &sibling))
+			continue;
 		if (walk_presence(walk, &sibling, 0, &result, err) < 0)
 			return -1;
 		if (result != ASK_NOBODY) {
@@ -50,6 +52,19 @@ static int find_hidden(struct walk *walk, const struct meterbus_address *mask,
 		}
 	}
 	return 0;
+}
+
+/* Serials of one delivery differ in their last two digits. */
+static int find_hidden(struct walk *walk, const struct ask *found,
+		       const struct meterbus_address *meter, bool *hidden,
+		       struct meterbus_error *err)
+{
+	*hidden = false;
+	if (find_sibling(walk, found, meter, ID_DIGITS - 1, hidden, err) < 0)
+		return -1;
+	if (*hidden)
+		return 0;
+	return find_sibling(walk, found, meter, ID_DIGITS - 2, hidden, err);
 }
 
 /* Is the meter of this telegram real? Its own full address tells. */
@@ -166,7 +181,7 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 			    METERBUS_METER_CONFIRMED)
 			return 0;
 	}
-	if (find_hidden(walk, mask, found, &meter, &hidden, err) < 0)
+	if (find_hidden(walk, found, &meter, &hidden, err) < 0)
 		return -1;
 	if (hidden)
 		*cell = CELL_SEVERAL;
@@ -264,13 +279,13 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 		[METERBUS_VISIT_SEVERAL] = CELL_SEVERAL,
 	};
 	const struct meterbus_search_result before = *walk->result;
-	const struct meterbus_visit *visit = known_visit(walk, mask, repeats);
 	unsigned int settled = known_settled(walk, mask);
+	struct meterbus_visit visit;
 	int ret;
 
-	if (visit) {
-		*cell = cells[visit->result];
-		*count = visit->meters;
+	if (known_visit(walk, mask, repeats, &visit)) {
+		*cell = cells[visit.result];
+		*count = visit.meters;
 		if (walk->left)
 			walk->left--;
 		return 0;
@@ -280,6 +295,8 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 	else
 		ret = ask_mask(walk, mask, repeats, cell, err);
 	if (ret < 0)
+		return -1;
+	if (*cell == CELL_EMPTY && walk_note_silence(walk, mask, err) < 0)
 		return -1;
 	*count = *cell == CELL_DONE ? reported(walk, &before) : 0;
 	known_tell_visit(walk, mask, results[*cell], *count, repeats);

@@ -104,6 +104,42 @@ void walk_note(struct walk *walk, const struct ask *ask)
 		       "a single 00 or break came back: that is how the converter signals a collision, several meters answer at once; the search tells them apart");
 }
 
+int walk_note_silence(struct walk *walk, const struct meterbus_address *mask,
+		      struct meterbus_error *err)
+{
+	struct walk_list *silent = &walk->silent;
+
+	if (walk->silent_learnt_us != walk->master->learnt_us)
+		silent->count = 0;
+	walk->silent_learnt_us = walk->master->learnt_us;
+	if (silent->count == silent->room) {
+		size_t room = silent->room ? 2 * silent->room : 64;
+		struct meterbus_address *items;
+
+		items = realloc(silent->items, room * sizeof(*items));
+		if (!items)
+			return meterbus_fail(err, METERBUS_E_SYSTEM,
+					     "out of memory");
+		silent->items = items;
+		silent->room = room;
+	}
+	silent->items[silent->count++] = *mask;
+	return 0;
+}
+
+bool walk_was_silent(const struct walk *walk,
+		     const struct meterbus_address *address)
+{
+	const struct walk_list *silent = &walk->silent;
+
+	if (walk->silent_learnt_us != walk->master->learnt_us)
+		return false;
+	for (size_t i = 0; i < silent->count; i++)
+		if (meterbus_address_matches(&silent->items[i], address))
+			return true;
+	return false;
+}
+
 bool walk_same(const struct meterbus_address *a,
 	       const struct meterbus_address *b)
 {
@@ -342,6 +378,7 @@ int walk_end(struct walk *walk, int ret)
 	find_serials(walk);
 	tell_lost(walk);
 	free(walk->meters);
+	free(walk->silent.items);
 	free(walk->known_here);
 	free(walk->earlier_here);
 	walk->result->elapsed_ns = now_ns() - walk->start_ns;

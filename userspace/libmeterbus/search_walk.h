@@ -16,6 +16,13 @@ struct walk_meter {
 	struct meterbus_address address;
 };
 
+/* Addresses, in the order in which they were added. */
+struct walk_list {
+	struct meterbus_address *items;
+	size_t count;
+	size_t room;
+};
+
 struct walk {
 	struct meterbus_search *search;
 	struct meterbus_master *master;
@@ -31,6 +38,8 @@ struct walk {
 	/* Of the search's known and earlier: those that answer here. */
 	bool *known_here;
 	bool *earlier_here;
+	struct walk_list silent;	/* masks nobody answered to */
+	uint32_t silent_learnt_us;	/* the guard learnt by then */
 	bool beyond_id;		/* inside an ID that several meters share */
 	/* A meter answers to bytes behind the ID that are not its own. */
 	bool filter_ignored;
@@ -72,6 +81,17 @@ int walk_report_failure(struct walk *walk, const struct ask *ask,
 /* A find of an earlier walk: it counts and is reported again. */
 int walk_report_again(struct walk *walk, const struct meterbus_found *found,
 		      struct meterbus_error *err);
+
+/*
+ * Nobody answers to @mask. What was silent while the guard was too small, as
+ * shows later, is forgotten. Fails with METERBUS_E_SYSTEM without memory.
+ */
+int walk_note_silence(struct walk *walk, const struct meterbus_address *mask,
+		      struct meterbus_error *err);
+
+/* True if @address has been selected by some mask and did not answer. */
+bool walk_was_silent(const struct walk *walk,
+		     const struct meterbus_address *address);
 
 bool walk_same(const struct meterbus_address *a,
 	       const struct meterbus_address *b);
