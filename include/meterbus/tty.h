@@ -87,6 +87,7 @@ struct meterbus_tty {
 	char path[METERBUS_TTY_PATH_MAX];	/* symbolic links resolved */
 	const char *name;	/* "ttyACM2", within path */
 	bool pseudo;		/* a pty: no parity, no real baud rate */
+	bool taken;		/* for us alone */
 	bool attached;		/* carries the line discipline, because of us */
 	unsigned int bus;	/* N of its mbusN, while attached */
 	struct meterbus_tty_settings *before;	/* as it was found */

@@ -22,7 +22,12 @@ adapter()
 		mkdir "$gadget/functions/acm.$1$port"
 		ln -s "$gadget/functions/acm.$1$port" "$gadget/configs/c.1/"
 	done
-	echo "$3" >"$gadget/UDC"
+	plug "$1" "$3"
+}
+
+plug()
+{
+	echo "$2" >"/sys/kernel/config/usb_gadget/$1/UDC"
 }
 
 unplug()
@@ -95,6 +100,64 @@ unplug first
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" \
 	'10 mbusctl: mbus0: unplugged, ttyACM1 is gone' 'unplugging ends attach'
+# --- attach --wait
+
+# waits OPTION...: attach as $holder, when it has begun to wait.
+waits()
+{
+	rm -f "$tmp/hold.out" "$tmp/hold.err"
+	# shellcheck disable=SC2086
+	background "$mbusctl" attach --wait $quad "$@" \
+		>"$tmp/hold.out" 2>"$tmp/hold.err"
+	holder=$pid
+	wait_for_line "$tmp/hold.err" 'waiting for it$'
+}
+
+waits -n 1
+is "$(cat "$tmp/hold.err")" \
+	"mbusctl: no adapter 1a86:55d5 is plugged in; 'mbusctl ports' lists what is; waiting for it" \
+	'--wait says what it waits for'
+is "$(cat "$tmp/hold.out")" '' 'and attaches nothing'
+plug first dummy_udc.0
+wait_for_line "$tmp/hold.out" '^mbus0$' && [ -c /dev/mbus0 ]
+ok $? 'when it is plugged in there is a bus'
+is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM1 'on the port that was asked for'
+unplug first
+wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: unplugged, ttyACM1 is gone$'
+ok $? 'unplugging is told'
+wait_for_line "$tmp/hold.err" 'waiting for it$' 60 2
+ok $? 'and waited for once more'
+[ ! -e /dev/mbus0 ]
+ok $? 'without a bus meanwhile'
+plug first dummy_udc.0
+wait_for_line "$tmp/hold.out" '^mbus0$' 60 2
+ok $? 'plugged in again it is a bus again'
+kill -TERM "$holder"
+ended "$holder"
+is "$status" 0 'a signal ends what holds it'
+unplug first
+
+for signal in TERM INT HUP; do
+	waits -n 1
+	kill -$signal "$holder"
+	ended "$holder"
+	is "$status $(wc -l <"$tmp/hold.err")" '0 1' \
+		"SIG$signal ends the waiting without a word"
+done
+
+waits --background -n 1
+plug first dummy_udc.0
+ended "$holder"
+is "$status $(cat "$tmp/hold.out")" '0 mbus0' \
+	'--background returns when what it waited for is a bus'
+run_ok 'detach ends it' "$mbusctl" detach
+[ ! -e /dev/mbus0 ]
+ok $? 'with its bus'
+# shellcheck disable=SC2086
+one_line 2 'adapter 1a86:55d5 has 3 ports' 'what waiting does not help is an error' \
+	"$mbusctl" attach --wait $quad
+unplug first
+
 rmmod mbus
 ok $? 'nothing holds the module any more'
 

@@ -27,6 +27,10 @@ one_line 11 'pts/.* carries mbus0 already; end that with: mbusctl detach mbus0' 
 	'attaching twice' "$mbusctl" attach "$pty"
 is "$(cat /sys/class/mbus/mbus0/tty)" "${pty#/dev/}" \
 	'the first attachment is untouched by the second'
+# TIOCGEXCL
+is "$(perl -e 'open my $tty, "+<", $ARGV[0] or die "$!\n"; my $on = pack "i", 0;
+	ioctl $tty, 0x80045440, $on or die "$!\n"; print unpack "i", $on' "$pty")" \
+	1 'and the tty still closed to others'
 run_ok 'detach the only bus' "$mbusctl" detach
 ended "$holder"
 is "$status" 0 'detach ends the holder'
@@ -68,18 +72,39 @@ hold "$pty"
 one_line 4 'no permission to open /dev/mbus0' 'a user who may not use the bus' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 
-# Another program makes something else of the tty.
+# Another program makes something else of a tty, until a file ends.
 set_discipline()
 {
 	perl -e 'open my $tty, "+<", $ARGV[0] or die "$!\n";
 		my $number = pack "i", $ARGV[1];
-		ioctl $tty, 0x5423, $number or die "$!\n"' "$@"
+		ioctl $tty, 0x5423, $number or die "$!\n";
+		open my $until, "<", $ARGV[2] or die "$!\n";
+		<$until>' "$@"
 }
-set_discipline "$pty" 0
+taken="mbus0 is gone: another program took ${pty#/dev/} for something else, see: fuser -v $pty"
+set_discipline "$pty" 0 /dev/null
 ended "$holder"
-is "$status $(cat "$tmp/hold.err")" \
-	"10 mbusctl: mbus0 is gone: another program took ${pty#/dev/} for something else, see: fuser -v $pty" \
+is "$status $(cat "$tmp/hold.err")" "11 mbusctl: $taken" \
 	'the holder ends when its line discipline is taken away'
+
+mkfifo "$tmp/line"
+hold --wait "$pty"
+background set_discipline "$pty" 0 "$tmp/line"
+other=$pid
+exec 9>"$tmp/line"
+wait_for_line "$tmp/hold.err" .
+is "$(cat "$tmp/hold.err")" "mbusctl: $taken; waiting until that closes it" \
+	'--wait lets it have the tty'
+[ ! -e /dev/mbus0 ]
+ok $? 'without a bus meanwhile'
+exec 9>&-
+wait $other
+wait_for_line "$tmp/hold.out" mbus0 60 2
+ok $? 'and has its bus back when that has closed it'
+is "$(stty -F "$pty" speed)" 2400 'at its rate'
+kill "$holder"
+ended "$holder"
+is "$status" 0 'until a signal'
 hold "$pty"
 
 # Killed, while another program has the tty open: the line discipline stays.
@@ -100,8 +125,12 @@ is "$(cat "$tmp/hold.out")" mbus0 'attach takes over from a killed holder'
 stop "$other"
 
 # Unplugged.
+background inotifywait -e open /dev/mbus0 >"$tmp/opened" 2>&1
+opened=$pid
+wait_for_line "$tmp/opened" established
 background "$mbusctl" monitor >"$tmp/mon.out" 2>"$tmp/mon.err"
 monitor=$pid
+wait "$opened"
 run_ok 'before' "$mbusctl" send 1040054516
 wait_for_line "$tmp/mon.out" '== ack'
 stop "$sim"

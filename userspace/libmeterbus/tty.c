@@ -164,6 +164,7 @@ static int take(struct meterbus_tty *tty, struct meterbus_error *err)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "%s: cannot take it for us alone: %s",
 				     tty->path, strerror(errno));
+	tty->taken = true;
 	return 0;
 }
 
@@ -380,7 +381,9 @@ void meterbus_tty_close(struct meterbus_tty *tty)
 		ioctl(tty->fd, TIOCSETD, &number);
 	if (tty->before)
 		ioctl(tty->fd, TCSETS2, &tty->before->termios);
-	ioctl(tty->fd, TIOCNXCL);
+	/* What another program has for itself stays that program's. */
+	if (tty->taken)
+		ioctl(tty->fd, TIOCNXCL);
 	free(tty->before);
 	tty->before = NULL;
 	close(tty->fd);

@@ -4,19 +4,13 @@
  * The line discipline lives as long as somebody has the tty open, so something
  * has to.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <json-c/json.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <meterbus/gateway.h>
-#include <meterbus/settings.h>
-#include <meterbus/tty.h>
-
+#include "attach.h"
 #include "background.h"
 #include "command.h"
 
@@ -40,7 +34,8 @@ COMMAND(attach_command,
 		"  -n PORT        which of its ports, counted from 0 in order of their USB\n"
 		"                 interface numbers: of an adapter with the interfaces 00,\n"
 		"                 02, 04 and 06, -n 2 is interface 04. 'mbusctl ports' shows it\n"
-		"  --wait         wait until it is plugged in, and again after unplugging\n"
+		"  --wait         wait until it is plugged in, and again after unplugging, or\n"
+		"                 until another program that took it closes it\n"
 		"  --tcp HOST:PORT  a network gateway that carries bytes over TCP; its serial\n"
 		"                 port is set to 8E1 and --baud by its own means\n"
 		"  --rfc2217 HOST:PORT  one that is set from here, by RFC 2217\n"
@@ -54,17 +49,6 @@ COMMAND(attach_command,
 		"                 after it count more\n"
 		"  --background   return when the bus is ready and hold it in the background\n",
 	.run = run_attach);
-
-struct arguments {
-	struct meterbus_tty_choice choice;
-	bool wait;
-	const char *gateway;	/* HOST:PORT, NULL: a tty */
-	enum meterbus_gateway_protocol protocol;
-	unsigned int latency_ms;
-	unsigned int baud;
-	struct meterbus_settings settings;	/* all but the baud rate */
-	bool background;
-};
 
 static int parse_echo(const char *text)
 {
@@ -82,7 +66,7 @@ enum {
 	GUARD, SETTINGS, BACKGROUND,
 };
 
-static int load_settings(struct arguments *args)
+static int load_settings(struct attach_arguments *args)
 {
 	struct meterbus_error err;
 
@@ -100,7 +84,7 @@ static int load_settings(struct arguments *args)
 	return -1;
 }
 
-static int parse_number_option(struct arguments *args, int letter)
+static int parse_number_option(struct attach_arguments *args, int letter)
 {
 	unsigned long value;
 
@@ -140,7 +124,7 @@ static int parse_number_option(struct arguments *args, int letter)
 }
 
 /* Returns -1 to go on, or the exit status. */
-static int parse_option(struct arguments *args, int letter)
+static int parse_option(struct attach_arguments *args, int letter)
 {
 	int echo;
 
@@ -196,7 +180,7 @@ static int parse_option(struct arguments *args, int letter)
 	}
 }
 
-static int check_arguments(const struct arguments *args)
+static int check_arguments(const struct attach_arguments *args)
 {
 	const struct meterbus_tty_choice *choice = &args->choice;
 	bool adapter = choice->vid[0] || choice->pid[0] || choice->serial ||
@@ -220,7 +204,7 @@ static int check_arguments(const struct arguments *args)
 	return -1;
 }
 
-static int parse_arguments(struct arguments *args, int argc, char **argv)
+static int parse_arguments(struct attach_arguments *args, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "vid", required_argument, NULL, VID },
@@ -241,7 +225,7 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 	int status;
 	int letter;
 
-	*args = (struct arguments){
+	*args = (struct attach_arguments){
 		.choice.port = -1,
 		.baud = BAUD_DEFAULT,
 	};
@@ -258,18 +242,18 @@ static int parse_arguments(struct arguments *args, int argc, char **argv)
 	return check_arguments(args);
 }
 
-static int set_timing(const struct arguments *args, unsigned int number)
+int attach_set_timing(const struct attach_arguments *args, unsigned int bus)
 {
 	struct meterbus_error err;
 
 	if (!args->settings.fields && !args->settings.follow)
 		return STATUS_OK;
-	if (meterbus_settings_set(number, &args->settings, &err) < 0)
+	if (meterbus_settings_set(bus, &args->settings, &err) < 0)
 		return fail_error(&err);
 	return STATUS_OK;
 }
 
-static void announce(unsigned int bus, const char *tty)
+void attach_announce(unsigned int bus, const char *tty)
 {
 	struct json_object *object;
 	char name[16];
@@ -289,169 +273,10 @@ static void announce(unsigned int bus, const char *tty)
 	fflush(stdout);
 }
 
-/*
- * Until a signal (STATUS_OK), until the tty is gone, or until it is ready for
- * writing, which it never is as long as it carries the bus.
- */
-static int hold(const struct meterbus_tty *tty, int signals)
-{
-	struct pollfd fds[] = {
-		{ .fd = tty->fd, .events = POLLOUT },
-		{ .fd = signals, .events = POLLIN },
-	};
-
-	for (;;) {
-		if (poll(fds, 2, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return fail(STATUS_SYSTEM, "cannot wait: %s",
-				    strerror(errno));
-		}
-		if (fds[1].revents)
-			return STATUS_OK;
-		if (fds[0].revents & ~POLLOUT)
-			return fail(STATUS_UNPLUGGED,
-				    "mbus%u: unplugged, %s is gone", tty->bus,
-				    tty->name);
-		if (fds[0].revents)
-			return fail(STATUS_UNPLUGGED,
-				    "mbus%u is gone: another program took %s for something else, see: fuser -v %s",
-				    tty->bus, tty->name, tty->path);
-	}
-}
-
-/* Waits until something was plugged in or out. False: a signal came. */
-static bool wait_for_news(struct meterbus_tty_watch *watch, int signals)
-{
-	struct pollfd fds[] = {
-		{ .fd = meterbus_tty_watch_fd(watch), .events = POLLIN },
-		{ .fd = signals, .events = POLLIN },
-	};
-	char name[64];
-	bool there;
-
-	while (poll(fds, 2, -1) < 0 && errno == EINTR)
-		;
-	while (meterbus_tty_watch_next(watch, name, &there))
-		;
-	return !fds[1].revents;
-}
-
-/*
- * The path of the tty that is meant, if need be when it is there. Returns -1
- * when it is, or the exit status.
- */
-static int find_tty(const struct arguments *args, int signals, char *path,
-		    size_t size)
-{
-	struct meterbus_tty_watch *watch;
-	struct meterbus_error err;
-	bool told = false;
-	int status = -1;
-
-	if (!args->wait)
-		return meterbus_tty_choose(&args->choice, path, size, &err) ?
-			       fail_error(&err) : -1;
-	watch = meterbus_tty_watch_open(&err);
-	if (!watch)
-		return fail_error(&err);
-	while (status < 0 &&
-	       meterbus_tty_choose(&args->choice, path, size, &err) < 0) {
-		if (err.kind != METERBUS_E_NO_TTY)
-			status = fail_error(&err);
-		else if (!told)
-			fail(STATUS_OK, "%s; waiting for it", err.text);
-		told = true;
-		if (status < 0 && !wait_for_news(watch, signals))
-			status = STATUS_OK;
-	}
-	meterbus_tty_watch_close(watch);
-	return status;
-}
-
-static int attach_tty(const struct arguments *args, int signals, int ready)
-{
-	struct meterbus_error err;
-	struct meterbus_tty tty;
-	char path[METERBUS_TTY_PATH_MAX];
-	int status;
-
-	status = find_tty(args, signals, path, sizeof(path));
-	if (status >= 0)
-		return status;
-	if (meterbus_tty_open(&tty, path, args->baud, &err) < 0 ||
-	    meterbus_tty_attach(&tty, &err) < 0) {
-		status = fail_error(&err);
-		goto close_tty;
-	}
-	status = set_timing(args, tty.bus);
-	if (status != STATUS_OK)
-		goto close_tty;
-	announce(tty.bus, tty.name);
-	status = leave_terminal(ready);
-	if (status == STATUS_OK)
-		status = hold(&tty, signals);
-
-close_tty:
-	meterbus_tty_close(&tty);
-	return status;
-}
-
-/* A gateway that is being held. */
-struct held {
-	struct meterbus_gateway *gateway;
-	int ready;
-	bool announced;
-};
-
-/*
- * The bus is there from the beginning; it is announced after the first attempt
- * to connect, so that a mistyped address is seen before the terminal is left.
- */
-static void report(void *context, enum meterbus_gateway_event event,
-		   const char *text)
-{
-	struct held *held = context;
-	unsigned int bus = meterbus_gateway_bus(held->gateway);
-
-	if (event != METERBUS_GATEWAY_CONNECTED || held->announced)
-		fail(STATUS_OK, "mbus%u: %s", bus, text);
-	if (held->announced || event == METERBUS_GATEWAY_SETTING)
-		return;
-	held->announced = true;
-	announce(bus, meterbus_gateway_tty(held->gateway));
-	leave_terminal(held->ready);
-}
-
-static int attach_gateway(const struct arguments *args, int signals, int ready)
-{
-	struct held held = { .ready = ready };
-	const struct meterbus_gateway_options options = {
-		.address = args->gateway,
-		.protocol = args->protocol,
-		.baud = args->baud,
-		.latency_ms = args->latency_ms,
-		.report = report,
-		.context = &held,
-	};
-	struct meterbus_error err;
-	int status;
-
-	held.gateway = meterbus_gateway_open(&options, &err);
-	if (!held.gateway)
-		return fail_error(&err);
-	status = set_timing(args, meterbus_gateway_bus(held.gateway));
-	if (status == STATUS_OK &&
-	    meterbus_gateway_run(held.gateway, signals, &err) < 0)
-		status = fail_error(&err);
-	meterbus_gateway_close(held.gateway);
-	return status;
-}
-
 /* @ready: for leave_terminal() */
 static int serve(void *context, int ready)
 {
-	const struct arguments *args = context;
+	const struct attach_arguments *args = context;
 	int signals;
 	int status;
 
@@ -459,21 +284,15 @@ static int serve(void *context, int ready)
 	signals = watch_signals();
 	if (signals < 0)
 		return STATUS_SYSTEM;
-	if (args->gateway) {
-		status = attach_gateway(args, signals, ready);
-	} else {
-		do {
-			status = attach_tty(args, signals, ready);
-			ready = -1;
-		} while (args->wait && status == STATUS_UNPLUGGED);
-	}
+	status = args->gateway ? attach_gateway(args, signals, ready) :
+				 attach_tty(args, signals, ready);
 	close(signals);
 	return status;
 }
 
 static int run_attach(int argc, char **argv)
 {
-	struct arguments args;
+	struct attach_arguments args;
 	int status;
 
 	status = parse_arguments(&args, argc, argv);
