@@ -67,13 +67,12 @@ static enum MHD_Result reply_reading(struct api_request *request,
 				     const struct config_bus *bus,
 				     struct subscription *subscription)
 {
-	const struct config_meter *meter = NULL;
+	const struct config_meter *meter;
 	struct json_object *reading = NULL;
 	enum MHD_Result result;
 
-	if (ask->name)
-		meter = config_find_meter(request->config, ask->name);
 	if (ask->readout) {
+		meter = config_find_meter(request->config, ask->readout->meter);
 		reading = reading_json(request->config, meter, ask->readout);
 		if (!reading)
 			return MHD_NO;
@@ -151,6 +150,7 @@ enum MHD_Result api_read_address(struct api_request *request)
 				  METERBUS_E_USAGE,
 				  "which meter? write ?address=");
 	if (!get_timeout(request, &ask, &err) ||
+	    !api_flag(request, "force", &ask.force, &err) ||
 	    meterbus_address_parse(&address, text, &err) < 0)
 		return api_reply_error(request, &err);
 	return read_now(request, bus, &ask);

@@ -16,7 +16,7 @@ static const struct route {
 	{ "GET", "/v1/buses", api_buses, { 0 } },
 	{ "GET", "/v1/buses/{bus}", api_bus, { 0 } },
 	{ "POST", "/v1/buses/{bus}/read", api_read_address,
-	  { "address", "timeout" } },
+	  { "address", "force", "timeout" } },
 	{ "POST", "/v1/buses/{bus}/scans", api_scan, { "kind", "mask" } },
 	{ "GET", "/v1/buses/{bus}/scans/{scan}", api_scan_state, { 0 } },
 	{ "DELETE", "/v1/buses/{bus}/scans/{scan}", api_scan_cancel, { 0 } },

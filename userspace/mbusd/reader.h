@@ -78,11 +78,13 @@ void reader_status(struct reader *reader, struct reader_status *status);
 
 /*
  * Reads a meter as soon as what is under way has ended. @name is that of a
- * configured meter, which counts for its budget unless @force; NULL for one by
- * its @address, which is not stored. *@readout (with id 0 if not stored) is
- * allocated, to be freed by the caller; it is NULL after an error that has no
- * readout (METERBUS_E_BUSY: the budget of the meter is used up, or it was not
- * its turn for @timeout_s seconds; METERBUS_E_UNPLUGGED).
+ * configured meter; NULL for one by its @address, which may be that of a
+ * configured one, too (known.h). A configured meter's readout is stored and
+ * counts for its budget unless @force; of others nothing is kept. *@readout
+ * (with id 0 if not stored, meter "" if not configured) is allocated, to be
+ * freed by the caller; it is NULL after an error that has no readout
+ * (METERBUS_E_BUSY: the budget of the meter is used up, or it was not its turn
+ * for @timeout_s seconds; METERBUS_E_UNPLUGGED).
  */
 int reader_read(struct reader *reader, const char *name,
 		const struct meterbus_address *address, bool force,

@@ -126,6 +126,8 @@ bool reader_answer(struct reader *reader)
 		return false;
 	if (request->name)
 		item = find_item(reader, request->name);
+	else
+		item = known_address(&reader->agenda, request->address);
 	if (request->name && !item) {
 		answer(reader, request,
 		       meterbus_fail(&request->err, METERBUS_E_USAGE,
@@ -138,8 +140,10 @@ bool reader_answer(struct reader *reader)
 				 request->address, request->force, &readout,
 				 &request->err);
 	reader->current = NULL;
-	if (readout.meter)
+	if (readout.meter) {
 		request->readout = store_readout_copy(&readout, &size);
+		item = find_item(reader, readout.meter);
+	}
 	/* A schedule that comes at this moment has what it wants. */
 	if (item && result == 0 && item->next &&
 	    item->next <= reader_now().real)

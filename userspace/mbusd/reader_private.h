@@ -15,6 +15,7 @@
 #include "agenda.h"
 #include "bus_link.h"
 #include "gate.h"
+#include "known.h"
 #include "reader.h"
 
 /* Somebody waits for the readout of a meter. On the stack of that thread. */
@@ -88,8 +89,8 @@ void reader_wake(struct reader *reader);
 /* reader_read.c */
 void reader_tap_init(struct reader *reader);
 /*
- * Reads @meter, or whom @address says if @meter is NULL, which is not stored.
- * @readout and what it leads to is valid until the next readout. Returns 0, or
+ * Reads @meter, or whom @address says if @meter is NULL; that is stored if the
+ * answer is of a configured meter. @readout and what it leads to is valid until the next readout. Returns 0, or
  * -1 with the error the readout ended with; METERBUS_E_BUSY before anything
  * was sent if the budget is used up and not @force: then readout->meter is
  * NULL.

@@ -255,6 +255,27 @@ known_quirks(const struct meterbus_address *address)
 	return meterbus_quirks_of(known, count, address);
 }
 
+/*
+ * Whoever was asked by an address that says little may be known by its answer:
+ * then this is a readout of that meter.
+ */
+static const struct config_meter *recognise(struct reader *reader,
+					    struct store_readout *readout)
+{
+	const struct agenda_item *item;
+
+	if (!readout->telegram_count)
+		return NULL;
+	item = known_answer(&reader->agenda, readout->telegrams[0].bytes,
+			    readout->telegrams[0].len);
+	if (!item)
+		return NULL;
+	readout->meter = item->meter->name;
+	readout->address = meterbus_address_format(&item->meter->address,
+						   reader->address_text);
+	return item->meter;
+}
+
 int reader_read_one(struct reader *reader, const struct config_meter *meter,
 		    const struct meterbus_address *address, bool force,
 		    struct store_readout *readout, struct meterbus_error *err)
@@ -278,6 +299,8 @@ int reader_read_one(struct reader *reader, const struct config_meter *meter,
 			  meter ? meter->quirks : known_quirks(address),
 			  readout, err);
 	set_status(reader, "", result);
+	if (!meter)
+		meter = recognise(reader, readout);
 	readout->outcome = result < 0 ? err->kind : METERBUS_OK;
 	readout->why = result < 0 ? err->text : "";
 	/* Broken off by us, which says nothing of the meter. */
