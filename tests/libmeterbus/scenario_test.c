@@ -154,6 +154,26 @@ TEST_F(scenario, reference_site_by_every_converter_through_every_noise)
 	}
 }
 
+/* Noise in the place of an answer, where nobody is, makes no meters of it. */
+TEST_F(scenario, reference_site_through_noise_while_nobody_answers)
+{
+	for (unsigned int seed = 100; seed < 108; seed++) {
+		const char *overrides[3] = { "noise.idle=700ms" };
+		char text[32];
+
+		snprintf(text, sizeof(text), "scenario.seed=%u", seed);
+		overrides[1] = text;
+		EXPECT_EQ(0, search(self, SCENARIOS "reference-site.ini",
+				    overrides, false));
+		EXPECT_EQ(0, wrongs(self))
+			TH_LOG("%s", text);
+		EXPECT_GT(80, self->result.probes);
+		sim_close(self->sim);
+		memset(self->sim, 0, sizeof(*self->sim));
+		memset(self->log, 0, sizeof(*self->log));
+	}
+}
+
 TEST_F(scenario, reference_site_two)
 {
 	EXPECT_EQ(0,

@@ -187,7 +187,8 @@ static int open_once(struct ask *ask, struct meterbus_error *err)
 
 /*
  * Selection or SND_NKE. What the converter itself calls a collision is one;
- * other damage may be noise and is asked for again.
+ * other damage may be noise, also where nobody is, and is asked for again: a
+ * search that believes in meters which are not there goes on for days.
  */
 static int open_meter(struct ask *ask, uint8_t repeats,
 		      struct meterbus_error *err)
@@ -226,7 +227,7 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 				ask->result = ASK_SEVERAL;
 				return 0;
 			}
-			if (++damaged == 2) {
+			if (++damaged == DAMAGE_MAX) {
 				ask->result = ASK_SEVERAL;
 				return 0;
 			}
