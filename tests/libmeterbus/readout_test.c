@@ -231,6 +231,37 @@ TEST_F(readout, application_error_is_a_reason)
 	EXPECT_EQ(2, self->wire->transmissions);
 }
 
+TEST_F(readout, every_application_error_is_named_with_what_to_do)
+{
+	static const char *const texts[] = {
+		"unspecified error (code 0); 'mbusctl reset'",
+		"CI field not implemented (code 1); 'mbusctl reset'",
+		"telegram too long for the meter's buffer (code 2); ",
+		"too many records (code 3); 'mbusctl reset'",
+		"record ends early (code 4); 'mbusctl reset'",
+		"more than 10 DIFEs (code 5); 'mbusctl reset'",
+		"more than 10 VIFEs (code 6); 'mbusctl reset'",
+		"reserved error code (code 7); 'mbusctl reset'",
+		"meter is busy (code 8); it was asked 4 times, try again",
+		"read too often (application error 9)",
+		"reserved error code (code 10); 'mbusctl reset'",
+	};
+	uint8_t answer[] = { 0x68, 0x04, 0x04, 0x68, 0x08,
+			     0x05, 0x70, 0,    0,    0x16 };
+
+	fake_add(self->wire, "31892743")->primary = 5;
+	self->wire->canned = answer;
+	self->wire->canned_len = sizeof(answer);
+	for (uint8_t code = 0; code < 11; code++) {
+		answer[7] = code;
+		answer[8] = 0x08 + 0x05 + 0x70 + code;
+		EXPECT_EQ(-1, read_meter(self, "5"));
+		EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+		EXPECT_NE(NULL, strstr(self->err.text, texts[code]))
+			TH_LOG("%s", self->err.text);
+	}
+}
+
 TEST_F(readout, busy_meter_gets_time)
 {
 	fake_add(self->wire, "31892743")->busy = 2;

@@ -51,7 +51,7 @@ def read(server):
     equal(done.stderr, 'mbusctl: note: the converter needs 50 ms\n', 'what was noticed')
     equal(mbusctl(server, 'read', '31892747', '--raw').stdout, TELEGRAM + '\n', 'read --raw')
     readout = json.loads(mbusctl(server, 'read', '31892747', '--json').stdout)
-    equal(list(readout), ['schema', 'bus', 'time', 'telegrams'], 'read --json: the same members')
+    equal(list(readout), ['schema', 'bus', 'time', 'address', 'outcome', 'telegrams'], 'read --json: the same members')
     equal((readout['bus'], len(readout['time'])), ('mbus0', 20), 'by the names of the system')
     done = mbusctl(server, 'read', '5')
     equal((done.returncode, done.stdout, done.stderr.splitlines()[-1]),

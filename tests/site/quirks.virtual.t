@@ -92,6 +92,14 @@ run_is 5 'several meters, one of which is not there' \
 	"$mbusctl" read --format csv 10 11 4
 is "$(printf '%s\n' "$out" | grep -c '^')" 6 'the others are read, one head'
 like "$err" 'no meter answers to primary address 11' 'and the one is named'
+run_is 5 'the same as JSON' "$mbusctl" read --json 10 11 9
+is "$(printf '%s\n' "$out" | jq -r '[.address, .outcome, (.telegrams | length)] | join(" ")' |
+	tr '\n' ',')" '10 read 1,11 silence 0,9 unreadable 0,' \
+	'has a line for each, with what became of it'
+like "$(printf '%s\n' "$out" | jq -r 'select(.outcome == "silence").why')" \
+	'^no meter answers to primary address 11' 'and why'
+printf '%s\n' "$out" >"$tmp/readouts"
+run_ok 'which decode takes' "$mbusctl" decode --format csv "$tmp/readouts"
 run_ok 'as InfluxDB lines' "$mbusctl" read --format influx 10
 like "$out" '^mbus,.*10000010' 'with their meter'
 run_ok 'as XML' "$mbusctl" read --format xml 10

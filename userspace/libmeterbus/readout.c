@@ -278,9 +278,11 @@ static int fail_application(const struct ask *ask, int code, const char *text,
 				     "%s has been read too often (application error 9): it allows a number of readouts a day or month to save its battery; it was not asked again, read it less often",
 				     name);
 	return meterbus_fail(err, METERBUS_E_UNREADABLE,
-			     "%s answers with an application error instead of data: %s (code %d)%s",
+			     "%s answers with an application error instead of data: %s (code %d); %s",
 			     name, text, code,
-			     code == ERROR_BUSY ? "; it was asked 4 times" : "");
+			     code == ERROR_BUSY ?
+				     "it was asked 4 times, try again later" :
+				     "'mbusctl reset' may bring its usual readout back");
 }
 
 static int check_meter(struct ask *ask, struct meterbus_readout *readout,

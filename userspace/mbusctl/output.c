@@ -41,18 +41,45 @@ static const char *time_text(char out[40], int64_t time_ns)
 	return out;
 }
 
-static int print_json_line(const struct decoded *decoded, size_t count)
+static void put_text(struct json_object *object, const char *key,
+		     const char *text)
 {
-	const struct meterbus_reading *first = &decoded->reading;
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+/* The same members as mbusd's readouts have, whose words these are. */
+static void put_outcome(struct json_object *readout,
+			const struct output *output)
+{
+	struct json_object *telegrams;
+
+	/* They are long, and come last. */
+	telegrams = json_object_get(json_object_object_get(readout,
+							   "telegrams"));
+	json_object_object_del(readout, "telegrams");
+	put_text(readout, "address", output->address);
+	put_text(readout, "outcome",
+		 output->error ? meterbus_error_name(output->error->kind) :
+				 "read");
+	if (output->error)
+		put_text(readout, "why", output->error->text);
+	json_object_object_add(readout, "telegrams", telegrams);
+}
+
+static int print_json_line(const struct output *output,
+			   const struct decoded *decoded, size_t count,
+			   const char *bus, int64_t time_ns)
+{
 	struct json_object *readout;
 	struct meterbus_error err;
 	int status = STATUS_OK;
 	char time[40];
 
-	readout = meterbus_json_readout(first->bus,
-					time_text(time, first->time_ns));
+	readout = meterbus_json_readout(bus, time_text(time, time_ns));
 	if (!readout)
 		return fail(STATUS_SYSTEM, "no memory left for JSON");
+	if (output->address)
+		put_outcome(readout, output);
 	for (size_t i = 0; i < count && status == STATUS_OK; i++)
 		if (meterbus_json_add_decoded(readout,
 					      decoded[i].reading.telegram,
@@ -111,8 +138,6 @@ static int print_readout(struct output *output, const struct decoded *decoded,
 			 size_t count)
 {
 	switch (output->format) {
-	case JSON:
-		return print_json_line(decoded, count);
 	case XML:
 		return print_xml(decoded, count, METERBUS_XML_PLAIN);
 	case XML_NORMALIZED:
@@ -128,7 +153,8 @@ int output_readout(struct output *output,
 		   const struct meterbus_telegram *telegrams, size_t count,
 		   const char *bus, int64_t time_ns, const char *place)
 {
-	struct decoded *decoded = calloc(count, sizeof(*decoded));
+	/* One more, as calloc() may return NULL for none. */
+	struct decoded *decoded = calloc(count + 1, sizeof(*decoded));
 	int status;
 
 	if (!decoded)
@@ -142,7 +168,10 @@ int output_readout(struct output *output,
 		meterbus_decoder_parse(&decoded[i].decoder, &decoded[i].app,
 				       &telegrams[i]);
 	}
-	status = print_readout(output, decoded, count);
+	if (output->format == JSON)
+		status = print_json_line(output, decoded, count, bus, time_ns);
+	else
+		status = print_readout(output, decoded, count);
 	output->printed++;
 	for (size_t i = 0; i < count && status != STATUS_SYSTEM; i++)
 		if (decoded[i].app.error)

@@ -26,6 +26,9 @@ struct output {
 	struct meterbus_formats formats;
 	struct meterbus_format slots[OUTPUT_FORMAT_SLOTS];
 	unsigned int printed;	/* readouts */
+	/* Of a readout: what JSON has of it beside its telegrams. */
+	const char *address;		/* that was asked; NULL: not a readout */
+	const struct meterbus_error *error;	/* NULL if it was read */
 };
 
 /*
@@ -46,7 +49,8 @@ int output_option(struct output *output, const struct command *command,
 int output_start(struct output *output);
 
 /*
- * Prints the @count telegrams of one readout. @bus may be NULL, @time_ns
+ * Prints the @count telegrams of one readout; of a failed one there may be
+ * none, which only JSON has a line for. @bus may be NULL, @time_ns
  * (since 1970) 0. What cannot be decoded is complained about as of @place.
  * Returns STATUS_OK, STATUS_DECODE or STATUS_SYSTEM.
  */

@@ -29,7 +29,8 @@ COMMAND(read_command,
 		"  31892743.HYD.28.04  the same with the manufacturer's letters; the end may be left out\n"
 		"  31892743.HYD.28.04.00001234  with the fabrication number, for meters equal in all else\n"
 		"Prints all telegrams the meters have, in tables.\n"
-		"      --json   one object a meter, with bus, time and telegrams\n"
+		"      --json   one object a meter, with bus, time, address, outcome (read, silence,\n"
+		"               collision, garbled, unreadable ...), why it failed, and telegrams\n"
 		"      --format FORMAT  table, json, xml, xml-normalized, csv, influx, annotated\n"
 		"      --raw    each telegram as a line of hex instead, e.g. for 'mbusctl decode -'\n"
 		"      --key HEX   AES-128 key of encrypted meters, 32 digits\n"
@@ -103,6 +104,7 @@ static int read_meter(struct reader *reader,
 	char name[METERBUS_ADDRESS_TEXT];
 	struct meterbus_error err;
 	int status = STATUS_OK;
+	bool has_line;
 	int ret;
 
 	meterbus_address_format(address, name);
@@ -114,7 +116,10 @@ static int read_meter(struct reader *reader,
 	else
 		ret = meterbus_read(&reader->master, address, &readout, &err);
 	progress_clear();
-	if (readout.count)
+	reader->output.address = name;
+	reader->output.error = ret < 0 ? &err : NULL;
+	has_line = reader->output.format == JSON && !stop_requested();
+	if (readout.count || has_line)
 		status = print(reader, &readout, name);
 	if (stop_requested())
 		return STATUS_SIGNAL + stop_requested();
