@@ -18,7 +18,7 @@
  * that nobody gets, and those with a battery count it.
  */
 #define SILENCE_COST	4
-#define COLLISION_COST	11
+#define COLLISION_COST	8
 
 /* Serials of one delivery: beside a meter, and where the row has ended. */
 #define CHANCE_NEXT	850

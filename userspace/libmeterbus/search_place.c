@@ -29,7 +29,9 @@ static const char *const manufacturers[] = {
  * their last two digits tell them apart, the others only cost silence. Tens
  * first: ten at a time and hardly more than one collision each.
  */
-static const uint8_t id_positions[PLACE_AFTER_ID] = { 6, 7, 5, 4, 3, 2, 1, 0 };
+static const uint8_t id_positions[PLACE_AFTER_ID] = {
+	[PLACE_TENS] = 6, [PLACE_LAST_DIGIT] = 7, 5, 4, 3, 2, 1, 0,
+};
 
 /* Where a byte place is in the selection. */
 static size_t byte_of(unsigned int place)
@@ -66,7 +68,7 @@ static void set_fabrication_digit(struct meterbus_address *mask,
 		*byte = (*byte & 0x0F) | digit << 4;
 }
 
-static bool is_open(const struct meterbus_address *mask, unsigned int place)
+bool place_is_open(const struct meterbus_address *mask, unsigned int place)
 {
 	if (place < PLACE_AFTER_ID)
 		return meterbus_address_digit(mask, id_positions[place]) ==
@@ -82,15 +84,15 @@ unsigned int place_first_open(const struct meterbus_address *mask)
 {
 	unsigned int place = 0;
 
-	while (place < PLACES && !is_open(mask, place))
+	while (place < PLACES && !place_is_open(mask, place))
 		place++;
 	return place;
 }
 
-bool place_is_last_digit(unsigned int place)
+/* Two digits share a byte, the one printed first is the higher. */
+unsigned int place_weight(unsigned int place)
 {
-	return place < PLACE_AFTER_ID &&
-	       id_positions[place] == PLACE_AFTER_ID - 1;
+	return id_positions[place] & 1 ? 1 : 16;
 }
 
 unsigned int place_digit(const struct meterbus_address *address,

@@ -11,6 +11,8 @@
 #include "search_walk.h"
 
 enum {
+	PLACE_TENS,			/* of the ID, as serial numbers go */
+	PLACE_LAST_DIGIT,
 	PLACE_AFTER_ID = 8,		/* before it eight digits */
 	/* Who shares an ID is most likely of another manufacturer. */
 	PLACE_MANUFACTURER_HIGH = PLACE_AFTER_ID,
@@ -41,8 +43,10 @@ static inline bool place_is_digit(unsigned int place)
 	return place < PLACE_AFTER_ID || place >= PLACE_FABRICATION;
 }
 
-/* Of an ID in serial order: the digit that changes from one to the next. */
-bool place_is_last_digit(unsigned int place);
+bool place_is_open(const struct meterbus_address *mask, unsigned int place);
+
+/* By how much a byte of the ID grows with its digit in @place. */
+unsigned int place_weight(unsigned int place);
 
 /* What @address has in @place, a digit of the ID. */
 unsigned int place_digit(const struct meterbus_address *address,

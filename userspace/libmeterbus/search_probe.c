@@ -12,7 +12,6 @@
 #include "search_place.h"
 #include "search_probe.h"
 
-#define ID_DIGITS	8
 #define DECIMAL_DIGITS	10
 
 /*
@@ -20,28 +19,26 @@
  * a sibling with nearly the same telegram, ID 40 and 41 of one batch, the
  * overlap can be exactly the telegram of the one, checksum included: nothing
  * shows the other but its own selection. Looks for siblings that could hide
- * like this in the digit at @position, if @mask leaves it open.
+ * like this in @place.
  */
 static int find_sibling(struct walk *walk, const struct ask *found,
 			const struct meterbus_address *meter,
-			unsigned int position, bool *hidden,
+			unsigned int place, bool *hidden,
 			struct meterbus_error *err)
 {
 	const struct meterbus_telegram *telegram = &found->telegram;
-	unsigned int digit = meterbus_address_digit(meter, position);
+	unsigned int digit = place_digit(meter, place);
 	uint8_t sum = telegram->raw[telegram->raw_len - 2];
-	unsigned int shift = position & 1 ? 0 : 4;
 
-	if (meterbus_address_digit(found->address, position) == digit)
-		return 0;
 	for (unsigned int other = digit + 1; other < DECIMAL_DIGITS; other++) {
-		struct meterbus_address sibling = *meter;
-		uint8_t other_sum = sum + ((other - digit) << shift);
+		struct meterbus_address sibling = place_with(meter, place,
+							     other);
+		uint8_t other_sum = sum + ((other - digit) *
+					   place_weight(place));
 		enum ask_result result;
 
 		if ((other & digit) != digit || (other_sum & sum) != sum)
 			continue;
-		meterbus_address_set_digit(&sibling, position, other);
 		if (walk_was_silent(walk, &sibling))
 			continue;
 		if (walk_presence(walk, &sibling, 0, &result, err) < 0)
@@ -54,17 +51,26 @@ static int find_sibling(struct walk *walk, const struct ask *found,
 	return 0;
 }
 
-/* Serials of one delivery differ in their last two digits. */
+/*
+ * Serials of one delivery differ in the tens and the last digit; where a mask
+ * leaves a place open but not those behind it, meters are known to differ.
+ */
 static int find_hidden(struct walk *walk, const struct ask *found,
 		       const struct meterbus_address *meter, bool *hidden,
 		       struct meterbus_error *err)
 {
+	bool differ = false;
+
 	*hidden = false;
-	if (find_sibling(walk, found, meter, ID_DIGITS - 1, hidden, err) < 0)
-		return -1;
-	if (*hidden)
-		return 0;
-	return find_sibling(walk, found, meter, ID_DIGITS - 2, hidden, err);
+	for (unsigned int place = PLACE_AFTER_ID; place-- > 0 && !*hidden;) {
+		if (!place_is_open(found->address, place))
+			differ = true;
+		else if ((differ || place <= PLACE_LAST_DIGIT) &&
+			 find_sibling(walk, found, meter, place, hidden,
+				      err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Is the meter of this telegram real? Its own full address tells. */

@@ -150,6 +150,8 @@ struct pair {
 	struct grid grid;
 	unsigned int expected[GRID_DIGITS];	/* meters in a row, at least */
 	unsigned int counts[GRID_DIGITS][GRID_DIGITS];
+	/* Of these counts: not found yet, the cell is to be split. */
+	bool pending[GRID_DIGITS][GRID_DIGITS];
 	uint32_t learnt_us;
 };
 
@@ -242,14 +244,33 @@ static void mark_meters(const struct walk *walk, struct pair *pair)
 	}
 }
 
+/* The place after those of @pair, if it is a digit of the ID. */
+static unsigned int place_behind(const struct pair *pair)
+{
+	struct meterbus_address mask = cell_mask(pair, 0, 0);
+
+	return place_first_open(&mask);
+}
+
+/* Cells with several meters wait: those of a row are split together. */
 static int search_cell(struct walk *walk, struct pair *pair, unsigned int row,
 		       unsigned int column, struct meterbus_error *err)
 {
 	struct meterbus_address mask = cell_mask(pair, row, column);
 	unsigned int *count = &pair->counts[row][column];
+	enum cell cell;
 
-	if (search_mask(walk, &mask, 0, count, err) < 0)
-		return -1;
+	if (place_behind(pair) >= PLACE_AFTER_ID) {
+		if (search_mask(walk, &mask, 0, count, err) < 0)
+			return -1;
+	} else {
+		if (probe(walk, &mask, 0, &cell, count, err) < 0)
+			return -1;
+		if (cell == CELL_ONE || cell == CELL_SEVERAL) {
+			*count = cell == CELL_ONE ? 1 : 2;
+			pair->pending[row][column] = true;
+		}
+	}
 	pair->grid.cells[row][column] = *count ? GRID_METER : GRID_EMPTY;
 	return 0;
 }
@@ -350,6 +371,35 @@ static int search_column(struct walk *walk, struct pair *pair,
 	return 0;
 }
 
+static int search_open_rows(struct walk *walk, struct pair *pair,
+			    struct meterbus_error *err);
+
+/* The cells of @row that wait to be split are the rows of another pair. */
+static int search_pending(struct walk *walk, const struct pair *pair,
+			  unsigned int row, struct branch *branch,
+			  struct meterbus_error *err)
+{
+	struct pair inner = {
+		.rows = branch,
+		.place = place_behind(pair),
+		.learnt_us = pair->learnt_us,
+	};
+	unsigned int rows = 0;
+
+	for (unsigned int i = 0; i < GRID_DIGITS; i++) {
+		inner.grid.several[i] = pair->pending[row][i];
+		if (inner.grid.several[i]) {
+			inner.expected[i] = pair->counts[row][i];
+			rows++;
+			continue;
+		}
+		for (unsigned int j = 0; j < GRID_DIGITS; j++)
+			inner.grid.cells[i][j] = GRID_EMPTY;
+	}
+	walk->left += rows * GRID_DIGITS;
+	return rows ? search_open_rows(walk, &inner, err) : 0;
+}
+
 static int settle_row(struct walk *walk, struct pair *pair, unsigned int row,
 		      struct meterbus_error *err)
 {
@@ -358,13 +408,42 @@ static int settle_row(struct walk *walk, struct pair *pair, unsigned int row,
 
 	place_values(walk, branch.place, &branch.values);
 	for (unsigned int column = 0; column < GRID_DIGITS; column++) {
+		if (pair->pending[row][column])
+			continue;
 		branch.counts[column] = pair->counts[row][column];
 		branch.count += branch.counts[column];
 	}
-	if (settle(walk, &branch, pair->expected[row], pair->learnt_us,
+	if (search_pending(walk, pair, row, &branch, err) < 0 ||
+	    settle(walk, &branch, pair->expected[row], pair->learnt_us,
 		   &pair->rows->counts[row], err) < 0)
 		return -1;
 	pair->rows->count += pair->rows->counts[row];
+	return 0;
+}
+
+/* Of @pair those rows that hold several. */
+static int search_open_rows(struct walk *walk, struct pair *pair,
+			    struct meterbus_error *err)
+{
+	struct grid_choice next;
+	int ret;
+
+	if (search_known_cells(walk, pair, err) < 0)
+		return -1;
+	for (;;) {
+		mark_meters(walk, pair);
+		if (!grid_choose(&pair->grid, &next))
+			break;
+		ret = next.whole ? search_column(walk, pair, next.column, err) :
+				   search_cell(walk, pair, next.row,
+					       next.column, err);
+		if (ret < 0)
+			return -1;
+	}
+	for (unsigned int row = 0; row < GRID_DIGITS; row++)
+		if (pair->grid.several[row] &&
+		    settle_row(walk, pair, row, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -375,30 +454,13 @@ static int search_pair(struct walk *walk, struct branch *rows,
 	struct pair pair = {
 		.rows = rows,
 		.place = place,
-		.grid.serials = place_is_last_digit(place),
+		.grid.serials = place == PLACE_LAST_DIGIT,
 		.learnt_us = walk->master->learnt_us,
 	};
-	struct grid_choice next;
-	int ret;
 
-	if (search_rows(walk, &pair, err) < 0 ||
-	    search_known_cells(walk, &pair, err) < 0)
+	if (search_rows(walk, &pair, err) < 0)
 		return -1;
-	for (;;) {
-		mark_meters(walk, &pair);
-		if (!grid_choose(&pair.grid, &next))
-			break;
-		ret = next.whole ? search_column(walk, &pair, next.column, err) :
-				   search_cell(walk, &pair, next.row,
-					       next.column, err);
-		if (ret < 0)
-			return -1;
-	}
-	for (unsigned int row = 0; row < GRID_DIGITS; row++)
-		if (pair.grid.several[row] &&
-		    settle_row(walk, &pair, row, err) < 0)
-			return -1;
-	return 0;
+	return search_open_rows(walk, &pair, err);
 }
 
 static int search_likely(struct walk *walk, struct branch *branch,
