@@ -75,7 +75,8 @@ const char *meterbus_gateway_tty(const struct meterbus_gateway *gateway);
  * Connects, carries bytes, connects again when the connection is lost, after
  * 1 s at first and up to 30 s later, until @stop_fd becomes readable (it is
  * not read). Blocks, so it wants a thread of its own in a program that does
- * other things. Returns 0, or -1 when the bus itself is gone.
+ * other things. Returns 0, or -1 with METERBUS_E_BUSY when another program has
+ * made something else of the tty.
  *
  * While there is no connection transactions fail at once with
  * METERBUS_E_NO_LINK; one that was under way when the connection broke does so

@@ -17,7 +17,7 @@ run_is 2 'a latency without a gateway' "$mbusctl" attach --latency 5 ttyS0
 # --- one that works
 
 wire single
-box
+box --away 10
 held --tcp 127.0.0.1:4001
 is "$(cat "$tmp/hold.out") $(cat "$tmp/hold.err")" 'mbus0 ' \
 	'attach prints the name and nothing else'

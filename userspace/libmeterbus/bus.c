@@ -16,6 +16,7 @@
 
 #include <meterbus/bus.h>
 
+#include "fail_open.h"
 #include "netlink.h"
 
 #define SYSFS_CLASS "/sys/class/mbus"
@@ -428,11 +429,6 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 	bus->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (bus->fd < 0) {
 		switch (errno) {
-		case EACCES:
-		case EPERM:
-			return meterbus_fail(err, METERBUS_E_PERMISSION,
-					     "no permission to open %s; run as root or join its group, see: ls -l %s",
-					     path, path);
 		case ENOENT:
 			return meterbus_fail(err, METERBUS_E_NO_BUS,
 					     "there is no device node %s; is /dev a devtmpfs?",
@@ -443,9 +439,7 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 					     "%s: unplugged, the adapter is gone",
 					     bus->name);
 		default:
-			return meterbus_fail(err, METERBUS_E_SYSTEM,
-					     "cannot open %s: %s", path,
-					     strerror(errno));
+			return fail_open(path, err);
 		}
 	}
 	if (check_driver(bus, err) < 0) {

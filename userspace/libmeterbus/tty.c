@@ -26,6 +26,8 @@
 #include <meterbus/bus.h>
 #include <meterbus/tty.h>
 
+#include "fail_open.h"
+
 #define LDISC_N_TTY 0
 
 /* Start bit, 8 data bits, parity and stop bit tolerate this much, in percent. */
@@ -89,11 +91,6 @@ static bool is_pseudo(int fd)
 static int open_failed(const char *path, struct meterbus_error *err)
 {
 	switch (errno) {
-	case EACCES:
-	case EPERM:
-		return meterbus_fail(err, METERBUS_E_PERMISSION,
-				     "no permission to open %s; run as root or join its group, see: ls -l %s",
-				     path, path);
 	case EBUSY:
 		return meterbus_fail(err, METERBUS_E_BUSY,
 				     "%s: another program has it for itself; find it with: fuser -v %s",
@@ -106,9 +103,7 @@ static int open_failed(const char *path, struct meterbus_error *err)
 				     "%s: there is no device behind it (%s)",
 				     path, strerror(errno));
 	default:
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "cannot open %s: %s", path,
-				     strerror(errno));
+		return fail_open(path, err);
 	}
 }
 
