@@ -39,7 +39,27 @@ run_is 2 'replay without a recording' "$mbusctl" replay
 for wrong in 1 1x K 1023 200G; do
 	run_is 2 "monitor --rotate $wrong" "$mbusctl" monitor --write x --rotate $wrong
 done
-run_is 2 'monitor --read and --write' "$mbusctl" monitor --write x --read y
+run_is 2 'a recording is no bus to be recorded' \
+	"$mbusctl" monitor --read "$recording" --write "$tmp/copy.mbus"
+run_is 2 'nor begun anew' \
+	"$mbusctl" monitor --read "$recording" --write "$tmp/x.pcapng" --rotate 2K
+
+run_ok 'a recording is converted for Wireshark' \
+	"$mbusctl" monitor --read "$recording" --write "$tmp/wire.pcapng" --quiet
+is "$out" '' 'without a word when told so'
+if command -v tshark >/dev/null; then
+	run_ok 'tshark reads it' tshark -r "$tmp/wire.pcapng" -T fields \
+		-e frame.time_epoch -e frame.len -e frame.comment -e data
+	is "$(printf '%s\n' "$out" | sed -n '4,6p;$p' | tr '\t' '|')" \
+		'1795367121.303251687|17|SND_UD FCB=1 A=253 CI=52 select 31892743FFFFFFFF|680b0b6873fd5243278931ffffffffe216
+1795367121.406805735|1|ack|e5
+1795367121.440555751|0|ack for SND_UD FCB=1 A=253 CI=52 select 31892743FFFFFFFF|
+1795367125.684086247|0|silence after 2 tries for SND_NKE A=9|' \
+		'with the times of the recording'
+else
+	skip 'tshark reads it' 'no tshark'
+	skip 'with the times of the recording' 'no tshark'
+fi
 
 run_ok 'mbus-sim takes it' "$build/mbus-sim" --check --replay "$recording"
 is "$out" "$recording: good, 8 requests" 'with its requests'

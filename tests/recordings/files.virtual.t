@@ -62,9 +62,9 @@ if command -v tshark >/dev/null; then
 	is "$(printf '%s\n' "$out" | head -n 5 | tr '\t' '|')" \
 		"45|mbus0|0x00000002|1040054516|SND_NKE A=5
 45|mbus0|0x00000001|e5|ack
-45|mbus0|0x00000000||ack after 1 tries for SND_NKE A=5
+45|mbus0|0x00000000||ack for SND_NKE A=5
 45|mbus0|0x00000002|1040094916|SND_NKE A=9
-45|mbus0|0x00000000||silence after 1 tries for SND_NKE A=9" \
+45|mbus0|0x00000000||silence for SND_NKE A=9" \
 		'and shows bytes, directions and words'
 else
 	skip 'tshark reads the pcapng' 'no tshark'

@@ -22,7 +22,7 @@ static int run_monitor(int argc, char **argv);
 
 COMMAND(monitor_command,
 	.name = "monitor",
-	.arguments = "[--write FILE [--rotate SIZE] [--quiet] | --read FILE] [--json]",
+	.arguments = "[--read FILE] [--write FILE [--rotate SIZE] [--quiet]] [--json]",
 	.summary = "show all traffic of a bus, record it",
 	.help = "One line for each frame sent (->) and received (<-), for bytes that are no\n"
 		"frame (!!) and for the outcome of each transaction (==), until a signal or\n"
@@ -34,7 +34,8 @@ COMMAND(monitor_command,
 		"  --rotate SIZE  begin anew when FILE has that many bytes, or with K, M, G\n"
 		"                 behind it KiB, MiB, GiB; the one before is FILE.1\n"
 		"  --quiet        record only\n"
-		"  --read FILE    show a recording instead of a bus; - is standard input\n",
+		"  --read FILE    show a recording instead of a bus; - is standard input. With\n"
+		"                 --write FILE.pcapng it is converted\n",
 	.run = run_monitor);
 
 struct monitor {
@@ -48,18 +49,32 @@ struct monitor {
 };
 
 static void show(const struct monitor *monitor,
-		 const struct meterbus_record *record, const char *bus,
-		 int64_t wall_offset)
+		 const struct meterbus_record *record, const char *bus)
 {
 	if (monitor->quiet)
 		return;
 	if (globals.json)
-		show_record_json(record, bus, wall_offset);
+		show_record_json(record, bus, monitor->wall_offset);
 	else
-		show_record(record, wall_offset);
+		show_record(record, monitor->wall_offset);
 }
 
 /* Returns -1 to go on, or the exit status. */
+static int take_record(struct monitor *monitor,
+		       const struct meterbus_record *record, const char *bus)
+{
+	struct meterbus_error err;
+
+	if (monitor->recorder &&
+	    recorder_write(monitor->recorder, record, monitor->wall_offset,
+			   &err) < 0)
+		return fail_error(&err);
+	show(monitor, record, bus);
+	/* Nobody reads on: no news, and main() says anything else. */
+	return fflush(stdout) == 0 ? -1 : STATUS_OK;
+}
+
+/* The same. */
 static int next_record(struct monitor *monitor)
 {
 	struct meterbus_record record;
@@ -73,13 +88,7 @@ static int next_record(struct monitor *monitor)
 		return fail(STATUS_UNPLUGGED, "%s: unplugged",
 			    monitor->bus.name);
 	monitor->wall_offset = wall_offset_now(monitor->wall_offset);
-	if (monitor->recorder &&
-	    recorder_write(monitor->recorder, &record, monitor->wall_offset,
-			   &err) < 0)
-		return fail_error(&err);
-	show(monitor, &record, monitor->bus.name, monitor->wall_offset);
-	/* Nobody reads on: no news, and main() says anything else. */
-	return fflush(stdout) == 0 ? -1 : STATUS_OK;
+	return take_record(monitor, &record, monitor->bus.name);
 }
 
 static int watch(struct monitor *monitor, int signals)
@@ -143,34 +152,56 @@ close_signals:
 	return status;
 }
 
-static int show_recording(struct monitor *monitor)
+/* Returns the exit status. */
+static int take_recording(struct monitor *monitor,
+			  struct meterbus_recording *recording)
 {
-	const struct meterbus_recording_head *head;
-	struct meterbus_recording *recording;
+	const struct meterbus_recording_head *head =
+		meterbus_recording_head_of(recording);
 	struct meterbus_record record;
 	struct meterbus_error err;
-	int got = -1;
+	int status = -1;
+	int got = 0;
+
+	if (monitor->write) {
+		monitor->recorder = recorder_copy(monitor->write, head, &err);
+		if (!monitor->recorder)
+			return fail_error(&err);
+	}
+	while (status < 0 && (got = meterbus_recording_next(recording, &record,
+							    &err)) > 0) {
+		head = meterbus_recording_head_of(recording);
+		monitor->wall_offset = head->wall_ns - (int64_t)head->clock_ns;
+		status = take_record(monitor, &record, head->bus);
+	}
+	if (got < 0)
+		status = fail_error(&err);
+	else if (got == 0 && meterbus_recording_cut(recording))
+		fail(STATUS_OK,
+		     "%s: the last line is not complete, it was being written when its writer ended",
+		     monitor->read);
+	if (recorder_close(monitor->recorder, &err) < 0)
+		status = fail_error(&err);
+	return status < 0 ? STATUS_OK : status;
+}
+
+static int read_recording(struct monitor *monitor)
+{
+	struct meterbus_recording *recording;
+	struct meterbus_error err;
+	int status;
 	FILE *in;
 
 	in = open_input(monitor->read);
 	if (!in)
 		return STATUS_SYSTEM;
 	recording = meterbus_recording_open(in, monitor->read, &err);
-	if (recording) {
-		head = meterbus_recording_head_of(recording);
-		while ((got = meterbus_recording_next(recording, &record,
-						      &err)) > 0)
-			show(monitor, &record, head->bus,
-			     head->wall_ns - (int64_t)head->clock_ns);
-		if (got == 0 && meterbus_recording_cut(recording))
-			fail(STATUS_OK,
-			     "%s: the last line is not complete, it was being written when its writer ended",
-			     monitor->read);
-	}
+	status = recording ? take_recording(monitor, recording) :
+			     fail_error(&err);
 	meterbus_recording_close(recording);
 	if (in != stdin)
 		fclose(in);
-	return got < 0 ? fail_error(&err) : STATUS_OK;
+	return status;
 }
 
 static bool parse_size(const char *text, unsigned long *size)
@@ -196,9 +227,12 @@ static bool parse_size(const char *text, unsigned long *size)
 
 static int check_arguments(const struct monitor *monitor)
 {
-	if (monitor->read && (monitor->write || monitor->quiet))
+	if (monitor->read && monitor->rotate)
 		return fail_usage(&monitor_command,
-				  "read a recording or write one");
+				  "--rotate is for a bus, not for --read");
+	if (monitor->read && monitor->write && !is_pcapng(monitor->write))
+		return fail_usage(&monitor_command,
+				  "--read can be written as FILE.pcapng only");
 	if (!monitor->write && (monitor->rotate || monitor->quiet))
 		return fail_usage(&monitor_command,
 				  "--rotate and --quiet go with --write");
@@ -251,6 +285,6 @@ static int run_monitor(int argc, char **argv)
 	status = check_arguments(&monitor);
 	if (status >= 0)
 		return status;
-	return monitor.read ? show_recording(&monitor) :
+	return monitor.read ? read_recording(&monitor) :
 			      monitor_bus(&monitor);
 }

@@ -183,7 +183,9 @@ static void comment(struct words *words, const struct meterbus_record *record)
 		say(words, "%s", meterbus_outcome_name(head->outcome));
 		if (head->reason)
 			say(words, " (%s)", meterbus_reason_text(head->reason));
-		say(words, " after %u tries for %s", head->tries, text);
+		if (head->tries > 1)
+			say(words, " after %u tries", head->tries);
+		say(words, " for %s", text);
 		break;
 	case MBUS_KIND_FINDING:
 		say(words, "%s", meterbus_reason_text(head->reason));

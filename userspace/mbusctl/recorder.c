@@ -26,12 +26,12 @@ static int fail_file(const struct recorder *recorder,
 			     recorder->path, strerror(errno));
 }
 
-static bool ends_in(const char *text, const char *end)
+bool is_pcapng(const char *path)
 {
-	size_t len = strlen(text);
-	size_t end_len = strlen(end);
+	static const char end[] = ".pcapng";
+	size_t len = strlen(path);
 
-	return len >= end_len && !strcmp(text + len - end_len, end);
+	return len >= strlen(end) && !strcmp(path + len - strlen(end), end);
 }
 
 static void write_line(FILE *out, struct json_object *object)
@@ -54,11 +54,6 @@ static int flush(struct recorder *recorder, struct meterbus_error *err)
 
 static int begin(struct recorder *recorder, struct meterbus_error *err)
 {
-	struct meterbus_status status;
-
-	if (meterbus_status_get(recorder->bus, &status, err) < 0)
-		return -1;
-	meterbus_recording_head(&recorder->head, &status);
 	recorder->out = fopen(recorder->path, "we");
 	if (!recorder->out)
 		return fail_file(recorder, err);
@@ -70,22 +65,58 @@ static int begin(struct recorder *recorder, struct meterbus_error *err)
 	return flush(recorder, err);
 }
 
-struct recorder *recorder_open(const char *path, unsigned long rotate,
-			       unsigned int bus, struct meterbus_error *err)
+/* With the bus as it is now. */
+static int begin_bus(struct recorder *recorder, struct meterbus_error *err)
+{
+	struct meterbus_status status;
+
+	if (meterbus_status_get(recorder->bus, &status, err) < 0)
+		return -1;
+	meterbus_recording_head(&recorder->head, &status);
+	return begin(recorder, err);
+}
+
+static struct recorder *recorder_new(const char *path,
+				     struct meterbus_error *err)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 
-	if (!recorder || !(recorder->path = strdup(path)) ||
-	    asprintf(&recorder->old, "%s.1", path) < 0) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		goto fail;
+	if (recorder && (recorder->path = strdup(path)) &&
+	    asprintf(&recorder->old, "%s.1", path) >= 0) {
+		recorder->pcapng = is_pcapng(path);
+		return recorder;
 	}
+	meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	recorder_close(recorder, NULL);
+	return NULL;
+}
+
+struct recorder *recorder_open(const char *path, unsigned long rotate,
+			       unsigned int bus, struct meterbus_error *err)
+{
+	struct recorder *recorder = recorder_new(path, err);
+
+	if (!recorder)
+		return NULL;
 	recorder->rotate = rotate;
 	recorder->bus = bus;
-	recorder->pcapng = ends_in(path, ".pcapng");
+	if (begin_bus(recorder, err) == 0)
+		return recorder;
+	recorder_close(recorder, NULL);
+	return NULL;
+}
+
+struct recorder *recorder_copy(const char *path,
+			       const struct meterbus_recording_head *head,
+			       struct meterbus_error *err)
+{
+	struct recorder *recorder = recorder_new(path, err);
+
+	if (!recorder)
+		return NULL;
+	recorder->head = *head;
 	if (begin(recorder, err) == 0)
 		return recorder;
-fail:
 	recorder_close(recorder, NULL);
 	return NULL;
 }
@@ -97,7 +128,7 @@ static int rotate(struct recorder *recorder, struct meterbus_error *err)
 	recorder->out = NULL;
 	if (fclose(full) != 0 || rename(recorder->path, recorder->old) < 0)
 		return fail_file(recorder, err);
-	return begin(recorder, err);
+	return begin_bus(recorder, err);
 }
 
 int recorder_write(struct recorder *recorder,

@@ -6,12 +6,16 @@
 #ifndef MBUSCTL_RECORDER_H
 #define MBUSCTL_RECORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include <meterbus/bus.h>
 #include <meterbus/recording.h>
+
+/* By its name: is it one for Wireshark? */
+bool is_pcapng(const char *path);
 
 struct recorder;
 
@@ -21,6 +25,10 @@ struct recorder;
  */
 struct recorder *recorder_open(const char *path, unsigned long rotate,
 			       unsigned int bus, struct meterbus_error *err);
+/* The same for what another recording with this head has, for Wireshark. */
+struct recorder *recorder_copy(const char *path,
+			       const struct meterbus_recording_head *head,
+			       struct meterbus_error *err);
 
 /* In the file when it returns 0; a crash of ours cannot take it back. */
 int recorder_write(struct recorder *recorder,
