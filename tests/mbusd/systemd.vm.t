@@ -54,7 +54,7 @@ state()
 journal()
 {
 	: >"$tmp/journal"
-	background inside journalctl -q -f -n 99 -o cat -u mbusd >"$tmp/journal"
+	background inside journalctl -q -f -n 99 -o cat -u mbusd >>"$tmp/journal"
 }
 
 wire()
@@ -67,6 +67,15 @@ wire()
 db()
 {
 	sqlite3 /var/lib/mbusd/readings.db "$1"
+}
+
+# read_all ID: until all three meters have a readout behind that one.
+read_all()
+{
+	until [ "$(db "SELECT count(DISTINCT meter) FROM readout
+		WHERE outcome = 'read' AND id > $1")" = 3 ]; do
+		tap_watch /var/lib/mbusd
+	done
 }
 
 # As Documentation/installing.md says.
@@ -114,13 +123,6 @@ run_ok 'a good one is reloaded' inside systemctl reload mbusd
 wait_for_line "$tmp/journal" 'mbusd.conf is taken over'
 ok $? 'and taken over'
 is "$(state MainPID)" "$main" 'by the one that runs'
-read_all()
-{
-	until [ "$(db "SELECT count(DISTINCT meter) FROM readout
-		WHERE outcome = 'read' AND id > $1")" = 3 ]; do
-		tap_watch /var/lib/mbusd
-	done
-}
 read_all 0
 is "$(db "SELECT count(*) FROM readout WHERE outcome <> 'read'")" 0 \
 	'all meters are read'
