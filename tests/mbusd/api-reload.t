@@ -40,7 +40,13 @@ def local(daemon):
     equal(mode_of(daemon.socket), 0o600, 'and for root again')
     equal(events.next()[0], 'reload', 'nor that')
 
+    events.close()
+    os.unlink(daemon.socket)
+    daemon.reload()
+    ok(daemon.is_fine(), 'a socket that somebody took away is there again')
+
     # A reading takes longer than the change.
+    events = daemon.events('/v1/events')
     readings = []
     reader = threading.Thread(
         target=lambda: readings.append(daemon.json('/v1/meters/north-1/read', 'POST')))

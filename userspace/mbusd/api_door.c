@@ -138,34 +138,44 @@ static struct api_door *new_door(struct api *api, struct meterbus_error *err)
 
 /* ------------------------------------------------------------- local */
 
+static struct api_door *open_local(struct api *api,
+				   const struct config_api *config,
+				   struct meterbus_error *err)
+{
+	static const struct identity nobody;
+	struct api_door *door = new_door(api, err);
+
+	if (!door)
+		return NULL;
+	door->fd = api_socket_unix(&door->file, config->socket, config->group,
+				   err);
+	if (door->fd >= 0) {
+		door->daemon = start_daemon(door, &nobody);
+		if (door->daemon)
+			return door;
+		meterbus_fail(err, METERBUS_E_SYSTEM,
+			      "cannot serve %s: no memory or threads left",
+			      config->socket);
+		api_socket_remove(&door->file);
+	}
+	free_door(door);
+	return NULL;
+}
+
 int api_door_local(struct api *api, const struct config_api *config,
 		   struct meterbus_error *err)
 {
-	static const struct identity nobody;
+	const struct api_door *old = api->local;
 	struct api_door *door = NULL;
 
 	if (config->socket && config->socket[0]) {
-		if (api->local &&
-		    !strcmp(api->local->file.path, config->socket))
+		if (old && !strcmp(old->file.path, config->socket) &&
+		    api_socket_is_there(&old->file))
 			return api_socket_share(config->socket, config->group,
 						err);
-		door = new_door(api, err);
+		door = open_local(api, config, err);
 		if (!door)
 			return -1;
-		door->fd = api_socket_unix(&door->file, config->socket,
-					   config->group, err);
-		if (door->fd < 0) {
-			free_door(door);
-			return -1;
-		}
-		door->daemon = start_daemon(door, &nobody);
-		if (!door->daemon) {
-			api_socket_remove(&door->file);
-			free_door(door);
-			return meterbus_fail(err, METERBUS_E_SYSTEM,
-					     "cannot serve %s: no memory or threads left",
-					     config->socket);
-		}
 	}
 	close_door(api, api->local, false);
 	api->local = door;

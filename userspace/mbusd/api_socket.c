@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,12 +137,17 @@ close_fd:
 	return -1;
 }
 
-void api_socket_remove(const struct api_socket_file *file)
+bool api_socket_is_there(const struct api_socket_file *file)
 {
 	struct stat st;
 
-	if (file->path[0] && lstat(file->path, &st) == 0 &&
-	    st.st_dev == file->dev && st.st_ino == file->ino)
+	return file->path[0] && lstat(file->path, &st) == 0 &&
+	       st.st_dev == file->dev && st.st_ino == file->ino;
+}
+
+void api_socket_remove(const struct api_socket_file *file)
+{
+	if (api_socket_is_there(file))
 		unlink(file->path);
 }
 

@@ -5,6 +5,7 @@
 #ifndef MBUSD_API_SOCKET_H
 #define MBUSD_API_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <meterbus/error.h>
@@ -26,6 +27,8 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 /* Gives the socket at @path to another @group, or takes it away for NULL. */
 int api_socket_share(const char *path, const char *group,
 		     struct meterbus_error *err);
+/* Whether @file is still where it was, and no other one. */
+bool api_socket_is_there(const struct api_socket_file *file);
 /* Closing @fd is the caller's. */
 void api_socket_remove(const struct api_socket_file *file);
 
