@@ -47,6 +47,12 @@ int meterbus_json_add_decoded(struct json_object *readout,
  * the caller puts it.
  */
 struct json_object *meterbus_json_found(const struct meterbus_found *found);
+/*
+ * Reads the evidence of such a "meter" back. Returns how many @tries there
+ * are, -1 if the member "evidence" is something else.
+ */
+int meterbus_json_evidence(struct json_object *found,
+			   struct meterbus_try tries[METERBUS_TRIES_MAX]);
 struct json_object *
 meterbus_json_finding(const struct meterbus_finding *finding);
 struct json_object *

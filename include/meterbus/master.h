@@ -87,6 +87,7 @@ struct meterbus_master {
 	uint8_t linked[32];	/* SND_NKE was acknowledged */
 	uint64_t own;		/* frames that we sent; never set back */
 	uint64_t others;	/* frames that others sent, as far as we knew */
+	struct meterbus_evidence *evidence;	/* where exchanges are noted, or NULL */
 	bool turn_proved;	/* a request right after an answer arrived */
 	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
 };

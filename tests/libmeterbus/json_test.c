@@ -162,6 +162,66 @@ TEST(what_a_search_finds)
 		     text_of(meterbus_json_finding(&finding)));
 }
 
+TEST(the_evidence_of_a_find)
+{
+	static const struct meterbus_try tries[] = {
+		{ .at_us = 1202, .delay_us = 25812, .tries = 1,
+		  .outcome = MBUS_OUTCOME_COLLISION,
+		  .reason = MBUS_REASON_COMPANY,
+		  .request = { 0x10, 0x40, 0x05 }, .request_len = 3,
+		  .answer = { 0xE5, 0x00 }, .answer_len = 2 },
+		{ .at_us = 301202, .tries = 3,
+		  .outcome = MBUS_OUTCOME_SILENCE,
+		  .request = { 0x10, 0x5B }, .request_len = 2 },
+	};
+	const struct meterbus_found found = {
+		.state = METERBUS_METER_SEVERAL, .primary = 5,
+		.address = { .primary = 5 }, .why = "",
+		.tries = tries, .try_count = 2,
+	};
+	static const char text[] =
+		"{\"event\":\"meter\",\"state\":\"several\",\"address\":\"5\",\"id\":null,\"primary\":5,\"evidence\":["
+		"{\"at_us\":1202,\"request\":\"104005\",\"tries\":1,\"outcome\":\"collision\",\"reason\":\"company\",\"delay_us\":25812,\"answer\":\"E500\"},"
+		"{\"at_us\":301202,\"request\":\"105B\",\"tries\":3,\"outcome\":\"silence\"}]}";
+	struct meterbus_try back[METERBUS_TRIES_MAX];
+	struct json_object *object;
+
+	EXPECT_STREQ(text, text_of(meterbus_json_found(&found)));
+	object = json_tokener_parse(text);
+	EXPECT_EQ(2, meterbus_json_evidence(object, back));
+	EXPECT_EQ(0, memcmp(tries, back, sizeof(tries)));
+	json_object_put(object);
+}
+
+static int evidence_count(const char *text)
+{
+	struct meterbus_try tries[METERBUS_TRIES_MAX];
+	struct json_object *object = json_tokener_parse(text);
+	int count = meterbus_json_evidence(object, tries);
+
+	json_object_put(object);
+	return count;
+}
+
+TEST(evidence_that_is_something_else)
+{
+	char many[8 * METERBUS_TRIES_MAX + 32] = "{\"evidence\":[{}";
+
+	EXPECT_EQ(0, evidence_count("{}"));
+	EXPECT_EQ(1, evidence_count("{\"evidence\":[{}]}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":{}}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":[7]}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":[{\"at_us\":-1}]}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":[{\"tries\":256}]}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":[{\"outcome\":\"\"}]}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":[{\"answer\":\"E\"}]}"));
+	EXPECT_EQ(-1, evidence_count("{\"evidence\":[{\"answer\":\"GG\"}]}"));
+	for (int i = 0; i < METERBUS_TRIES_MAX; i++)
+		strcat(many, ",{}");
+	strcat(many, "]}");
+	EXPECT_EQ(-1, evidence_count(many));
+}
+
 TEST(how_a_search_goes_and_ends)
 {
 	struct meterbus_address address = { .primary = 7 };

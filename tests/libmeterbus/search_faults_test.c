@@ -98,6 +98,10 @@ TEST_F(search, mute_meter_alone_is_isolated)
 	EXPECT_EQ(1, times_found(self->log, "31892743FFFFFFFF",
 				 METERBUS_METER_SILENT));
 	EXPECT_NE(NULL, strstr(self->log->found[0].why, "500 ms"));
+	/* Every gap, both FCB, both forms of the selection. */
+	EXPECT_STREQ("ack silence ack silence ack silence ack silence "
+		     "ack silence ack silence",
+		     self->log->found[0].outcomes);
 }
 
 TEST_F(search, mute_meter_does_not_cost_every_gap_at_each_digit)

@@ -93,6 +93,7 @@ static void on_found(void *context, const struct meterbus_found *found)
 		return;
 	site->found[site->found_count] = *found;
 	site->found[site->found_count].telegram = NULL;
+	site->found[site->found_count].try_count = 0;
 	site->found[site->found_count++].why = "";
 }
 

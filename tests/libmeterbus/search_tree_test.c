@@ -20,6 +20,7 @@ TEST_F(search, one_meter_in_one_step)
 	EXPECT_EQ(0, wrongs(self));
 	EXPECT_TRUE(self->log->found[0].has_telegram);
 	EXPECT_EQ(0, self->log->found[0].primary);
+	EXPECT_STREQ("ack frame ack", self->log->found[0].outcomes);
 	/* Full wildcard, the meter by its address, 57, 67 and 77 behind it. */
 	EXPECT_EQ(5, self->result.probes);
 	EXPECT_EQ(1, self->wire->meters[0].readouts);

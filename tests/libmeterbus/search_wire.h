@@ -20,6 +20,7 @@ struct log {
 		int primary;
 		bool has_telegram;
 		char why[512];
+		char outcomes[512];	/* of its evidence */
 	} found[FOUND_MAX];
 	unsigned int count;
 	unsigned int findings[24];
@@ -33,12 +34,20 @@ struct log {
 	size_t visit_count;
 };
 
+static inline void list_outcomes(char *text, const struct meterbus_found *found)
+{
+	for (size_t i = 0; i < found->try_count; i++)
+		text += sprintf(text, "%s%s", i ? " " : "",
+				meterbus_outcome_name(found->tries[i].outcome));
+}
+
 static inline void on_found(void *context, const struct meterbus_found *found)
 {
 	struct log *log = context;
 
 	if (log->count == FOUND_MAX)
 		return;
+	list_outcomes(log->found[log->count].outcomes, found);
 	log->found[log->count].state = found->state;
 	log->found[log->count].primary = found->primary;
 	log->found[log->count].has_telegram = found->telegram;
@@ -48,6 +57,7 @@ static inline void on_found(void *context, const struct meterbus_found *found)
 		 found->why);
 	log->finds[log->count] = *found;
 	log->finds[log->count].telegram = NULL;
+	log->finds[log->count].try_count = 0;
 	log->finds[log->count].why = log->found[log->count].why;
 	log->count++;
 }

@@ -80,7 +80,8 @@ good='{"format":"mbusctl scan state","version":1,"search":"secondary",
 	"mask":"FFFFFFFFFFFFFFFF","all_digits":false,"bauds":[2400],
 	"meters":[{"event":"meter","state":"confirmed",
 		"address":"3189274024232804","primary":0,"baud":2400,
-		"raw":"E5"}],
+		"raw":"E5","evidence":[{"at_us":5,"request":"1040FD",
+		"tries":1,"outcome":"ack","answer":"E5"}]}],
 	"visits":[{"baud":2400,"address":"FFFFFFFFFFFFFFFF",
 		"result":"several","meters":0,"patient":true}]}'
 state "$good"
@@ -99,6 +100,7 @@ for damage in 's/scan state/list/|it is no file of scan --state' \
 	's/confirmed/certain/|one of meters' \
 	's/"primary":0,"baud":2400/"primary":0/|one of meters' \
 	's/"E5"/"E"/|one of meters' \
+	's/"ack"/"nack"/|one of meters' \
 	's/several/many/|one of visits' \
 	's/"meters":0/"meters":-1/|one of visits' \
 	's/\]}$//|it is no JSON'; do

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <meterbus/decode.h>
 #include <meterbus/json.h>
+
+#include "json_take.h"
 
 #define NS_PER_MS 1000000ULL
 
@@ -94,13 +97,92 @@ static void put_identity(struct event *event,
 static void put_hex(struct event *event, const char *key, const uint8_t *bytes,
 		    size_t len)
 {
-	char text[2 * METERBUS_TELEGRAM_MAX + 1];
+	char text[2 * MBUS_DATA_MAX + 1];
 
-	if (len > METERBUS_TELEGRAM_MAX)
-		len = METERBUS_TELEGRAM_MAX;
+	if (len > MBUS_DATA_MAX)
+		len = MBUS_DATA_MAX;
 	for (size_t i = 0; i < len; i++)
 		sprintf(text + 2 * i, "%02X", bytes[i]);
 	put(event, key, json_object_new_string_len(text, 2 * (int)len));
+}
+
+static struct json_object *try_object(const struct meterbus_try *one)
+{
+	struct event event = start(NULL);
+
+	if (event.failed)
+		return finish(&event);
+	put_int(&event, "at_us", one->at_us);
+	put_hex(&event, "request", one->request, one->request_len);
+	put_int(&event, "tries", one->tries);
+	put_string(&event, "outcome", meterbus_outcome_name(one->outcome));
+	if (one->reason)
+		put_string(&event, "reason", meterbus_reason_name(one->reason));
+	if (one->answer_len) {
+		put_int(&event, "delay_us", one->delay_us);
+		put_hex(&event, "answer", one->answer, one->answer_len);
+	}
+	return finish(&event);
+}
+
+static struct json_object *evidence_array(const struct meterbus_found *found)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; array && i < found->try_count; i++) {
+		struct json_object *one = try_object(&found->tries[i]);
+
+		if (one && !json_object_array_add(array, one))
+			continue;
+		json_object_put(one);
+		json_object_put(array);
+		return NULL;
+	}
+	return array;
+}
+
+static bool take_try(struct json_object *object, struct meterbus_try *one)
+{
+	uint64_t delay, tries;
+	size_t len;
+
+	memset(one, 0, sizeof(*one));
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_take_number(object, "at_us", INT64_MAX, &one->at_us) ||
+	    !json_take_number(object, "delay_us", UINT32_MAX, &delay) ||
+	    !json_take_number(object, "tries", UINT8_MAX, &tries) ||
+	    !json_take_name(object, "outcome", meterbus_outcome_name,
+			    MBUS_OUTCOME_COUNT, &one->outcome) ||
+	    !json_take_name(object, "reason", meterbus_reason_name,
+			    MBUS_REASON_COUNT, &one->reason) ||
+	    !json_take_hex(object, "request", one->request,
+			   sizeof(one->request), &len) ||
+	    !json_take_hex(object, "answer", one->answer,
+			   sizeof(one->answer), &one->answer_len))
+		return false;
+	one->delay_us = delay;
+	one->tries = tries;
+	one->request_len = len;
+	return true;
+}
+
+int meterbus_json_evidence(struct json_object *found,
+			   struct meterbus_try tries[METERBUS_TRIES_MAX])
+{
+	struct json_object *array;
+	size_t count;
+
+	if (!json_object_object_get_ex(found, "evidence", &array))
+		return 0;
+	if (!json_object_is_type(array, json_type_array))
+		return -1;
+	count = json_object_array_length(array);
+	if (count > METERBUS_TRIES_MAX)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (!take_try(json_object_array_get_idx(array, i), &tries[i]))
+			return -1;
+	return count;
 }
 
 struct json_object *meterbus_json_found(const struct meterbus_found *found)
@@ -121,6 +203,8 @@ struct json_object *meterbus_json_found(const struct meterbus_found *found)
 		put_string(&event, "why", found->why);
 	if (found->telegram)
 		put_hex(&event, "raw", found->telegram, found->telegram_len);
+	if (found->try_count)
+		put(&event, "evidence", evidence_array(found));
 	return finish(&event);
 }
 

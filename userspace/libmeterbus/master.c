@@ -8,6 +8,8 @@
 #include <meterbus/decode.h>
 #include <meterbus/master.h>
 
+#include "evidence.h"
+
 #define C_SND_UD_FCV0	0x43
 
 #define DIF_BCD8	0x0C
@@ -50,6 +52,8 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	exchange->outcome = MBUS_OUTCOME_NONE;
 	exchange->answer_len = 0;
 	ret = master->link->exchange(master->link, exchange, err);
+	if (ret == 0 && master->evidence)
+		evidence_add(master->evidence, exchange);
 	/* The caller of the master never owned the bytes. */
 	exchange->request = NULL;
 	exchange->request_len = 0;

@@ -12,6 +12,8 @@
 
 #include <meterbus/recording.h>
 
+#include "json_take.h"
+
 #define VERSION		1
 #define NSEC_PER_SEC	1000000000LL
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -193,50 +195,6 @@ static int next_line(struct meterbus_recording *recording,
 	return 1;
 }
 
-static const char *text_of(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
-/* A number that is not there is zero; one that does not fit is refused. */
-static bool number_of(struct json_object *object, const char *key,
-		      uint64_t max, uint64_t *number)
-{
-	struct json_object *value;
-
-	*number = 0;
-	if (!json_object_object_get_ex(object, key, &value))
-		return true;
-	if (!json_object_is_type(value, json_type_int) ||
-	    json_object_get_int64(value) < 0)
-		return false;
-	*number = json_object_get_uint64(value);
-	return *number <= max;
-}
-
-/* The index of @text among the names; false if it is none, true for NULL. */
-static bool index_of(const char *text, const char *(*name)(unsigned int index),
-		     unsigned int count, uint8_t *index)
-{
-	unsigned int i;
-
-	*index = 0;
-	if (!text)
-		return true;
-	for (i = 0; i < count; i++) {
-		if (!strcmp(text, name(i))) {
-			*index = i;
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool flags_of(struct json_object *object, uint32_t *flags)
 {
 	struct json_object *array;
@@ -262,65 +220,36 @@ static bool flags_of(struct json_object *object, uint32_t *flags)
 	return true;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-static bool bytes_of(const char *text, struct meterbus_record *record)
-{
-	size_t len;
-	size_t i;
-
-	if (!text)
-		return false;
-	len = strlen(text);
-	if (len % 2 || len > 2 * MBUS_DATA_MAX)
-		return false;
-	for (i = 0; i < len; i++) {
-		if (digit(text[i]) < 0)
-			return false;
-		record->data[i / 2] = record->data[i / 2] << 4 |
-				      digit(text[i]);
-	}
-	record->head.len = len / 2;
-	return true;
-}
-
 static const char *take_record(struct json_object *object,
 			       struct meterbus_record *record)
 {
 	struct mbus_record *head = &record->head;
-	const char *direction = text_of(object, "direction");
+	const char *direction = json_take_text(object, "direction");
 	uint64_t seq, lost, tries, first, last;
+	size_t len;
 
 	memset(record, 0, sizeof(*record));
-	if (!number_of(object, "ns", INT64_MAX, &first) ||
-	    !number_of(object, "end_ns", INT64_MAX, &last) ||
-	    !number_of(object, "seq", UINT32_MAX, &seq) ||
-	    !number_of(object, "lost", UINT32_MAX, &lost) ||
-	    !number_of(object, "tries", UINT8_MAX, &tries))
+	if (!json_take_number(object, "ns", INT64_MAX, &first) ||
+	    !json_take_number(object, "end_ns", INT64_MAX, &last) ||
+	    !json_take_number(object, "seq", UINT32_MAX, &seq) ||
+	    !json_take_number(object, "lost", UINT32_MAX, &lost) ||
+	    !json_take_number(object, "tries", UINT8_MAX, &tries))
 		return "a number is out of range";
 	head->first_ns = first;
 	head->last_ns = last;
 	head->seq = seq;
 	head->lost = lost;
 	head->tries = tries;
-	if (!text_of(object, "kind") ||
-	    !index_of(text_of(object, "kind"), meterbus_kind_name,
-		      MBUS_KIND_OUTCOME + 1, &head->kind) || !head->kind)
+	if (!json_take_text(object, "kind") ||
+	    !json_take_name(object, "kind", meterbus_kind_name,
+			    MBUS_KIND_OUTCOME + 1, &head->kind) ||
+	    !head->kind)
 		return "\"kind\" is not frame, finding or outcome";
-	if (!index_of(text_of(object, "outcome"), meterbus_outcome_name,
-		      MBUS_OUTCOME_COUNT, &head->outcome))
+	if (!json_take_name(object, "outcome", meterbus_outcome_name,
+			    MBUS_OUTCOME_COUNT, &head->outcome))
 		return "there is no such outcome";
-	if (!index_of(text_of(object, "reason"), meterbus_reason_name,
-		      MBUS_REASON_COUNT, &head->reason))
+	if (!json_take_name(object, "reason", meterbus_reason_name,
+			    MBUS_REASON_COUNT, &head->reason))
 		return "there is no such reason";
 	if (direction && strcmp(direction, "sent") &&
 	    strcmp(direction, "received"))
@@ -331,31 +260,34 @@ static const char *take_record(struct json_object *object,
 					  MBUS_DIRECTION_RECEIVED;
 	if (!flags_of(object, &head->flags))
 		return "there is no such flag";
-	if (!bytes_of(text_of(object, "raw"), record))
+	if (!json_take_text(object, "raw") ||
+	    !json_take_hex(object, "raw", record->data, sizeof(record->data),
+			   &len))
 		return "\"raw\" is not hexadecimal, or too long";
+	head->len = len;
 	return NULL;
 }
 
 static const char *take_head(struct json_object *object,
 			     struct meterbus_recording_head *head)
 {
-	const char *bus = text_of(object, "bus");
-	const char *tty = text_of(object, "tty");
+	const char *bus = json_take_text(object, "bus");
+	const char *tty = json_take_text(object, "tty");
 	struct json_object *timing = NULL;
 	uint64_t version, baud, clock, wall, guard, slack, gap, window, repeats;
 
-	if (!number_of(object, "recording", UINT32_MAX, &version) ||
+	if (!json_take_number(object, "recording", UINT32_MAX, &version) ||
 	    version != VERSION)
 		return "a recording of a version this program does not know";
 	json_object_object_get_ex(object, "timing", &timing);
-	if (!number_of(object, "baud", UINT32_MAX, &baud) ||
-	    !number_of(object, "clock_ns", INT64_MAX, &clock) ||
-	    !number_of(object, "wall_ns", INT64_MAX, &wall) ||
-	    !number_of(timing, "guard_us", MBUS_TIME_MAX_US, &guard) ||
-	    !number_of(timing, "slack_us", MBUS_TIME_MAX_US, &slack) ||
-	    !number_of(timing, "gap_us", MBUS_TIME_MAX_US, &gap) ||
-	    !number_of(timing, "window_us", MBUS_TIME_MAX_US, &window) ||
-	    !number_of(timing, "repeats", MBUS_REPEATS_MAX, &repeats))
+	if (!json_take_number(object, "baud", UINT32_MAX, &baud) ||
+	    !json_take_number(object, "clock_ns", INT64_MAX, &clock) ||
+	    !json_take_number(object, "wall_ns", INT64_MAX, &wall) ||
+	    !json_take_number(timing, "guard_us", MBUS_TIME_MAX_US, &guard) ||
+	    !json_take_number(timing, "slack_us", MBUS_TIME_MAX_US, &slack) ||
+	    !json_take_number(timing, "gap_us", MBUS_TIME_MAX_US, &gap) ||
+	    !json_take_number(timing, "window_us", MBUS_TIME_MAX_US, &window) ||
+	    !json_take_number(timing, "repeats", MBUS_REPEATS_MAX, &repeats))
 		return "a number is out of range";
 	memset(head, 0, sizeof(*head));
 	snprintf(head->bus, sizeof(head->bus), "%s", bus ? bus : "");

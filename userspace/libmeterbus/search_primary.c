@@ -40,6 +40,7 @@ static int visit_once(struct walk *walk, uint8_t primary,
 		walk->left--;
 		return 0;
 	}
+	evidence_begin(&walk->evidence);
 	if (visit(walk, primary, err) < 0)
 		return -1;
 	known_tell_visit(walk, &address,

@@ -296,6 +296,7 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 			walk->left--;
 		return 0;
 	}
+	evidence_begin(&walk->evidence);
 	if (settled)
 		ret = ask_settled(walk, mask, settled, cell, err);
 	else

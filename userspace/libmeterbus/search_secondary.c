@@ -51,11 +51,17 @@ static int search_values(struct walk *walk, struct branch *branch, size_t from,
 	return 0;
 }
 
-/* None of its values gave a meter. */
+/* None of its values gave a meter: whoever still answers is the evidence. */
 static int report_unsplit(struct walk *walk, const struct branch *branch,
 			  struct meterbus_error *err)
 {
 	char text[METERBUS_ADDRESS_TEXT];
+	enum ask_result presence;
+
+	evidence_begin(&walk->evidence);
+	if (walk_presence(walk, branch->mask, METERBUS_REPEATS_BUS, &presence,
+			  err) < 0)
+		return -1;
 
 	if (branch->place < PLACE_AFTER_ID)
 		return walk_report(walk, METERBUS_METER_SUSPECT, branch->mask,

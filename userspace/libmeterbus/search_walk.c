@@ -45,6 +45,7 @@ void walk_begin(struct walk *walk, struct meterbus_search *search,
 	walk->master = search->master;
 	walk->result = result;
 	walk->start_ns = now_ns();
+	walk->master->evidence = &walk->evidence;
 	result->transmissions = search->master->transmissions;
 }
 
@@ -203,6 +204,8 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	found.why = why;
+	found.tries = walk->evidence.tries;
+	found.try_count = walk->evidence.count;
 	if (ask && !ask->address->secondary)
 		found.primary = ask->address->primary;
 	if (ask && ask->result == ASK_FRAME) {
@@ -377,6 +380,7 @@ int walk_end(struct walk *walk, int ret)
 				  master->cancelled(master->context);
 	find_serials(walk);
 	tell_lost(walk);
+	master->evidence = NULL;
 	free(walk->meters);
 	free(walk->silent.items);
 	free(walk->known_here);

@@ -8,6 +8,7 @@
 
 #include <meterbus/search.h>
 
+#include "evidence.h"
 #include "master_ask.h"
 
 /* Something found, kept for what can be said only at the end. */
@@ -32,6 +33,7 @@ struct walk {
 	struct walk_meter *meters;
 	size_t count;
 	size_t room;
+	struct meterbus_evidence evidence;	/* of what is probed */
 	/* Every gap and FCB was in vain once; the next time two tries do. */
 	bool exhausted;
 	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */

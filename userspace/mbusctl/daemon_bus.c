@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <meterbus/bus.h>
+#include <meterbus/json.h>
 
 #include "daemon.h"
 #include "daemon_bus.h"
@@ -226,6 +227,8 @@ static enum meterbus_meter_state state_named(const char *name)
 
 static void tell_found(const struct follow *follow, struct json_object *object)
 {
+	struct meterbus_try tries[METERBUS_TRIES_MAX];
+	int try_count = meterbus_json_evidence(object, tries);
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
 	char why[HEX_WHY_SIZE];
 	struct meterbus_found found = {
@@ -233,6 +236,8 @@ static void tell_found(const struct follow *follow, struct json_object *object)
 		.primary = -1,
 		.baud = number(object, "baud"),
 		.why = daemon_text(object, "why"),
+		.tries = tries,
+		.try_count = try_count > 0 ? try_count : 0,
 	};
 
 	if (!get_address(object, &found.address))

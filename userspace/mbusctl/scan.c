@@ -44,6 +44,8 @@ COMMAND(scan_command,
 		"      --direct       also if mbusd serves the bus, which is asked otherwise unless\n"
 		"                     --mask and --primary are all there is\n"
 		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
+		"      --evidence     below each meter what was sent to it and came back; with\n"
+		"                     --json it always is\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
 		"      --config       sections for mbusd.conf, one for each confirmed meter\n"
 		"Prints a line for each meter as it is found:\n"
@@ -441,6 +443,7 @@ enum {
 	OPTION_GUARD,
 	OPTION_DIRECT,
 	OPTION_CONFIG,
+	OPTION_EVIDENCE,
 };
 
 /* Returns -1 to go on, or an exit status. */
@@ -486,6 +489,9 @@ static int parse_option(struct scan *scan, int letter, const char *text)
 		return -1;
 	case OPTION_CONFIG:
 		scan->config = true;
+		return -1;
+	case OPTION_EVIDENCE:
+		scan_print_with_evidence();
 		return -1;
 	default:
 		return daemon_option(&scan_command, letter);
@@ -563,6 +569,7 @@ static int run(struct scan *scan, int argc, char **argv)
 		{ "guard", required_argument, NULL, OPTION_GUARD },
 		{ "direct", no_argument, NULL, OPTION_DIRECT },
 		{ "config", no_argument, NULL, OPTION_CONFIG },
+		{ "evidence", no_argument, NULL, OPTION_EVIDENCE },
 		DAEMON_OPTIONS,
 		{ 0 }
 	};

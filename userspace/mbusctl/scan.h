@@ -18,6 +18,7 @@ struct scan_find {
 	struct meterbus_found found;	/* points at these */
 	uint8_t telegram[METERBUS_TELEGRAM_MAX];
 	char *why;
+	struct meterbus_try *tries;
 };
 
 struct scan_visit {
@@ -67,6 +68,9 @@ int scan_list_read(const char *path, struct meterbus_address **addresses,
 /* "2400,9600" and "1-20,30"; false if it is something else. */
 bool scan_parse_bauds(struct scan_state *state, const char *text);
 bool scan_parse_primaries(struct scan_state *state, const char *text);
+
+/* From now on with what was sent for each find and came back. */
+void scan_print_with_evidence(void);
 
 /* From now on as comments of a configuration, which is printed at the end. */
 void scan_print_as_config(void);

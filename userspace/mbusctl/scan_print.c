@@ -16,9 +16,19 @@
 #include "scan.h"
 
 #define NS_PER_MS	1000000ULL
+#define US_PER_MS	1000
+#define US_PER_S	1000000
 
 /* What begins a line that is not for mbusd: "; " in a configuration. */
 static const char *comment = "";
+
+/* In text, too; JSON always has it. */
+static bool with_evidence;
+
+void scan_print_with_evidence(void)
+{
+	with_evidence = true;
+}
 
 /* Takes over @object; NULL is a failed allocation. */
 static void print_event(struct json_object *object)
@@ -28,6 +38,32 @@ static void print_event(struct json_object *object)
 	print_json(object);
 	json_object_put(object);
 	fflush(stdout);
+}
+
+static void print_hex(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		printf("%02X", bytes[i]);
+}
+
+/* "    3.202 s  680B...B416  ack, after 25.8 ms: E5" */
+static void print_try(const struct meterbus_try *one)
+{
+	printf("%s  %7llu.%03llu s  ", comment,
+	       (unsigned long long)one->at_us / US_PER_S,
+	       (unsigned long long)one->at_us / US_PER_MS % 1000);
+	print_hex(one->request, one->request_len);
+	printf("  %s", meterbus_outcome_name(one->outcome));
+	if (one->reason)
+		printf(" (%s)", meterbus_reason_name(one->reason));
+	if (one->tries > 1)
+		printf(", sent %u times", one->tries);
+	if (one->answer_len) {
+		printf(", after %u.%u ms: ", one->delay_us / US_PER_MS,
+		       one->delay_us / 100 % 10);
+		print_hex(one->answer, one->answer_len);
+	}
+	printf("\n");
 }
 
 static void print_found_text(const struct meterbus_found *found, bool baud)
@@ -56,6 +92,8 @@ static void print_found_text(const struct meterbus_found *found, bool baud)
 	       primary, rate);
 	if (found->why[0])
 		printf("%s  %s\n", comment, found->why);
+	for (size_t i = 0; with_evidence && i < found->try_count; i++)
+		print_try(&found->tries[i]);
 	fflush(stdout);
 }
 

@@ -46,6 +46,14 @@ void scan_state_add_find(struct scan_state *state,
 		memcpy(find->telegram, found->telegram, found->telegram_len);
 		find->found.telegram = find->telegram;
 	}
+	find->tries = NULL;
+	if (found->try_count) {
+		find->tries = grow(NULL, found->try_count,
+				   sizeof(*find->tries));
+		memcpy(find->tries, found->tries,
+		       found->try_count * sizeof(*find->tries));
+	}
+	find->found.tries = find->tries;
 	state->finds = grow(state->finds, state->find_count,
 			    sizeof(*state->finds));
 	state->finds[state->find_count++] = find;
@@ -64,6 +72,7 @@ void scan_state_free(struct scan_state *state)
 {
 	for (size_t i = 0; i < state->find_count; i++) {
 		free(state->finds[i]->why);
+		free(state->finds[i]->tries);
 		free(state->finds[i]);
 	}
 	free(state->finds);
@@ -260,13 +269,19 @@ static bool load_telegram(struct json_object *object,
 }
 
 static bool load_find(struct json_object *object, struct meterbus_found *found,
-		      uint8_t bytes[METERBUS_TELEGRAM_MAX])
+		      uint8_t bytes[METERBUS_TELEGRAM_MAX],
+		      struct meterbus_try tries[METERBUS_TRIES_MAX])
 {
 	const char *state = get_string(object, "state");
 	const char *why = get_string(object, "why");
+	int try_count = meterbus_json_evidence(object, tries);
 	uint32_t number;
 
 	memset(found, 0, sizeof(*found));
+	if (try_count < 0)
+		return false;
+	found->tries = tries;
+	found->try_count = try_count;
 	found->why = why ? why : "";
 	found->primary = -1;
 	if (!state || !get_address(object, "address", &found->address) ||
@@ -343,6 +358,7 @@ static const char *load_items(struct scan_state *state,
 {
 	struct json_object *meters = member(object, "meters", json_type_array);
 	struct json_object *visits = member(object, "visits", json_type_array);
+	struct meterbus_try tries[METERBUS_TRIES_MAX];
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
 	struct meterbus_found found;
 	struct scan_visit item;
@@ -351,7 +367,7 @@ static const char *load_items(struct scan_state *state,
 		return "meters or visits is no list";
 	for (size_t i = 0; i < json_object_array_length(meters); i++) {
 		if (!load_find(json_object_array_get_idx(meters, i), &found,
-			       bytes))
+			       bytes, tries))
 			return "one of meters is not as scan writes it";
 		scan_state_add_find(state, &found);
 	}
