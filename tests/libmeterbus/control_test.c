@@ -122,6 +122,14 @@ static int set_primary(FIXTURE_DATA(control) *self, const char *address,
 				    false, &self->readout, &self->err);
 }
 
+TEST_F(control, nobody_is_selected)
+{
+	fake_add(self->wire, "31892743");
+	EXPECT_EQ(-1, command(self, "253"));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_NE(NULL, strstr(self->err.text, "no meter is selected"));
+}
+
 TEST_F(control, primary_address_that_is_taken)
 {
 	fake_add(self->wire, "31892743")->primary = 5;

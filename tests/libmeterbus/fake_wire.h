@@ -46,6 +46,7 @@ struct fake_meter {
 	uint32_t settle_us;	/* deaf for so long after its selection */
 	uint8_t odd_a;		/* answers with this A if not zero */
 	uint32_t baud;		/* hears this rate only; 0: every rate */
+	uint32_t late_us;	/* answers so much later */
 	uint8_t wants;		/* no data before an SND_UD with this CI */
 	uint8_t without;	/* it answers with this CI then; 0: E5 */
 	unsigned int busy;	/* requests it answers with CI 70, code 8 */
@@ -282,7 +283,9 @@ static inline bool fake_transmit(struct fake_wire *wire,
 {
 	uint32_t guard = x->guard_us ? x->guard_us : wire->timing.guard_us;
 	uint64_t start = wire->last_received_us + guard;
+	uint32_t window = x->window_us ? x->window_us : FAKE_WINDOW_US;
 	unsigned int answers = 0;
+	uint32_t late = 0;
 	bool lost;
 
 	/* The driver's wait after a collision. */
@@ -294,6 +297,7 @@ static inline bool fake_transmit(struct fake_wire *wire,
 	lost = start < wire->break_end_us + wire->turnaround_us ||
 	       start < wire->last_received_us + wire->turnaround_us;
 	wire->now_us = start + x->request_len * FAKE_CHAR_US;
+	x->sent_end_ns = wire->now_us * 1000;
 	wire->transmissions++;
 	if ((wire->lose_every && wire->transmissions % wire->lose_every == 0) ||
 	    (wire->lose_at && wire->transmissions >= wire->lose_at &&
@@ -305,8 +309,10 @@ static inline bool fake_transmit(struct fake_wire *wire,
 		size_t len = fake_ask(wire, &wire->meters[i], x->request,
 				      x->request_len, out);
 
-		if (!len)
+		if (!len || FAKE_DELAY_US + wire->meters[i].late_us > window)
 			continue;
+		if (wire->meters[i].late_us > late)
+			late = wire->meters[i].late_us;
 		answers++;
 		for (size_t j = 0; j < len; j++)
 			x->answer[j] = j < x->answer_len ?
@@ -316,7 +322,7 @@ static inline bool fake_transmit(struct fake_wire *wire,
 			x->answer_len = len;
 	}
 	if (!answers) {
-		wire->now_us += FAKE_WINDOW_US;
+		wire->now_us += window;
 		return false;
 	}
 	if (wire->break_above && answers > wire->break_above) {
@@ -328,7 +334,9 @@ static inline bool fake_transmit(struct fake_wire *wire,
 	}
 	if (wire->damage_every && wire->transmissions % wire->damage_every == 0)
 		x->answer[x->answer_len / 2] ^= 0x08 << x->answer_len % 3;
-	wire->now_us += FAKE_DELAY_US + x->answer_len * FAKE_CHAR_US;
+	wire->now_us += late + FAKE_DELAY_US;
+	x->first_ns = (wire->now_us + FAKE_CHAR_US) * 1000;
+	wire->now_us += x->answer_len * FAKE_CHAR_US;
 	wire->last_received_us = wire->now_us;
 	return true;
 }

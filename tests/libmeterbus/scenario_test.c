@@ -239,6 +239,47 @@ TEST_F(scenario, frame_count)
 	EXPECT_EQ(0, wrongs(self));
 }
 
+/* By their IDs, as some do not tell more while they want something first. */
+TEST_F(scenario, quirks)
+{
+	EXPECT_EQ(0, search(self, SCENARIOS "quirks.ini", NULL, false));
+	EXPECT_EQ(10, self->log->count);
+	EXPECT_EQ(9, self->result.count[METERBUS_METER_CONFIRMED]);
+	/* It never has data. */
+	EXPECT_EQ(1, self->result.count[METERBUS_METER_SILENT]);
+	for (unsigned int i = 1; i <= 10; i++) {
+		unsigned int times = 0;
+		char id[9];
+
+		snprintf(id, sizeof(id), "100000%02u", i);
+		for (unsigned int j = 0; j < self->log->count; j++)
+			times += !strncmp(self->log->found[j].address, id, 8);
+		EXPECT_EQ(1, times)
+			TH_LOG("%s", id);
+	}
+}
+
+TEST_F(scenario, silent)
+{
+	EXPECT_EQ(0, search(self, SCENARIOS "silent.ini", NULL, false));
+	EXPECT_EQ(3, self->log->count);
+	EXPECT_EQ(1, times_confirmed(self->log, "3189274024232804"));
+	EXPECT_EQ(1, times_confirmed(self->log, "3189275224232804"));
+	EXPECT_EQ(1, self->result.count[METERBUS_METER_SILENT]);
+}
+
+TEST_F(scenario, single_and_multi_telegram)
+{
+	EXPECT_EQ(0, search(self, SCENARIOS "single.ini", NULL, false));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(2, self->result.probes);
+	sim_close(self->sim);
+	memset(self->log, 0, sizeof(*self->log));
+	EXPECT_EQ(0, search(self, SCENARIOS "multi-telegram.ini", NULL, false));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(0, read_twice(self));
+}
+
 TEST_F(scenario, many)
 {
 	EXPECT_EQ(0, search(self, SCENARIOS "many.ini", NULL, false));

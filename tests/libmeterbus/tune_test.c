@@ -79,6 +79,19 @@ TEST_F(tune, turnaround_is_found_to_the_millisecond)
 	}
 }
 
+TEST_F(tune, meter_beyond_the_window_is_measured_and_gets_one)
+{
+	self->wire->meters[0].late_us = 600000;
+	self->wire->turnaround_us = 37000;
+	ASSERT_EQ(0, tune(self));
+	EXPECT_EQ(METERBUS_TUNE_PINGS, self->meter.answered);
+	EXPECT_EQ(640000 + FAKE_CHAR_US, self->meter.delay_max_us);
+	EXPECT_EQ(806000, self->tuning.settings.timing.window_us);
+	EXPECT_TRUE(self->tuning.settings.fields & METERBUS_SET_WINDOW);
+	EXPECT_LE(37000, self->tuning.turnaround_us);
+	EXPECT_GE(38000, self->tuning.turnaround_us);
+}
+
 TEST_F(tune, by_secondary_address)
 {
 	ASSERT_EQ(0, meterbus_address_parse(&self->meter.address, "31892744",

@@ -79,6 +79,8 @@ run_ok 'a CI field by send' "$mbusctl" send --to 10000010 --ci 50
 is "$(records 10)" 'volume/0 volume/1 volume flow/0 date and time/0 ' \
 	'is an application reset, too'
 run_is 5 'a reset of nobody' "$mbusctl" reset 11
+run_ok 'a frame to all' "$mbusctl" send 1040FF3F16
+is "$out" 'silence (no meter answers a broadcast)' 'is sent once'
 run_ok 'a reset of all, which nobody acknowledges' \
 	"$mbusctl" reset --force 255
 is "$out" '255: sent, nobody answers a broadcast' 'and which says so'

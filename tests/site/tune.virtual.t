@@ -38,6 +38,12 @@ for turnaround in 0 37 50; do
 	end_site
 done
 
+site single --set meter.delay=400ms
+run_ok 'a meter beyond the window of the bus' "$mbusctl" tune 5
+like "$out" '^5: 5 of 5 answered, 40[0-9] to 40[0-9] ms' 'is measured'
+like "$out" '^settings: .* --window 50[0-9]$' 'and gets a window'
+end_site
+
 site reference-site --echo
 run_ok 'a converter with echo, a meter by its number' \
 	"$mbusctl" tune 31892743 --write "$tmp/bus.ini" --set

@@ -80,6 +80,10 @@ static int fail_outcome(const struct ask *ask, struct meterbus_error *err)
 				     "%s answers the command, but damaged: %s",
 				     name, meterbus_reason_text(x->reason));
 	default:
+		if (!ask->address->secondary &&
+		    ask->address->primary == METERBUS_A_SELECTED)
+			return meterbus_fail(err, METERBUS_E_SILENCE,
+					     "no meter is selected, or it does not acknowledge the command: address 253 is for the one that is; name it by its own address");
 		return meterbus_fail(err,
 				     ask->acknowledged ? METERBUS_E_UNREADABLE :
 							 METERBUS_E_SILENCE,

@@ -14,16 +14,19 @@
 #define LONGEST_US	500000	/* no converter needs more */
 #define RESOLUTION_US	1000
 #define PROOFS		3	/* it must have arrived so often */
+#define LONGEST_WINDOW_US 2000000	/* late meters take up to 1100 ms */
 
 /* Beyond what was measured: a margin for jitter of adapter and system. */
 #define MARGIN_US	5000
 
 static int ping(struct meterbus_master *master,
 		const struct meterbus_address *address, uint32_t guard_us,
-		struct meterbus_exchange *x, struct meterbus_error *err)
+		uint32_t window_us, struct meterbus_exchange *x,
+		struct meterbus_error *err)
 {
 	memset(x, 0, sizeof(*x));
 	x->guard_us = guard_us;
+	x->window_us = window_us;
 	if (check_cancelled(master, err) < 0)
 		return -1;
 	if (address->secondary)
@@ -31,11 +34,29 @@ static int ping(struct meterbus_master *master,
 	return meterbus_snd_nke(master, address->primary, x, err);
 }
 
+/*
+ * Nobody, or one that answers late? What comes may be the answer to the ping
+ * before, so it is not measured; its own is waited for by the next guard.
+ */
+static int answers_late(struct meterbus_master *master,
+			const struct meterbus_tune_meter *meter,
+			struct meterbus_error *err)
+{
+	struct meterbus_exchange x;
+
+	if (ping(master, &meter->address, LONGEST_US, LONGEST_WINDOW_US, &x,
+		 err) < 0)
+		return -1;
+	return x.outcome != MBUS_OUTCOME_SILENCE;
+}
+
 static int measure_delays(struct meterbus_master *master,
 			  struct meterbus_tune_meter *meter,
 			  struct meterbus_error *err)
 {
 	struct meterbus_exchange x;
+	uint32_t window_us = 0;
+	int late;
 
 	meter->answered = 0;
 	meter->delay_min_us = 0;
@@ -43,8 +64,17 @@ static int measure_delays(struct meterbus_master *master,
 	for (int i = 0; i < METERBUS_TUNE_PINGS; i++) {
 		uint32_t delay;
 
-		if (ping(master, &meter->address, LONGEST_US, &x, err))
+		if (ping(master, &meter->address, LONGEST_US, window_us, &x,
+			 err))
 			return -1;
+		if (x.outcome == MBUS_OUTCOME_SILENCE && i == 0 && !window_us) {
+			late = answers_late(master, meter, err);
+			if (late <= 0)
+				return late;
+			window_us = LONGEST_WINDOW_US;
+			i--;
+			continue;
+		}
 		if (x.outcome != MBUS_OUTCOME_ACK)
 			continue;
 		delay = x.first_ns > x.sent_end_ns ?
@@ -57,20 +87,30 @@ static int measure_delays(struct meterbus_master *master,
 	return 0;
 }
 
+static bool is_late(const struct meterbus_tune_meter *meter,
+		    uint32_t bus_window_us)
+{
+	return meter->delay_max_us > bus_window_us;
+}
+
 /* Does a telegram @guard_us after an answer arrive? 1, 0, or -1 with *err. */
 static int arrives(struct meterbus_master *master,
-		   const struct meterbus_address *address, uint32_t guard_us,
-		   struct meterbus_error *err)
+		   const struct meterbus_tune_meter *meter, uint32_t guard_us,
+		   uint32_t bus_window_us, struct meterbus_error *err)
 {
+	uint32_t window_us = is_late(meter, bus_window_us) ?
+				     LONGEST_WINDOW_US : 0;
 	struct meterbus_exchange x;
 
 	for (int i = 0; i < PROOFS; i++) {
-		if (ping(master, address, LONGEST_US, &x, err) < 0)
+		if (ping(master, &meter->address, LONGEST_US, window_us, &x,
+			 err) < 0)
 			return -1;
 		if (x.outcome != MBUS_OUTCOME_ACK)
 			return meterbus_fail(err, METERBUS_E_UNREADABLE,
 					     "the meter answers now and then only, so nothing can be measured; check the wiring, or take another meter");
-		if (ping(master, address, guard_us, &x, err) < 0)
+		if (ping(master, &meter->address, guard_us, window_us, &x,
+			 err) < 0)
 			return -1;
 		if (x.outcome != MBUS_OUTCOME_ACK)
 			return 0;
@@ -79,19 +119,19 @@ static int arrives(struct meterbus_master *master,
 }
 
 static int measure_turnaround(struct meterbus_master *master,
-			      const struct meterbus_address *address,
-			      uint32_t shortest_us,
+			      const struct meterbus_tune_meter *meter,
+			      uint32_t shortest_us, uint32_t window_us,
 			      struct meterbus_tuning *tuning,
 			      struct meterbus_error *err)
 {
 	uint32_t good = LONGEST_US, bad = shortest_us;
-	int ret = arrives(master, address, shortest_us, err);
+	int ret = arrives(master, meter, shortest_us, window_us, err);
 
 	if (ret) {
 		tuning->turnaround_us = shortest_us;
 		return ret < 0 ? -1 : 0;
 	}
-	ret = arrives(master, address, good, err);
+	ret = arrives(master, meter, good, window_us, err);
 	if (ret < 0)
 		return -1;
 	if (!ret)
@@ -104,7 +144,7 @@ static int measure_turnaround(struct meterbus_master *master,
 		/* Turnarounds are short: look there first. */
 		if (middle > 4 * bad)
 			middle = 2 * bad;
-		ret = arrives(master, address, middle, err);
+		ret = arrives(master, meter, middle, window_us, err);
 		if (ret < 0)
 			return -1;
 		if (ret)
@@ -138,28 +178,32 @@ static void propose(struct meterbus_tuning *tuning, uint32_t window_us,
 		settings->follow |= MBUS_TIMING_WINDOW;
 		return;
 	}
-	settings->timing.window_us = slowest + slowest / 4;
+	settings->timing.window_us = (slowest + slowest / 4 + 999) / 1000 *
+				     1000;
 	settings->fields |= METERBUS_SET_WINDOW;
 }
 
 static int measure(struct meterbus_master *master,
 		   struct meterbus_tune_meter *meters, size_t count,
-		   uint32_t shortest_us, struct meterbus_tuning *tuning,
-		   struct meterbus_error *err)
+		   uint32_t shortest_us, uint32_t window_us,
+		   struct meterbus_tuning *tuning, struct meterbus_error *err)
 {
-	const struct meterbus_address *address = NULL;
+	/* The one that takes least time. */
+	const struct meterbus_tune_meter *meter = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		if (measure_delays(master, &meters[i], err) < 0)
 			return -1;
-		if (!address && meters[i].answered == METERBUS_TUNE_PINGS)
-			address = &meters[i].address;
+		if (meters[i].answered == METERBUS_TUNE_PINGS &&
+		    (!meter || meters[i].delay_max_us < meter->delay_max_us))
+			meter = &meters[i];
 	}
-	if (!address)
+	if (!meter)
 		return meterbus_fail(err, METERBUS_E_SILENCE,
 				     "no meter answered each of %d telegrams; check the addresses, 'mbusctl ping' shows the outcomes",
 				     METERBUS_TUNE_PINGS);
-	return measure_turnaround(master, address, shortest_us, tuning, err);
+	return measure_turnaround(master, meter, shortest_us, window_us, tuning,
+				  err);
 }
 
 int meterbus_tune(struct meterbus_master *master,
@@ -189,8 +233,8 @@ int meterbus_tune(struct meterbus_master *master,
 		return -1;
 	ret = link->hold(link, err);
 	if (ret == 0) {
-		ret = measure(master, meters, count, timing.guard_us, tuning,
-			      err);
+		ret = measure(master, meters, count, timing.guard_us,
+			      before.window_us, tuning, err);
 		link->release(link);
 	}
 	/* Nothing can be done if this fails; the bus is gone then. */

@@ -323,6 +323,10 @@ static int run_send(int argc, char **argv)
 	status = open_bus(&bus);
 	if (status != STATUS_OK)
 		return status;
+	/* What all hear and nobody answers needs no second time. */
+	if (is_broadcast(&request) &&
+	    exchange.repeats == METERBUS_REPEATS_BUS)
+		exchange.repeats = 0;
 	exchange.request = request.bytes;
 	exchange.request_len = request.len;
 	if (bus.link.exchange(&bus.link, &exchange, &err) < 0) {

@@ -97,6 +97,9 @@ static void print_text(const struct tune *tune)
 				     "the converter sends our bytes back" :
 			     tune->status.info.echo_learnt == MBUS_ECHO_ABSENT ?
 				     "none" : "not known yet");
+	if (tuning->settings.fields & METERBUS_SET_WINDOW)
+		printf("window: a meter answers later than the standard allows; with a window for it every silence takes as long, quirks (window = %u) of that meter alone do not\n",
+		       tuning->settings.timing.window_us / 1000);
 	printf("settings: --guard %u --echo %s --slack %u",
 	       tuning->settings.timing.guard_us / 1000,
 	       echo_name(tuning->settings.timing.echo),
