@@ -47,7 +47,7 @@ $err" "$name"
 same()
 {
 	printf '%s\n' "$1" | sed -E 's/access number [0-9]+/access number/;
-		s/"(time|raw)":"[^"]*"//g; s/"(access_number|seconds)":[0-9.]+//g;
+		s/"(time|raw|answer)":"[^"]*"//g; s/"(access_number|seconds|at_us|delay_us)":[0-9.]+//g;
 		s/telegrams, [^)]*/telegrams/; s/[0-9]+ telegrams/telegrams/;
 		s/"telegrams":[0-9]+//'
 }
