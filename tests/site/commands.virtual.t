@@ -128,4 +128,15 @@ run_is 4 'who may not set the rate of the bus' \
 is "$(wc -l <"$tmp/sim.log")" "$before" 'does not tell the meter either'
 end_site
 
+# Long enough for the signal to come before the acknowledgement.
+site single --set meter.delay=75ms
+"$mbusctl" set-baud 5 9600 --stay >"$tmp/out" 2>&1 &
+set_baud=$!
+wait_for_line "$tmp/sim.log" 'heard 68 03 03 68 73 05 BD' 60
+kill -INT $set_baud
+wait $set_baud
+is "$? $(cat "$tmp/out")" '0 5: answers at 9600 baud, and so is the bus' \
+	'set-baud is seen through, ^C or not'
+end_site
+
 done_testing

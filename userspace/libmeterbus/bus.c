@@ -226,6 +226,9 @@ static int ioctl_failed(struct meterbus_bus *bus, const char *what,
 	case EACCES:
 		return meterbus_fail(err, METERBUS_E_PERMISSION,
 				     "%s: no permission to %s", bus->name, what);
+	case EINTR:
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s: stopped by a signal", bus->name);
 	case EINVAL:
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "%s: cannot %s: the driver refused it as not valid",

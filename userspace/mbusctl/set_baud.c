@@ -3,6 +3,7 @@
  * mbusctl set-baud: gives a meter another baud rate.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include <meterbus/control.h>
@@ -24,6 +25,27 @@ COMMAND(set_baud_command,
 		"rate, 5 it answers at neither.\n",
 	.run = run_set_baud);
 
+/*
+ * It takes some seconds. Stopped in their midst, the meter would be at one rate
+ * and the bus at another.
+ */
+static int set_rate(struct meterbus_master *master,
+		    const struct meterbus_address *address, uint32_t baud,
+		    bool stay, struct meterbus_error *err)
+{
+	sigset_t stops, before;
+	int ret;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	ret = meterbus_set_rate(master, address, baud, stay, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 static int set_baud(const struct meterbus_address *address, uint32_t baud,
 		    bool stay)
 {
@@ -34,7 +56,7 @@ static int set_baud(const struct meterbus_address *address, uint32_t baud,
 
 	if (status != STATUS_OK)
 		return status;
-	if (meterbus_set_rate(&master, address, baud, stay, &err) < 0)
+	if (set_rate(&master, address, baud, stay, &err) < 0)
 		status = fail_error(&err);
 	else
 		status = print_done(&set_baud_command, &bus, address,
