@@ -9,28 +9,19 @@
 #include <meterbus/address.h>
 #include <meterbus/telegram.h>
 
+#include "bytes.h"
+
 #define ID_DIGITS	8
 #define FULL_DIGITS	16
 #define WILDCARD	0xFF
 
 #define FORMS "write 5, 31892743, 3189274324232804 or 31892743.HYD.28.04"
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /* True if the @count characters at @text are hex digits. */
 static bool all_hex(const char *text, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (hex_digit(text[i]) < 0)
+		if (bytes_hex_digit(text[i]) < 0)
 			return false;
 	return true;
 }
@@ -45,7 +36,7 @@ static bool all_decimal(const char *text, size_t count)
 
 static uint8_t hex_byte(const char *text)
 {
-	return hex_digit(text[0]) << 4 | hex_digit(text[1]);
+	return bytes_hex_digit(text[0]) << 4 | bytes_hex_digit(text[1]);
 }
 
 /*
@@ -66,7 +57,7 @@ static size_t pasted_bytes(const char *text, uint8_t *bytes, size_t max)
 			text += 2;
 			continue;
 		}
-		if (hex_digit(text[0]) < 0 || hex_digit(text[1]) < 0 ||
+		if (bytes_hex_digit(text[0]) < 0 || bytes_hex_digit(text[1]) < 0 ||
 		    count == max)
 			return 0;
 		bytes[count++] = hex_byte(text);

@@ -9,6 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* -1 if it is none. */
+static inline int bytes_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
 /*
  * CRC-16/EN-13757: generator 3D65h, high bit first, start value 0. The CRC is
  * the complement of what comes out in the end.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <string.h>
 
+#include "bytes.h"
 #include "json_take.h"
 
 const char *json_take_text(struct json_object *object, const char *key)
@@ -46,17 +47,6 @@ bool json_take_name(struct json_object *object, const char *key,
 	return false;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 bool json_take_hex(struct json_object *object, const char *key, uint8_t *bytes,
 		   size_t size, size_t *len)
 {
@@ -67,9 +57,10 @@ bool json_take_hex(struct json_object *object, const char *key, uint8_t *bytes,
 	if (digits % 2 || *len > size)
 		return false;
 	for (size_t i = 0; i < digits; i++) {
-		if (digit(text[i]) < 0)
+		if (bytes_hex_digit(text[i]) < 0)
 			return false;
-		bytes[i / 2] = bytes[i / 2] << 4 | digit(text[i]);
+		bytes[i / 2] = bytes[i / 2] << 4 |
+			       bytes_hex_digit(text[i]);
 	}
 	return true;
 }
