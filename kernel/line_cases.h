@@ -191,7 +191,7 @@ static const struct line_case line_cases[] = {
 	{ "and of one the driver told", {
 		"req +40 mark rx:00b +40 collision req sent-at:160",
 	} },
-	{ "and of one that cut an acknowledgement short", {
+	{ "and of one that cut an E5 short", {
 		"req +40 rx:E5 +5 mark rx:00 +40 collision reason:company",
 		"req sent-at:160",
 	} },
