@@ -153,6 +153,15 @@ is "$status $(cat "$tmp/hold.out")" '0 mbus0' \
 run_ok 'detach ends it' "$mbusctl" detach
 [ ! -e /dev/mbus0 ]
 ok $? 'with its bus'
+unplug first
+waits --background -n 1
+waiting=$(ps -o pid= --ppid "$holder" | tr -d ' ')
+kill "$holder"
+ended "$holder"
+timeout 20 tail --pid="$waiting" -f /dev/null
+ok $? 'interrupted before that it leaves nobody waiting'
+plug first dummy_udc.0
+wait_for_file /dev/ttyACM2
 # shellcheck disable=SC2086
 one_line 2 'adapter 1a86:55d5 has 3 ports' 'what waiting does not help is an error' \
 	"$mbusctl" attach --wait $quad

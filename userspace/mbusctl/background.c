@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,8 @@ int in_background(int (*run)(void *context, int ready), void *context)
 	if (pid == 0) {
 		close(pipefd[0]);
 		setsid();
+		/* Whoever interrupts the one that waits means us, too. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		return run(context, pipefd[1]);
 	}
 	close(pipefd[1]);
@@ -58,6 +61,7 @@ int leave_terminal(int ready)
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
 	close(null);
+	prctl(PR_SET_PDEATHSIG, 0);
 	if (chdir("/") < 0 || write(ready, &status, 1) != 1)
 		return STATUS_SYSTEM;
 	close(ready);
