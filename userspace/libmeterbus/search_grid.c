@@ -87,20 +87,41 @@ static unsigned int chance_anywhere(const struct grid *grid, unsigned int row)
 	return chance < PER_MILLE ? chance : PER_MILLE;
 }
 
+/* Deliveries go on from a meter that is known, the less likely the further. */
+static unsigned int chance_beside(const struct grid *grid, int serial, int step)
+{
+	unsigned int chance = CHANCE_NEXT;
+
+	for (serial += step; serial >= 0 && serial < GRID_DIGITS * GRID_DIGITS;
+	     serial += step) {
+		if (is_meter(grid, serial))
+			return chance;
+		if (is_empty(grid, serial))
+			return 0;
+		chance = chance * CHANCE_NEXT / PER_MILLE;
+	}
+	return 0;
+}
+
 /* That the cell holds a meter, per mille. */
 static unsigned int chance_of(const struct grid *grid, unsigned int row,
 			      unsigned int column)
 {
 	int serial = row * GRID_DIGITS + column;
 	unsigned int chance = chance_anywhere(grid, row);
+	unsigned int next;
 
 	if (grid->sure[row][column])
 		return PER_MILLE;
 	if (!grid->serials)
 		return chance;
-	if (is_meter(grid, serial - 1) || is_meter(grid, serial + 1) ||
-	    joins_rows(grid, row, column))
+	if (joins_rows(grid, row, column))
 		return CHANCE_NEXT;
+	next = chance_beside(grid, serial, 1);
+	if (next < chance_beside(grid, serial, -1))
+		next = chance_beside(grid, serial, -1);
+	if (next >= chance)
+		return next;
 	if (chance > CHANCE_BEYOND && count_row(grid, row, GRID_METER) &&
 	    (is_empty(grid, serial - 1) || is_empty(grid, serial + 1)))
 		return CHANCE_BEYOND;
