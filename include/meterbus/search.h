@@ -129,8 +129,9 @@ struct meterbus_search {
 	/* Of the bus; only passed on to found(). 0: not known. */
 	uint32_t baud;
 	/*
-	 * Secondary: tries digits A to E everywhere, not only where 0 to 9 give
-	 * fewer meters than seemed to answer. Half as many probes again.
+	 * Secondary: looks for digits A to E in every place of the ID, not only
+	 * where 0 to 9 give fewer meters than seemed to answer, or one meter
+	 * has such a digit. Forty probes more.
 	 */
 	bool all_digits;
 	/*

@@ -115,6 +115,31 @@ TEST_F(search, all_digits_finds_a_hex_id_behind_decimal_ones)
 	EXPECT_EQ(0, wrongs(self));
 }
 
+TEST_F(search, all_digits_cost_forty_probes)
+{
+	unsigned long usual;
+
+	add_batch(self->wire, 31892740, 15);
+	EXPECT_EQ(0, search_all(self));
+	usual = self->result.probes;
+	memset(self->log, 0, sizeof(*self->log));
+	self->search.all_digits = true;
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(usual + 40, self->result.probes);
+}
+
+TEST_F(search, a_second_hex_id_is_looked_for)
+{
+	fake_add(self->wire, "31892743");
+	fake_add(self->wire, "3189274C");
+	fake_add(self->wire, "D1894321");
+	fake_add(self->wire, "31894321");
+	fake_add(self->wire, "41894321");
+	EXPECT_EQ(0, search_all(self));
+	EXPECT_EQ(0, wrongs(self));
+}
+
 TEST_F(search, hex_digit_beside_a_decimal_one)
 {
 	fake_add(self->wire, "31892743");

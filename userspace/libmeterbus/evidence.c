@@ -38,8 +38,10 @@ void evidence_add(struct meterbus_evidence *evidence,
 	}
 	if (!exchange->answer_len)
 		return;
-	next->delay_us = (exchange->first_ns - exchange->sent_end_ns) /
-			 NS_PER_US;
+	/* Noise may come before the request is out. */
+	if (exchange->first_ns > exchange->sent_end_ns)
+		next->delay_us = (exchange->first_ns - exchange->sent_end_ns) /
+				 NS_PER_US;
 	next->answer_len = exchange->answer_len;
 	memcpy(next->answer, exchange->answer, exchange->answer_len);
 }

@@ -20,6 +20,13 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 /* How often something damaged is asked for again before it is believed. */
 #define DAMAGE_MAX	3
 
+/*
+ * So many damaged answers to a selection of which not DAMAGE_MAX begin at the
+ * same time are noise, and nobody answers unless the meter is said to be there.
+ */
+#define ONSETS_MAX	6
+#define ONSET_NS	3000000
+
 /* Tries before growing the gap: one lost request may have been noise. */
 #define SAME_GAP_TRIES	2
 
@@ -185,6 +192,34 @@ static int open_once(struct ask *ask, struct meterbus_error *err)
 	return meterbus_snd_nke(ask->master, ask->address->primary, x, err);
 }
 
+/* When damaged answers to the same question began. */
+struct onsets {
+	unsigned int count;
+	uint64_t ns[ONSETS_MAX];
+};
+
+/*
+ * Meters answer after the same time again, give or take some bits; noise does
+ * not. Returns how many answers began when @x did, the last one, itself
+ * included.
+ */
+static unsigned int add_onset(struct onsets *onsets,
+			      const struct meterbus_exchange *x)
+{
+	uint64_t some_bits = (x->sent_end_ns - x->sent_ns) / 20;
+	uint64_t last = x->first_ns - x->sent_ns;
+	unsigned int same = 1;
+
+	for (unsigned int i = 0; i < onsets->count; i++) {
+		uint64_t other = onsets->ns[i];
+		uint64_t apart = last > other ? last - other : other - last;
+
+		same += apart < ONSET_NS + some_bits;
+	}
+	onsets->ns[onsets->count++] = last;
+	return same;
+}
+
 /*
  * Selection or SND_NKE. What the converter itself calls a collision is one;
  * other damage may be noise, also where nobody is, and is asked for again: a
@@ -194,7 +229,7 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 		      struct meterbus_error *err)
 {
 	struct meterbus_exchange *x = &ask->exchange;
-	unsigned int damaged = 0;
+	struct onsets onsets = { 0 };
 	unsigned int silent = 0;
 
 	for (;;) {
@@ -209,7 +244,7 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 			return 0;
 		case MBUS_OUTCOME_SILENCE:
 		case MBUS_OUTCOME_ECHO_ONLY:
-			if (!damaged || ++silent == 2) {
+			if (!onsets.count || ++silent == 2) {
 				ask->result = ASK_NOBODY;
 				return 0;
 			}
@@ -227,8 +262,13 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 				ask->result = ASK_SEVERAL;
 				return 0;
 			}
-			if (++damaged == DAMAGE_MAX) {
+			if (add_onset(&onsets, x) == DAMAGE_MAX) {
 				ask->result = ASK_SEVERAL;
+				return 0;
+			}
+			if (onsets.count == ONSETS_MAX) {
+				ask->result = ask->insist ? ASK_SEVERAL :
+							    ASK_NOBODY;
 				return 0;
 			}
 		}

@@ -27,21 +27,10 @@
 /* Anywhere, where nothing else is known. */
 #define CHANCE_LEAST	100
 
-static bool is_meter(const struct grid *grid, int serial)
-{
-	unsigned int row = serial / GRID_DIGITS;
-	unsigned int column = serial % GRID_DIGITS;
-
-	return serial >= 0 && serial < GRID_DIGITS * GRID_DIGITS &&
-	       (grid->sure[row][column] ||
-		grid->cells[row][column] == GRID_METER);
-}
-
-static bool is_empty(const struct grid *grid, int serial)
+static bool is_cell(const struct grid *grid, int serial, enum grid_cell state)
 {
 	return serial >= 0 && serial < GRID_DIGITS * GRID_DIGITS &&
-	       grid->cells[serial / GRID_DIGITS][serial % GRID_DIGITS] ==
-		       GRID_EMPTY;
+	       grid->cells[serial / GRID_DIGITS][serial % GRID_DIGITS] == state;
 }
 
 static unsigned int count_row(const struct grid *grid, unsigned int row,
@@ -94,9 +83,9 @@ static unsigned int chance_beside(const struct grid *grid, int serial, int step)
 
 	for (serial += step; serial >= 0 && serial < GRID_DIGITS * GRID_DIGITS;
 	     serial += step) {
-		if (is_meter(grid, serial))
+		if (is_cell(grid, serial, GRID_METER))
 			return chance;
-		if (is_empty(grid, serial))
+		if (is_cell(grid, serial, GRID_EMPTY))
 			return 0;
 		chance = chance * CHANCE_NEXT / PER_MILLE;
 	}
@@ -123,7 +112,8 @@ static unsigned int chance_of(const struct grid *grid, unsigned int row,
 	if (next >= chance)
 		return next;
 	if (chance > CHANCE_BEYOND && count_row(grid, row, GRID_METER) &&
-	    (is_empty(grid, serial - 1) || is_empty(grid, serial + 1)))
+	    (is_cell(grid, serial - 1, GRID_EMPTY) ||
+	     is_cell(grid, serial + 1, GRID_EMPTY)))
 		return CHANCE_BEYOND;
 	return chance;
 }

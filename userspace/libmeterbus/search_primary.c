@@ -23,6 +23,8 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 	if (a.result != ASK_FRAME)
 		return walk_report_failure(walk, &a, err);
 	ask_release(&a);
+	if (walk_is_refusal(&a))
+		return walk_report_refusal(walk, &a, err);
 	if (!meterbus_telegram_meter(&a.telegram, &meter))
 		meter = address;
 	return walk_report(walk, METERBUS_METER_CONFIRMED, &meter, &a, err,

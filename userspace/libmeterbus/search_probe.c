@@ -170,6 +170,8 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 
 	*cell = CELL_DONE;
 	if (!meterbus_telegram_meter(&found->telegram, &meter)) {
+		if (!place_id_open(mask) && walk_is_refusal(found))
+			return walk_report_refusal(walk, found, err);
 		if (!place_id_open(mask))
 			return walk_report(walk, METERBUS_METER_CONFIRMED, mask,
 					   found, err, "%s", "");

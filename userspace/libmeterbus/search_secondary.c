@@ -94,7 +94,9 @@ static int look_again(struct walk *walk, struct branch *branch,
 		      struct meterbus_error *err)
 {
 	const struct place_values *values = &branch->values;
-	bool all = walk->search->all_digits && place_is_digit(branch->place);
+	bool all = place_is_digit(branch->place) &&
+		   (walk->all_digits || (walk->search->all_digits &&
+					 branch->place >= PLACE_FABRICATION));
 	size_t patient = values->likely;
 
 	/* A guard far too small until now has lost selections, too. */
@@ -114,12 +116,43 @@ static int look_again(struct walk *walk, struct branch *branch,
 			     err);
 }
 
+/*
+ * Noise may look like meters, but hardly twice: does nobody answer when @mask
+ * is asked again?
+ */
+static int was_noise(struct walk *walk, const struct meterbus_address *mask,
+		     bool *noise, struct meterbus_error *err)
+{
+	unsigned int silent = 0;
+	unsigned int heard = 0;
+
+	while (silent < 2 && heard < 2) {
+		enum ask_result presence;
+
+		if (walk_presence(walk, mask, 0, &presence, err) < 0)
+			return -1;
+		if (presence == ASK_NOBODY)
+			silent++;
+		else
+			heard++;
+	}
+	*noise = silent == 2;
+	return 0;
+}
+
 int search_settle(struct walk *walk, struct branch *branch,
 		  unsigned int expected, uint32_t learnt_us,
 		  unsigned int *count, struct meterbus_error *err)
 {
 	char text[METERBUS_ADDRESS_TEXT];
+	bool noise = false;
 
+	*count = 0;
+	if (!branch->count && expected &&
+	    was_noise(walk, branch->mask, &noise, err) < 0)
+		return -1;
+	if (noise)
+		return 0;
 	if (look_again(walk, branch, expected, learnt_us, err) < 0)
 		return -1;
 	*count = branch->count;
@@ -191,6 +224,53 @@ int search_mask(struct walk *walk, const struct meterbus_address *mask,
 	}
 }
 
+/* IDs are decimal numbers, says the standard, but not all makers. */
+static bool has_other_digit(const struct meterbus_address *meter)
+{
+	for (unsigned int place = 0; place < PLACE_AFTER_ID; place++) {
+		unsigned int digit = place_digit(meter, place);
+
+		if (digit > 9 && digit < 0xF)
+			return true;
+	}
+	return false;
+}
+
+static bool found_other_digits(const struct walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		if (walk->meters[i].address.secondary &&
+		    has_other_digit(&walk->meters[i].address))
+			return true;
+	return false;
+}
+
+/*
+ * Whoever has a digit A to E in some place answers to a mask that fixes only
+ * that: forty selections show all of them.
+ */
+static int search_other_digits(struct walk *walk,
+			       const struct meterbus_address *mask,
+			       unsigned int *count, struct meterbus_error *err)
+{
+	walk->all_digits = true;
+	for (unsigned int place = 0; place < PLACE_AFTER_ID; place++) {
+		if (!place_is_open(mask, place))
+			continue;
+		for (uint8_t digit = 0xA; digit < 0xF; digit++) {
+			struct meterbus_address child;
+			unsigned int inside;
+
+			child = place_with(mask, place, digit);
+			walk->left++;
+			if (search_mask(walk, &child, 0, &inside, err) < 0)
+				return -1;
+			*count += inside;
+		}
+	}
+	return 0;
+}
+
 int meterbus_search_secondary(struct meterbus_search *search,
 			      const struct meterbus_address *mask,
 			      struct meterbus_search_result *result,
@@ -207,6 +287,9 @@ int meterbus_search_secondary(struct meterbus_search *search,
 	if (!ret)
 		ret = search_mask(&walk, mask, METERBUS_REPEATS_BUS, &count,
 				  err);
+	if (!ret && count &&
+	    (search->all_digits || found_other_digits(&walk)))
+		ret = search_other_digits(&walk, mask, &count, err);
 	if (!ret && !count)
 		report_finding(walk.master, METERBUS_FINDING_NOBODY, mask, 0,
 			       "no meter answers to %s; check the wiring, the converter's supply and the baud rate (most meters: 2400); meters without secondary address are found by primary address only",

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <meterbus/decode.h>
+
 #include "search_walk.h"
 
 #define NS_PER_SECOND	1000000000ULL
@@ -283,6 +285,25 @@ int walk_report_failure(struct walk *walk, const struct ask *ask,
 				   ask, err,
 				   "a valid answer came, but from another address or of another kind; 'mbusctl monitor' shows what it is");
 	}
+}
+
+bool walk_is_refusal(const struct ask *ask)
+{
+	struct meterbus_application app;
+
+	meterbus_application_parse(&app, &ask->telegram);
+	return app.application_error;
+}
+
+int walk_report_refusal(struct walk *walk, const struct ask *ask,
+			struct meterbus_error *err)
+{
+	struct meterbus_application app;
+
+	meterbus_application_parse(&app, &ask->telegram);
+	return walk_report(walk, METERBUS_METER_SILENT, ask->address, ask, err,
+			   "answers the request with an application error instead of data: %s (code %u); read it later, or try 'mbusctl reset'",
+			   app.application_error, app.application_error_code);
 }
 
 static int compare_serials(const void *a, const void *b)

@@ -42,6 +42,7 @@ struct walk {
 	bool *earlier_here;
 	struct walk_list silent;	/* masks nobody answered to */
 	uint32_t silent_learnt_us;	/* the guard learnt by then */
+	bool all_digits;	/* A to E are as likely as 0 to 9 */
 	bool beyond_id;		/* inside an ID that several meters share */
 	/* A meter answers to bytes behind the ID that are not its own. */
 	bool filter_ignored;
@@ -78,6 +79,13 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 
 /* Reports as silent, several or suspect, with the reason, what @ask got. */
 int walk_report_failure(struct walk *walk, const struct ask *ask,
+			struct meterbus_error *err);
+
+/* True if the answer is an application error (CI 70) instead of data. */
+bool walk_is_refusal(const struct ask *ask);
+
+/* Reports that as silent, with the reason. */
+int walk_report_refusal(struct walk *walk, const struct ask *ask,
 			struct meterbus_error *err);
 
 /* A find of an earlier walk: it counts and is reported again. */
