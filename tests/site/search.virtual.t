@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Wires that a search could be taken in by: nobody is found twice, nobody lost,
 # nobody invented, and what is not confirmed comes with the reason.
+# shellcheck disable=SC2046 # hyd prints a list of addresses
 . "$(dirname "$0")/site.sh"
 
 # hyd NUMBER...: full addresses of HYD meters, sorted
