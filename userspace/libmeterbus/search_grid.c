@@ -6,8 +6,6 @@
  * one more collision. So the surest cells come first, as they tell most of the
  * others, and a column is tried whole as soon as that is likely to be cheaper.
  */
-#include <stddef.h>
-
 #include "search_grid.h"
 
 #define PER_MILLE	1000
@@ -20,11 +18,11 @@
 #define SILENCE_COST	4
 #define COLLISION_COST	8
 
-/* Serials of one delivery: beside a meter, and where the row has ended. */
+/* Per mille. Serials of one delivery: beside a meter, and where they end. */
 #define CHANCE_NEXT	850
 #define CHANCE_BEYOND	150
 
-/* Anywhere, where nothing else is known. */
+/* Anywhere in a row with several, where nothing else is known. */
 #define CHANCE_LEAST	100
 
 static bool is_cell(const struct grid *grid, int serial, enum grid_cell state)

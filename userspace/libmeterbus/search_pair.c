@@ -82,9 +82,11 @@ static void mark_meter(struct pair *pair,
 	unsigned int column = place_digit(meter, pair->place);
 
 	if (!meterbus_address_matches(pair->rows->mask, meter) ||
-	    row >= GRID_DIGITS || column >= GRID_DIGITS)
+	    column >= GRID_DIGITS)
 		return;
 	grid->blocked[column] = true;
+	if (row >= GRID_DIGITS)
+		return;
 	if (!grid->several[row])
 		grid->cells[row][column] = GRID_METER;
 	else if (grid->cells[row][column] == GRID_UNTRIED)
