@@ -12,7 +12,7 @@
 
 #include <meterbus/link.h>
 
-#include "../../userspace/mbus-sim/wire.h"
+#include "../../userspace/mbus-sim/wire/wire.h"
 
 #include "line.h"
 

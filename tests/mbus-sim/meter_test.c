@@ -2,10 +2,7 @@
 /* What one meter says to which telegram. */
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbus-sim/units.c"
-#include "../../userspace/mbus-sim/telegram.c"
-#include "../../userspace/mbus-sim/records.c"
-#include "../../userspace/mbus-sim/meter.c"
+#include "../../userspace/mbus-sim/meter/meter.h"
 
 static const uint8_t recorded[] = { 0x68, 0x15, 0x15, 0x68, 0x08, 0x02, 0x72,
 				    0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 0x01,

@@ -5,15 +5,7 @@
  */
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbus-sim/units.c"
-#include "../../userspace/mbus-sim/telegram.c"
-#include "../../userspace/mbus-sim/records.c"
-#include "../../userspace/mbus-sim/meter.c"
-#include "../../userspace/mbus-sim/log.c"
-#include "../../userspace/mbus-sim/talker.c"
-#include "../../userspace/mbus-sim/receiver.c"
-#include "../../userspace/mbus-sim/replay.c"
-#include "../../userspace/mbus-sim/wire.c"
+#include "../../userspace/mbus-sim/wire/wire.h"
 
 #define BAUD	  2400
 #define CHARACTER bits_ns(CHAR_BITS, BAUD)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run.h"
-#include "shelf.h"
+#include "scenario/shelf.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -3,7 +3,7 @@
 #ifndef SIM_PORT_H
 #define SIM_PORT_H
 
-#include "units.h"
+#include "base/units.h"
 
 #include <poll.h>
 

@@ -3,7 +3,7 @@
 #define SIM_RUN_H
 
 #include "port.h"
-#include "wire.h"
+#include "wire/wire.h"
 
 struct runner {
 	struct wire wire;

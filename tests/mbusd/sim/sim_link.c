@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../../userspace/mbus-sim/scenario.h"
+#include "../../../userspace/mbus-sim/scenario/scenario.h"
 #include "../../../userspace/mbusd/bus_link.h"
 
 #define RESPONSE_MS 200	/* of a window in which nobody answers */

@@ -7,7 +7,7 @@
 #ifndef SIM_REPLAY_H
 #define SIM_REPLAY_H
 
-#include "telegram.h"
+#include "../meter/telegram.h"
 
 /* Bytes that came in one piece; end of the request to start of the first. */
 struct saying {

@@ -7,7 +7,7 @@
 #ifndef SIM_RECEIVER_H
 #define SIM_RECEIVER_H
 
-#include "units.h"
+#include "../base/units.h"
 
 struct receiver {
 	enum { RX_IDLE, RX_WAIT_MARK, RX_CHARACTER } state;

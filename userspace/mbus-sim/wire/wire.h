@@ -7,10 +7,10 @@
 #ifndef SIM_WIRE_H
 #define SIM_WIRE_H
 
-#include "log.h"
+#include "../base/log.h"
 #include "receiver.h"
 #include "replay.h"
-#include "scenario.h"
+#include "../scenario/scenario.h"
 #include "talker.h"
 
 /* Bytes with the time they count from; a queue, first in first out. */

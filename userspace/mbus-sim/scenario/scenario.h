@@ -3,7 +3,7 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
-#include "meter.h"
+#include "../meter/meter.h"
 #include "settings.h"
 
 struct converter {

@@ -6,7 +6,7 @@
 #ifndef SIM_TELEGRAM_H
 #define SIM_TELEGRAM_H
 
-#include "units.h"
+#include "../base/units.h"
 
 #define TELEGRAM_MAX 261 /* L = 255, and six bytes around it */
 

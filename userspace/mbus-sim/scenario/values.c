@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "values.h"
-#include "units.h"
+#include "../base/units.h"
 
 #include <ctype.h>
 #include <errno.h>

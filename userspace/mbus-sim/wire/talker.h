@@ -6,7 +6,7 @@
 #ifndef SIM_TALKER_H
 #define SIM_TALKER_H
 
-#include "meter.h"
+#include "../meter/meter.h"
 
 struct talker {
 	int64_t start;
