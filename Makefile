@@ -44,7 +44,7 @@ dkms-install: ## the module by DKMS: built now for KVER, later for each new kern
 	install -d $(DKMS_DIR)/include $(DKMS_DIR)/kernel
 	cp -r include/uapi $(DKMS_DIR)/include/
 	cp -r $(filter-out %.mod.c,$(wildcard kernel/*.[ch])) kernel/Kbuild \
-		kernel/compat-include $(DKMS_DIR)/kernel/
+		kernel/compat-include kernel/tests $(DKMS_DIR)/kernel/
 	sed 's/@VERSION@/$(VERSION)/' kernel/dkms.conf >$(DKMS_DIR)/dkms.conf
 	dkms install linux-mbus/$(VERSION) -k $(KVER)
 

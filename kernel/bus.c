@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A bus: its lifetime, the worker that alone touches the tty, and the timer.
- * Events go into line.c with the time they happened; what line.c asks for is
- * carried out here. Who may use the bus is arbiter.c's business.
+ * Events go into line.c with the time they happened, and what line.c asks for
+ * is carried out here. Whose turn it is, arbiter.c decides.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/major.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/tty.h>
-#include <linux/tty_driver.h>
-#include <linux/xarray.h>
 
 #include "bus.h"
+#include "tty.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -23,20 +18,8 @@
 /* How long a change of the baud rate waits for the transaction under way. */
 #define BAUD_WAIT	(60 * HZ)
 
-/*
- * All buses by id. An id has a NULL from the bus's unplug to the close of its
- * last file. Under the mutex a bus that is found cannot be freed.
- */
-static DEFINE_XARRAY_ALLOC(mbus_buses);
-static DEFINE_MUTEX(mbus_buses_mutex);
-
 /* One work item a bus: never concurrent with itself, never behind another. */
 static struct workqueue_struct *mbus_workqueue;
-
-static struct mbus_bus *dev_to_bus(struct device *dev)
-{
-	return container_of(dev, struct mbus_bus, dev);
-}
 
 static struct mbus_bus *line_to_bus(struct mbus_line *line)
 {
@@ -45,10 +28,8 @@ static struct mbus_bus *line_to_bus(struct mbus_line *line)
 
 static void arm_timer(struct mbus_bus *bus)
 {
-	u64 at = bus->line.timer_ns;
+	u64 at = min(bus->line.timer_ns, mbus_arbiter_timer(&bus->arbiter));
 
-	if (bus->holder)
-		at = min(at, bus->hold_ends_ns);
 	if (at == MBUS_LINE_NO_TIMER)
 		hrtimer_try_to_cancel(&bus->timer);
 	else
@@ -60,35 +41,64 @@ static u8 bus_state(const struct mbus_bus *bus)
 {
 	if (bus->no_link)
 		return MBUS_STATE_NO_LINK;
-	if (bus->holder)
+	if (bus->arbiter.holder)
 		return MBUS_STATE_HELD;
-	return bus->active ? MBUS_STATE_BUSY : MBUS_STATE_IDLE;
+	return bus->arbiter.active ? MBUS_STATE_BUSY : MBUS_STATE_IDLE;
 }
 
-/* Listeners are told from process context, of the newest state only. */
-static void tell_changes(struct mbus_bus *bus)
+/* Notifications are sent from process context, of the newest state only. */
+static void notify_changes(struct mbus_bus *bus)
 {
-	struct mbus_told now = {
+	struct mbus_notified now = {
 		.slack_us = bus->line.timing.slack_us,
 		.state = bus_state(bus),
-		.echo_learnt = bus->line.echo.learnt,
+		.echo_learnt = bus->line.answer.echo.learnt,
 	};
 
-	if (now.slack_us == bus->told.slack_us &&
-	    now.state == bus->told.state &&
-	    now.echo_learnt == bus->told.echo_learnt)
+	if (now.slack_us == bus->notified.slack_us &&
+	    now.state == bus->notified.state &&
+	    now.echo_learnt == bus->notified.echo_learnt)
 		return;
-	if (now.state != bus->told.state)
+	if (now.state != bus->notified.state)
 		trace_mbus_state(bus->id, now.state);
-	bus->told = now;
-	if (mbus_netlink_listening())
+	bus->notified = now;
+	if (bus->ops->watched())
 		queue_work(mbus_workqueue, &bus->notify_work);
 }
 
 static void bus_notify_work(struct work_struct *work)
 {
-	mbus_netlink_notify(container_of(work, struct mbus_bus, notify_work),
-			    MBUS_CMD_BUS_CHANGE_NTF);
+	struct mbus_bus *bus = container_of(work, struct mbus_bus, notify_work);
+
+	bus->ops->notify(bus, MBUS_CMD_BUS_CHANGE_NTF);
+}
+
+static void end_request(struct mbus_bus *bus, struct mbus_request *request,
+			int error)
+{
+	bus->ops->ended(bus, request, error);
+}
+
+/* Gives the bus to the requests whose turn it is. */
+static void grant(struct mbus_bus *bus, u64 now)
+{
+	struct mbus_request *request;
+	struct mbus_claim *claim;
+
+	/* Even if nothing can follow: its end in the past is no timer. */
+	mbus_arbiter_expire(&bus->arbiter, now);
+	while (!bus->new_baud) {
+		claim = mbus_arbiter_next(&bus->arbiter, now);
+		if (!claim)
+			break;
+		request = claim_to_request(claim);
+		if (claim->hold_ns) {
+			end_request(bus, request, 0);
+			continue;
+		}
+		request->state = MBUS_REQUEST_ACTIVE;
+		mbus_line_start(&bus->line, &request->xfer, now);
+	}
 }
 
 /**
@@ -96,8 +106,8 @@ static void bus_notify_work(struct work_struct *work)
  * @bus: the bus, with bus->lock held
  * @now: time of the event
  *
- * Whoever may have the bus now gets it, the timer is armed for what the line
- * waits for, listeners hear of a change.
+ * The request whose turn it is gets the bus, the timer is armed for what the
+ * line waits for, listeners are notified of a change.
  */
 void mbus_bus_settle(struct mbus_bus *bus, u64 now)
 {
@@ -105,11 +115,11 @@ void mbus_bus_settle(struct mbus_bus *bus, u64 now)
 
 	if (bus->dead)
 		return;
-	if (bus->new_baud && !bus->active)
+	if (bus->new_baud && !bus->arbiter.active)
 		queue_work(mbus_workqueue, &bus->work);
-	mbus_arbiter_next(bus, now);
+	grant(bus, now);
 	arm_timer(bus);
-	tell_changes(bus);
+	notify_changes(bus);
 }
 
 /* Called by line.c under bus->lock; so are the next two. */
@@ -136,29 +146,22 @@ static void line_record(struct mbus_line *line,
 {
 	struct mbus_bus *bus = line_to_bus(line);
 	struct mbus_record *head = (struct mbus_record *)bus->record;
-	bool received = record->direction == MBUS_DIRECTION_RECEIVED;
-	struct mbus_client *client;
-	u32 flags = record->flags;
 
 	trace_record(bus->id, record, data);
 	*head = *record;
 	head->seq = bus->seq++;
 	memcpy(head + 1, data, record->len);
-	list_for_each_entry(client, &bus->clients, node) {
-		head->flags = flags;
-		if (!received && bus->active && bus->active->client == client)
-			head->flags |= MBUS_FLAG_OWN;
-		mbus_client_record(client, head, sizeof(*head) + record->len);
-	}
+	bus->ops->record(bus, head, sizeof(*head) + record->len);
 }
 
 static void line_done(struct mbus_line *line, struct mbus_line_xfer *xfer)
 {
 	struct mbus_bus *bus = line_to_bus(line);
-	struct mbus_request *request = bus->active;
+	struct mbus_request *request;
 
-	bus->active = NULL;
-	mbus_request_end(bus, request, xfer->error);
+	request = container_of(xfer, struct mbus_request, xfer);
+	mbus_arbiter_withdraw(&bus->arbiter, &request->claim);
+	end_request(bus, request, xfer->error);
 }
 
 static const struct mbus_line_ops bus_line_ops = {
@@ -213,29 +216,23 @@ static bool tx_pending(struct mbus_bus *bus)
 
 	/* Half a frame in a tty that gave up would garble the next one. */
 	if (stale)
-		tty_driver_flush_buffer(bus->tty);
+		mbus_tty_flush(bus->tty);
 	return bus->tx_len;
 }
 
-/* Between two transactions; our own set_termios() takes over what came of it. */
+/* Between two transactions; mbus_bus_termios() is called with the result. */
 static void change_baud(struct mbus_bus *bus)
 {
-	struct tty_struct *tty = bus->tty;
-	struct ktermios termios;
 	u32 baud = 0;
 
 	spin_lock_bh(&bus->lock);
-	if (!bus->active && !bus->dead)
+	if (!bus->arbiter.active && !bus->dead)
 		baud = bus->new_baud;
 	spin_unlock_bh(&bus->lock);
 	if (!baud)
 		return;
 
-	down_read(&tty->termios_rwsem);
-	termios = tty->termios;
-	up_read(&tty->termios_rwsem);
-	tty_termios_encode_baud_rate(&termios, baud, baud);
-	tty_set_termios(tty, &termios);
+	mbus_tty_set_baud(bus->tty, baud);
 
 	spin_lock_bh(&bus->lock);
 	bus->new_baud = 0;
@@ -245,13 +242,12 @@ static void change_baud(struct mbus_bus *bus)
 }
 
 /*
- * The only place that writes to the tty; in process context with no lock held,
- * as some drivers' write() sleeps and a pty's may call our write_wakeup().
+ * The only user of the tty; in process context with no lock held, as some
+ * drivers' write() sleeps and a pty's may call mbus_bus_write_wakeup().
  */
 static void bus_work(struct work_struct *work)
 {
 	struct mbus_bus *bus = container_of(work, struct mbus_bus, work);
-	struct tty_struct *tty = bus->tty;
 	ssize_t written;
 	u64 now;
 
@@ -259,10 +255,8 @@ static void bus_work(struct work_struct *work)
 	if (!tx_pending(bus))
 		return;
 
-	/* Before the write: its end may be reported while it still runs. */
-	set_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
-	written = tty->ops->write(tty, bus->tx + bus->tx_pos,
-				  bus->tx_len - bus->tx_pos);
+	written = mbus_tty_write(bus->tty, bus->tx + bus->tx_pos,
+				 bus->tx_len - bus->tx_pos);
 
 	spin_lock_bh(&bus->lock);
 	now = ktime_get_ns();
@@ -270,8 +264,6 @@ static void bus_work(struct work_struct *work)
 		bus->tx_len = 0;
 		mbus_line_send_failed(&bus->line, -EIO, now);
 	} else {
-		/* A driver may lie. */
-		written = min_t(ssize_t, written, bus->tx_len - bus->tx_pos);
 		bus->tx_pos += written;
 		if (bus->tx_pos == bus->tx_len)
 			bus->tx_len = 0;
@@ -281,7 +273,7 @@ static void bus_work(struct work_struct *work)
 	spin_unlock_bh(&bus->lock);
 
 	if (!bus->tx_len)
-		clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+		mbus_tty_written(bus->tty);
 }
 
 /**
@@ -326,6 +318,19 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 	spin_unlock_bh(&bus->lock);
 }
 
+/* Ends all transactions that wait for their turn; holds wait on. */
+static void end_queued(struct mbus_bus *bus, int error)
+{
+	struct mbus_claim *claim, *next;
+
+	list_for_each_entry_safe(claim, next, &bus->arbiter.queue, node) {
+		if (claim->hold_ns)
+			continue;
+		mbus_arbiter_withdraw(&bus->arbiter, claim);
+		end_request(bus, claim_to_request(claim), error);
+	}
+}
+
 /**
  * mbus_bus_set_link() - what is behind the tty was disconnected or connected
  * @bus: the bus
@@ -335,22 +340,20 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
  */
 void mbus_bus_set_link(struct mbus_bus *bus, bool up)
 {
-	struct mbus_client *client;
 	u64 now = ktime_get_ns();
 
 	spin_lock_bh(&bus->lock);
-	/* Said again it is no news, and no reason to begin anew. */
+	/* Set once more it changes nothing. */
 	if (bus->no_link == !up)
 		goto unlock;
 	bus->no_link = !up;
 	if (up) {
 		mbus_line_restart(&bus->line, now);
 	} else {
-		mbus_arbiter_refuse(bus, -ENOLINK);
+		end_queued(bus, -ENOLINK);
 		mbus_line_unplug(&bus->line, now);
 	}
-	list_for_each_entry(client, &bus->clients, node)
-		wake_up_all(&client->wait);
+	bus->ops->wake(bus);
 	mbus_bus_settle(bus, now);
 unlock:
 	spin_unlock_bh(&bus->lock);
@@ -364,13 +367,12 @@ unlock:
  */
 void mbus_bus_termios(struct mbus_bus *bus)
 {
-	tcflag_t format = bus->tty->termios.c_cflag &
-			  (CSIZE | PARENB | PARODD | CSTOPB);
-	u32 baud = tty_get_baud_rate(bus->tty);
+	u32 format = mbus_tty_format(bus->tty);
+	u32 baud = mbus_tty_baud(bus->tty);
 
 	spin_lock_bh(&bus->lock);
 	mbus_line_set_baud(&bus->line, baud);
-	bus->format = format == (CS8 | PARENB) ? MBUS_FORMAT_8E1 : 0;
+	bus->format = format;
 	spin_unlock_bh(&bus->lock);
 }
 
@@ -456,232 +458,89 @@ void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status)
 	status->format = bus->format;
 	status->state = bus_state(bus);
 	status->clients = bus->client_count;
-	status->echo_learnt = bus->line.echo.learnt;
+	status->echo_learnt = bus->line.answer.echo.learnt;
 	status->records_lost = bus->records_lost;
 	status->timing = bus->line.timing;
-	status->stats = bus->line.stats;
+	status->stats = bus->line.answer.stats;
 	spin_unlock_bh(&bus->lock);
 }
 
-static ssize_t tty_show(struct device *dev, struct device_attribute *attr,
-			char *buf)
-{
-	return sysfs_emit(buf, "%s\n", dev_to_bus(dev)->tty_name);
-}
-static DEVICE_ATTR_RO(tty);
-
-static ssize_t baud_show(struct device *dev, struct device_attribute *attr,
-			 char *buf)
-{
-	return sysfs_emit(buf, "%u\n", READ_ONCE(dev_to_bus(dev)->line.baud));
-}
-static DEVICE_ATTR_RO(baud);
-
-static ssize_t state_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
-{
-	static const char *const names[] = {
-		[MBUS_STATE_IDLE] = "idle",
-		[MBUS_STATE_BUSY] = "busy",
-		[MBUS_STATE_HELD] = "held",
-		[MBUS_STATE_NO_LINK] = "no-link",
-	};
-	struct mbus_bus *bus = dev_to_bus(dev);
-	u8 state;
-
-	spin_lock_bh(&bus->lock);
-	state = bus_state(bus);
-	spin_unlock_bh(&bus->lock);
-	return sysfs_emit(buf, "%s\n", names[state]);
-}
-static DEVICE_ATTR_RO(state);
-
-static struct attribute *mbus_attrs[] = {
-	&dev_attr_tty.attr,
-	&dev_attr_baud.attr,
-	&dev_attr_state.attr,
-	NULL
-};
-ATTRIBUTE_GROUPS(mbus);
-
-static void bus_dev_release(struct device *dev)
-{
-	struct mbus_bus *bus = dev_to_bus(dev);
-
-	mutex_lock(&mbus_buses_mutex);
-	xa_erase(&mbus_buses, bus->id);
-	mutex_unlock(&mbus_buses_mutex);
-	kfree(bus);
-}
-
-struct class mbus_class = {
-	.name = "mbus",
-	.dev_groups = mbus_groups,
-};
-
-/* Lets mbus_bus_get() find a bus, or no longer. */
-static void publish(int id, struct mbus_bus *bus)
-{
-	mutex_lock(&mbus_buses_mutex);
-	/* The entry exists: nothing is allocated that could fail. */
-	xa_store(&mbus_buses, id, bus, GFP_KERNEL);
-	mutex_unlock(&mbus_buses_mutex);
-}
-
 /**
- * mbus_bus_get() - a bus with a reference
- * @id: N of /dev/mbusN
- *
- * Return: the bus, or NULL if no tty is attached as that.
- */
-struct mbus_bus *mbus_bus_get(u32 id)
-{
-	struct mbus_bus *bus;
-
-	mutex_lock(&mbus_buses_mutex);
-	bus = xa_load(&mbus_buses, id);
-	if (bus)
-		get_device(&bus->dev);
-	mutex_unlock(&mbus_buses_mutex);
-	return bus;
-}
-
-/**
- * mbus_bus_get_next() - the first bus from an id on, with a reference
- * @id: where to begin; on return the id of the bus
- *
- * Return: the bus or NULL.
- */
-struct mbus_bus *mbus_bus_get_next(u32 *id)
-{
-	struct mbus_bus *bus;
-	unsigned long next = *id;
-
-	mutex_lock(&mbus_buses_mutex);
-	bus = xa_find(&mbus_buses, &next, MBUS_MINORS - 1, XA_PRESENT);
-	if (bus) {
-		get_device(&bus->dev);
-		*id = next;
-	}
-	mutex_unlock(&mbus_buses_mutex);
-	return bus;
-}
-
-/**
- * mbus_bus_put() - give a reference back
+ * mbus_bus_dead() - whether the tty is gone
  * @bus: the bus
+ *
+ * Return: true if so; it stays so.
  */
-void mbus_bus_put(struct mbus_bus *bus)
+bool mbus_bus_dead(const struct mbus_bus *bus)
 {
-	put_device(&bus->dev);
-}
-
-/* The name below /dev: the kernel calls /dev/pts/3 pts3. */
-static void name_tty(char *name, size_t size, struct tty_struct *tty)
-{
-	if (tty->driver->type == TTY_DRIVER_TYPE_PTY &&
-	    tty->driver->major == UNIX98_PTY_SLAVE_MAJOR)
-		snprintf(name, size, "pts/%d", tty->index);
-	else
-		strscpy(name, tty_name(tty), size);
+	return READ_ONCE(bus->dead);
 }
 
 /**
- * mbus_bus_create() - a bus on a tty, ready for users
- * @tty: stays the bus's until mbus_bus_destroy()
+ * mbus_bus_alloc() - a bus on a tty
+ * @tty: stays the bus's until mbus_bus_stop()
+ * @ops: what it calls
  *
- * From the line discipline's open: nothing is received yet.
+ * From the line discipline's open: nothing is received yet. The caller sets
+ * its id and device.
  *
- * Return: the bus or an ERR_PTR().
+ * Return: the bus, for kfree(), or NULL.
  */
-struct mbus_bus *mbus_bus_create(struct tty_struct *tty)
+struct mbus_bus *mbus_bus_alloc(struct tty_struct *tty,
+				const struct mbus_bus_ops *ops)
 {
 	struct mbus_bus *bus;
-	int ret;
-	u32 id;
 
 	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
 	if (!bus)
-		return ERR_PTR(-ENOMEM);
-
-	mutex_lock(&mbus_buses_mutex);
-	ret = xa_alloc(&mbus_buses, &id, NULL,
-		       XA_LIMIT(0, MBUS_MINORS - 1), GFP_KERNEL);
-	mutex_unlock(&mbus_buses_mutex);
-	if (ret) {
-		kfree(bus);
-		return ERR_PTR(ret);
-	}
-	bus->id = id;
+		return NULL;
+	bus->ops = ops;
 	bus->tty = tty;
-	name_tty(bus->tty_name, sizeof(bus->tty_name), tty);
+	mbus_tty_name(tty, bus->tty_name, sizeof(bus->tty_name));
+	mbus_tty_errors(tty, &bus->icount);
 	spin_lock_init(&bus->lock);
 	INIT_LIST_HEAD(&bus->clients);
-	INIT_LIST_HEAD(&bus->queue);
 	INIT_WORK(&bus->work, bus_work);
 	INIT_WORK(&bus->notify_work, bus_notify_work);
 	mutex_init(&bus->setting);
 	init_waitqueue_head(&bus->baud_wait);
 	hrtimer_setup(&bus->timer, bus_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
-	mbus_line_init(&bus->line, &bus_line_ops, tty_get_baud_rate(tty),
+	mbus_arbiter_init(&bus->arbiter);
+	mbus_line_init(&bus->line, &bus_line_ops, mbus_tty_baud(tty),
 		       ktime_get_ns());
 	mbus_bus_termios(bus);
-
-	device_initialize(&bus->dev);
-	bus->dev.class = &mbus_class;
-	bus->dev.parent = tty->dev;
-	bus->dev.release = bus_dev_release;
-	mbus_chardev_setup(bus);
-	ret = dev_set_name(&bus->dev, "mbus%d", bus->id);
-	if (ret)
-		goto put_device;
-	ret = cdev_device_add(&bus->cdev, &bus->dev);
-	if (ret)
-		goto put_device;
-	publish(bus->id, bus);
-	mbus_netlink_notify(bus, MBUS_CMD_BUS_ADD_NTF);
 	return bus;
-
-put_device:
-	put_device(&bus->dev);
-	return ERR_PTR(ret);
 }
 
 /**
- * mbus_bus_destroy() - the tty is going away
+ * mbus_bus_stop() - the tty is going away
  * @bus: the bus; open files keep its memory, nothing else of it is used
  *
  * From the line discipline's close: no other callback of it runs or will.
  * Bounded: nothing here waits for the wire.
  */
-void mbus_bus_destroy(struct mbus_bus *bus)
+void mbus_bus_stop(struct mbus_bus *bus)
 {
-	struct mbus_request *request, *next;
-	struct mbus_client *client;
+	struct mbus_claim *claim, *next;
 
 	spin_lock_bh(&bus->lock);
-	bus->dead = true;
+	WRITE_ONCE(bus->dead, true);
 	mbus_line_unplug(&bus->line, ktime_get_ns());
-	list_for_each_entry_safe(request, next, &bus->queue, node) {
-		list_del_init(&request->node);
-		mbus_request_end(bus, request, -ENODEV);
+	list_for_each_entry_safe(claim, next, &bus->arbiter.queue, node) {
+		mbus_arbiter_withdraw(&bus->arbiter, claim);
+		end_request(bus, claim_to_request(claim), -ENODEV);
 	}
-	bus->holder = NULL;
-	list_for_each_entry(client, &bus->clients, node)
-		wake_up_all(&client->wait);
+	bus->arbiter.holder = NULL;
+	bus->ops->wake(bus);
 	bus->new_baud = 0;
 	wake_up_all(&bus->baud_wait);
 	spin_unlock_bh(&bus->lock);
 
-	publish(bus->id, NULL);
 	hrtimer_cancel(&bus->timer);
 	cancel_work_sync(&bus->work);
 	cancel_work_sync(&bus->notify_work);
 	bus->tty = NULL;
-	mbus_netlink_notify(bus, MBUS_CMD_BUS_DEL_NTF);
-	cdev_device_del(&bus->cdev, &bus->dev);
-	put_device(&bus->dev);
 }
 
 int mbus_bus_init(void)
@@ -693,5 +552,4 @@ int mbus_bus_init(void)
 void mbus_bus_exit(void)
 {
 	destroy_workqueue(mbus_workqueue);
-	xa_destroy(&mbus_buses);
 }

@@ -10,139 +10,52 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "bus.h"
+#include "chardev.h"
+#include "client.h"
+#include "request.h"
 
-static dev_t mbus_first_dev;
+#define WAIT_DEFAULT_MS	30000
+#define HOLD_DEFAULT_MS	30000
 
 /* The same for programs of 32 and of 64 bits. */
 static_assert(sizeof(struct mbus_record) == 40);
 static_assert(sizeof(struct mbus_xfer) == 88);
 static_assert(offsetof(struct mbus_xfer, sent_ns) % sizeof(u64) == 0);
 
-/* A record and its data, as it lies in a client's queue. */
-struct queued_record {
-	struct mbus_record head;
-	u8 data[MBUS_DATA_MAX];
-};
-
-/**
- * mbus_client_record() - put a record into a file's queue
- * @client: the file
- * @record: head, followed by its data
- * @len: of both
- *
- * Called with bus->lock held. A slow reader loses its oldest records and never
- * holds up the bus.
- */
-void mbus_client_record(struct mbus_client *client,
-			const struct mbus_record *record, size_t len)
-{
-	lockdep_assert_held(&client->bus->lock);
-
-	if (client->mode == MBUS_MODE_PLAIN &&
-	    (record->kind != MBUS_KIND_FRAME ||
-	     record->flags & MBUS_FLAG_OWN))
-		return;
-
-	while (kfifo_avail(&client->queue) < len) {
-		kfifo_skip(&client->queue);
-		client->lost++;
-		client->bus->records_lost++;
-	}
-	kfifo_in(&client->queue, (const u8 *)record, len);
-	wake_up_all(&client->wait);
-}
-
 static int mbus_open(struct inode *inode, struct file *file)
 {
 	struct mbus_bus *bus = container_of(inode->i_cdev, struct mbus_bus,
 					    cdev);
-	struct mbus_client *client;
-	int ret;
+	struct mbus_client *client = mbus_client_open(bus);
 
-	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
-	if (!client)
-		return -ENOMEM;
-	client->bus = bus;
-	init_waitqueue_head(&client->wait);
-	ret = kfifo_alloc(&client->queue, MBUS_QUEUE_SIZE,
-			  GFP_KERNEL_ACCOUNT);
-	if (ret)
-		goto free_client;
-	ret = mbus_bus_add_client(bus, client);
-	if (ret)
-		goto free_queue;
-	get_device(&bus->dev);
+	if (IS_ERR(client))
+		return PTR_ERR(client);
 	file->private_data = client;
 	return stream_open(inode, file);
-
-free_queue:
-	kfifo_free(&client->queue);
-free_client:
-	kfree(client);
-	return ret;
 }
 
 static int mbus_release(struct inode *inode, struct file *file)
 {
 	struct mbus_client *client = file->private_data;
-	struct mbus_bus *bus = client->bus;
 
-	mbus_bus_remove_client(client);
-	kfifo_free(&client->queue);
-	kfree(client);
-	put_device(&bus->dev);
+	mbus_request_leave(client);
+	mbus_client_close(client);
 	return 0;
-}
-
-/*
- * Takes the next record off the queue if @room holds it. Returns its length
- * for the reader, and where that begins in @out; 0 when there is none.
- */
-static ssize_t take_record(struct mbus_client *client, size_t room,
-			   struct queued_record *out, const void **begin)
-{
-	struct mbus_bus *bus = client->bus;
-	ssize_t len = 0;
-	size_t skip;
-
-	spin_lock_bh(&bus->lock);
-	skip = client->mode == MBUS_MODE_PLAIN ? sizeof(out->head) : 0;
-	if (!kfifo_is_empty(&client->queue)) {
-		len = kfifo_peek_len(&client->queue) - skip;
-		if (len > room) {
-			len = -EMSGSIZE;
-		} else {
-			len = kfifo_out(&client->queue, (u8 *)out,
-					sizeof(*out)) - skip;
-			out->head.lost = client->lost;
-			client->lost = 0;
-			*begin = (u8 *)out + skip;
-		}
-	} else if (bus->dead) {
-		len = -ENODEV;
-	}
-	spin_unlock_bh(&bus->lock);
-	return len;
-}
-
-static bool readable(struct mbus_client *client)
-{
-	return !kfifo_is_empty(&client->queue) || READ_ONCE(client->bus->dead);
 }
 
 static ssize_t mbus_read(struct file *file, char __user *buf, size_t count,
 			 loff_t *pos)
 {
 	struct mbus_client *client = file->private_data;
-	struct queued_record record;
+	struct mbus_queued_record record;
 	const void *begin;
 	ssize_t len;
 
-	while (!(len = take_record(client, count, &record, &begin))) {
+	while (!(len = mbus_client_take(client, count, &record, &begin))) {
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		if (wait_event_interruptible(client->wait, readable(client)))
+		if (wait_event_interruptible(client->wait,
+					     mbus_client_readable(client)))
 			return -ERESTARTSYS;
 	}
 	if (len == -ENODEV)
@@ -174,7 +87,7 @@ static ssize_t mbus_write(struct file *file, const char __user *buf,
 		goto put_request;
 	}
 
-	while ((ret = mbus_bus_write(request)) == -EAGAIN) {
+	while ((ret = mbus_request_write(request)) == -EAGAIN) {
 		if (file->f_flags & O_NONBLOCK)
 			break;
 		if (wait_event_interruptible(client->wait,
@@ -193,19 +106,9 @@ put_request:
 static __poll_t mbus_poll(struct file *file, poll_table *wait)
 {
 	struct mbus_client *client = file->private_data;
-	struct mbus_bus *bus = client->bus;
-	__poll_t mask = 0;
 
 	poll_wait(file, &client->wait, wait);
-	spin_lock_bh(&bus->lock);
-	if (!kfifo_is_empty(&client->queue))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	if (bus->dead)
-		mask |= EPOLLHUP | EPOLLERR;
-	else if (!client->writing && !bus->no_link)
-		mask |= EPOLLOUT | EPOLLWRNORM;
-	spin_unlock_bh(&bus->lock);
-	return mask;
+	return mbus_client_poll(client);
 }
 
 /* Not under lock: the transaction has ended, it is the caller's alone. */
@@ -260,8 +163,6 @@ static int ioctl_xfer(struct mbus_client *client, struct mbus_xfer __user *argp)
 	xfer->guard_ns = (u64)arg.guard_us * NSEC_PER_USEC;
 	xfer->window_ns = (u64)arg.window_us * NSEC_PER_USEC;
 	xfer->repeats = arg.repeats;
-	if (arg.repeats == MBUS_REPEATS_BUS)
-		xfer->repeats = READ_ONCE(client->bus->line.timing.repeats);
 	if (copy_from_user(xfer->request, u64_to_user_ptr(arg.request),
 			   arg.request_len)) {
 		ret = -EFAULT;
@@ -272,7 +173,7 @@ static int ioctl_xfer(struct mbus_client *client, struct mbus_xfer __user *argp)
 		goto put_request;
 	}
 
-	ret = mbus_bus_run(request, arg.wait_ms ?: MBUS_WAIT_DEFAULT_MS);
+	ret = mbus_request_run(request, arg.wait_ms ?: WAIT_DEFAULT_MS);
 	if (!ret)
 		ret = put_result(argp, &arg, xfer);
 put_request:
@@ -295,8 +196,9 @@ static int ioctl_hold(struct mbus_client *client,
 	request = mbus_request_alloc(client, MBUS_REQUEST_HOLD);
 	if (!request)
 		return -ENOMEM;
-	request->limit_ms = arg.limit_ms ?: MBUS_HOLD_DEFAULT_MS;
-	ret = mbus_bus_run(request, arg.wait_ms ?: MBUS_WAIT_DEFAULT_MS);
+	request->claim.hold_ns = (u64)(arg.limit_ms ?: HOLD_DEFAULT_MS) *
+				 NSEC_PER_MSEC;
+	ret = mbus_request_run(request, arg.wait_ms ?: WAIT_DEFAULT_MS);
 	mbus_request_put(request);
 	return ret;
 }
@@ -310,22 +212,17 @@ static int ioctl_set_mode(struct mbus_client *client, const u32 __user *argp)
 	if (mode != MBUS_MODE_PLAIN && mode != MBUS_MODE_RECORD)
 		return -EINVAL;
 
-	spin_lock_bh(&client->bus->lock);
-	kfifo_reset(&client->queue);
-	client->lost = 0;
-	client->mode = mode;
-	spin_unlock_bh(&client->bus->lock);
+	mbus_client_set_mode(client, mode);
 	return 0;
 }
 
 static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct mbus_client *client = file->private_data;
-	struct mbus_bus *bus = client->bus;
 	void __user *argp = (void __user *)arg;
 	bool writer = file->f_mode & FMODE_WRITE;
 
-	if (READ_ONCE(bus->dead))
+	if (mbus_bus_dead(client->bus))
 		return -ENODEV;
 
 	switch (cmd) {
@@ -338,13 +235,13 @@ static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case MBUS_IOC_HOLD:
 		return writer ? ioctl_hold(client, argp) : -EPERM;
 	case MBUS_IOC_RELEASE:
-		return mbus_bus_release(client);
+		return mbus_request_release(client);
 	default:
 		return -ENOTTY;
 	}
 }
 
-static const struct file_operations mbus_fops = {
+const struct file_operations mbus_chardev_fops = {
 	.owner		= THIS_MODULE,
 	.open		= mbus_open,
 	.release	= mbus_release,
@@ -354,24 +251,3 @@ static const struct file_operations mbus_fops = {
 	.unlocked_ioctl	= mbus_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
-
-/**
- * mbus_chardev_setup() - give a bus its device number and operations
- * @bus: with its id
- */
-void mbus_chardev_setup(struct mbus_bus *bus)
-{
-	cdev_init(&bus->cdev, &mbus_fops);
-	bus->cdev.owner = THIS_MODULE;
-	bus->dev.devt = MKDEV(MAJOR(mbus_first_dev), bus->id);
-}
-
-int mbus_chardev_init(void)
-{
-	return alloc_chrdev_region(&mbus_first_dev, 0, MBUS_MINORS, "mbus");
-}
-
-void mbus_chardev_exit(void)
-{
-	unregister_chrdev_region(mbus_first_dev, MBUS_MINORS);
-}

@@ -9,13 +9,14 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/poll.h>
-#include <linux/serial.h>
 #include <linux/tty.h>
-#include <linux/tty_driver.h>
 #include <linux/tty_ldisc.h>
 #include <linux/uaccess.h>
 
 #include "bus.h"
+#include "ldisc.h"
+#include "registry.h"
+#include "tty.h"
 
 /* The number for disciplines without one of their own; a build may change it. */
 #ifndef MBUS_LDISC
@@ -25,82 +26,25 @@
 /* Bytes whose flags are translated at once, on the stack. */
 #define RECEIVE_CHUNK	64
 
-/*
- * 8E1 without any interpretation. Drivers report parity and framing errors
- * only with INPCK and breaks only with BRKINT. tty_set_termios() may be used
- * from open: our set_termios() is not called then.
- */
-static void set_raw_8e1(struct tty_struct *tty, struct ktermios *before)
-{
-	struct ktermios termios;
-
-	down_read(&tty->termios_rwsem);
-	*before = tty->termios;
-	up_read(&tty->termios_rwsem);
-	termios = *before;
-
-	termios.c_iflag = INPCK | BRKINT;
-	termios.c_oflag = 0;
-	termios.c_lflag = 0;
-	termios.c_cflag &= ~(CSIZE | CSTOPB | PARODD | CMSPAR | CRTSCTS);
-	termios.c_cflag |= CS8 | PARENB | CREAD | CLOCAL;
-	tty_set_termios(tty, &termios);
-}
-
-/*
- * Drivers that cannot tell which byte was bad may still count (cdc_acm). The
- * counters run beside the data: what they say of a chunk is a hint. ptys have
- * none.
- */
-static u8 counted_errors(struct tty_struct *tty,
-			 struct serial_icounter_struct *last)
-{
-	struct serial_icounter_struct now = {};
-	u8 flags = 0;
-
-	if (!tty->ops->get_icount || tty->ops->get_icount(tty, &now))
-		return 0;
-	if (now.parity != last->parity)
-		flags |= MBUS_FLAG_PARITY;
-	if (now.frame != last->frame)
-		flags |= MBUS_FLAG_FRAMING;
-	if (now.brk != last->brk)
-		flags |= MBUS_FLAG_BREAK;
-	if (now.overrun != last->overrun ||
-	    now.buf_overrun != last->buf_overrun)
-		flags |= MBUS_FLAG_OVERRUN;
-	*last = now;
-	return flags;
-}
-
 /* TIOCSETD, with tty_lock and ldisc_sem held for writing. */
 static int mbus_ldisc_open(struct tty_struct *tty)
 {
 	struct ktermios before;
 	struct mbus_bus *bus;
+	int ret;
 
 	if (!capable(CAP_NET_ADMIN))
 		return -EPERM;
-	if (!tty->ops->write)
-		return -EOPNOTSUPP;
-	/* Its settings are the slave's, and nobody may set them. */
-	if (tty->driver->type == TTY_DRIVER_TYPE_PTY &&
-	    tty->driver->subtype == PTY_TYPE_MASTER)
-		return -EOPNOTSUPP;
+	ret = mbus_tty_check(tty);
+	if (ret)
+		return ret;
 
-	/* What the discipline before may have left: N_TTY an XOFF, too. */
-	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
-	set_raw_8e1(tty, &before);
-	start_tty(tty);
-	tty->receive_room = 65536;
-	tty_unthrottle(tty);
-
-	bus = mbus_bus_create(tty);
+	mbus_tty_prepare(tty, &before);
+	bus = mbus_registry_attach(tty);
 	if (IS_ERR(bus)) {
-		tty_set_termios(tty, &before);
+		mbus_tty_restore(tty, &before);
 		return PTR_ERR(bus);
 	}
-	counted_errors(tty, &bus->icount);
 	tty->disc_data = bus;
 	return 0;
 }
@@ -110,26 +54,9 @@ static void mbus_ldisc_close(struct tty_struct *tty)
 {
 	struct mbus_bus *bus = tty->disc_data;
 
-	mbus_bus_destroy(bus);
+	mbus_registry_detach(bus);
 	tty->disc_data = NULL;
-	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
-}
-
-static u8 byte_flags(u8 tty_flag)
-{
-	switch (tty_flag) {
-	case TTY_NORMAL:
-		return 0;
-	case TTY_BREAK:
-		return MBUS_FLAG_BREAK;
-	case TTY_PARITY:
-		return MBUS_FLAG_PARITY;
-	case TTY_OVERRUN:
-		return MBUS_FLAG_OVERRUN;
-	case TTY_FRAME:
-	default:
-		return MBUS_FLAG_FRAMING;
-	}
+	mbus_tty_release(tty);
 }
 
 /*
@@ -141,7 +68,7 @@ static void mbus_ldisc_receive(struct tty_struct *tty, const u8 *bytes,
 			       mbus_ldisc_count count)
 {
 	struct mbus_bus *bus = tty->disc_data;
-	u8 errors = counted_errors(tty, &bus->icount);
+	u8 errors = mbus_tty_errors(tty, &bus->icount);
 	u64 now = ktime_get_ns();
 	u8 flags[RECEIVE_CHUNK];
 	size_t i, len, left;
@@ -161,7 +88,7 @@ static void mbus_ldisc_receive(struct tty_struct *tty, const u8 *bytes,
 	for (left = count; left; left -= len) {
 		len = min_t(size_t, left, RECEIVE_CHUNK);
 		for (i = 0; i < len; i++)
-			flags[i] = byte_flags(tty_flags[i]);
+			flags[i] = mbus_tty_byte_flags(tty_flags[i]);
 		mbus_bus_receive(bus, bytes, flags, len, now);
 		bytes += len;
 		tty_flags += len;
@@ -217,7 +144,7 @@ static int mbus_ldisc_compat_ioctl(struct tty_struct *tty, unsigned int cmd,
 }
 #endif
 
-/* So that who keeps the tty open learns of its end. */
+/* Lets the holder of the tty detect an unplug. */
 static __poll_t mbus_ldisc_poll(struct tty_struct *tty, struct file *file,
 				struct poll_table_struct *wait)
 {

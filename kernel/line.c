@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The wire as a state machine: guard, response window, gaps, repeats, echo,
- * collisions, and what a transaction ended as (EN 13757-2 section 5.4).
+ * The wire as a state machine: guard, response window, gaps and repeats (EN
+ * 13757-2 section 5.4). What comes in, and what it means, is in answer.c.
  *
  *	IDLE -start-> GUARD -quiet-> DUE -send_begin-> SENDING -sent-> ANSWER
  *	                ^             |                                  |
@@ -28,9 +28,6 @@
 /* How long a line may stay noisy before a transaction gives up on it. */
 #define QUIET_PATIENCE_NS (5ULL * NSEC_PER_SEC)
 
-/* A frame this long after a silent transaction was its answer. */
-#define LATE_NS		(2ULL * NSEC_PER_SEC)
-
 static u64 bits_ns(const struct mbus_line *line, u32 bits)
 {
 	return mbus_bits_ns(line->baud, bits);
@@ -41,8 +38,73 @@ static u64 chars_ns(const struct mbus_line *line, u32 chars)
 	return mbus_chars_ns(line->baud, chars);
 }
 
+static struct mbus_line *answer_to_line(struct mbus_answer *answer)
+{
+	return container_of(answer, struct mbus_line, answer);
+}
+
+static void record_sent(struct mbus_line *line)
+{
+	const struct mbus_line_xfer *xfer = line->answer.xfer;
+	struct mbus_record record = {
+		.first_ns = xfer->sent_ns,
+		.last_ns = xfer->sent_end_ns,
+		.len = xfer->request_len,
+		.kind = MBUS_KIND_FRAME,
+		.direction = MBUS_DIRECTION_SENT,
+		.tries = xfer->tries,
+	};
+
+	line->answer.stats.frames_sent++;
+	line->ops->record(line, &record, xfer->request);
+}
+
+static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
+{
+	struct mbus_line_xfer *xfer = line->answer.xfer;
+	struct mbus_record record = {
+		.first_ns = xfer->sent_ns,
+		.last_ns = now,
+		.len = xfer->request_len,
+		.kind = MBUS_KIND_OUTCOME,
+		.tries = xfer->tries,
+	};
+
+	mbus_answer_end(&line->answer, outcome, error, now);
+	if (!error) {
+		record.outcome = outcome;
+		record.reason = xfer->reason;
+		record.flags = xfer->flags;
+		line->ops->record(line, &record, xfer->request);
+	}
+	line->state = MBUS_LINE_IDLE;
+	line->ops->done(line, xfer);
+}
+
+/* Called by answer.c; so is the next one. */
+static void line_record(struct mbus_answer *answer,
+			const struct mbus_record *record, const u8 *data)
+{
+	struct mbus_line *line = answer_to_line(answer);
+
+	line->ops->record(line, record, data);
+}
+
+static void line_answered(struct mbus_answer *answer, u8 outcome, u64 now)
+{
+	struct mbus_line *line = answer_to_line(answer);
+
+	line->penalty_ns = 0;
+	finish(line, outcome, 0, now);
+}
+
+static const struct mbus_answer_ops line_answer_ops = {
+	.record = line_record,
+	.answered = line_answered,
+};
+
 /**
- * mbus_line_init() - a line nothing is known of yet
+ * mbus_line_init() - a line of which nothing is known
  * @line: the line
  * @ops: its owner
  * @baud: of the tty
@@ -54,11 +116,9 @@ void mbus_line_init(struct mbus_line *line, const struct mbus_line_ops *ops,
 	memset(line, 0, sizeof(*line));
 	line->ops = ops;
 	line->timer_ns = MBUS_LINE_NO_TIMER;
-	line->rx_last_ns = now;
-	mbus_frame_rx_init(&line->rx);
 	line->baud = max_t(u32, baud, 1);
 	mbus_timing_init(&line->timing, line->baud);
-	mbus_echo_rx_set_mode(&line->echo, line->timing.echo);
+	mbus_answer_init(&line->answer, &line_answer_ops, &line->timing, now);
 }
 
 /**
@@ -86,13 +146,8 @@ bool mbus_line_set_timing(struct mbus_line *line,
 		return false;
 	line->timing = *timing;
 	mbus_timing_follow(&line->timing, line->baud);
-	mbus_echo_rx_set_mode(&line->echo, timing->echo);
+	mbus_echo_rx_set_mode(&line->answer.echo, timing->echo);
 	return true;
-}
-
-static bool asked(const struct mbus_line *line)
-{
-	return line->xfer && line->xfer->tries;
 }
 
 static void enter_guard(struct mbus_line *line, u64 now)
@@ -103,9 +158,10 @@ static void enter_guard(struct mbus_line *line, u64 now)
 
 static u64 guard_ends(const struct mbus_line *line)
 {
-	u64 guard = line->xfer->guard_ns ?: mbus_us_ns(line->timing.guard_us);
+	u64 guard = line->answer.xfer->guard_ns ?:
+			    mbus_us_ns(line->timing.guard_us);
 
-	return line->rx_last_ns + max(guard, line->penalty_ns);
+	return line->answer.last_ns + max(guard, line->penalty_ns);
 }
 
 /*
@@ -119,12 +175,12 @@ static u64 rx_ends(const struct mbus_line *line)
 	u64 idle = bits_ns(line, MBUS_IDLE_BITS);
 	u64 quiet;
 
-	if (mbus_frame_rx_incomplete(&line->rx))
+	if (mbus_frame_rx_incomplete(&line->answer.rx))
 		quiet = max(mbus_us_ns(line->timing.gap_us), chars_ns(line, 1));
 	else
 		quiet = max(idle, min(idle + mbus_us_ns(line->timing.slack_us),
 				      mbus_us_ns(line->timing.guard_us)));
-	return line->rx_last_ns + quiet;
+	return line->answer.last_ns + quiet;
 }
 
 /*
@@ -133,9 +189,10 @@ static u64 rx_ends(const struct mbus_line *line)
  */
 static u64 window_ends(const struct mbus_line *line)
 {
-	if (mbus_echo_rx_begun(&line->echo))
-		return max(line->deadline_ns,
-			   line->rx_last_ns + mbus_us_ns(line->timing.gap_us));
+	u64 gap = mbus_us_ns(line->timing.gap_us);
+
+	if (mbus_echo_rx_begun(&line->answer.echo))
+		return max(line->deadline_ns, line->answer.last_ns + gap);
 	return line->deadline_ns;
 }
 
@@ -143,7 +200,7 @@ static void set_timer(struct mbus_line *line)
 {
 	u64 timer = MBUS_LINE_NO_TIMER;
 
-	if (!mbus_frame_rx_empty(&line->rx))
+	if (!mbus_frame_rx_empty(&line->answer.rx))
 		timer = rx_ends(line);
 
 	switch (line->state) {
@@ -166,232 +223,6 @@ static void set_timer(struct mbus_line *line)
 	line->timer_ns = timer;
 }
 
-static void record_unit(struct mbus_line *line, const struct mbus_unit *unit,
-			u32 flags)
-{
-	struct mbus_record record = {
-		.first_ns = line->rx_first_ns,
-		.last_ns = line->rx_last_ns,
-		.flags = flags | unit->flags,
-		.len = unit->len,
-		.kind = unit->reason ? MBUS_KIND_FINDING : MBUS_KIND_FRAME,
-		.direction = MBUS_DIRECTION_RECEIVED,
-		.reason = unit->reason,
-	};
-
-	if (unit->reason)
-		line->stats.findings[unit->reason]++;
-	else
-		line->stats.frames_received++;
-	line->ops->record(line, &record, unit->data);
-}
-
-static void record_sent(struct mbus_line *line)
-{
-	const struct mbus_line_xfer *xfer = line->xfer;
-	struct mbus_record record = {
-		.first_ns = xfer->sent_ns,
-		.last_ns = xfer->sent_end_ns,
-		.len = xfer->request_len,
-		.kind = MBUS_KIND_FRAME,
-		.direction = MBUS_DIRECTION_SENT,
-		.tries = xfer->tries,
-	};
-
-	line->stats.frames_sent++;
-	line->ops->record(line, &record, xfer->request);
-}
-
-static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
-{
-	struct mbus_line_xfer *xfer = line->xfer;
-	struct mbus_record record = {
-		.first_ns = xfer->sent_ns,
-		.last_ns = now,
-		.len = xfer->request_len,
-		.kind = MBUS_KIND_OUTCOME,
-		.tries = xfer->tries,
-	};
-
-	xfer->outcome = outcome;
-	xfer->error = error;
-	if (outcome != MBUS_OUTCOME_COLLISION &&
-	    outcome != MBUS_OUTCOME_GARBLED)
-		xfer->reason = MBUS_REASON_NONE;
-	if (line->echo.seen)
-		xfer->flags |= MBUS_FLAG_ECHO;
-
-	line->silent_ns = outcome == MBUS_OUTCOME_SILENCE ? now : 0;
-	line->silent_sent_ns = xfer->sent_end_ns;
-	line->stats.outcomes[outcome]++;
-	if (!error) {
-		record.outcome = outcome;
-		record.reason = xfer->reason;
-		record.flags = xfer->flags;
-		line->ops->record(line, &record, xfer->request);
-	}
-	line->state = MBUS_LINE_IDLE;
-	line->xfer = NULL;
-	line->ops->done(line, xfer);
-}
-
-/* An answer came this long after its request: raise the slack. */
-static void answered_late(struct mbus_line *line, u64 delay)
-{
-	line->stats.late++;
-	mbus_timing_late(&line->timing, delay);
-}
-
-static void count_delay(struct mbus_line *line)
-{
-	struct mbus_line_stats *stats = &line->stats;
-	const struct mbus_line_xfer *xfer = line->xfer;
-	u64 delay = 0;
-
-	if (xfer->first_ns > xfer->sent_end_ns)
-		delay = xfer->first_ns - xfer->sent_end_ns;
-	if (!stats->delays || delay < stats->delay_min_ns)
-		stats->delay_min_ns = delay;
-	stats->delay_max_ns = max(stats->delay_max_ns, delay);
-	stats->delay_sum_ns += delay;
-	stats->delays++;
-}
-
-/* A valid frame or an acknowledge has come for the transaction. */
-static void answered(struct mbus_line *line, const struct mbus_unit *unit,
-		     u64 now)
-{
-	struct mbus_line_xfer *xfer = line->xfer;
-	bool ack = unit->data[0] == MBUS_FRAME_ACK;
-	bool late = line->state == MBUS_LINE_GUARD ||
-		    line->state == MBUS_LINE_DUE;
-
-	record_unit(line, unit, late ? MBUS_FLAG_LATE : 0);
-	xfer->first_ns = line->rx_first_ns;
-	xfer->last_ns = line->rx_last_ns;
-	xfer->flags |= unit->flags;
-	if (xfer->answer_len)
-		xfer->flags |= MBUS_FLAG_JUNK;
-	memcpy(xfer->answer, unit->data, unit->len);
-	xfer->answer_len = unit->len;
-	if (late) {
-		xfer->flags |= MBUS_FLAG_LATE;
-		answered_late(line, line->rx_first_ns - xfer->sent_end_ns);
-	}
-	count_delay(line);
-	mbus_echo_rx_answered(&line->echo);
-	line->penalty_ns = 0;
-	finish(line, ack ? MBUS_OUTCOME_ACK : MBUS_OUTCOME_FRAME, 0, now);
-}
-
-/* Junk belongs to the answer; what it began as decides the outcome. */
-static void keep_junk(struct mbus_line *line, const struct mbus_unit *unit)
-{
-	struct mbus_line_xfer *xfer = line->xfer;
-	u16 room = MBUS_DATA_MAX - xfer->answer_len;
-	u16 len = min(unit->len, room);
-
-	if (!xfer->answer_len) {
-		xfer->first_ns = line->rx_first_ns;
-		xfer->reason = unit->reason;
-	}
-	xfer->last_ns = line->rx_last_ns;
-	xfer->flags |= unit->flags;
-	memcpy(xfer->answer + xfer->answer_len, unit->data, len);
-	xfer->answer_len += len;
-}
-
-static bool is_request(const struct mbus_line *line,
-		       const struct mbus_unit *unit)
-{
-	return unit->len == line->xfer->request_len &&
-	       !memcmp(unit->data, line->xfer->request, unit->len);
-}
-
-static void take_unit(struct mbus_line *line, struct mbus_unit *unit, u64 now)
-{
-	struct mbus_line_xfer *xfer = line->xfer;
-	u32 flags = MBUS_FLAG_UNASKED;
-
-	if (!asked(line)) {
-		if (!unit->reason && line->silent_ns &&
-		    now - line->silent_ns < LATE_NS) {
-			flags |= MBUS_FLAG_LATE;
-			line->silent_ns = 0;
-			answered_late(line, line->rx_first_ns -
-					    line->silent_sent_ns);
-		}
-		record_unit(line, unit, flags);
-		return;
-	}
-
-	if (unit->reason && line->echo.differs) {
-		unit->reason = MBUS_REASON_ECHO;
-		line->echo.differs = false;
-	}
-
-	/* Our own frame is no answer, even when junk came before its echo. */
-	if (!unit->reason && is_request(line, unit)) {
-		mbus_echo_rx_complete(&line->echo);
-		if (line->timing.echo == MBUS_ECHO_OFF) {
-			unit->reason = MBUS_REASON_ECHO;
-			record_unit(line, unit, 0);
-		}
-		return;
-	}
-
-	if (!unit->reason && line->early_junk) {
-		xfer->answer_len = 0;
-		xfer->reason = MBUS_REASON_NONE;
-		xfer->flags |= MBUS_FLAG_JUNK;
-		line->early_junk = false;
-	}
-	/* E5 counts alone; a frame behind one means that two have spoken. */
-	if (!unit->reason &&
-	    !(xfer->answer_len && (unit->data[0] == MBUS_FRAME_ACK ||
-				   xfer->reason == MBUS_REASON_COMPANY))) {
-		answered(line, unit, now);
-		return;
-	}
-	record_unit(line, unit, 0);
-	keep_junk(line, unit);
-}
-
-static u8 outcome_of(const struct mbus_line *line)
-{
-	const struct mbus_line_xfer *xfer = line->xfer;
-
-	if (!xfer->answer_len)
-		return line->echo.seen || line->echo.pos ?
-			       MBUS_OUTCOME_ECHO_ONLY : MBUS_OUTCOME_SILENCE;
-	if (xfer->flags & MBUS_FLAG_BREAK)
-		return MBUS_OUTCOME_COLLISION;
-
-	switch (xfer->reason) {
-	case MBUS_REASON_HEADER:
-	case MBUS_REASON_CHECKSUM:
-	case MBUS_REASON_STOP:
-	case MBUS_REASON_TRUNCATED:
-		return MBUS_OUTCOME_GARBLED;
-	default:
-		return MBUS_OUTCOME_COLLISION;
-	}
-}
-
-/* An echo that stopped before its end is told as what it was. */
-static void cut_echo(struct mbus_line *line)
-{
-	const struct mbus_unit unit = {
-		.data = line->xfer->request,
-		.len = line->echo.pos,
-		.reason = MBUS_REASON_ECHO,
-	};
-
-	line->rx_first_ns = line->rx_last_ns;
-	mbus_echo_rx_stop(&line->echo);
-	record_unit(line, &unit, 0);
-}
-
 /* A converter's break begins like a byte 00, and then stays. */
 static bool ended_in_break(const struct mbus_line_xfer *xfer)
 {
@@ -402,11 +233,9 @@ static bool ended_in_break(const struct mbus_line_xfer *xfer)
 /* The try brought no answer: again, or the end. */
 static void try_ends(struct mbus_line *line, u64 now)
 {
-	struct mbus_line_xfer *xfer = line->xfer;
-	u8 outcome = outcome_of(line);
+	struct mbus_line_xfer *xfer = line->answer.xfer;
+	u8 outcome = mbus_answer_close(&line->answer);
 
-	if (mbus_echo_rx_begun(&line->echo))
-		cut_echo(line);
 	line->penalty_ns = mbus_timing_penalty(&line->timing, line->penalty_ns,
 					       outcome, ended_in_break(xfer));
 	if (outcome != MBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
@@ -417,29 +246,16 @@ static void try_ends(struct mbus_line *line, u64 now)
 }
 
 /*
- * What was delivered before a meter could have answered (11 bit times after
- * the request, then one character) is a switching glitch or part of an echo:
- * the answer may still come, and is alone then.
+ * No byte follows those received. A meter answers 11 bit times after the
+ * request at the earliest, and its first character takes 11 more.
  */
-static bool too_early(const struct mbus_line *line)
-{
-	return line->rx_last_ns < line->xfer->sent_end_ns +
-				  chars_ns(line, 2);
-}
-
-/* The line is quiet: what the receiver holds is all there is. */
 static void rx_quiet(struct mbus_line *line, u64 now)
 {
-	struct mbus_unit unit;
+	mbus_answer_quiet(&line->answer, now);
 
-	while (mbus_frame_rx_flush(&line->rx, &unit))
-		take_unit(line, &unit, now);
-
-	if (line->state != MBUS_LINE_ANSWER || !line->xfer->answer_len)
+	if (line->state != MBUS_LINE_ANSWER || !line->answer.xfer->answer_len)
 		return;
-	if (too_early(line))
-		line->early_junk = true;
-	else
+	if (!mbus_answer_too_early(&line->answer, chars_ns(line, 2)))
 		try_ends(line, now);
 }
 
@@ -452,8 +268,7 @@ static void rx_quiet(struct mbus_line *line, u64 now)
 void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
 		     u64 now)
 {
-	line->xfer = xfer;
-	xfer->tries = 0;
+	mbus_answer_start(&line->answer, xfer);
 	enter_guard(line, now);
 	mbus_line_timer(line, now);
 }
@@ -467,9 +282,9 @@ void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
  */
 bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer)
 {
-	if (line->xfer != xfer || asked(line))
+	if (line->answer.xfer != xfer || mbus_answer_sent_any(&line->answer))
 		return false;
-	line->xfer = NULL;
+	mbus_answer_start(&line->answer, NULL);
 	line->state = MBUS_LINE_IDLE;
 	set_timer(line);
 	return true;
@@ -482,7 +297,7 @@ bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer)
  */
 void mbus_line_unplug(struct mbus_line *line, u64 now)
 {
-	if (line->xfer)
+	if (line->answer.xfer)
 		finish(line, MBUS_OUTCOME_UNPLUGGED, 0, now);
 	line->timer_ns = MBUS_LINE_NO_TIMER;
 }
@@ -496,11 +311,8 @@ void mbus_line_unplug(struct mbus_line *line, u64 now)
  */
 void mbus_line_restart(struct mbus_line *line, u64 now)
 {
-	mbus_frame_rx_init(&line->rx);
-	line->rx_last_ns = now;
+	mbus_answer_restart(&line->answer, now);
 	line->penalty_ns = 0;
-	line->silent_ns = 0;
-	line->errors = 0;
 	set_timer(line);
 }
 
@@ -515,7 +327,7 @@ void mbus_line_restart(struct mbus_line *line, u64 now)
 const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
 						  u64 now)
 {
-	struct mbus_line_xfer *xfer = line->xfer;
+	struct mbus_line_xfer *xfer = line->answer.xfer;
 
 	if (line->state != MBUS_LINE_DUE)
 		return NULL;
@@ -524,16 +336,8 @@ const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
 	line->sent_left = xfer->request_len;
 	line->deadline_ns = now + SEND_PATIENCE_NS +
 			    2 * chars_ns(line, xfer->request_len);
-	mbus_echo_rx_start(&line->echo);
-	line->early_junk = false;
-	xfer->tries++;
-	xfer->flags = 0;
-	xfer->reason = MBUS_REASON_NONE;
-	xfer->answer_len = 0;
-	xfer->first_ns = 0;
-	xfer->last_ns = 0;
-	xfer->sent_ns = now;
-	xfer->sent_end_ns = now + chars_ns(line, xfer->request_len);
+	mbus_answer_try(&line->answer, now,
+			now + chars_ns(line, xfer->request_len));
 	record_sent(line);
 	set_timer(line);
 	return xfer;
@@ -547,7 +351,7 @@ const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
  */
 void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
 {
-	struct mbus_line_xfer *xfer = line->xfer;
+	struct mbus_line_xfer *xfer = line->answer.xfer;
 	u64 window;
 
 	/*
@@ -555,8 +359,8 @@ void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
 	 * is on the wire now, and the guard follows it.
 	 */
 	if (line->state != MBUS_LINE_SENDING) {
-		line->rx_last_ns = max(line->rx_last_ns,
-				       now + chars_ns(line, bytes));
+		line->answer.last_ns = max(line->answer.last_ns,
+					   now + chars_ns(line, bytes));
 		if (line->state == MBUS_LINE_DUE)
 			line->state = MBUS_LINE_GUARD;
 		set_timer(line);
@@ -589,49 +393,11 @@ void mbus_line_send_failed(struct mbus_line *line, int error, u64 now)
 	set_timer(line);
 }
 
-static void rx_units(struct mbus_line *line, u64 now)
-{
-	struct mbus_unit unit;
-
-	while (mbus_frame_rx_next(&line->rx, &unit)) {
-		take_unit(line, &unit, now);
-		/* Bytes behind a unit came with the chunk that ended it. */
-		line->rx_first_ns = now;
-	}
-}
-
-static void rx_byte(struct mbus_line *line, u8 byte, u8 flags, u64 now)
-{
-	if (mbus_frame_rx_empty(&line->rx))
-		line->rx_first_ns = now;
-	mbus_frame_rx_push(&line->rx, byte, flags);
-	rx_units(line, now);
-}
-
-/* True if the byte is part of the echo of the request and thereby gone. */
-static bool rx_echo(struct mbus_line *line, u8 byte, u8 flags, u64 now)
-{
-	const struct mbus_line_xfer *xfer = line->xfer;
-	u16 i, matched = line->echo.pos;
-
-	if (!line->echo.open || !asked(line))
-		return false;
-	if (mbus_echo_rx_push(&line->echo, xfer->request, xfer->request_len,
-			      byte, flags))
-		return true;
-
-	/* What matched so far was none: it belongs to the answer. */
-	mbus_echo_rx_stop(&line->echo);
-	for (i = 0; i < matched && line->xfer; i++)
-		rx_byte(line, line->xfer->request[i], 0, now);
-	return false;
-}
-
 /* A line that never falls quiet must not keep a transaction for ever. */
 static void never_quiet(struct mbus_line *line, u64 now)
 {
 	if (line->state == MBUS_LINE_GUARD && now > line->deadline_ns) {
-		line->xfer->reason = MBUS_REASON_NOISE;
+		line->answer.xfer->reason = MBUS_REASON_NOISE;
 		finish(line, MBUS_OUTCOME_COLLISION, 0, now);
 	} else if (line->state == MBUS_LINE_ANSWER &&
 		   now > line->deadline_ns +
@@ -642,16 +408,6 @@ static void never_quiet(struct mbus_line *line, u64 now)
 	}
 }
 
-static void count_errors(struct mbus_line *line, u8 flags)
-{
-	unsigned int error;
-
-	for (error = 0; flags && error < MBUS_ERROR_COUNT; error++) {
-		if (flags & (1U << error))
-			line->stats.errors[error]++;
-	}
-}
-
 /**
  * mbus_line_errors() - the tty counted errors and cannot say at which byte
  * @line: the line
@@ -659,8 +415,7 @@ static void count_errors(struct mbus_line *line, u8 flags)
  */
 void mbus_line_errors(struct mbus_line *line, u8 flags)
 {
-	count_errors(line, flags);
-	line->errors |= flags;
+	mbus_answer_errors(&line->answer, flags);
 }
 
 /**
@@ -675,28 +430,12 @@ void mbus_line_errors(struct mbus_line *line, u8 flags)
 void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 		  size_t count, u64 now)
 {
-	size_t i;
-
 	if (!count)
 		return;
-	if (mbus_frame_rx_empty(&line->rx) &&
-	    now >= line->rx_last_ns + bits_ns(line, MBUS_IDLE_BITS))
-		mbus_frame_rx_quiet(&line->rx);
-	line->rx_last_ns = now;
-	line->stats.bytes_received += count;
-	for (i = 0; i < count; i++) {
-		u8 flag = flags ? flags[i] : 0;
-
-		count_errors(line, flag);
-		if (flag & MBUS_FLAG_OVERRUN) {
-			line->errors |= MBUS_FLAG_OVERRUN;
-			continue;
-		}
-		flag |= line->errors;
-		line->errors = 0;
-		if (!rx_echo(line, bytes[i], flag, now))
-			rx_byte(line, bytes[i], flag, now);
-	}
+	if (mbus_frame_rx_empty(&line->answer.rx) &&
+	    now >= line->answer.last_ns + bits_ns(line, MBUS_IDLE_BITS))
+		mbus_frame_rx_quiet(&line->answer.rx);
+	mbus_answer_rx(&line->answer, bytes, flags, count, now);
 
 	/* The wire is not quiet after all. */
 	if (line->state == MBUS_LINE_DUE)
@@ -712,7 +451,7 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
  */
 void mbus_line_timer(struct mbus_line *line, u64 now)
 {
-	if (!mbus_frame_rx_empty(&line->rx) && now >= rx_ends(line))
+	if (!mbus_frame_rx_empty(&line->answer.rx) && now >= rx_ends(line))
 		rx_quiet(line, now);
 
 	switch (line->state) {
@@ -720,7 +459,7 @@ void mbus_line_timer(struct mbus_line *line, u64 now)
 	case MBUS_LINE_DUE:
 		break;
 	case MBUS_LINE_GUARD:
-		if (!mbus_frame_rx_empty(&line->rx) || now < guard_ends(line))
+		if (!mbus_frame_rx_empty(&line->answer.rx) || now < guard_ends(line))
 			break;
 		line->state = MBUS_LINE_DUE;
 		line->ops->send(line);
@@ -730,7 +469,7 @@ void mbus_line_timer(struct mbus_line *line, u64 now)
 			finish(line, MBUS_OUTCOME_NONE, -EIO, now);
 		break;
 	case MBUS_LINE_ANSWER:
-		if (mbus_frame_rx_empty(&line->rx) && now >= window_ends(line))
+		if (mbus_frame_rx_empty(&line->answer.rx) && now >= window_ends(line))
 			try_ends(line, now);
 		break;
 	}

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Wired M-Bus (Meter-Bus, EN 13757-2) master as a tty line discipline.
+ * Wired M-Bus (Meter-Bus, EN 13757) master as a tty line discipline.
  */
-#include <linux/device.h>
 #include <linux/init.h>
 #include <linux/module.h>
 
 #include "bus.h"
+#include "chardev.h"
+#include "client.h"
+#include "ldisc.h"
+#include "netlink.h"
+#include "registry.h"
+#include "request.h"
+
+static const struct mbus_bus_ops mbus_ops = {
+	.record		= mbus_client_record,
+	.ended		= mbus_request_ended,
+	.wake		= mbus_client_wake,
+	.watched	= mbus_netlink_watched,
+	.notify		= mbus_netlink_notify,
+};
 
 static int __init mbus_init(void)
 {
@@ -15,15 +28,12 @@ static int __init mbus_init(void)
 	ret = mbus_bus_init();
 	if (ret)
 		return ret;
-	ret = class_register(&mbus_class);
+	ret = mbus_registry_init(&mbus_ops, &mbus_chardev_fops);
 	if (ret)
 		goto bus_exit;
-	ret = mbus_chardev_init();
-	if (ret)
-		goto class_unregister;
 	ret = mbus_netlink_init();
 	if (ret)
-		goto chardev_exit;
+		goto registry_exit;
 	/* Last: from here on ttys can be attached. */
 	ret = mbus_ldisc_init();
 	if (ret)
@@ -32,10 +42,8 @@ static int __init mbus_init(void)
 
 netlink_exit:
 	mbus_netlink_exit();
-chardev_exit:
-	mbus_chardev_exit();
-class_unregister:
-	class_unregister(&mbus_class);
+registry_exit:
+	mbus_registry_exit();
 bus_exit:
 	mbus_bus_exit();
 	return ret;
@@ -45,8 +53,7 @@ static void __exit mbus_exit(void)
 {
 	mbus_ldisc_exit();
 	mbus_netlink_exit();
-	mbus_chardev_exit();
-	class_unregister(&mbus_class);
+	mbus_registry_exit();
 	mbus_bus_exit();
 }
 

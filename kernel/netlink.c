@@ -11,6 +11,8 @@
 
 #include "bus.h"
 #include "netlink-gen.h"
+#include "netlink.h"
+#include "registry.h"
 
 static struct genl_family mbus_family;
 
@@ -160,7 +162,7 @@ static struct mbus_bus *requested_bus(struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "which bus? the id is missing");
 		return ERR_PTR(-EINVAL);
 	}
-	bus = mbus_bus_get(nla_get_u32(info->attrs[MBUS_A_BUS_ID]));
+	bus = mbus_registry_get(nla_get_u32(info->attrs[MBUS_A_BUS_ID]));
 	if (!bus) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MBUS_A_BUS_ID],
 				    "no tty is attached as this bus");
@@ -190,7 +192,7 @@ int mbus_nl_bus_get_doit(struct sk_buff *skb, struct genl_info *info)
 	else
 		ret = genlmsg_reply(reply, info);
 put_bus:
-	mbus_bus_put(bus);
+	mbus_registry_put(bus);
 	return ret;
 }
 
@@ -200,11 +202,11 @@ int mbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct mbus_bus *bus;
 	int ret = 0;
 
-	while (!ret && (bus = mbus_bus_get_next(&id))) {
+	while (!ret && (bus = mbus_registry_next(&id))) {
 		ret = fill_bus(skb, bus, NETLINK_CB(cb->skb).portid,
 			       cb->nlh->nlmsg_seq, NLM_F_MULTI,
 			       MBUS_CMD_BUS_GET);
-		mbus_bus_put(bus);
+		mbus_registry_put(bus);
 		if (!ret)
 			id++;
 	}
@@ -307,7 +309,7 @@ int mbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!ret)
 		mbus_netlink_notify(bus, MBUS_CMD_BUS_CHANGE_NTF);
 put_bus:
-	mbus_bus_put(bus);
+	mbus_registry_put(bus);
 	return ret;
 }
 
@@ -327,19 +329,19 @@ static struct genl_family mbus_family __ro_after_init = {
 };
 
 /**
- * mbus_netlink_listening() - whether anybody wants to know of changes
+ * mbus_netlink_watched() - whether a notification would reach a listener
  *
  * In any context.
  *
- * Return: true if a notification would reach somebody.
+ * Return: true if so.
  */
-bool mbus_netlink_listening(void)
+bool mbus_netlink_watched(void)
 {
 	return genl_has_listeners(&mbus_family, &init_net, MBUS_NLGRP_EVENTS);
 }
 
 /**
- * mbus_netlink_notify() - tell listeners what a bus is now
+ * mbus_netlink_notify() - notify listeners of the state of a bus
  * @bus: the bus
  * @command: MBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF
  *
@@ -350,7 +352,7 @@ void mbus_netlink_notify(struct mbus_bus *bus, u8 command)
 {
 	struct sk_buff *skb;
 
-	if (!mbus_netlink_listening())
+	if (!mbus_netlink_watched())
 		return;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)

@@ -144,8 +144,8 @@ static const struct mbus_line_ops ops = {
 /* Bytes in neither the receiver, nor a record, nor an echo under way. */
 static u64 missing(void)
 {
-	return w.received - w.recorded - (w.line.rx.len - w.line.rx.taken) -
-	       (w.line.echo.open ? w.line.echo.pos : 0);
+	return w.received - w.recorded - (w.line.answer.rx.len - w.line.answer.rx.taken) -
+	       (w.line.answer.echo.open ? w.line.answer.echo.pos : 0);
 }
 
 /* After every call; @echo: bytes that an echo may have taken meanwhile. */
@@ -160,11 +160,11 @@ static void check(u64 echo)
 	}
 	w.swallowed += gone;
 
-	MUST((w.line.state == MBUS_LINE_IDLE) == !w.line.xfer);
-	MUST(w.running == !!w.line.xfer);
+	MUST((w.line.state == MBUS_LINE_IDLE) == !w.line.answer.xfer);
+	MUST(w.running == !!w.line.answer.xfer);
 	if ((w.line.state != MBUS_LINE_IDLE &&
 	     w.line.state != MBUS_LINE_DUE) ||
-	    !mbus_frame_rx_empty(&w.line.rx))
+	    !mbus_frame_rx_empty(&w.line.answer.rx))
 		MUST(w.line.timer_ns != MBUS_LINE_NO_TIMER);
 }
 
@@ -205,17 +205,17 @@ static void rx(const u8 *bytes, const u8 *flags, size_t count)
 static void rx_answer(u8 arg)
 {
 	unsigned int i = arg % (sizeof(answers) / sizeof(answers[0]));
-	bool quiet = mbus_frame_rx_empty(&w.line.rx) && !w.line.errors &&
-		     !(w.line.echo.open && w.line.echo.pos) &&
-		     w.now > w.line.rx_last_ns + SECOND;
+	bool quiet = mbus_frame_rx_empty(&w.line.answer.rx) && !w.line.answer.errors &&
+		     !(w.line.answer.echo.open && w.line.answer.echo.pos) &&
+		     w.now > w.line.answer.last_ns + SECOND;
 	u64 frames = w.frames;
-	bool own = w.line.xfer && w.line.echo.open &&
+	bool own = w.line.answer.xfer && w.line.answer.echo.open &&
 		   answers[i].bytes[0] == w.xfer.request[0];
 
 	rx(answers[i].bytes, NULL, answers[i].len);
 	if (!quiet || own)
 		return;
-	while (!mbus_frame_rx_empty(&w.line.rx))
+	while (!mbus_frame_rx_empty(&w.line.answer.rx))
 		run_to(w.line.timer_ns);
 	/* Unless it is our own frame that comes back. */
 	MUST(w.frames == frames + 1 ||
@@ -245,7 +245,7 @@ static void start(u8 arg)
 static void work(u16 take)
 {
 	u64 guard = w.xfer.guard_ns ?: w.line.timing.guard_us * 1000ULL;
-	u16 echo = w.line.echo.open ? w.line.echo.pos : 0;
+	u16 echo = w.line.answer.echo.open ? w.line.answer.echo.pos : 0;
 	bool due = w.line.state == MBUS_LINE_DUE;
 
 	if (!w.send)
@@ -260,7 +260,7 @@ static void work(u16 take)
 	check(echo);
 	w.echo = w.line.timing.echo != MBUS_ECHO_OFF;
 	if (!w.retimed)
-		MUST(w.now >= w.line.rx_last_ns + guard);
+		MUST(w.now >= w.line.answer.last_ns + guard);
 	w.tty_has = w.xfer.request_len;
 	if (take > w.tty_has)
 		take = w.tty_has;
@@ -308,7 +308,7 @@ static void play(enum event event, u8 arg)
 		rx_answer(arg);
 		break;
 	case RX_ECHO:
-		if (w.line.xfer && arg)
+		if (w.line.answer.xfer && arg)
 			rx(w.xfer.request, NULL,
 			   arg < w.xfer.request_len ? arg : w.xfer.request_len);
 		break;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel/frame.c by its tables, kernel/frame_cases.h, with the sanitizers in;
+ * kernel/frame.c by its tables, kernel/tests/frame_cases.h, with the sanitizers in;
  * KUnit runs the same in the kernel.
  */
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel/line.c by its scripts, kernel/line_cases.h, with the sanitizers in
+ * kernel/line.c by its scripts, kernel/tests/line_cases.h, with the sanitizers in
  * (KUnit runs the same in the kernel), and its settings.
  */
 #include <stdio.h>
@@ -111,13 +111,13 @@ TEST_F(settings, another_echo_mode_forgets_what_was_learnt)
 {
 	struct mbus_timing timing = self->line.timing;
 
-	self->line.echo.learnt = MBUS_ECHO_PRESENT;
+	self->line.answer.echo.learnt = MBUS_ECHO_PRESENT;
 	timing.repeats = 1;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
-	EXPECT_EQ(MBUS_ECHO_PRESENT, self->line.echo.learnt);
+	EXPECT_EQ(MBUS_ECHO_PRESENT, self->line.answer.echo.learnt);
 	timing.echo = MBUS_ECHO_ON;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
-	EXPECT_EQ(MBUS_ECHO_UNKNOWN, self->line.echo.learnt);
+	EXPECT_EQ(MBUS_ECHO_UNKNOWN, self->line.answer.echo.learnt);
 }
 
 TEST_HARNESS_MAIN

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's min and max for frame.c and line.c in userspace. */
+/* What the driver's pure files take of the kernel, in userspace. */
 #ifndef SHIM_LINUX_KERNEL_H
 #define SHIM_LINUX_KERNEL_H
+
+#include <stddef.h>
+
+#define container_of(pointer, type, member) \
+	((type *)((char *)(pointer) - offsetof(type, member)))
 
 #define shim_pick(a, op, b)			\
 	({					\

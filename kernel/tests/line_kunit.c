@@ -4,9 +4,10 @@
 #include <linux/module.h>
 
 /* A copy of its own, on top of that of frame.c in frame_kunit.c. */
-#include "echo.c"
-#include "line.c"
-#include "timing.c"
+#include "../answer.c"
+#include "../echo.c"
+#include "../line.c"
+#include "../timing.c"
 
 #include "line_cases.h"
 

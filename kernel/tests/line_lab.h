@@ -412,9 +412,9 @@ static bool lab_holds(const char *word, const char *arg)
 	if (is_word(word, "last"))
 		return lab->last_flags == arg_flags(arg);
 	if (is_word(word, "echo-is"))
-		return line->echo.learnt == word_index(arg, echo_words, 3);
+		return line->answer.echo.learnt == word_index(arg, echo_words, 3);
 	if (is_word(word, "late"))
-		return line->stats.late == arg_number(arg);
+		return line->answer.stats.late == arg_number(arg);
 	if (is_word(word, "slack"))
 		return near(line->timing.slack_us * 1000ULL, arg_ms(arg));
 	if (is_word(word, "no-timer"))

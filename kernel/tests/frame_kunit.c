@@ -4,7 +4,7 @@
 #include <linux/module.h>
 
 /* A copy of its own: nothing is exported for a test. */
-#include "frame.c"
+#include "../frame.c"
 
 #include "frame_cases.h"
 

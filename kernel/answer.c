@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What comes in, and what it means for the transaction under way: bytes become
+ * frames and findings, our own bytes are removed, a frame is the answer or
+ * belongs to no transaction, junk decides what the transaction ends as.
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+
+#include "answer.h"
+
+/* A frame this long after a silent transaction was its answer. */
+#define LATE_NS		(2ULL * NSEC_PER_SEC)
+
+/**
+ * mbus_answer_init() - a line of which nothing is known
+ * @answer: filled
+ * @ops: the owner
+ * @timing: settings of the line
+ * @now: time
+ */
+void mbus_answer_init(struct mbus_answer *answer,
+		      const struct mbus_answer_ops *ops,
+		      struct mbus_timing *timing, u64 now)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->ops = ops;
+	answer->timing = timing;
+	answer->last_ns = now;
+	mbus_frame_rx_init(&answer->rx);
+	mbus_echo_rx_set_mode(&answer->echo, timing->echo);
+}
+
+/**
+ * mbus_answer_restart() - forget what was received before
+ * @answer: without a transaction
+ * @now: time
+ *
+ * What was learnt and counted stays.
+ */
+void mbus_answer_restart(struct mbus_answer *answer, u64 now)
+{
+	mbus_frame_rx_init(&answer->rx);
+	answer->last_ns = now;
+	answer->silent_ns = 0;
+	answer->errors = 0;
+}
+
+/**
+ * mbus_answer_start() - a transaction begins, or is taken back
+ * @answer: the receiving side
+ * @xfer: the transaction, or NULL
+ */
+void mbus_answer_start(struct mbus_answer *answer, struct mbus_line_xfer *xfer)
+{
+	answer->xfer = xfer;
+	if (xfer)
+		xfer->tries = 0;
+}
+
+/**
+ * mbus_answer_sent_any() - whether there is a request to answer
+ * @answer: the receiving side
+ *
+ * Return: true if a transaction is under way and was sent at least once.
+ */
+bool mbus_answer_sent_any(const struct mbus_answer *answer)
+{
+	return answer->xfer && answer->xfer->tries;
+}
+
+/**
+ * mbus_answer_try() - the request is sent, once more or for the first time
+ * @answer: with a transaction
+ * @now: start of the transmission
+ * @end: its computed end
+ */
+void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end)
+{
+	struct mbus_line_xfer *xfer = answer->xfer;
+
+	mbus_echo_rx_start(&answer->echo);
+	answer->closed = false;
+	answer->early_junk = false;
+	xfer->tries++;
+	xfer->flags = 0;
+	xfer->reason = MBUS_REASON_NONE;
+	xfer->answer_len = 0;
+	xfer->first_ns = 0;
+	xfer->last_ns = 0;
+	xfer->sent_ns = now;
+	xfer->sent_end_ns = end;
+}
+
+static void record_unit(struct mbus_answer *answer,
+			const struct mbus_unit *unit, u32 flags)
+{
+	struct mbus_record record = {
+		.first_ns = answer->first_ns,
+		.last_ns = answer->last_ns,
+		.flags = flags | unit->flags,
+		.len = unit->len,
+		.kind = unit->reason ? MBUS_KIND_FINDING : MBUS_KIND_FRAME,
+		.direction = MBUS_DIRECTION_RECEIVED,
+		.reason = unit->reason,
+	};
+
+	if (unit->reason)
+		answer->stats.findings[unit->reason]++;
+	else
+		answer->stats.frames_received++;
+	answer->ops->record(answer, &record, unit->data);
+}
+
+/* An answer came this long after its request: raise the slack. */
+static void answered_late(struct mbus_answer *answer, u64 delay)
+{
+	answer->stats.late++;
+	mbus_timing_late(answer->timing, delay);
+}
+
+static void count_delay(struct mbus_answer *answer)
+{
+	struct mbus_line_stats *stats = &answer->stats;
+	const struct mbus_line_xfer *xfer = answer->xfer;
+	u64 delay = 0;
+
+	if (xfer->first_ns > xfer->sent_end_ns)
+		delay = xfer->first_ns - xfer->sent_end_ns;
+	if (!stats->delays || delay < stats->delay_min_ns)
+		stats->delay_min_ns = delay;
+	stats->delay_max_ns = max(stats->delay_max_ns, delay);
+	stats->delay_sum_ns += delay;
+	stats->delays++;
+}
+
+/* A valid frame or an acknowledge has come for the transaction. */
+static void answered(struct mbus_answer *answer, const struct mbus_unit *unit,
+		     u64 now)
+{
+	struct mbus_line_xfer *xfer = answer->xfer;
+	bool ack = unit->data[0] == MBUS_FRAME_ACK;
+
+	record_unit(answer, unit, answer->closed ? MBUS_FLAG_LATE : 0);
+	xfer->first_ns = answer->first_ns;
+	xfer->last_ns = answer->last_ns;
+	xfer->flags |= unit->flags;
+	if (xfer->answer_len)
+		xfer->flags |= MBUS_FLAG_JUNK;
+	memcpy(xfer->answer, unit->data, unit->len);
+	xfer->answer_len = unit->len;
+	if (answer->closed) {
+		xfer->flags |= MBUS_FLAG_LATE;
+		answered_late(answer, answer->first_ns - xfer->sent_end_ns);
+	}
+	count_delay(answer);
+	mbus_echo_rx_answered(&answer->echo);
+	answer->ops->answered(answer, ack ? MBUS_OUTCOME_ACK :
+					    MBUS_OUTCOME_FRAME, now);
+}
+
+/* Junk belongs to the answer; its first bytes decide the outcome. */
+static void keep_junk(struct mbus_answer *answer, const struct mbus_unit *unit)
+{
+	struct mbus_line_xfer *xfer = answer->xfer;
+	u16 room = MBUS_DATA_MAX - xfer->answer_len;
+	u16 len = min(unit->len, room);
+
+	if (!xfer->answer_len) {
+		xfer->first_ns = answer->first_ns;
+		xfer->reason = unit->reason;
+	}
+	xfer->last_ns = answer->last_ns;
+	xfer->flags |= unit->flags;
+	memcpy(xfer->answer + xfer->answer_len, unit->data, len);
+	xfer->answer_len += len;
+}
+
+static bool is_request(const struct mbus_line_xfer *xfer,
+		       const struct mbus_unit *unit)
+{
+	return unit->len == xfer->request_len &&
+	       !memcmp(unit->data, xfer->request, unit->len);
+}
+
+/* No transaction waits. A frame may still be the answer to a silent one. */
+static void take_unasked(struct mbus_answer *answer,
+			 const struct mbus_unit *unit, u64 now)
+{
+	u32 flags = MBUS_FLAG_UNASKED;
+
+	if (!unit->reason && answer->silent_ns &&
+	    now - answer->silent_ns < LATE_NS) {
+		flags |= MBUS_FLAG_LATE;
+		answer->silent_ns = 0;
+		answered_late(answer, answer->first_ns -
+				      answer->silent_sent_ns);
+	}
+	record_unit(answer, unit, flags);
+}
+
+static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
+		      u64 now)
+{
+	struct mbus_line_xfer *xfer = answer->xfer;
+
+	if (!mbus_answer_sent_any(answer)) {
+		take_unasked(answer, unit, now);
+		return;
+	}
+
+	if (unit->reason && answer->echo.differs) {
+		unit->reason = MBUS_REASON_ECHO;
+		answer->echo.differs = false;
+	}
+
+	/* Our own frame is no answer, even when junk came before its echo. */
+	if (!unit->reason && is_request(xfer, unit)) {
+		mbus_echo_rx_complete(&answer->echo);
+		if (answer->timing->echo == MBUS_ECHO_OFF) {
+			unit->reason = MBUS_REASON_ECHO;
+			record_unit(answer, unit, 0);
+		}
+		return;
+	}
+
+	if (!unit->reason && answer->early_junk) {
+		xfer->answer_len = 0;
+		xfer->reason = MBUS_REASON_NONE;
+		xfer->flags |= MBUS_FLAG_JUNK;
+		answer->early_junk = false;
+	}
+	/* E5 counts alone; a frame behind one means two senders. */
+	if (!unit->reason &&
+	    !(xfer->answer_len && (unit->data[0] == MBUS_FRAME_ACK ||
+				   xfer->reason == MBUS_REASON_COMPANY))) {
+		answered(answer, unit, now);
+		return;
+	}
+	record_unit(answer, unit, 0);
+	keep_junk(answer, unit);
+}
+
+static u8 outcome_of(const struct mbus_answer *answer)
+{
+	const struct mbus_line_xfer *xfer = answer->xfer;
+
+	if (!xfer->answer_len)
+		return answer->echo.seen || answer->echo.pos ?
+			       MBUS_OUTCOME_ECHO_ONLY : MBUS_OUTCOME_SILENCE;
+	if (xfer->flags & MBUS_FLAG_BREAK)
+		return MBUS_OUTCOME_COLLISION;
+
+	switch (xfer->reason) {
+	case MBUS_REASON_HEADER:
+	case MBUS_REASON_CHECKSUM:
+	case MBUS_REASON_STOP:
+	case MBUS_REASON_TRUNCATED:
+		return MBUS_OUTCOME_GARBLED;
+	default:
+		return MBUS_OUTCOME_COLLISION;
+	}
+}
+
+/* An echo that stopped before its end is recorded as a finding. */
+static void cut_echo(struct mbus_answer *answer)
+{
+	const struct mbus_unit unit = {
+		.data = answer->xfer->request,
+		.len = answer->echo.pos,
+		.reason = MBUS_REASON_ECHO,
+	};
+
+	answer->first_ns = answer->last_ns;
+	mbus_echo_rx_stop(&answer->echo);
+	record_unit(answer, &unit, 0);
+}
+
+/**
+ * mbus_answer_close() - the try is over without an answer
+ * @answer: with a transaction that was sent
+ *
+ * From here on an answer to it is late.
+ *
+ * Return: enum mbus_outcome of the try.
+ */
+u8 mbus_answer_close(struct mbus_answer *answer)
+{
+	u8 outcome = outcome_of(answer);
+
+	if (mbus_echo_rx_begun(&answer->echo))
+		cut_echo(answer);
+	answer->closed = true;
+	return outcome;
+}
+
+/**
+ * mbus_answer_end() - the transaction has ended
+ * @answer: with a transaction
+ * @outcome: enum mbus_outcome
+ * @error: negative errno when the tty did not take the bytes, else zero
+ * @now: time
+ */
+void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error, u64 now)
+{
+	struct mbus_line_xfer *xfer = answer->xfer;
+
+	xfer->outcome = outcome;
+	xfer->error = error;
+	if (outcome != MBUS_OUTCOME_COLLISION &&
+	    outcome != MBUS_OUTCOME_GARBLED)
+		xfer->reason = MBUS_REASON_NONE;
+	if (answer->echo.seen)
+		xfer->flags |= MBUS_FLAG_ECHO;
+	answer->silent_ns = outcome == MBUS_OUTCOME_SILENCE ? now : 0;
+	answer->silent_sent_ns = xfer->sent_end_ns;
+	answer->stats.outcomes[outcome]++;
+	answer->xfer = NULL;
+}
+
+static void take_byte(struct mbus_answer *answer, u8 byte, u8 flags, u64 now)
+{
+	struct mbus_unit unit;
+
+	if (mbus_frame_rx_empty(&answer->rx))
+		answer->first_ns = now;
+	mbus_frame_rx_push(&answer->rx, byte, flags);
+	while (mbus_frame_rx_next(&answer->rx, &unit)) {
+		take_unit(answer, &unit, now);
+		/* Bytes behind a unit came with the chunk that ended it. */
+		answer->first_ns = now;
+	}
+}
+
+/* True if the byte is part of the echo of the request and thereby removed. */
+static bool take_echo(struct mbus_answer *answer, u8 byte, u8 flags, u64 now)
+{
+	const struct mbus_line_xfer *xfer = answer->xfer;
+	u16 i, matched = answer->echo.pos;
+
+	if (!answer->echo.open || !mbus_answer_sent_any(answer))
+		return false;
+	if (mbus_echo_rx_push(&answer->echo, xfer->request, xfer->request_len,
+			      byte, flags))
+		return true;
+
+	/* What matched so far was no echo: it belongs to the answer. */
+	mbus_echo_rx_stop(&answer->echo);
+	for (i = 0; i < matched && answer->xfer; i++)
+		take_byte(answer, answer->xfer->request[i], 0, now);
+	return false;
+}
+
+static void count_errors(struct mbus_answer *answer, u8 flags)
+{
+	unsigned int error;
+
+	for (error = 0; flags && error < MBUS_ERROR_COUNT; error++) {
+		if (flags & (1U << error))
+			answer->stats.errors[error]++;
+	}
+}
+
+/**
+ * mbus_answer_errors() - the tty counted errors without saying at which byte
+ * @answer: the receiving side
+ * @flags: MBUS_BYTE_FLAGS, given to the next byte
+ */
+void mbus_answer_errors(struct mbus_answer *answer, u8 flags)
+{
+	count_errors(answer, flags);
+	answer->errors |= flags;
+}
+
+/**
+ * mbus_answer_rx() - bytes were delivered
+ * @answer: the receiving side
+ * @bytes: the bytes
+ * @flags: MBUS_BYTE_FLAGS of each, or NULL for none. A byte with
+ *	MBUS_FLAG_OVERRUN is not data: others were lost in its place
+ * @count: how many
+ * @now: time of delivery
+ */
+void mbus_answer_rx(struct mbus_answer *answer, const u8 *bytes,
+		    const u8 *flags, size_t count, u64 now)
+{
+	size_t i;
+
+	answer->last_ns = now;
+	answer->stats.bytes_received += count;
+	for (i = 0; i < count; i++) {
+		u8 flag = flags ? flags[i] : 0;
+
+		count_errors(answer, flag);
+		if (flag & MBUS_FLAG_OVERRUN) {
+			answer->errors |= MBUS_FLAG_OVERRUN;
+			continue;
+		}
+		flag |= answer->errors;
+		answer->errors = 0;
+		if (!take_echo(answer, bytes[i], flag, now))
+			take_byte(answer, bytes[i], flag, now);
+	}
+}
+
+/**
+ * mbus_answer_quiet() - the line is quiet: no byte follows those received
+ * @answer: the receiving side
+ * @now: time
+ */
+void mbus_answer_quiet(struct mbus_answer *answer, u64 now)
+{
+	struct mbus_unit unit;
+
+	while (mbus_frame_rx_flush(&answer->rx, &unit))
+		take_unit(answer, &unit, now);
+}
+
+/**
+ * mbus_answer_too_early() - whether all that came is no meter's
+ * @answer: with a transaction, after mbus_answer_quiet()
+ * @earliest_ns: time in which no meter can have answered after the request
+ *
+ * What was delivered before is a switching glitch or part of an echo: an
+ * answer that still comes is alone.
+ *
+ * Return: true if so, and until a later answer it is taken as such.
+ */
+bool mbus_answer_too_early(struct mbus_answer *answer, u64 earliest_ns)
+{
+	if (answer->last_ns >= answer->xfer->sent_end_ns + earliest_ns)
+		return false;
+	answer->early_junk = true;
+	return true;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What comes in, and what it means for the transaction: echo, answer, junk,
+ * late or unasked. It is given bytes and is told when the line was quiet; when
+ * that is, line.c decides.
+ */
+#ifndef MBUS_ANSWER_H
+#define MBUS_ANSWER_H
+
+#include <linux/types.h>
+#include <uapi/linux/mbus.h>
+
+#include "echo.h"
+#include "frame.h"
+#include "timing.h"
+
+/**
+ * struct mbus_line_xfer - one transaction
+ * @request: the frame to send, valid (mbus_frame_sendable())
+ * @request_len: its bytes
+ * @guard_ns: quiet time before it, zero: the line's
+ * @window_ns: response window with slack, zero: the line's
+ * @repeats: further transmissions after silence or a garbled answer
+ * @outcome: enum mbus_outcome, set when the transaction has ended
+ * @reason: enum mbus_reason for a garbled answer or a collision
+ * @tries: transmissions made
+ * @error: negative errno when the tty did not take the bytes, else zero
+ * @flags: MBUS_FLAG_*
+ * @sent_ns: start of the last transmission
+ * @sent_end_ns: its computed end
+ * @first_ns: delivery of the first byte of the answer, or zero
+ * @last_ns: delivery of the last byte, or zero
+ * @answer_len: bytes in @answer
+ * @answer: the frame, or what else the last try received
+ */
+struct mbus_line_xfer {
+	u8 request[MBUS_FRAME_MAX];
+	u16 request_len;
+	u64 guard_ns;
+	u64 window_ns;
+	u8 repeats;
+
+	u8 outcome;
+	u8 reason;
+	u8 tries;
+	int error;
+	u32 flags;
+	u64 sent_ns;
+	u64 sent_end_ns;
+	u64 first_ns;
+	u64 last_ns;
+	u16 answer_len;
+	u8 answer[MBUS_DATA_MAX];
+};
+
+/**
+ * struct mbus_line_stats - counters
+ * @frames_sent: transmissions, repeats included
+ * @frames_received: valid frames
+ * @bytes_received: all bytes
+ * @late: answers that came after their window
+ * @outcomes: transactions by enum mbus_outcome
+ * @findings: received bytes that are no valid frame, by enum mbus_reason
+ * @errors: line errors by enum mbus_error
+ * @delays: number of answers that the next three are about
+ * @delay_sum_ns: sum of the times from the computed end of transmission to
+ *	the first byte of the answer
+ * @delay_min_ns: the shortest of these times
+ * @delay_max_ns: the longest
+ */
+struct mbus_line_stats {
+	u64 frames_sent;
+	u64 frames_received;
+	u64 bytes_received;
+	u64 late;
+	u64 outcomes[MBUS_OUTCOME_COUNT];
+	u64 findings[MBUS_REASON_COUNT];
+	u64 errors[MBUS_ERROR_COUNT];
+	u64 delays;
+	u64 delay_sum_ns;
+	u64 delay_min_ns;
+	u64 delay_max_ns;
+};
+
+struct mbus_answer;
+
+/**
+ * struct mbus_answer_ops - calls of the owner
+ * @record: a record for readers; @record and @data are valid until return
+ * @answered: the transaction has its answer; the owner ends it with
+ *	mbus_answer_end()
+ */
+struct mbus_answer_ops {
+	void (*record)(struct mbus_answer *answer,
+		       const struct mbus_record *record, const u8 *data);
+	void (*answered)(struct mbus_answer *answer, u8 outcome, u64 now);
+};
+
+/**
+ * struct mbus_answer - the receiving side of a line
+ * @ops: the owner
+ * @timing: settings of the line; a late answer raises the slack
+ * @stats: counters of the line
+ * @echo: comparison with our own bytes
+ * @xfer: the transaction under way, or NULL
+ * @rx: bytes on their way to frames
+ * @first_ns: delivery of the first byte in @rx
+ * @last_ns: delivery of the last byte, or when the line was started; a
+ *	transmission that was given up moves it to its end
+ * @silent_ns: when the last transaction ended in silence, or zero
+ * @silent_sent_ns: computed end of its last transmission
+ * @closed: the window of the last transmission is over: answers are late
+ * @early_junk: all junk of this try came before a meter could have answered
+ * @errors: MBUS_BYTE_FLAGS for the next byte: of lost bytes, or of the chunk
+ */
+struct mbus_answer {
+	const struct mbus_answer_ops *ops;
+	struct mbus_timing *timing;
+	struct mbus_line_stats stats;
+	struct mbus_echo_rx echo;
+
+	/* private */
+	struct mbus_line_xfer *xfer;
+	struct mbus_frame_rx rx;
+	u64 first_ns;
+	u64 last_ns;
+	u64 silent_ns;
+	u64 silent_sent_ns;
+	bool closed;
+	bool early_junk;
+	u8 errors;
+};
+
+void mbus_answer_init(struct mbus_answer *answer,
+		      const struct mbus_answer_ops *ops,
+		      struct mbus_timing *timing, u64 now);
+void mbus_answer_restart(struct mbus_answer *answer, u64 now);
+
+void mbus_answer_start(struct mbus_answer *answer, struct mbus_line_xfer *xfer);
+bool mbus_answer_sent_any(const struct mbus_answer *answer);
+void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end);
+u8 mbus_answer_close(struct mbus_answer *answer);
+void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error,
+		     u64 now);
+
+void mbus_answer_errors(struct mbus_answer *answer, u8 flags);
+void mbus_answer_rx(struct mbus_answer *answer, const u8 *bytes,
+		    const u8 *flags, size_t count, u64 now);
+void mbus_answer_quiet(struct mbus_answer *answer, u64 now);
+bool mbus_answer_too_early(struct mbus_answer *answer, u64 earliest_ns);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who may use the bus: claims of all users in the order they came, except that
+ * a user that holds the bus comes first until it releases it, leaves, or its
+ * time is up. No lock, no allocation, no clock: the owner calls with its lock
+ * held and says what time it is.
+ */
+#ifndef MBUS_ARBITER_H
+#define MBUS_ARBITER_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#define MBUS_ARBITER_NO_TIMER	(~(u64)0)
+
+/**
+ * struct mbus_user - one that makes claims
+ * @hold_lost: its hold ran out and it does not know yet
+ */
+struct mbus_user {
+	bool hold_lost;
+};
+
+/**
+ * struct mbus_claim - a transaction or a hold that a user wants
+ * @node: in the queue
+ * @user: NULL when the user has left
+ * @hold_ns: how long a hold may last; zero for a transaction
+ */
+struct mbus_claim {
+	struct list_head node;
+	struct mbus_user *user;
+	u64 hold_ns;
+};
+
+/**
+ * struct mbus_arbiter - the claims on a bus
+ * @queue: claims in the order they came
+ * @active: the claim whose transaction is under way, or NULL
+ * @holder: the user that holds the bus, or NULL
+ * @hold_ends_ns: when its hold runs out
+ */
+struct mbus_arbiter {
+	struct list_head queue;
+	struct mbus_claim *active;
+	struct mbus_user *holder;
+	u64 hold_ends_ns;
+};
+
+void mbus_arbiter_init(struct mbus_arbiter *arbiter);
+int mbus_arbiter_submit(struct mbus_arbiter *arbiter, struct mbus_claim *claim,
+			u64 now);
+void mbus_arbiter_withdraw(struct mbus_arbiter *arbiter,
+			   struct mbus_claim *claim);
+struct mbus_claim *mbus_arbiter_next(struct mbus_arbiter *arbiter, u64 now);
+void mbus_arbiter_expire(struct mbus_arbiter *arbiter, u64 now);
+int mbus_arbiter_release(struct mbus_arbiter *arbiter, struct mbus_user *user,
+			 u64 now);
+void mbus_arbiter_leave(struct mbus_arbiter *arbiter, struct mbus_user *user);
+u64 mbus_arbiter_timer(const struct mbus_arbiter *arbiter);
+
+#endif

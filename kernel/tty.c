@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every use of a tty and its operations. Nothing here knows of a bus; no lock
+ * of ours is held by any caller, as some drivers sleep in write().
+ */
+#include <linux/major.h>
+#include <linux/string.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <uapi/linux/mbus.h>
+#include <uapi/linux/mbus_netlink.h>
+
+#include "tty.h"
+
+/**
+ * mbus_tty_check() - whether a tty can carry a bus
+ * @tty: the tty
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int mbus_tty_check(struct tty_struct *tty)
+{
+	if (!tty->ops->write)
+		return -EOPNOTSUPP;
+	/* The settings of a pty's master are those of its slave. */
+	if (tty->driver->type == TTY_DRIVER_TYPE_PTY &&
+	    tty->driver->subtype == PTY_TYPE_MASTER)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/*
+ * 8E1 without any interpretation. Drivers report parity and framing errors
+ * only with INPCK and breaks only with BRKINT.
+ */
+static void set_raw_8e1(struct tty_struct *tty, struct ktermios *before)
+{
+	struct ktermios termios;
+
+	down_read(&tty->termios_rwsem);
+	*before = tty->termios;
+	up_read(&tty->termios_rwsem);
+	termios = *before;
+
+	termios.c_iflag = INPCK | BRKINT;
+	termios.c_oflag = 0;
+	termios.c_lflag = 0;
+	termios.c_cflag &= ~(CSIZE | CSTOPB | PARODD | CMSPAR | CRTSCTS);
+	termios.c_cflag |= CS8 | PARENB | CREAD | CLOCAL;
+	tty_set_termios(tty, &termios);
+}
+
+/**
+ * mbus_tty_prepare() - make a tty raw 8E1, sending and receiving
+ * @tty: the tty
+ * @before: filled with its settings, for mbus_tty_restore()
+ *
+ * From the line discipline's open, where tty_set_termios() does not call our
+ * set_termios(). Undoes what the discipline before may have left: a pending
+ * wakeup, an XOFF, a throttled port.
+ */
+void mbus_tty_prepare(struct tty_struct *tty, struct ktermios *before)
+{
+	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+	set_raw_8e1(tty, before);
+	start_tty(tty);
+	tty->receive_room = 65536;
+	tty_unthrottle(tty);
+}
+
+/**
+ * mbus_tty_restore() - undo the settings of mbus_tty_prepare()
+ * @tty: the tty
+ * @before: its settings before
+ */
+void mbus_tty_restore(struct tty_struct *tty, const struct ktermios *before)
+{
+	struct ktermios termios = *before;
+
+	tty_set_termios(tty, &termios);
+}
+
+/**
+ * mbus_tty_release() - leave nothing behind for the next line discipline
+ * @tty: the tty
+ */
+void mbus_tty_release(struct tty_struct *tty)
+{
+	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+}
+
+/**
+ * mbus_tty_name() - the name of a tty below /dev
+ * @tty: the tty
+ * @name: filled
+ * @size: of @name
+ *
+ * The kernel calls /dev/pts/3 pts3.
+ */
+void mbus_tty_name(struct tty_struct *tty, char *name, size_t size)
+{
+	if (tty->driver->type == TTY_DRIVER_TYPE_PTY &&
+	    tty->driver->major == UNIX98_PTY_SLAVE_MAJOR)
+		snprintf(name, size, "pts/%d", tty->index);
+	else
+		strscpy(name, tty_name(tty), size);
+}
+
+/**
+ * mbus_tty_baud() - the baud rate a tty has
+ * @tty: the tty, with termios_rwsem held or in the line discipline's open
+ *
+ * Return: bits per second, zero for B0.
+ */
+u32 mbus_tty_baud(struct tty_struct *tty)
+{
+	return tty_get_baud_rate(tty);
+}
+
+/**
+ * mbus_tty_format() - the character format a tty has
+ * @tty: the tty, with termios_rwsem held or in the line discipline's open
+ *
+ * Return: MBUS_FORMAT_*.
+ */
+u32 mbus_tty_format(struct tty_struct *tty)
+{
+	tcflag_t format = tty->termios.c_cflag &
+			  (CSIZE | PARENB | PARODD | CSTOPB);
+
+	return format == (CS8 | PARENB) ? MBUS_FORMAT_8E1 : 0;
+}
+
+/**
+ * mbus_tty_set_baud() - ask a tty for another baud rate
+ * @tty: the tty
+ * @baud: bits per second
+ *
+ * Our set_termios() is called with what came of it.
+ */
+void mbus_tty_set_baud(struct tty_struct *tty, u32 baud)
+{
+	struct ktermios termios;
+
+	down_read(&tty->termios_rwsem);
+	termios = tty->termios;
+	up_read(&tty->termios_rwsem);
+	tty_termios_encode_baud_rate(&termios, baud, baud);
+	tty_set_termios(tty, &termios);
+}
+
+/**
+ * mbus_tty_errors() - errors that a tty has counted
+ * @tty: the tty
+ * @last: counters at the last call, updated
+ *
+ * Drivers that cannot flag the bad byte may still count (cdc_acm). The
+ * counters run beside the data, so they are a hint for a chunk only. ptys have
+ * none.
+ *
+ * Return: MBUS_FLAG_* of the errors since the last call.
+ */
+u8 mbus_tty_errors(struct tty_struct *tty, struct serial_icounter_struct *last)
+{
+	struct serial_icounter_struct now = {};
+	u8 flags = 0;
+
+	if (!tty->ops->get_icount || tty->ops->get_icount(tty, &now))
+		return 0;
+	if (now.parity != last->parity)
+		flags |= MBUS_FLAG_PARITY;
+	if (now.frame != last->frame)
+		flags |= MBUS_FLAG_FRAMING;
+	if (now.brk != last->brk)
+		flags |= MBUS_FLAG_BREAK;
+	if (now.overrun != last->overrun ||
+	    now.buf_overrun != last->buf_overrun)
+		flags |= MBUS_FLAG_OVERRUN;
+	*last = now;
+	return flags;
+}
+
+/**
+ * mbus_tty_byte_flags() - the flag of a received byte
+ * @tty_flag: TTY_NORMAL, TTY_BREAK ...
+ *
+ * Return: MBUS_FLAG_*.
+ */
+u8 mbus_tty_byte_flags(u8 tty_flag)
+{
+	switch (tty_flag) {
+	case TTY_NORMAL:
+		return 0;
+	case TTY_BREAK:
+		return MBUS_FLAG_BREAK;
+	case TTY_PARITY:
+		return MBUS_FLAG_PARITY;
+	case TTY_OVERRUN:
+		return MBUS_FLAG_OVERRUN;
+	case TTY_FRAME:
+	default:
+		return MBUS_FLAG_FRAMING;
+	}
+}
+
+/**
+ * mbus_tty_write() - hand bytes to a tty
+ * @tty: the tty
+ * @bytes: the bytes
+ * @len: how many
+ *
+ * Until mbus_tty_written() the tty calls our write_wakeup(), which may happen
+ * before this returns.
+ *
+ * Return: how many it took, or a negative errno.
+ */
+ssize_t mbus_tty_write(struct tty_struct *tty, const u8 *bytes, size_t len)
+{
+	ssize_t taken;
+
+	set_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+	taken = tty->ops->write(tty, bytes, len);
+	/* Not every driver is right about what it took. */
+	return min_t(ssize_t, taken, len);
+}
+
+/**
+ * mbus_tty_written() - there is nothing more to write
+ * @tty: the tty
+ */
+void mbus_tty_written(struct tty_struct *tty)
+{
+	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
+}
+
+/**
+ * mbus_tty_flush() - drop what a tty has taken and not yet sent
+ * @tty: the tty
+ */
+void mbus_tty_flush(struct tty_struct *tty)
+{
+	tty_driver_flush_buffer(tty);
+}
