@@ -85,7 +85,7 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end)
 	answer->early_junk = false;
 	xfer->tries++;
 	xfer->flags = 0;
-	xfer->reason = MBUS_REASON_NONE;
+	xfer->reason = METERBUS_REASON_NONE;
 	xfer->answer_len = 0;
 	xfer->first_ns = 0;
 	xfer->last_ns = 0;
@@ -96,13 +96,13 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end)
 static void record_unit(struct mbus_answer *answer,
 			const struct mbus_unit *unit, u32 flags)
 {
-	struct mbus_record record = {
+	struct meterbus_bus_record record = {
 		.first_ns = answer->first_ns,
 		.last_ns = answer->last_ns,
 		.flags = flags | unit->flags,
 		.len = unit->len,
-		.kind = unit->reason ? MBUS_KIND_FINDING : MBUS_KIND_FRAME,
-		.direction = MBUS_DIRECTION_RECEIVED,
+		.kind = unit->reason ? METERBUS_KIND_FINDING : METERBUS_KIND_FRAME,
+		.direction = METERBUS_DIRECTION_RECEIVED,
 		.reason = unit->reason,
 	};
 
@@ -142,29 +142,29 @@ static void answered(struct mbus_answer *answer, const struct mbus_unit *unit,
 	struct mbus_line_xfer *xfer = answer->xfer;
 	bool ack = unit->data[0] == MBUS_FRAME_ACK;
 
-	record_unit(answer, unit, answer->closed ? MBUS_FLAG_LATE : 0);
+	record_unit(answer, unit, answer->closed ? METERBUS_FLAG_LATE : 0);
 	xfer->first_ns = answer->first_ns;
 	xfer->last_ns = answer->last_ns;
 	xfer->flags |= unit->flags;
 	if (xfer->answer_len)
-		xfer->flags |= MBUS_FLAG_JUNK;
+		xfer->flags |= METERBUS_FLAG_JUNK;
 	memcpy(xfer->answer, unit->data, unit->len);
 	xfer->answer_len = unit->len;
 	if (answer->closed) {
-		xfer->flags |= MBUS_FLAG_LATE;
+		xfer->flags |= METERBUS_FLAG_LATE;
 		answered_late(answer, answer->first_ns - xfer->sent_end_ns);
 	}
 	count_delay(answer);
 	mbus_echo_rx_answered(&answer->echo);
-	answer->ops->answered(answer, ack ? MBUS_OUTCOME_ACK :
-					    MBUS_OUTCOME_FRAME, now);
+	answer->ops->answered(answer, ack ? METERBUS_OUTCOME_ACK :
+					    METERBUS_OUTCOME_FRAME, now);
 }
 
 /* Junk belongs to the answer; its first bytes decide the outcome. */
 static void keep_junk(struct mbus_answer *answer, const struct mbus_unit *unit)
 {
 	struct mbus_line_xfer *xfer = answer->xfer;
-	u16 room = MBUS_DATA_MAX - xfer->answer_len;
+	u16 room = METERBUS_DATA_MAX - xfer->answer_len;
 	u16 len = min(unit->len, room);
 
 	if (!xfer->answer_len) {
@@ -188,11 +188,11 @@ static bool is_request(const struct mbus_line_xfer *xfer,
 static void take_unasked(struct mbus_answer *answer,
 			 const struct mbus_unit *unit, u64 now)
 {
-	u32 flags = MBUS_FLAG_UNASKED;
+	u32 flags = METERBUS_FLAG_UNASKED;
 
 	if (!unit->reason && answer->silent_ns &&
 	    now - answer->silent_ns < LATE_NS) {
-		flags |= MBUS_FLAG_LATE;
+		flags |= METERBUS_FLAG_LATE;
 		answer->silent_ns = 0;
 		answered_late(answer, answer->first_ns -
 				      answer->silent_sent_ns);
@@ -211,15 +211,15 @@ static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
 	}
 
 	if (unit->reason && answer->echo.differs) {
-		unit->reason = MBUS_REASON_ECHO;
+		unit->reason = METERBUS_REASON_ECHO;
 		answer->echo.differs = false;
 	}
 
 	/* Our own frame is no answer, even when junk came before its echo. */
 	if (!unit->reason && is_request(xfer, unit)) {
 		mbus_echo_rx_complete(&answer->echo);
-		if (answer->timing->echo == MBUS_ECHO_OFF) {
-			unit->reason = MBUS_REASON_ECHO;
+		if (answer->timing->echo == METERBUS_ECHO_OFF) {
+			unit->reason = METERBUS_REASON_ECHO;
 			record_unit(answer, unit, 0);
 		}
 		return;
@@ -227,14 +227,14 @@ static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
 
 	if (!unit->reason && answer->early_junk) {
 		xfer->answer_len = 0;
-		xfer->reason = MBUS_REASON_NONE;
-		xfer->flags |= MBUS_FLAG_JUNK;
+		xfer->reason = METERBUS_REASON_NONE;
+		xfer->flags |= METERBUS_FLAG_JUNK;
 		answer->early_junk = false;
 	}
 	/* E5 counts alone; a frame behind one means two senders. */
 	if (!unit->reason &&
 	    !(xfer->answer_len && (unit->data[0] == MBUS_FRAME_ACK ||
-				   xfer->reason == MBUS_REASON_COMPANY))) {
+				   xfer->reason == METERBUS_REASON_COMPANY))) {
 		answered(answer, unit, now);
 		return;
 	}
@@ -248,18 +248,18 @@ static u8 outcome_of(const struct mbus_answer *answer)
 
 	if (!xfer->answer_len)
 		return answer->echo.seen || answer->echo.pos ?
-			       MBUS_OUTCOME_ECHO_ONLY : MBUS_OUTCOME_SILENCE;
-	if (xfer->flags & MBUS_FLAG_BREAK)
-		return MBUS_OUTCOME_COLLISION;
+			       METERBUS_OUTCOME_ECHO_ONLY : METERBUS_OUTCOME_SILENCE;
+	if (xfer->flags & METERBUS_FLAG_BREAK)
+		return METERBUS_OUTCOME_COLLISION;
 
 	switch (xfer->reason) {
-	case MBUS_REASON_HEADER:
-	case MBUS_REASON_CHECKSUM:
-	case MBUS_REASON_STOP:
-	case MBUS_REASON_TRUNCATED:
-		return MBUS_OUTCOME_GARBLED;
+	case METERBUS_REASON_HEADER:
+	case METERBUS_REASON_CHECKSUM:
+	case METERBUS_REASON_STOP:
+	case METERBUS_REASON_TRUNCATED:
+		return METERBUS_OUTCOME_GARBLED;
 	default:
-		return MBUS_OUTCOME_COLLISION;
+		return METERBUS_OUTCOME_COLLISION;
 	}
 }
 
@@ -269,7 +269,7 @@ static void cut_echo(struct mbus_answer *answer)
 	const struct mbus_unit unit = {
 		.data = answer->xfer->request,
 		.len = answer->echo.pos,
-		.reason = MBUS_REASON_ECHO,
+		.reason = METERBUS_REASON_ECHO,
 	};
 
 	answer->first_ns = answer->last_ns;
@@ -283,7 +283,7 @@ static void cut_echo(struct mbus_answer *answer)
  *
  * From here on an answer to it is late.
  *
- * Return: enum mbus_outcome of the try.
+ * Return: enum meterbus_outcome of the try.
  */
 u8 mbus_answer_close(struct mbus_answer *answer)
 {
@@ -298,7 +298,7 @@ u8 mbus_answer_close(struct mbus_answer *answer)
 /**
  * mbus_answer_end() - the transaction has ended
  * @answer: with a transaction
- * @outcome: enum mbus_outcome
+ * @outcome: enum meterbus_outcome
  * @error: negative errno when the tty did not take the bytes, else zero
  * @now: time
  */
@@ -308,12 +308,12 @@ void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error, u64 now)
 
 	xfer->outcome = outcome;
 	xfer->error = error;
-	if (outcome != MBUS_OUTCOME_COLLISION &&
-	    outcome != MBUS_OUTCOME_GARBLED)
-		xfer->reason = MBUS_REASON_NONE;
+	if (outcome != METERBUS_OUTCOME_COLLISION &&
+	    outcome != METERBUS_OUTCOME_GARBLED)
+		xfer->reason = METERBUS_REASON_NONE;
 	if (answer->echo.seen)
-		xfer->flags |= MBUS_FLAG_ECHO;
-	answer->silent_ns = outcome == MBUS_OUTCOME_SILENCE ? now : 0;
+		xfer->flags |= METERBUS_FLAG_ECHO;
+	answer->silent_ns = outcome == METERBUS_OUTCOME_SILENCE ? now : 0;
 	answer->silent_sent_ns = xfer->sent_end_ns;
 	answer->stats.outcomes[outcome]++;
 	answer->xfer = NULL;
@@ -356,7 +356,7 @@ static void count_errors(struct mbus_answer *answer, u8 flags)
 {
 	unsigned int error;
 
-	for (error = 0; flags && error < MBUS_ERROR_COUNT; error++) {
+	for (error = 0; flags && error < METERBUS_ERROR_COUNT; error++) {
 		if (flags & (1U << error))
 			answer->stats.errors[error]++;
 	}
@@ -378,7 +378,7 @@ void mbus_answer_errors(struct mbus_answer *answer, u8 flags)
  * @answer: the receiving side
  * @bytes: the bytes
  * @flags: MBUS_BYTE_FLAGS of each, or NULL for none. A byte with
- *	MBUS_FLAG_OVERRUN is not data: others were lost in its place
+ *	METERBUS_FLAG_OVERRUN is not data: others were lost in its place
  * @count: how many
  * @now: time of delivery
  */
@@ -393,8 +393,8 @@ void mbus_answer_rx(struct mbus_answer *answer, const u8 *bytes,
 		u8 flag = flags ? flags[i] : 0;
 
 		count_errors(answer, flag);
-		if (flag & MBUS_FLAG_OVERRUN) {
-			answer->errors |= MBUS_FLAG_OVERRUN;
+		if (flag & METERBUS_FLAG_OVERRUN) {
+			answer->errors |= METERBUS_FLAG_OVERRUN;
 			continue;
 		}
 		flag |= answer->errors;

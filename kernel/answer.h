@@ -8,7 +8,7 @@
 #define MBUS_ANSWER_H
 
 #include <linux/types.h>
-#include <uapi/linux/mbus.h>
+#include <uapi/linux/meterbus.h>
 
 #include "echo.h"
 #include "frame.h"
@@ -21,11 +21,11 @@
  * @guard_ns: quiet time before it, zero: the line's
  * @window_ns: response window with slack, zero: the line's
  * @repeats: further transmissions after silence or a garbled answer
- * @outcome: enum mbus_outcome, set when the transaction has ended
- * @reason: enum mbus_reason for a garbled answer or a collision
+ * @outcome: enum meterbus_outcome, set when the transaction has ended
+ * @reason: enum meterbus_reason for a garbled answer or a collision
  * @tries: transmissions made
  * @error: negative errno when the tty did not take the bytes, else zero
- * @flags: MBUS_FLAG_*
+ * @flags: METERBUS_FLAG_*
  * @sent_ns: start of the last transmission
  * @sent_end_ns: its computed end
  * @first_ns: delivery of the first byte of the answer, or zero
@@ -34,7 +34,7 @@
  * @answer: the frame, or what else the last try received
  */
 struct mbus_line_xfer {
-	u8 request[MBUS_FRAME_MAX];
+	u8 request[METERBUS_FRAME_MAX];
 	u16 request_len;
 	u64 guard_ns;
 	u64 window_ns;
@@ -50,7 +50,7 @@ struct mbus_line_xfer {
 	u64 first_ns;
 	u64 last_ns;
 	u16 answer_len;
-	u8 answer[MBUS_DATA_MAX];
+	u8 answer[METERBUS_DATA_MAX];
 };
 
 /**
@@ -59,9 +59,9 @@ struct mbus_line_xfer {
  * @frames_received: valid frames
  * @bytes_received: all bytes
  * @late: answers that came after their window
- * @outcomes: transactions by enum mbus_outcome
- * @findings: received bytes that are no valid frame, by enum mbus_reason
- * @errors: line errors by enum mbus_error
+ * @outcomes: transactions by enum meterbus_outcome
+ * @findings: received bytes that are no valid frame, by enum meterbus_reason
+ * @errors: line errors by enum meterbus_byte_error
  * @delays: number of answers that the next three are about
  * @delay_sum_ns: sum of the times from the computed end of transmission to
  *	the first byte of the answer
@@ -73,9 +73,9 @@ struct mbus_line_stats {
 	u64 frames_received;
 	u64 bytes_received;
 	u64 late;
-	u64 outcomes[MBUS_OUTCOME_COUNT];
-	u64 findings[MBUS_REASON_COUNT];
-	u64 errors[MBUS_ERROR_COUNT];
+	u64 outcomes[METERBUS_OUTCOME_COUNT];
+	u64 findings[METERBUS_REASON_COUNT];
+	u64 errors[METERBUS_ERROR_COUNT];
 	u64 delays;
 	u64 delay_sum_ns;
 	u64 delay_min_ns;
@@ -92,7 +92,7 @@ struct mbus_answer;
  */
 struct mbus_answer_ops {
 	void (*record)(struct mbus_answer *answer,
-		       const struct mbus_record *record, const u8 *data);
+		       const struct meterbus_bus_record *record, const u8 *data);
 	void (*answered)(struct mbus_answer *answer, u8 outcome, u64 now);
 };
 

@@ -40,10 +40,10 @@ static void arm_timer(struct mbus_bus *bus)
 static u8 bus_state(const struct mbus_bus *bus)
 {
 	if (bus->no_link)
-		return MBUS_STATE_NO_LINK;
+		return METERBUS_STATE_NO_LINK;
 	if (bus->arbiter.holder)
-		return MBUS_STATE_HELD;
-	return bus->arbiter.active ? MBUS_STATE_BUSY : MBUS_STATE_IDLE;
+		return METERBUS_STATE_HELD;
+	return bus->arbiter.active ? METERBUS_STATE_BUSY : METERBUS_STATE_IDLE;
 }
 
 /* Notifications are sent from process context, of the newest state only. */
@@ -70,7 +70,7 @@ static void bus_notify_work(struct work_struct *work)
 {
 	struct mbus_bus *bus = container_of(work, struct mbus_bus, notify_work);
 
-	bus->ops->notify(bus, MBUS_CMD_BUS_CHANGE_NTF);
+	bus->ops->notify(bus, METERBUS_CMD_BUS_CHANGE_NTF);
 }
 
 static void end_request(struct mbus_bus *bus, struct mbus_request *request,
@@ -128,24 +128,24 @@ static void line_send(struct mbus_line *line)
 	queue_work(mbus_workqueue, &line_to_bus(line)->work);
 }
 
-static void trace_record(int id, const struct mbus_record *record,
+static void trace_record(int id, const struct meterbus_bus_record *record,
 			 const u8 *data)
 {
-	if (record->kind == MBUS_KIND_OUTCOME)
+	if (record->kind == METERBUS_KIND_OUTCOME)
 		trace_mbus_outcome(id, record);
-	else if (record->kind == MBUS_KIND_FINDING)
+	else if (record->kind == METERBUS_KIND_FINDING)
 		trace_mbus_finding(id, record, data);
-	else if (record->direction == MBUS_DIRECTION_SENT)
+	else if (record->direction == METERBUS_DIRECTION_SENT)
 		trace_mbus_tx(id, record, data);
 	else
 		trace_mbus_rx(id, record, data);
 }
 
 static void line_record(struct mbus_line *line,
-			const struct mbus_record *record, const u8 *data)
+			const struct meterbus_bus_record *record, const u8 *data)
 {
 	struct mbus_bus *bus = line_to_bus(line);
-	struct mbus_record *head = (struct mbus_record *)bus->record;
+	struct meterbus_bus_record *head = (struct meterbus_bus_record *)bus->record;
 
 	trace_record(bus->id, record, data);
 	*head = *record;

@@ -16,8 +16,8 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <uapi/linux/mbus.h>
-#include <uapi/linux/mbus_netlink.h>
+#include <uapi/linux/meterbus.h>
+#include <uapi/linux/meterbus_netlink.h>
 
 #include "arbiter.h"
 #include "line.h"
@@ -33,11 +33,11 @@ struct mbus_request;
  * @ended: a request has ended with this negative errno or zero
  * @wake: all files are to look at the bus again
  * @watched: whether anybody would see a notification
- * @notify: send MBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF; in process
+ * @notify: send METERBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF; in process
  *	context, no lock held
  */
 struct mbus_bus_ops {
-	void (*record)(struct mbus_bus *bus, struct mbus_record *record,
+	void (*record)(struct mbus_bus *bus, struct meterbus_bus_record *record,
 		       size_t len);
 	void (*ended)(struct mbus_bus *bus, struct mbus_request *request,
 		      int error);
@@ -111,7 +111,7 @@ struct mbus_notified {
  * @timer: soft hrtimer for line.timer_ns and the end of a hold
  * @line: the wire
  * @arbiter: the requests
- * @format: MBUS_FORMAT_*
+ * @format: METERBUS_TTY_FORMAT_*
  * @no_link: what is behind the tty is not connected: nothing is started,
  *	what is received is dropped
  * @clients: all open files
@@ -133,7 +133,7 @@ struct mbus_bus {
 	struct work_struct notify_work;
 	struct tty_struct *tty;
 	struct serial_icounter_struct icount;
-	u8 tx[MBUS_FRAME_MAX];
+	u8 tx[METERBUS_FRAME_MAX];
 	u16 tx_len;
 	u16 tx_pos;
 
@@ -152,16 +152,16 @@ struct mbus_bus {
 	u64 records_lost;
 	u32 new_baud;
 	struct mbus_notified notified;
-	u8 record[MBUS_RECORD_MAX] __aligned(8);
+	u8 record[METERBUS_RECORD_MAX] __aligned(8);
 };
 
 /**
  * struct mbus_status - a bus at one moment
  * @baud: of the tty
- * @format: MBUS_FORMAT_*
- * @state: enum mbus_state
+ * @format: METERBUS_TTY_FORMAT_*
+ * @state: enum meterbus_state
  * @clients: open files
- * @echo_learnt: enum mbus_echo_learnt
+ * @echo_learnt: enum meterbus_echo_learnt
  * @records_lost: records dropped because a reader was slow
  * @timing: settings
  * @stats: counters

@@ -18,9 +18,9 @@
 #define HOLD_DEFAULT_MS	30000
 
 /* The same for programs of 32 and of 64 bits. */
-static_assert(sizeof(struct mbus_record) == 40);
-static_assert(sizeof(struct mbus_xfer) == 88);
-static_assert(offsetof(struct mbus_xfer, sent_ns) % sizeof(u64) == 0);
+static_assert(sizeof(struct meterbus_bus_record) == 40);
+static_assert(sizeof(struct meterbus_xfer) == 88);
+static_assert(offsetof(struct meterbus_xfer, sent_ns) % sizeof(u64) == 0);
 
 static int mbus_open(struct inode *inode, struct file *file)
 {
@@ -72,7 +72,7 @@ static ssize_t mbus_write(struct file *file, const char __user *buf,
 	struct mbus_request *request;
 	ssize_t ret;
 
-	if (count > MBUS_FRAME_MAX)
+	if (count > METERBUS_FRAME_MAX)
 		return -EMSGSIZE;
 	request = mbus_request_alloc(client, MBUS_REQUEST_WRITE);
 	if (!request)
@@ -112,7 +112,7 @@ static __poll_t mbus_poll(struct file *file, poll_table *wait)
 }
 
 /* Not under lock: the transaction has ended, it is the caller's alone. */
-static int put_result(struct mbus_xfer __user *argp, struct mbus_xfer *arg,
+static int put_result(struct meterbus_xfer __user *argp, struct meterbus_xfer *arg,
 		      const struct mbus_line_xfer *xfer)
 {
 	u32 len = min_t(u32, xfer->answer_len, arg->answer_size);
@@ -132,22 +132,22 @@ static int put_result(struct mbus_xfer __user *argp, struct mbus_xfer *arg,
 	return 0;
 }
 
-static bool xfer_valid(const struct mbus_xfer *arg)
+static bool xfer_valid(const struct meterbus_xfer *arg)
 {
 	return !arg->reserved[0] && !arg->reserved[1] && !arg->reserved[2] &&
 	       !arg->reserved2 && !arg->reserved3 &&
-	       arg->guard_us <= MBUS_TIME_MAX_US &&
-	       arg->window_us <= MBUS_TIME_MAX_US &&
-	       (arg->repeats <= MBUS_REPEATS_MAX ||
-		arg->repeats == MBUS_REPEATS_BUS) &&
-	       arg->request_len <= MBUS_FRAME_MAX;
+	       arg->guard_us <= METERBUS_TIME_MAX_US &&
+	       arg->window_us <= METERBUS_TIME_MAX_US &&
+	       (arg->repeats <= METERBUS_REPEATS_MAX ||
+		arg->repeats == METERBUS_REPEATS_BUS) &&
+	       arg->request_len <= METERBUS_FRAME_MAX;
 }
 
-static int ioctl_xfer(struct mbus_client *client, struct mbus_xfer __user *argp)
+static int ioctl_xfer(struct mbus_client *client, struct meterbus_xfer __user *argp)
 {
 	struct mbus_request *request;
 	struct mbus_line_xfer *xfer;
-	struct mbus_xfer arg;
+	struct meterbus_xfer arg;
 	int ret;
 
 	if (copy_from_user(&arg, argp, sizeof(arg)))
@@ -182,15 +182,15 @@ put_request:
 }
 
 static int ioctl_hold(struct mbus_client *client,
-		      const struct mbus_hold __user *argp)
+		      const struct meterbus_hold __user *argp)
 {
 	struct mbus_request *request;
-	struct mbus_hold arg;
+	struct meterbus_hold arg;
 	int ret;
 
 	if (copy_from_user(&arg, argp, sizeof(arg)))
 		return -EFAULT;
-	if (arg.limit_ms > MBUS_HOLD_MAX_MS)
+	if (arg.limit_ms > METERBUS_HOLD_MAX_MS)
 		return -EINVAL;
 
 	request = mbus_request_alloc(client, MBUS_REQUEST_HOLD);
@@ -209,7 +209,7 @@ static int ioctl_set_mode(struct mbus_client *client, const u32 __user *argp)
 
 	if (get_user(mode, argp))
 		return -EFAULT;
-	if (mode != MBUS_MODE_PLAIN && mode != MBUS_MODE_RECORD)
+	if (mode != METERBUS_MODE_PLAIN && mode != METERBUS_MODE_RECORD)
 		return -EINVAL;
 
 	mbus_client_set_mode(client, mode);
@@ -226,15 +226,15 @@ static long mbus_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENODEV;
 
 	switch (cmd) {
-	case MBUS_IOC_GET_ABI:
-		return put_user(MBUS_ABI_VERSION, (u32 __user *)argp);
-	case MBUS_IOC_SET_MODE:
+	case METERBUS_IOC_GET_ABI:
+		return put_user(METERBUS_ABI_VERSION, (u32 __user *)argp);
+	case METERBUS_IOC_SET_MODE:
 		return ioctl_set_mode(client, argp);
-	case MBUS_IOC_XFER:
+	case METERBUS_IOC_XFER:
 		return writer ? ioctl_xfer(client, argp) : -EPERM;
-	case MBUS_IOC_HOLD:
+	case METERBUS_IOC_HOLD:
 		return writer ? ioctl_hold(client, argp) : -EPERM;
-	case MBUS_IOC_RELEASE:
+	case METERBUS_IOC_RELEASE:
 		return mbus_request_release(client);
 	default:
 		return -ENOTTY;

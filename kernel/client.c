@@ -11,15 +11,15 @@
 
 /* Plain readers want the frames of others. */
 static bool wanted(const struct mbus_client *client,
-		   const struct mbus_record *record)
+		   const struct meterbus_bus_record *record)
 {
-	return client->mode == MBUS_MODE_RECORD ||
-	       (record->kind == MBUS_KIND_FRAME &&
-		!(record->flags & MBUS_FLAG_OWN));
+	return client->mode == METERBUS_MODE_RECORD ||
+	       (record->kind == METERBUS_KIND_FRAME &&
+		!(record->flags & METERBUS_FLAG_OWN));
 }
 
 static void queue_record(struct mbus_client *client,
-			 const struct mbus_record *record, size_t len)
+			 const struct meterbus_bus_record *record, size_t len)
 {
 	while (kfifo_avail(&client->queue) < len) {
 		kfifo_skip(&client->queue);
@@ -33,13 +33,13 @@ static void queue_record(struct mbus_client *client,
 /**
  * mbus_client_record() - put a record into the queues of all files
  * @bus: the bus, with bus->lock held
- * @record: followed by its data; MBUS_FLAG_OWN is set for each file
+ * @record: followed by its data; METERBUS_FLAG_OWN is set for each file
  * @len: of both
  */
-void mbus_client_record(struct mbus_bus *bus, struct mbus_record *record,
+void mbus_client_record(struct mbus_bus *bus, struct meterbus_bus_record *record,
 			size_t len)
 {
-	bool received = record->direction == MBUS_DIRECTION_RECEIVED;
+	bool received = record->direction == METERBUS_DIRECTION_RECEIVED;
 	struct mbus_claim *active = bus->arbiter.active;
 	u32 flags = record->flags;
 	struct mbus_client *client;
@@ -49,7 +49,7 @@ void mbus_client_record(struct mbus_bus *bus, struct mbus_record *record,
 	list_for_each_entry(client, &bus->clients, node) {
 		record->flags = flags;
 		if (!received && active && active->user == &client->user)
-			record->flags |= MBUS_FLAG_OWN;
+			record->flags |= METERBUS_FLAG_OWN;
 		if (wanted(client, record))
 			queue_record(client, record, len);
 	}
@@ -176,7 +176,7 @@ ssize_t mbus_client_take(struct mbus_client *client, size_t room,
 	size_t skip;
 
 	spin_lock_bh(&bus->lock);
-	skip = client->mode == MBUS_MODE_PLAIN ? sizeof(out->head) : 0;
+	skip = client->mode == METERBUS_MODE_PLAIN ? sizeof(out->head) : 0;
 	if (!kfifo_is_empty(&client->queue)) {
 		len = kfifo_peek_len(&client->queue) - skip;
 		if (len > room) {

@@ -42,14 +42,14 @@ static inline struct mbus_client *user_to_client(struct mbus_user *user)
 
 /* A record and its data, as it lies in a client's queue. */
 struct mbus_queued_record {
-	struct mbus_record head;
-	u8 data[MBUS_DATA_MAX];
+	struct meterbus_bus_record head;
+	u8 data[METERBUS_DATA_MAX];
 };
 
 struct mbus_client *mbus_client_open(struct mbus_bus *bus);
 void mbus_client_close(struct mbus_client *client);
 
-void mbus_client_record(struct mbus_bus *bus, struct mbus_record *record,
+void mbus_client_record(struct mbus_bus *bus, struct meterbus_bus_record *record,
 			size_t len);
 void mbus_client_wake(struct mbus_bus *bus);
 

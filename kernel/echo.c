@@ -11,14 +11,14 @@
  * mbus_echo_rx_set_mode() - what to expect of the converter
  * @echo: the echo; another mode than before forgets what was learnt, and
  *	leaves the comparison under way as it is
- * @mode: enum mbus_echo
+ * @mode: enum meterbus_echo
  */
 void mbus_echo_rx_set_mode(struct mbus_echo_rx *echo, u8 mode)
 {
 	if (mode == echo->mode)
 		return;
 	echo->mode = mode;
-	echo->learnt = MBUS_ECHO_UNKNOWN;
+	echo->learnt = METERBUS_ECHO_UNKNOWN;
 	echo->missed = 0;
 }
 
@@ -28,7 +28,7 @@ void mbus_echo_rx_set_mode(struct mbus_echo_rx *echo, u8 mode)
  */
 void mbus_echo_rx_start(struct mbus_echo_rx *echo)
 {
-	echo->open = echo->mode != MBUS_ECHO_OFF;
+	echo->open = echo->mode != METERBUS_ECHO_OFF;
 	echo->pos = 0;
 	echo->seen = false;
 	echo->differs = false;
@@ -51,8 +51,8 @@ bool mbus_echo_rx_push(struct mbus_echo_rx *echo, const u8 *sent, u16 len,
 {
 	if (byte != sent[echo->pos] || flags) {
 		echo->differs = echo->pos &&
-				(echo->mode == MBUS_ECHO_ON ||
-				 echo->learnt == MBUS_ECHO_PRESENT);
+				(echo->mode == METERBUS_ECHO_ON ||
+				 echo->learnt == METERBUS_ECHO_PRESENT);
 		return false;
 	}
 	if (++echo->pos == len)
@@ -78,7 +78,7 @@ void mbus_echo_rx_complete(struct mbus_echo_rx *echo)
 {
 	echo->open = false;
 	echo->seen = true;
-	echo->learnt = MBUS_ECHO_PRESENT;
+	echo->learnt = METERBUS_ECHO_PRESENT;
 }
 
 /**
@@ -88,11 +88,11 @@ void mbus_echo_rx_complete(struct mbus_echo_rx *echo)
 void mbus_echo_rx_answered(struct mbus_echo_rx *echo)
 {
 	if (echo->seen) {
-		echo->learnt = MBUS_ECHO_PRESENT;
+		echo->learnt = METERBUS_ECHO_PRESENT;
 		echo->missed = 0;
 	} else if (echo->missed < MISSED_MAX) {
 		echo->missed++;
 	} else {
-		echo->learnt = MBUS_ECHO_ABSENT;
+		echo->learnt = METERBUS_ECHO_ABSENT;
 	}
 }

@@ -8,12 +8,12 @@
 #define MBUS_ECHO_H
 
 #include <linux/types.h>
-#include <uapi/linux/mbus_netlink.h>
+#include <uapi/linux/meterbus_netlink.h>
 
 /**
  * struct mbus_echo_rx - the echo of one transmission, and what is known of all
- * @mode: enum mbus_echo
- * @learnt: enum mbus_echo_learnt
+ * @mode: enum meterbus_echo
+ * @learnt: enum meterbus_echo_learnt
  * @missed: answers in a row that came without an echo
  * @open: what arrives is still compared with what was sent
  * @pos: bytes that matched so far

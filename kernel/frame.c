@@ -16,7 +16,7 @@
 #include "frame.h"
 
 /* Junk longer than this is passed on in pieces, so that a frame always fits. */
-#define JUNK_MAX (MBUS_DATA_MAX - MBUS_FRAME_MAX - 1)
+#define JUNK_MAX (METERBUS_DATA_MAX - METERBUS_FRAME_MAX - 1)
 
 /* frame_length(): the bytes may still become a frame. */
 #define FRAME_OPEN 0
@@ -32,7 +32,7 @@ static u8 checksum(const u8 *bytes, size_t len)
 
 /*
  * Length of the frame that @bytes begin with, FRAME_OPEN when more bytes are
- * needed to tell, or the negative enum mbus_reason why they begin none.
+ * needed to tell, or the negative enum meterbus_reason why they begin none.
  */
 static int frame_length(const u8 *bytes, size_t avail)
 {
@@ -45,26 +45,26 @@ static int frame_length(const u8 *bytes, size_t avail)
 		break;
 	case MBUS_FRAME_LONG:
 		if (avail >= 2 && bytes[1] < 3)
-			return -MBUS_REASON_HEADER;
+			return -METERBUS_REASON_HEADER;
 		if (avail >= 3 && bytes[2] != bytes[1])
-			return -MBUS_REASON_HEADER;
+			return -METERBUS_REASON_HEADER;
 		if (avail >= 4 && bytes[3] != MBUS_FRAME_LONG)
-			return -MBUS_REASON_HEADER;
+			return -METERBUS_REASON_HEADER;
 		if (avail < 4)
 			return FRAME_OPEN;
 		start = 4;
 		body = bytes[1];
 		break;
 	default:
-		return -MBUS_REASON_NOISE;
+		return -METERBUS_REASON_NOISE;
 	}
 
 	if (avail < start + body + 2)
 		return FRAME_OPEN;
 	if (checksum(bytes + start, body) != bytes[start + body])
-		return -MBUS_REASON_CHECKSUM;
+		return -METERBUS_REASON_CHECKSUM;
 	if (bytes[start + body + 1] != MBUS_FRAME_STOP)
-		return -MBUS_REASON_STOP;
+		return -METERBUS_REASON_STOP;
 	return start + body + 2;
 }
 
@@ -112,7 +112,7 @@ static void drop_taken(struct mbus_frame_rx *rx)
 void mbus_frame_rx_push(struct mbus_frame_rx *rx, u8 byte, u8 flags)
 {
 	drop_taken(rx);
-	if (rx->len == MBUS_DATA_MAX)
+	if (rx->len == METERBUS_DATA_MAX)
 		return;
 	rx->buf[rx->len] = byte;
 	rx->flags[rx->len] = flags & MBUS_BYTE_FLAGS;
@@ -127,7 +127,7 @@ static bool lone_ack(const struct mbus_frame_rx *rx)
 /* The first frame that failed names the junk: later ones begin inside it. */
 static void skip(struct mbus_frame_rx *rx, u8 reason)
 {
-	if (!rx->head || rx->reason == MBUS_REASON_NOISE)
+	if (!rx->head || rx->reason == METERBUS_REASON_NOISE)
 		rx->reason = reason;
 	rx->head++;
 }
@@ -149,13 +149,13 @@ static void take(struct mbus_frame_rx *rx, struct mbus_unit *unit, u16 len,
 static void take_junk(struct mbus_frame_rx *rx, struct mbus_unit *unit)
 {
 	take(rx, unit, rx->head, rx->reason);
-	if (unit->flags & MBUS_FLAG_BREAK)
-		unit->reason = MBUS_REASON_BREAK;
+	if (unit->flags & METERBUS_FLAG_BREAK)
+		unit->reason = METERBUS_REASON_BREAK;
 	else if (rx->fresh && rx->len == 1 && rx->buf[0] == 0x00)
-		unit->reason = MBUS_REASON_NUL;
+		unit->reason = METERBUS_REASON_NUL;
 	else if (rx->buf[0] == MBUS_FRAME_ACK)
-		unit->reason = lone_ack(rx) ? MBUS_REASON_PARITY :
-					      MBUS_REASON_COMPANY;
+		unit->reason = lone_ack(rx) ? METERBUS_REASON_PARITY :
+					      METERBUS_REASON_COMPANY;
 }
 
 static bool scan(struct mbus_frame_rx *rx, struct mbus_unit *unit, bool quiet)
@@ -167,7 +167,7 @@ static bool scan(struct mbus_frame_rx *rx, struct mbus_unit *unit, bool quiet)
 		if (lone_ack(rx) && !quiet)
 			return false;
 		if (lone_ack(rx) && !rx->flags[0]) {
-			take(rx, unit, 1, MBUS_REASON_NONE);
+			take(rx, unit, 1, METERBUS_REASON_NONE);
 			return true;
 		}
 
@@ -177,10 +177,10 @@ static bool scan(struct mbus_frame_rx *rx, struct mbus_unit *unit, bool quiet)
 		if (len > 0) {
 			if (rx->head)
 				break;
-			take(rx, unit, len, MBUS_REASON_NONE);
+			take(rx, unit, len, METERBUS_REASON_NONE);
 			return true;
 		}
-		skip(rx, len == FRAME_OPEN ? MBUS_REASON_TRUNCATED : -len);
+		skip(rx, len == FRAME_OPEN ? METERBUS_REASON_TRUNCATED : -len);
 		if (rx->head == JUNK_MAX)
 			break;
 	}

@@ -8,7 +8,7 @@
 #define MBUS_FRAME_H
 
 #include <linux/types.h>
-#include <uapi/linux/mbus.h>
+#include <uapi/linux/meterbus.h>
 
 #define MBUS_FRAME_ACK		0xe5
 #define MBUS_FRAME_SHORT	0x10
@@ -17,15 +17,15 @@
 #define MBUS_FRAME_SHORT_LEN	5
 
 /* What a driver can say about one byte; fits struct mbus_frame_rx.flags. */
-#define MBUS_BYTE_FLAGS (MBUS_FLAG_PARITY | MBUS_FLAG_FRAMING | \
-			 MBUS_FLAG_BREAK | MBUS_FLAG_OVERRUN)
+#define MBUS_BYTE_FLAGS (METERBUS_FLAG_PARITY | METERBUS_FLAG_FRAMING | \
+			 METERBUS_FLAG_BREAK | METERBUS_FLAG_OVERRUN)
 
 /**
  * struct mbus_unit - a frame or junk, taken off a byte stream
  * @data: points into the receiver, valid until its next call
  * @len: bytes of @data
- * @reason: MBUS_REASON_NONE for a valid frame, else why it is none
- * @flags: MBUS_FLAG_* of all its bytes
+ * @reason: METERBUS_REASON_NONE for a valid frame, else why it is none
+ * @flags: METERBUS_FLAG_* of all its bytes
  */
 struct mbus_unit {
 	const u8 *data;
@@ -42,7 +42,7 @@ struct mbus_unit {
  * @reason: why the bytes before @head are junk
  * @fresh: @buf starts where the line had been quiet, so E5 may stand alone
  * @buf: the bytes that no unit has been made of
- * @flags: MBUS_FLAG_* of each of them
+ * @flags: METERBUS_FLAG_* of each of them
  */
 struct mbus_frame_rx {
 	u16 len;
@@ -50,8 +50,8 @@ struct mbus_frame_rx {
 	u16 taken;
 	u8 reason;
 	bool fresh;
-	u8 buf[MBUS_DATA_MAX];
-	u8 flags[MBUS_DATA_MAX];
+	u8 buf[METERBUS_DATA_MAX];
+	u8 flags[METERBUS_DATA_MAX];
 };
 
 void mbus_frame_rx_init(struct mbus_frame_rx *rx);

@@ -122,14 +122,14 @@ static int mbus_ldisc_ioctl(struct tty_struct *tty, unsigned int cmd,
 	u32 link;
 
 	switch (cmd) {
-	case MBUS_IOC_GET_BUS:
+	case METERBUS_IOC_GET_BUS:
 		return put_user((u32)bus->id, (u32 __user *)arg);
-	case MBUS_IOC_SET_LINK:
+	case METERBUS_IOC_SET_LINK:
 		if (get_user(link, (u32 __user *)arg))
 			return -EFAULT;
-		if (link != MBUS_LINK_DOWN && link != MBUS_LINK_UP)
+		if (link != METERBUS_LINK_DOWN && link != METERBUS_LINK_UP)
 			return -EINVAL;
-		mbus_bus_set_link(bus, link == MBUS_LINK_UP);
+		mbus_bus_set_link(bus, link == METERBUS_LINK_UP);
 		return 0;
 	default:
 		return n_tty_ioctl_helper(tty, cmd, arg);

@@ -46,12 +46,12 @@ static struct mbus_line *answer_to_line(struct mbus_answer *answer)
 static void record_sent(struct mbus_line *line)
 {
 	const struct mbus_line_xfer *xfer = line->answer.xfer;
-	struct mbus_record record = {
+	struct meterbus_bus_record record = {
 		.first_ns = xfer->sent_ns,
 		.last_ns = xfer->sent_end_ns,
 		.len = xfer->request_len,
-		.kind = MBUS_KIND_FRAME,
-		.direction = MBUS_DIRECTION_SENT,
+		.kind = METERBUS_KIND_FRAME,
+		.direction = METERBUS_DIRECTION_SENT,
 		.tries = xfer->tries,
 	};
 
@@ -62,11 +62,11 @@ static void record_sent(struct mbus_line *line)
 static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 {
 	struct mbus_line_xfer *xfer = line->answer.xfer;
-	struct mbus_record record = {
+	struct meterbus_bus_record record = {
 		.first_ns = xfer->sent_ns,
 		.last_ns = now,
 		.len = xfer->request_len,
-		.kind = MBUS_KIND_OUTCOME,
+		.kind = METERBUS_KIND_OUTCOME,
 		.tries = xfer->tries,
 	};
 
@@ -83,7 +83,7 @@ static void finish(struct mbus_line *line, u8 outcome, int error, u64 now)
 
 /* Called by answer.c; so is the next one. */
 static void line_record(struct mbus_answer *answer,
-			const struct mbus_record *record, const u8 *data)
+			const struct meterbus_bus_record *record, const u8 *data)
 {
 	struct mbus_line *line = answer_to_line(answer);
 
@@ -226,7 +226,7 @@ static void set_timer(struct mbus_line *line)
 /* A converter's break begins like a byte 00, and then stays. */
 static bool ended_in_break(const struct mbus_line_xfer *xfer)
 {
-	return xfer->flags & MBUS_FLAG_BREAK ||
+	return xfer->flags & METERBUS_FLAG_BREAK ||
 	       (xfer->answer_len && !xfer->answer[xfer->answer_len - 1]);
 }
 
@@ -238,7 +238,7 @@ static void try_ends(struct mbus_line *line, u64 now)
 
 	line->penalty_ns = mbus_timing_penalty(&line->timing, line->penalty_ns,
 					       outcome, ended_in_break(xfer));
-	if (outcome != MBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
+	if (outcome != METERBUS_OUTCOME_COLLISION && xfer->tries <= xfer->repeats) {
 		enter_guard(line, now);
 		return;
 	}
@@ -298,7 +298,7 @@ bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer)
 void mbus_line_unplug(struct mbus_line *line, u64 now)
 {
 	if (line->answer.xfer)
-		finish(line, MBUS_OUTCOME_UNPLUGGED, 0, now);
+		finish(line, METERBUS_OUTCOME_UNPLUGGED, 0, now);
 	line->timer_ns = MBUS_LINE_NO_TIMER;
 }
 
@@ -389,7 +389,7 @@ void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
 void mbus_line_send_failed(struct mbus_line *line, int error, u64 now)
 {
 	if (line->state == MBUS_LINE_SENDING)
-		finish(line, MBUS_OUTCOME_NONE, error, now);
+		finish(line, METERBUS_OUTCOME_NONE, error, now);
 	set_timer(line);
 }
 
@@ -397,11 +397,11 @@ void mbus_line_send_failed(struct mbus_line *line, int error, u64 now)
 static void never_quiet(struct mbus_line *line, u64 now)
 {
 	if (line->state == MBUS_LINE_GUARD && now > line->deadline_ns) {
-		line->answer.xfer->reason = MBUS_REASON_NOISE;
-		finish(line, MBUS_OUTCOME_COLLISION, 0, now);
+		line->answer.xfer->reason = METERBUS_REASON_NOISE;
+		finish(line, METERBUS_OUTCOME_COLLISION, 0, now);
 	} else if (line->state == MBUS_LINE_ANSWER &&
 		   now > line->deadline_ns +
-			 chars_ns(line, 2 * MBUS_FRAME_MAX)) {
+			 chars_ns(line, 2 * METERBUS_FRAME_MAX)) {
 		rx_quiet(line, now);
 		if (line->state == MBUS_LINE_ANSWER)
 			try_ends(line, now);
@@ -423,7 +423,7 @@ void mbus_line_errors(struct mbus_line *line, u8 flags)
  * @line: the line
  * @bytes: the bytes
  * @flags: MBUS_BYTE_FLAGS of each, or NULL for none. A byte with
- *	MBUS_FLAG_OVERRUN is not data: others were lost in its place
+ *	METERBUS_FLAG_OVERRUN is not data: others were lost in its place
  * @count: how many
  * @now: time of delivery
  */
@@ -466,7 +466,7 @@ void mbus_line_timer(struct mbus_line *line, u64 now)
 		break;
 	case MBUS_LINE_SENDING:
 		if (now >= line->deadline_ns)
-			finish(line, MBUS_OUTCOME_NONE, -EIO, now);
+			finish(line, METERBUS_OUTCOME_NONE, -EIO, now);
 		break;
 	case MBUS_LINE_ANSWER:
 		if (mbus_frame_rx_empty(&line->answer.rx) && now >= window_ends(line))

@@ -9,7 +9,7 @@
 #define MBUS_LINE_H
 
 #include <linux/types.h>
-#include <uapi/linux/mbus.h>
+#include <uapi/linux/meterbus.h>
 
 #include "answer.h"
 #include "timing.h"
@@ -43,7 +43,7 @@ struct mbus_line;
  */
 struct mbus_line_ops {
 	void (*send)(struct mbus_line *line);
-	void (*record)(struct mbus_line *line, const struct mbus_record *record,
+	void (*record)(struct mbus_line *line, const struct meterbus_bus_record *record,
 		       const u8 *data);
 	void (*done)(struct mbus_line *line, struct mbus_line_xfer *xfer);
 };

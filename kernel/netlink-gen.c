@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
 /* Do not edit directly, auto-generated from: */
-/*	Documentation/netlink/specs/mbus.yaml */
+/*	Documentation/netlink/specs/meterbus.yaml */
 /* YNL-GEN kernel source */
 /* To regenerate run: Documentation/netlink/generate */
 
@@ -9,44 +9,44 @@
 
 #include "netlink-gen.h"
 
-#include <uapi/linux/mbus_netlink.h>
+#include <uapi/linux/meterbus_netlink.h>
 
-/* MBUS_CMD_BUS_GET - do */
-const struct nla_policy mbus_bus_get_nl_policy[MBUS_A_BUS_ID + 1] = {
-	[MBUS_A_BUS_ID] = { .type = NLA_U32, },
+/* METERBUS_CMD_BUS_GET - do */
+const struct nla_policy meterbus_bus_get_nl_policy[METERBUS_A_BUS_ID + 1] = {
+	[METERBUS_A_BUS_ID] = { .type = NLA_U32, },
 };
 
-/* MBUS_CMD_BUS_SET - do */
-const struct nla_policy mbus_bus_set_nl_policy[MBUS_A_BUS_DEFAULTS + 1] = {
-	[MBUS_A_BUS_ID] = { .type = NLA_U32, },
-	[MBUS_A_BUS_BAUD] = NLA_POLICY_MIN(NLA_U32, 1),
-	[MBUS_A_BUS_GUARD_US] = { .type = NLA_U32, },
-	[MBUS_A_BUS_SLACK_US] = { .type = NLA_U32, },
-	[MBUS_A_BUS_GAP_US] = { .type = NLA_U32, },
-	[MBUS_A_BUS_WINDOW_US] = { .type = NLA_U32, },
-	[MBUS_A_BUS_REPEATS] = NLA_POLICY_MAX(NLA_U8, 10),
-	[MBUS_A_BUS_ECHO] = NLA_POLICY_MAX(NLA_U32, 2),
-	[MBUS_A_BUS_DEFAULTS] = NLA_POLICY_MASK(NLA_U32, 0x7),
+/* METERBUS_CMD_BUS_SET - do */
+const struct nla_policy meterbus_bus_set_nl_policy[METERBUS_A_BUS_DEFAULTS + 1] = {
+	[METERBUS_A_BUS_ID] = { .type = NLA_U32, },
+	[METERBUS_A_BUS_BAUD] = NLA_POLICY_MIN(NLA_U32, 1),
+	[METERBUS_A_BUS_GUARD_US] = { .type = NLA_U32, },
+	[METERBUS_A_BUS_SLACK_US] = { .type = NLA_U32, },
+	[METERBUS_A_BUS_GAP_US] = { .type = NLA_U32, },
+	[METERBUS_A_BUS_WINDOW_US] = { .type = NLA_U32, },
+	[METERBUS_A_BUS_REPEATS] = NLA_POLICY_MAX(NLA_U8, 10),
+	[METERBUS_A_BUS_ECHO] = NLA_POLICY_MAX(NLA_U32, 2),
+	[METERBUS_A_BUS_DEFAULTS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
-/* Ops table for mbus */
-const struct genl_ops mbus_nl_ops[2] = {
+/* Ops table for meterbus */
+const struct genl_ops meterbus_nl_ops[2] = {
 	{
-		.cmd		= MBUS_CMD_BUS_GET,
-		.doit		= mbus_nl_bus_get_doit,
-		.dumpit		= mbus_nl_bus_get_dumpit,
-		.policy		= mbus_bus_get_nl_policy,
-		.maxattr	= MBUS_A_BUS_ID,
+		.cmd		= METERBUS_CMD_BUS_GET,
+		.doit		= meterbus_nl_bus_get_doit,
+		.dumpit		= meterbus_nl_bus_get_dumpit,
+		.policy		= meterbus_bus_get_nl_policy,
+		.maxattr	= METERBUS_A_BUS_ID,
 	},
 	{
-		.cmd		= MBUS_CMD_BUS_SET,
-		.doit		= mbus_nl_bus_set_doit,
-		.policy		= mbus_bus_set_nl_policy,
-		.maxattr	= MBUS_A_BUS_DEFAULTS,
+		.cmd		= METERBUS_CMD_BUS_SET,
+		.doit		= meterbus_nl_bus_set_doit,
+		.policy		= meterbus_bus_set_nl_policy,
+		.maxattr	= METERBUS_A_BUS_DEFAULTS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };
 
-static const struct genl_multicast_group mbus_nl_mcgrps[] = {
-	[MBUS_NLGRP_EVENTS] = { "events", },
+static const struct genl_multicast_group meterbus_nl_mcgrps[] = {
+	[METERBUS_NLGRP_EVENTS] = { "events", },
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generic netlink family "mbus": what buses are and have seen, how they are
- * set, and messages about changes. Documentation/netlink/specs/mbus.yaml is
+ * Generic netlink family "meterbus": what buses are and have seen, how they are
+ * set, and messages about changes. Documentation/netlink/specs/meterbus.yaml is
  * its description; netlink-gen.[ch] are made from it.
  */
 #include <linux/math64.h>
@@ -22,43 +22,43 @@ struct named_count {
 };
 
 static const struct named_count outcome_names[] = {
-	{ MBUS_A_OUTCOME_ACK,		MBUS_OUTCOME_ACK },
-	{ MBUS_A_OUTCOME_FRAME,		MBUS_OUTCOME_FRAME },
-	{ MBUS_A_OUTCOME_SILENCE,	MBUS_OUTCOME_SILENCE },
-	{ MBUS_A_OUTCOME_COLLISION,	MBUS_OUTCOME_COLLISION },
-	{ MBUS_A_OUTCOME_GARBLED,	MBUS_OUTCOME_GARBLED },
-	{ MBUS_A_OUTCOME_ECHO_ONLY,	MBUS_OUTCOME_ECHO_ONLY },
-	{ MBUS_A_OUTCOME_UNPLUGGED,	MBUS_OUTCOME_UNPLUGGED },
+	{ METERBUS_A_OUTCOME_ACK,		METERBUS_OUTCOME_ACK },
+	{ METERBUS_A_OUTCOME_FRAME,		METERBUS_OUTCOME_FRAME },
+	{ METERBUS_A_OUTCOME_SILENCE,	METERBUS_OUTCOME_SILENCE },
+	{ METERBUS_A_OUTCOME_COLLISION,	METERBUS_OUTCOME_COLLISION },
+	{ METERBUS_A_OUTCOME_GARBLED,	METERBUS_OUTCOME_GARBLED },
+	{ METERBUS_A_OUTCOME_ECHO_ONLY,	METERBUS_OUTCOME_ECHO_ONLY },
+	{ METERBUS_A_OUTCOME_UNPLUGGED,	METERBUS_OUTCOME_UNPLUGGED },
 };
 
 static const struct named_count finding_names[] = {
-	{ MBUS_A_FINDING_NOISE,		MBUS_REASON_NOISE },
-	{ MBUS_A_FINDING_NUL,		MBUS_REASON_NUL },
-	{ MBUS_A_FINDING_BREAK,		MBUS_REASON_BREAK },
-	{ MBUS_A_FINDING_COMPANY,	MBUS_REASON_COMPANY },
-	{ MBUS_A_FINDING_HEADER,	MBUS_REASON_HEADER },
-	{ MBUS_A_FINDING_CHECKSUM,	MBUS_REASON_CHECKSUM },
-	{ MBUS_A_FINDING_STOP,		MBUS_REASON_STOP },
-	{ MBUS_A_FINDING_TRUNCATED,	MBUS_REASON_TRUNCATED },
-	{ MBUS_A_FINDING_ECHO,		MBUS_REASON_ECHO },
-	{ MBUS_A_FINDING_PARITY,	MBUS_REASON_PARITY },
+	{ METERBUS_A_FINDING_NOISE,		METERBUS_REASON_NOISE },
+	{ METERBUS_A_FINDING_NUL,		METERBUS_REASON_NUL },
+	{ METERBUS_A_FINDING_BREAK,		METERBUS_REASON_BREAK },
+	{ METERBUS_A_FINDING_COMPANY,	METERBUS_REASON_COMPANY },
+	{ METERBUS_A_FINDING_HEADER,	METERBUS_REASON_HEADER },
+	{ METERBUS_A_FINDING_CHECKSUM,	METERBUS_REASON_CHECKSUM },
+	{ METERBUS_A_FINDING_STOP,		METERBUS_REASON_STOP },
+	{ METERBUS_A_FINDING_TRUNCATED,	METERBUS_REASON_TRUNCATED },
+	{ METERBUS_A_FINDING_ECHO,		METERBUS_REASON_ECHO },
+	{ METERBUS_A_FINDING_PARITY,	METERBUS_REASON_PARITY },
 };
 
 static const struct named_count error_names[] = {
-	{ MBUS_A_ERROR_PARITY,		MBUS_ERROR_PARITY },
-	{ MBUS_A_ERROR_FRAMING,		MBUS_ERROR_FRAMING },
-	{ MBUS_A_ERROR_BREAK,		MBUS_ERROR_BREAK },
-	{ MBUS_A_ERROR_OVERRUN,		MBUS_ERROR_OVERRUN },
+	{ METERBUS_A_ERROR_PARITY,		METERBUS_ERROR_PARITY },
+	{ METERBUS_A_ERROR_FRAMING,		METERBUS_ERROR_FRAMING },
+	{ METERBUS_A_ERROR_BREAK,		METERBUS_ERROR_BREAK },
+	{ METERBUS_A_ERROR_OVERRUN,		METERBUS_ERROR_OVERRUN },
 };
 
 /* All nests call their padding the same. */
-static_assert((int)MBUS_A_OUTCOME_PAD == (int)MBUS_A_BUS_PAD &&
-	      (int)MBUS_A_FINDING_PAD == (int)MBUS_A_BUS_PAD &&
-	      (int)MBUS_A_ERROR_PAD == (int)MBUS_A_BUS_PAD);
+static_assert((int)METERBUS_A_OUTCOME_PAD == (int)METERBUS_A_BUS_PAD &&
+	      (int)METERBUS_A_FINDING_PAD == (int)METERBUS_A_BUS_PAD &&
+	      (int)METERBUS_A_ERROR_PAD == (int)METERBUS_A_BUS_PAD);
 
 static bool put_u64(struct sk_buff *skb, int attribute, u64 value)
 {
-	return !nla_put_u64_64bit(skb, attribute, value, MBUS_A_BUS_PAD);
+	return !nla_put_u64_64bit(skb, attribute, value, METERBUS_A_BUS_PAD);
 }
 
 static bool put_counts(struct sk_buff *skb, int attribute, const u64 *counts,
@@ -79,13 +79,13 @@ static bool put_counts(struct sk_buff *skb, int attribute, const u64 *counts,
 
 static bool put_timing(struct sk_buff *skb, const struct mbus_timing *timing)
 {
-	return !nla_put_u32(skb, MBUS_A_BUS_GUARD_US, timing->guard_us) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_SLACK_US, timing->slack_us) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_GAP_US, timing->gap_us) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_WINDOW_US, timing->window_us) &&
-	       !nla_put_u8(skb, MBUS_A_BUS_REPEATS, timing->repeats) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_ECHO, timing->echo) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_DEFAULTS, timing->defaults);
+	return !nla_put_u32(skb, METERBUS_A_BUS_GUARD_US, timing->guard_us) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_SLACK_US, timing->slack_us) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_GAP_US, timing->gap_us) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_WINDOW_US, timing->window_us) &&
+	       !nla_put_u8(skb, METERBUS_A_BUS_REPEATS, timing->repeats) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_ECHO, timing->echo) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_DEFAULTS, timing->defaults);
 }
 
 /* While there was no answer there is no delay to tell of. */
@@ -97,38 +97,38 @@ static bool put_delays(struct sk_buff *skb, const struct mbus_line_stats *stats)
 		return true;
 	mean_us = div64_u64(stats->delay_sum_ns,
 			    stats->delays * NSEC_PER_USEC);
-	return !nla_put_u32(skb, MBUS_A_BUS_DELAY_MIN_US,
+	return !nla_put_u32(skb, METERBUS_A_BUS_DELAY_MIN_US,
 			    div_u64(stats->delay_min_ns, NSEC_PER_USEC)) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_DELAY_MEAN_US, mean_us) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_DELAY_MAX_US,
+	       !nla_put_u32(skb, METERBUS_A_BUS_DELAY_MEAN_US, mean_us) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_DELAY_MAX_US,
 			    div_u64(stats->delay_max_ns, NSEC_PER_USEC));
 }
 
 static bool put_stats(struct sk_buff *skb, const struct mbus_line_stats *stats)
 {
-	return put_u64(skb, MBUS_A_BUS_FRAMES_SENT, stats->frames_sent) &&
-	       put_u64(skb, MBUS_A_BUS_FRAMES_RECEIVED,
+	return put_u64(skb, METERBUS_A_BUS_FRAMES_SENT, stats->frames_sent) &&
+	       put_u64(skb, METERBUS_A_BUS_FRAMES_RECEIVED,
 		       stats->frames_received) &&
-	       put_u64(skb, MBUS_A_BUS_BYTES_RECEIVED, stats->bytes_received) &&
-	       put_u64(skb, MBUS_A_BUS_LATE, stats->late) &&
+	       put_u64(skb, METERBUS_A_BUS_BYTES_RECEIVED, stats->bytes_received) &&
+	       put_u64(skb, METERBUS_A_BUS_LATE, stats->late) &&
 	       put_delays(skb, stats) &&
-	       put_counts(skb, MBUS_A_BUS_OUTCOMES, stats->outcomes,
+	       put_counts(skb, METERBUS_A_BUS_OUTCOMES, stats->outcomes,
 			  outcome_names, ARRAY_SIZE(outcome_names)) &&
-	       put_counts(skb, MBUS_A_BUS_FINDINGS, stats->findings,
+	       put_counts(skb, METERBUS_A_BUS_FINDINGS, stats->findings,
 			  finding_names, ARRAY_SIZE(finding_names)) &&
-	       put_counts(skb, MBUS_A_BUS_ERRORS, stats->errors,
+	       put_counts(skb, METERBUS_A_BUS_ERRORS, stats->errors,
 			  error_names, ARRAY_SIZE(error_names));
 }
 
 static bool put_status(struct sk_buff *skb, const struct mbus_status *status)
 {
-	return !nla_put_u32(skb, MBUS_A_BUS_BAUD, status->baud) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_FORMAT, status->format) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_STATE, status->state) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_CLIENTS, status->clients) &&
-	       !nla_put_u32(skb, MBUS_A_BUS_ECHO_LEARNT,
+	return !nla_put_u32(skb, METERBUS_A_BUS_BAUD, status->baud) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_FORMAT, status->format) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_STATE, status->state) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_CLIENTS, status->clients) &&
+	       !nla_put_u32(skb, METERBUS_A_BUS_ECHO_LEARNT,
 			    status->echo_learnt) &&
-	       put_u64(skb, MBUS_A_BUS_RECORDS_LOST, status->records_lost) &&
+	       put_u64(skb, METERBUS_A_BUS_RECORDS_LOST, status->records_lost) &&
 	       put_timing(skb, &status->timing) &&
 	       put_stats(skb, &status->stats);
 }
@@ -143,8 +143,8 @@ static int fill_bus(struct sk_buff *skb, struct mbus_bus *bus, u32 portid,
 	header = genlmsg_put(skb, portid, seq, &mbus_family, flags, command);
 	if (!header)
 		return -EMSGSIZE;
-	if (nla_put_u32(skb, MBUS_A_BUS_ID, bus->id) ||
-	    nla_put_string(skb, MBUS_A_BUS_TTY, bus->tty_name) ||
+	if (nla_put_u32(skb, METERBUS_A_BUS_ID, bus->id) ||
+	    nla_put_string(skb, METERBUS_A_BUS_TTY, bus->tty_name) ||
 	    !put_status(skb, &status)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
@@ -158,20 +158,20 @@ static struct mbus_bus *requested_bus(struct genl_info *info)
 {
 	struct mbus_bus *bus;
 
-	if (GENL_REQ_ATTR_CHECK(info, MBUS_A_BUS_ID)) {
+	if (GENL_REQ_ATTR_CHECK(info, METERBUS_A_BUS_ID)) {
 		NL_SET_ERR_MSG(info->extack, "which bus? the id is missing");
 		return ERR_PTR(-EINVAL);
 	}
-	bus = mbus_registry_get(nla_get_u32(info->attrs[MBUS_A_BUS_ID]));
+	bus = mbus_registry_get(nla_get_u32(info->attrs[METERBUS_A_BUS_ID]));
 	if (!bus) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MBUS_A_BUS_ID],
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[METERBUS_A_BUS_ID],
 				    "no tty is attached as this bus");
 		return ERR_PTR(-ENODEV);
 	}
 	return bus;
 }
 
-int mbus_nl_bus_get_doit(struct sk_buff *skb, struct genl_info *info)
+int meterbus_nl_bus_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mbus_bus *bus = requested_bus(info);
 	struct sk_buff *reply;
@@ -186,7 +186,7 @@ int mbus_nl_bus_get_doit(struct sk_buff *skb, struct genl_info *info)
 		goto put_bus;
 	}
 	ret = fill_bus(reply, bus, info->snd_portid, info->snd_seq, 0,
-		       MBUS_CMD_BUS_GET);
+		       METERBUS_CMD_BUS_GET);
 	if (ret)
 		nlmsg_free(reply);
 	else
@@ -196,7 +196,7 @@ put_bus:
 	return ret;
 }
 
-int mbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int meterbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	u32 id = cb->args[0];
 	struct mbus_bus *bus;
@@ -205,7 +205,7 @@ int mbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	while (!ret && (bus = mbus_registry_next(&id))) {
 		ret = fill_bus(skb, bus, NETLINK_CB(cb->skb).portid,
 			       cb->nlh->nlmsg_seq, NLM_F_MULTI,
-			       MBUS_CMD_BUS_GET);
+			       METERBUS_CMD_BUS_GET);
 		mbus_registry_put(bus);
 		if (!ret)
 			id++;
@@ -226,35 +226,35 @@ static void set_time(const struct nlattr *attr, u32 *time, u32 *defaults,
 
 static void set_timing(struct nlattr **attrs, struct mbus_timing *timing)
 {
-	set_time(attrs[MBUS_A_BUS_GUARD_US], &timing->guard_us,
-		 &timing->defaults, MBUS_TIMING_GUARD);
-	set_time(attrs[MBUS_A_BUS_GAP_US], &timing->gap_us,
-		 &timing->defaults, MBUS_TIMING_GAP);
-	set_time(attrs[MBUS_A_BUS_WINDOW_US], &timing->window_us,
-		 &timing->defaults, MBUS_TIMING_WINDOW);
-	set_time(attrs[MBUS_A_BUS_SLACK_US], &timing->slack_us,
+	set_time(attrs[METERBUS_A_BUS_GUARD_US], &timing->guard_us,
+		 &timing->defaults, METERBUS_TIMING_GUARD);
+	set_time(attrs[METERBUS_A_BUS_GAP_US], &timing->gap_us,
+		 &timing->defaults, METERBUS_TIMING_GAP);
+	set_time(attrs[METERBUS_A_BUS_WINDOW_US], &timing->window_us,
+		 &timing->defaults, METERBUS_TIMING_WINDOW);
+	set_time(attrs[METERBUS_A_BUS_SLACK_US], &timing->slack_us,
 		 &timing->defaults, 0);
-	if (attrs[MBUS_A_BUS_REPEATS])
-		timing->repeats = nla_get_u8(attrs[MBUS_A_BUS_REPEATS]);
-	if (attrs[MBUS_A_BUS_ECHO])
-		timing->echo = nla_get_u32(attrs[MBUS_A_BUS_ECHO]);
-	if (attrs[MBUS_A_BUS_DEFAULTS])
-		timing->defaults = nla_get_u32(attrs[MBUS_A_BUS_DEFAULTS]);
+	if (attrs[METERBUS_A_BUS_REPEATS])
+		timing->repeats = nla_get_u8(attrs[METERBUS_A_BUS_REPEATS]);
+	if (attrs[METERBUS_A_BUS_ECHO])
+		timing->echo = nla_get_u32(attrs[METERBUS_A_BUS_ECHO]);
+	if (attrs[METERBUS_A_BUS_DEFAULTS])
+		timing->defaults = nla_get_u32(attrs[METERBUS_A_BUS_DEFAULTS]);
 }
 
 /* What the policy cannot say on all kernels. */
 static int check_times(struct genl_info *info)
 {
 	static const u8 times[] = {
-		MBUS_A_BUS_GUARD_US, MBUS_A_BUS_SLACK_US, MBUS_A_BUS_GAP_US,
-		MBUS_A_BUS_WINDOW_US,
+		METERBUS_A_BUS_GUARD_US, METERBUS_A_BUS_SLACK_US, METERBUS_A_BUS_GAP_US,
+		METERBUS_A_BUS_WINDOW_US,
 	};
 	struct nlattr *attr;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(times); i++) {
 		attr = info->attrs[times[i]];
-		if (attr && nla_get_u32(attr) > MBUS_TIME_MAX_US) {
+		if (attr && nla_get_u32(attr) > METERBUS_TIME_MAX_US) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
 					    "a time is longer than 60 s");
 			return -EINVAL;
@@ -265,7 +265,7 @@ static int check_times(struct genl_info *info)
 
 static int set_baud(struct mbus_bus *bus, struct genl_info *info)
 {
-	struct nlattr *attr = info->attrs[MBUS_A_BUS_BAUD];
+	struct nlattr *attr = info->attrs[METERBUS_A_BUS_BAUD];
 	int ret;
 
 	if (!attr)
@@ -281,7 +281,7 @@ static int set_baud(struct mbus_bus *bus, struct genl_info *info)
 	return ret;
 }
 
-int mbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info)
+int meterbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mbus_bus *bus = requested_bus(info);
 	struct mbus_timing timing;
@@ -307,23 +307,23 @@ int mbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	mutex_unlock(&bus->setting);
 	if (!ret)
-		mbus_netlink_notify(bus, MBUS_CMD_BUS_CHANGE_NTF);
+		mbus_netlink_notify(bus, METERBUS_CMD_BUS_CHANGE_NTF);
 put_bus:
 	mbus_registry_put(bus);
 	return ret;
 }
 
 static const struct genl_multicast_group mbus_groups[] = {
-	[MBUS_NLGRP_EVENTS] = { .name = MBUS_MCGRP_EVENTS },
+	[METERBUS_NLGRP_EVENTS] = { .name = METERBUS_MCGRP_EVENTS },
 };
 
 static struct genl_family mbus_family __ro_after_init = {
-	.name		= MBUS_FAMILY_NAME,
-	.version	= MBUS_FAMILY_VERSION,
+	.name		= METERBUS_FAMILY_NAME,
+	.version	= METERBUS_FAMILY_VERSION,
 	.module		= THIS_MODULE,
 	.parallel_ops	= true,
-	.ops		= mbus_nl_ops,
-	.n_ops		= ARRAY_SIZE(mbus_nl_ops),
+	.ops		= meterbus_nl_ops,
+	.n_ops		= ARRAY_SIZE(meterbus_nl_ops),
 	.mcgrps		= mbus_groups,
 	.n_mcgrps	= ARRAY_SIZE(mbus_groups),
 };
@@ -337,13 +337,13 @@ static struct genl_family mbus_family __ro_after_init = {
  */
 bool mbus_netlink_watched(void)
 {
-	return genl_has_listeners(&mbus_family, &init_net, MBUS_NLGRP_EVENTS);
+	return genl_has_listeners(&mbus_family, &init_net, METERBUS_NLGRP_EVENTS);
 }
 
 /**
  * mbus_netlink_notify() - notify listeners of the state of a bus
  * @bus: the bus
- * @command: MBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF
+ * @command: METERBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF
  *
  * In process context. A message that finds no memory is lost, as messages of
  * a multicast group may be.
@@ -361,7 +361,7 @@ void mbus_netlink_notify(struct mbus_bus *bus, u8 command)
 		nlmsg_free(skb);
 		return;
 	}
-	genlmsg_multicast(&mbus_family, skb, 0, MBUS_NLGRP_EVENTS, GFP_KERNEL);
+	genlmsg_multicast(&mbus_family, skb, 0, METERBUS_NLGRP_EVENTS, GFP_KERNEL);
 }
 
 int mbus_netlink_init(void)

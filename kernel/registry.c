@@ -55,10 +55,10 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
 	static const char *const names[] = {
-		[MBUS_STATE_IDLE] = "idle",
-		[MBUS_STATE_BUSY] = "busy",
-		[MBUS_STATE_HELD] = "held",
-		[MBUS_STATE_NO_LINK] = "no-link",
+		[METERBUS_STATE_IDLE] = "idle",
+		[METERBUS_STATE_BUSY] = "busy",
+		[METERBUS_STATE_HELD] = "held",
+		[METERBUS_STATE_NO_LINK] = "no-link",
 	};
 	struct mbus_status status;
 
@@ -207,7 +207,7 @@ struct mbus_bus *mbus_registry_attach(struct tty_struct *tty)
 	if (ret)
 		goto put_device;
 	publish(bus->id, bus);
-	bus->ops->notify(bus, MBUS_CMD_BUS_ADD_NTF);
+	bus->ops->notify(bus, METERBUS_CMD_BUS_ADD_NTF);
 	return bus;
 
 put_device:
@@ -225,7 +225,7 @@ void mbus_registry_detach(struct mbus_bus *bus)
 {
 	publish(bus->id, NULL);
 	mbus_bus_stop(bus);
-	bus->ops->notify(bus, MBUS_CMD_BUS_DEL_NTF);
+	bus->ops->notify(bus, METERBUS_CMD_BUS_DEL_NTF);
 	cdev_device_del(&bus->cdev, &bus->dev);
 	put_device(&bus->dev);
 }

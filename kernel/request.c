@@ -81,7 +81,7 @@ static int submit(struct mbus_bus *bus, struct mbus_request *request)
 		return -ENODEV;
 	if (bus->no_link && request->kind != MBUS_REQUEST_HOLD)
 		return -ENOLINK;
-	if (request->xfer.repeats == MBUS_REPEATS_BUS)
+	if (request->xfer.repeats == METERBUS_REPEATS_BUS)
 		request->xfer.repeats = bus->line.timing.repeats;
 	ret = mbus_arbiter_submit(&bus->arbiter, &request->claim, now);
 	if (ret)

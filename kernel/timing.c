@@ -5,7 +5,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
-#include <uapi/linux/mbus.h>
+#include <uapi/linux/meterbus.h>
 
 #include "timing.h"
 
@@ -27,7 +27,7 @@
 #define PENALTY_MIN_NS	(60ULL * NSEC_PER_MSEC)
 #define PENALTY_MAX_NS	(700ULL * NSEC_PER_MSEC)
 
-#define ALL_TIMES (MBUS_TIMING_GUARD | MBUS_TIMING_GAP | MBUS_TIMING_WINDOW)
+#define ALL_TIMES (METERBUS_TIMING_GUARD | METERBUS_TIMING_GAP | METERBUS_TIMING_WINDOW)
 
 /**
  * mbus_bits_ns() - time of bits on the wire
@@ -71,7 +71,7 @@ void mbus_timing_init(struct mbus_timing *timing, u32 baud)
 	*timing = (struct mbus_timing){
 		.slack_us = SLACK_MS * USEC_PER_MSEC,
 		.defaults = ALL_TIMES,
-		.echo = MBUS_ECHO_AUTO,
+		.echo = METERBUS_ECHO_AUTO,
 		.repeats = REPEATS,
 	};
 	mbus_timing_follow(timing, baud);
@@ -84,11 +84,11 @@ void mbus_timing_init(struct mbus_timing *timing, u32 baud)
  */
 void mbus_timing_follow(struct mbus_timing *timing, u32 baud)
 {
-	if (timing->defaults & MBUS_TIMING_GUARD)
+	if (timing->defaults & METERBUS_TIMING_GUARD)
 		timing->guard_us = bits_or_ms(baud, MBUS_IDLE_BITS, GUARD_MS);
-	if (timing->defaults & MBUS_TIMING_GAP)
+	if (timing->defaults & METERBUS_TIMING_GAP)
 		timing->gap_us = bits_or_ms(baud, MBUS_IDLE_BITS, GAP_MS);
-	if (timing->defaults & MBUS_TIMING_WINDOW)
+	if (timing->defaults & METERBUS_TIMING_WINDOW)
 		timing->window_us = bits_or_ms(baud, WINDOW_BITS, 0) +
 				    WINDOW_MS * USEC_PER_MSEC;
 }
@@ -101,12 +101,12 @@ void mbus_timing_follow(struct mbus_timing *timing, u32 baud)
  */
 bool mbus_timing_valid(const struct mbus_timing *timing)
 {
-	return timing->guard_us <= MBUS_TIME_MAX_US &&
-	       timing->slack_us <= MBUS_TIME_MAX_US &&
-	       timing->gap_us <= MBUS_TIME_MAX_US &&
-	       timing->window_us <= MBUS_TIME_MAX_US &&
-	       timing->repeats <= MBUS_REPEATS_MAX &&
-	       timing->echo <= MBUS_ECHO_AUTO &&
+	return timing->guard_us <= METERBUS_TIME_MAX_US &&
+	       timing->slack_us <= METERBUS_TIME_MAX_US &&
+	       timing->gap_us <= METERBUS_TIME_MAX_US &&
+	       timing->window_us <= METERBUS_TIME_MAX_US &&
+	       timing->repeats <= METERBUS_REPEATS_MAX &&
+	       timing->echo <= METERBUS_ECHO_AUTO &&
 	       !(timing->defaults & ~ALL_TIMES);
 }
 
@@ -132,7 +132,7 @@ void mbus_timing_late(struct mbus_timing *timing, u64 delay_ns)
  * mbus_timing_penalty() - quiet time that a transmission has earned
  * @timing: settings
  * @penalty_ns: earned before
- * @outcome: enum mbus_outcome of the transmission
+ * @outcome: enum meterbus_outcome of the transmission
  * @broken: what came back ended in a break, or in 00, which may be one
  *
  * Garbage right after a collision makes it longer each time, up to a maximum.
@@ -146,9 +146,9 @@ u64 mbus_timing_penalty(const struct mbus_timing *timing, u64 penalty_ns,
 
 	if (broken)
 		least = BREAK_NS + mbus_us_ns(timing->guard_us);
-	if (outcome == MBUS_OUTCOME_COLLISION)
+	if (outcome == METERBUS_OUTCOME_COLLISION)
 		return max(penalty_ns, max(least, PENALTY_MIN_NS));
-	if (outcome == MBUS_OUTCOME_GARBLED)
+	if (outcome == METERBUS_OUTCOME_GARBLED)
 		return max(min(penalty_ns * 3, PENALTY_MAX_NS), least);
 	return 0;
 }

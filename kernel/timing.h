@@ -8,14 +8,14 @@
 
 #include <linux/time64.h>
 #include <linux/types.h>
-#include <uapi/linux/mbus_netlink.h>
+#include <uapi/linux/meterbus_netlink.h>
 
 #define MBUS_BITS_PER_CHAR	11	/* 8E1 */
 #define MBUS_IDLE_BITS		33	/* idle before going on */
 
 /**
  * struct mbus_timing - settings; times in microseconds, at most
- *	MBUS_TIME_MAX_US
+ *	METERBUS_TIME_MAX_US
  * @guard_us: quiet time before any transmission after the last received byte;
  *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
  *	turn the line round
@@ -27,9 +27,9 @@
  *	slack; default 330 bit times + 50 ms (EN 13757-2)
  * @defaults: MBUS_TIMING_*: these times follow from the baud rate, whatever
  *	they are set to
- * @echo: enum mbus_echo; default auto
+ * @echo: enum meterbus_echo; default auto
  * @repeats: further transmissions after silence or a garbled answer, 0 to
- *	MBUS_REPEATS_MAX; default 2
+ *	METERBUS_REPEATS_MAX; default 2
  */
 struct mbus_timing {
 	u32 guard_us;

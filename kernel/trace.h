@@ -10,46 +10,46 @@
 #define MBUS_TRACE_H
 
 #include <linux/tracepoint.h>
-#include <uapi/linux/mbus.h>
-#include <uapi/linux/mbus_netlink.h>
+#include <uapi/linux/meterbus.h>
+#include <uapi/linux/meterbus_netlink.h>
 
 #include "line.h"
 
 #define show_mbus_outcome(outcome)				\
 	__print_symbolic(outcome,				\
-		{ MBUS_OUTCOME_NONE,		"none" },	\
-		{ MBUS_OUTCOME_ACK,		"ack" },	\
-		{ MBUS_OUTCOME_FRAME,		"frame" },	\
-		{ MBUS_OUTCOME_SILENCE,		"silence" },	\
-		{ MBUS_OUTCOME_COLLISION,	"collision" },	\
-		{ MBUS_OUTCOME_GARBLED,		"garbled" },	\
-		{ MBUS_OUTCOME_ECHO_ONLY,	"echo-only" },	\
-		{ MBUS_OUTCOME_UNPLUGGED,	"unplugged" })
+		{ METERBUS_OUTCOME_NONE,		"none" },	\
+		{ METERBUS_OUTCOME_ACK,		"ack" },	\
+		{ METERBUS_OUTCOME_FRAME,		"frame" },	\
+		{ METERBUS_OUTCOME_SILENCE,		"silence" },	\
+		{ METERBUS_OUTCOME_COLLISION,	"collision" },	\
+		{ METERBUS_OUTCOME_GARBLED,		"garbled" },	\
+		{ METERBUS_OUTCOME_ECHO_ONLY,	"echo-only" },	\
+		{ METERBUS_OUTCOME_UNPLUGGED,	"unplugged" })
 
 #define show_mbus_reason(reason)				\
 	__print_symbolic(reason,				\
-		{ MBUS_REASON_NONE,		"none" },	\
-		{ MBUS_REASON_NOISE,		"noise" },	\
-		{ MBUS_REASON_NUL,		"nul" },	\
-		{ MBUS_REASON_BREAK,		"break" },	\
-		{ MBUS_REASON_COMPANY,		"company" },	\
-		{ MBUS_REASON_HEADER,		"header" },	\
-		{ MBUS_REASON_CHECKSUM,		"checksum" },	\
-		{ MBUS_REASON_STOP,		"stop" },	\
-		{ MBUS_REASON_TRUNCATED,	"truncated" },	\
-		{ MBUS_REASON_ECHO,		"echo" },	\
-		{ MBUS_REASON_PARITY,		"parity" })
+		{ METERBUS_REASON_NONE,		"none" },	\
+		{ METERBUS_REASON_NOISE,		"noise" },	\
+		{ METERBUS_REASON_NUL,		"nul" },	\
+		{ METERBUS_REASON_BREAK,		"break" },	\
+		{ METERBUS_REASON_COMPANY,		"company" },	\
+		{ METERBUS_REASON_HEADER,		"header" },	\
+		{ METERBUS_REASON_CHECKSUM,		"checksum" },	\
+		{ METERBUS_REASON_STOP,		"stop" },	\
+		{ METERBUS_REASON_TRUNCATED,	"truncated" },	\
+		{ METERBUS_REASON_ECHO,		"echo" },	\
+		{ METERBUS_REASON_PARITY,		"parity" })
 
 #define show_mbus_flags(flags)					\
 	__print_flags(flags, "|",				\
-		{ MBUS_FLAG_PARITY,		"parity" },	\
-		{ MBUS_FLAG_FRAMING,		"framing" },	\
-		{ MBUS_FLAG_BREAK,		"break" },	\
-		{ MBUS_FLAG_OVERRUN,		"overrun" },	\
-		{ MBUS_FLAG_LATE,		"late" },	\
-		{ MBUS_FLAG_UNASKED,		"unasked" },	\
-		{ MBUS_FLAG_ECHO,		"echo" },	\
-		{ MBUS_FLAG_JUNK,		"junk" })
+		{ METERBUS_FLAG_PARITY,		"parity" },	\
+		{ METERBUS_FLAG_FRAMING,		"framing" },	\
+		{ METERBUS_FLAG_BREAK,		"break" },	\
+		{ METERBUS_FLAG_OVERRUN,		"overrun" },	\
+		{ METERBUS_FLAG_LATE,		"late" },	\
+		{ METERBUS_FLAG_UNASKED,		"unasked" },	\
+		{ METERBUS_FLAG_ECHO,		"echo" },	\
+		{ METERBUS_FLAG_JUNK,		"junk" })
 
 #define show_mbus_line_state(state)				\
 	__print_symbolic(state,					\
@@ -61,13 +61,13 @@
 
 #define show_mbus_state(state)					\
 	__print_symbolic(state,					\
-		{ MBUS_STATE_IDLE,		"idle" },	\
-		{ MBUS_STATE_BUSY,		"busy" },	\
-		{ MBUS_STATE_HELD,		"held" },	\
-		{ MBUS_STATE_NO_LINK,		"no-link" })
+		{ METERBUS_STATE_IDLE,		"idle" },	\
+		{ METERBUS_STATE_BUSY,		"busy" },	\
+		{ METERBUS_STATE_HELD,		"held" },	\
+		{ METERBUS_STATE_NO_LINK,		"no-link" })
 
 DECLARE_EVENT_CLASS(mbus_bytes,
-	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_PROTO(int bus, const struct meterbus_bus_record *record, const u8 *data),
 	TP_ARGS(bus, record, data),
 	TP_STRUCT__entry(
 		__field(int, bus)
@@ -91,7 +91,7 @@ DECLARE_EVENT_CLASS(mbus_bytes,
 
 /* A frame goes out; try= counts its transmissions. */
 DEFINE_EVENT_PRINT(mbus_bytes, mbus_tx,
-	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_PROTO(int bus, const struct meterbus_bus_record *record, const u8 *data),
 	TP_ARGS(bus, record, data),
 	TP_printk("mbus%d try=%u %s", __entry->bus, __entry->tries,
 		  __print_hex(__get_dynamic_array(data),
@@ -100,13 +100,13 @@ DEFINE_EVENT_PRINT(mbus_bytes, mbus_tx,
 
 /* A valid frame came in. */
 DEFINE_EVENT(mbus_bytes, mbus_rx,
-	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_PROTO(int bus, const struct meterbus_bus_record *record, const u8 *data),
 	TP_ARGS(bus, record, data)
 );
 
 /* Bytes came in that are no frame. */
 DEFINE_EVENT_PRINT(mbus_bytes, mbus_finding,
-	TP_PROTO(int bus, const struct mbus_record *record, const u8 *data),
+	TP_PROTO(int bus, const struct meterbus_bus_record *record, const u8 *data),
 	TP_ARGS(bus, record, data),
 	TP_printk("mbus%d reason=%s flags=%s %s", __entry->bus,
 		  show_mbus_reason(__entry->reason),
@@ -117,7 +117,7 @@ DEFINE_EVENT_PRINT(mbus_bytes, mbus_finding,
 
 /* A transaction has ended. */
 TRACE_EVENT(mbus_outcome,
-	TP_PROTO(int bus, const struct mbus_record *record),
+	TP_PROTO(int bus, const struct meterbus_bus_record *record),
 	TP_ARGS(bus, record),
 	TP_STRUCT__entry(
 		__field(int, bus)

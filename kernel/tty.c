@@ -7,8 +7,8 @@
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
-#include <uapi/linux/mbus.h>
-#include <uapi/linux/mbus_netlink.h>
+#include <uapi/linux/meterbus.h>
+#include <uapi/linux/meterbus_netlink.h>
 
 #include "tty.h"
 
@@ -121,14 +121,14 @@ u32 mbus_tty_baud(struct tty_struct *tty)
  * mbus_tty_format() - the character format a tty has
  * @tty: the tty, with termios_rwsem held or in the line discipline's open
  *
- * Return: MBUS_FORMAT_*.
+ * Return: METERBUS_TTY_FORMAT_*.
  */
 u32 mbus_tty_format(struct tty_struct *tty)
 {
 	tcflag_t format = tty->termios.c_cflag &
 			  (CSIZE | PARENB | PARODD | CSTOPB);
 
-	return format == (CS8 | PARENB) ? MBUS_FORMAT_8E1 : 0;
+	return format == (CS8 | PARENB) ? METERBUS_TTY_FORMAT_8E1 : 0;
 }
 
 /**
@@ -158,7 +158,7 @@ void mbus_tty_set_baud(struct tty_struct *tty, u32 baud)
  * counters run beside the data, so they are a hint for a chunk only. ptys have
  * none.
  *
- * Return: MBUS_FLAG_* of the errors since the last call.
+ * Return: METERBUS_FLAG_* of the errors since the last call.
  */
 u8 mbus_tty_errors(struct tty_struct *tty, struct serial_icounter_struct *last)
 {
@@ -168,14 +168,14 @@ u8 mbus_tty_errors(struct tty_struct *tty, struct serial_icounter_struct *last)
 	if (!tty->ops->get_icount || tty->ops->get_icount(tty, &now))
 		return 0;
 	if (now.parity != last->parity)
-		flags |= MBUS_FLAG_PARITY;
+		flags |= METERBUS_FLAG_PARITY;
 	if (now.frame != last->frame)
-		flags |= MBUS_FLAG_FRAMING;
+		flags |= METERBUS_FLAG_FRAMING;
 	if (now.brk != last->brk)
-		flags |= MBUS_FLAG_BREAK;
+		flags |= METERBUS_FLAG_BREAK;
 	if (now.overrun != last->overrun ||
 	    now.buf_overrun != last->buf_overrun)
-		flags |= MBUS_FLAG_OVERRUN;
+		flags |= METERBUS_FLAG_OVERRUN;
 	*last = now;
 	return flags;
 }
@@ -184,7 +184,7 @@ u8 mbus_tty_errors(struct tty_struct *tty, struct serial_icounter_struct *last)
  * mbus_tty_byte_flags() - the flag of a received byte
  * @tty_flag: TTY_NORMAL, TTY_BREAK ...
  *
- * Return: MBUS_FLAG_*.
+ * Return: METERBUS_FLAG_*.
  */
 u8 mbus_tty_byte_flags(u8 tty_flag)
 {
@@ -192,14 +192,14 @@ u8 mbus_tty_byte_flags(u8 tty_flag)
 	case TTY_NORMAL:
 		return 0;
 	case TTY_BREAK:
-		return MBUS_FLAG_BREAK;
+		return METERBUS_FLAG_BREAK;
 	case TTY_PARITY:
-		return MBUS_FLAG_PARITY;
+		return METERBUS_FLAG_PARITY;
 	case TTY_OVERRUN:
-		return MBUS_FLAG_OVERRUN;
+		return METERBUS_FLAG_OVERRUN;
 	case TTY_FRAME:
 	default:
-		return MBUS_FLAG_FRAMING;
+		return METERBUS_FLAG_FRAMING;
 	}
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/error.h>
 #include <meterbus/link.h>
 
@@ -66,8 +66,8 @@ int meterbus_bus_on_tty(const char *tty, unsigned int *number);
 
 /* One record with its data. */
 struct meterbus_record {
-	struct mbus_record head;
-	uint8_t data[MBUS_DATA_MAX];
+	struct meterbus_bus_record head;
+	uint8_t data[METERBUS_DATA_MAX];
 };
 
 /*

@@ -10,11 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/mbus.h>
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus.h>
+#include <linux/meterbus_netlink.h>
 #include <meterbus/error.h>
-
-#define METERBUS_REPEATS_BUS	MBUS_REPEATS_BUS
 
 /* One transaction: sent frame in, outcome and answer out. */
 struct meterbus_exchange {
@@ -25,20 +23,20 @@ struct meterbus_exchange {
 	uint32_t window_us;	/* response window; 0: as the bus is set */
 	uint8_t repeats;	/* METERBUS_REPEATS_BUS or 0..10 */
 	/* out */
-	uint8_t outcome;	/* enum mbus_outcome */
-	uint8_t reason;		/* enum mbus_reason */
+	uint8_t outcome;	/* enum meterbus_outcome */
+	uint8_t reason;		/* enum meterbus_reason */
 	uint8_t tries;
-	uint32_t flags;		/* MBUS_FLAG_* */
-	uint64_t sent_ns;	/* CLOCK_MONOTONIC; see struct mbus_xfer */
+	uint32_t flags;		/* METERBUS_FLAG_* */
+	uint64_t sent_ns;	/* CLOCK_MONOTONIC; see struct meterbus_xfer */
 	uint64_t sent_end_ns;
 	uint64_t first_ns;
 	uint64_t last_ns;
 	size_t answer_len;
-	uint8_t answer[MBUS_DATA_MAX];
+	uint8_t answer[METERBUS_DATA_MAX];
 };
 
 /*
- * The settings of a wire. All times in microseconds, at most MBUS_TIME_MAX_US;
+ * The settings of a wire. All times in microseconds, at most METERBUS_TIME_MAX_US;
  * setting takes effect with the next transmission.
  */
 struct meterbus_timing {
@@ -61,15 +59,15 @@ struct meterbus_timing {
 	 * now. Set: let them; the field above is ignored.
 	 */
 	uint32_t defaults;
-	uint32_t echo;		/* enum mbus_echo */
-	uint8_t repeats;	/* 0..MBUS_REPEATS_MAX */
+	uint32_t echo;		/* enum meterbus_echo */
+	uint8_t repeats;	/* 0..METERBUS_REPEATS_MAX */
 };
 
 struct meterbus_link {
 	/*
 	 * Carries out @exchange. Returns 0 when it took place, whatever its
 	 * outcome; -1 with *err when it could not (busy, unplugged, system).
-	 * An outcome of MBUS_OUTCOME_UNPLUGGED is returned as -1 with
+	 * An outcome of METERBUS_OUTCOME_UNPLUGGED is returned as -1 with
 	 * METERBUS_E_UNPLUGGED.
 	 */
 	int (*exchange)(struct meterbus_link *link,
@@ -108,7 +106,7 @@ const char *meterbus_reason_name(unsigned int reason);
 const char *meterbus_reason_text(unsigned int reason);
 /* Of a record: "frame", "finding", "outcome". */
 const char *meterbus_kind_name(unsigned int kind);
-/* Of MBUS_FLAG_*, which is 1 << @bit: "parity", "late" ..., or "unknown". */
+/* Of METERBUS_FLAG_*, which is 1 << @bit: "parity", "late" ..., or "unknown". */
 const char *meterbus_flag_name(unsigned int bit);
 
 #endif

@@ -41,13 +41,13 @@ const char *meterbus_meter_state_name(enum meterbus_meter_state state);
 struct meterbus_try {
 	uint64_t at_us;		/* when it was sent, since the search began */
 	uint32_t delay_us;	/* end of the request to first byte; 0: none */
-	uint8_t outcome;	/* enum mbus_outcome */
-	uint8_t reason;		/* enum mbus_reason */
+	uint8_t outcome;	/* enum meterbus_outcome */
+	uint8_t reason;		/* enum meterbus_reason */
 	uint8_t tries;		/* transmissions, with their repeats */
 	uint8_t request_len;	/* 0: not kept */
 	uint8_t request[METERBUS_REQUEST_MAX];
 	size_t answer_len;
-	uint8_t answer[MBUS_DATA_MAX];
+	uint8_t answer[METERBUS_DATA_MAX];
 };
 
 /* One find, as it happens; the pointers are valid during the call. */

@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <linux/mbus.h>
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus.h>
+#include <linux/meterbus_netlink.h>
 #include <meterbus/error.h>
 #include <meterbus/link.h>
 
@@ -53,10 +53,10 @@ struct meterbus_info {
 	uint32_t bus;			/* N of /dev/mbusN */
 	char tty[64];			/* below /dev */
 	uint32_t baud;
-	uint32_t format;		/* MBUS_FORMAT_* */
-	uint32_t state;			/* enum mbus_state */
+	uint32_t format;		/* METERBUS_TTY_FORMAT_* */
+	uint32_t state;			/* enum meterbus_state */
 	uint32_t clients;		/* open files */
-	uint32_t echo_learnt;		/* enum mbus_echo_learnt */
+	uint32_t echo_learnt;		/* enum meterbus_echo_learnt */
 	uint64_t frames_sent;		/* repeats included */
 	uint64_t frames_received;	/* valid ones, E5 included */
 	uint64_t bytes_received;	/* all, echo included */
@@ -69,9 +69,9 @@ struct meterbus_info {
 	uint32_t delay_min_us;
 	uint32_t delay_mean_us;
 	uint32_t delay_max_us;
-	uint64_t outcomes[16];		/* by enum mbus_outcome */
-	uint64_t findings[16];		/* by enum mbus_reason */
-	uint64_t errors[8];		/* bad bytes, by enum mbus_error */
+	uint64_t outcomes[16];		/* by enum meterbus_outcome */
+	uint64_t findings[16];		/* by enum meterbus_reason */
+	uint64_t errors[8];		/* bad bytes, by enum meterbus_byte_error */
 };
 
 struct meterbus_status {

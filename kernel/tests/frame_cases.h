@@ -143,7 +143,7 @@ static size_t frame_tell_flags(char *text, size_t size, u8 flags)
 
 static void frame_lab_unit(const struct mbus_unit *unit)
 {
-	static const char *const words[MBUS_REASON_COUNT] = {
+	static const char *const words[METERBUS_REASON_COUNT] = {
 		"F", "noise", "nul", "break", "company", "header", "checksum",
 		"stop", "truncated", "echo", "parity",
 	};
@@ -223,13 +223,13 @@ static u8 flag_of(char c)
 {
 	switch (c) {
 	case 'p':
-		return MBUS_FLAG_PARITY;
+		return METERBUS_FLAG_PARITY;
 	case 'f':
-		return MBUS_FLAG_FRAMING;
+		return METERBUS_FLAG_FRAMING;
 	case 'b':
-		return MBUS_FLAG_BREAK;
+		return METERBUS_FLAG_BREAK;
 	case 'o':
-		return MBUS_FLAG_OVERRUN;
+		return METERBUS_FLAG_OVERRUN;
 	default:
 		return 0;
 	}
@@ -261,7 +261,7 @@ static const char *read_byte(const char *text, u8 *byte, u8 *flags)
 /* False when the stream is not written as the head of this file says. */
 static bool frame_lab_stream(const char *text)
 {
-	u8 frame[MBUS_FRAME_MAX], byte, flags;
+	u8 frame[METERBUS_FRAME_MAX], byte, flags;
 	unsigned int number, i;
 	size_t len;
 
@@ -317,7 +317,7 @@ static const char *frame_case_run(const struct frame_case *c)
 
 static const char *every_length_from_3_to_255_is_a_frame(void)
 {
-	u8 frame[MBUS_FRAME_MAX];
+	u8 frame[METERBUS_FRAME_MAX];
 	unsigned int l, i;
 	bool legal;
 	size_t len;
@@ -344,7 +344,7 @@ static const char *every_length_from_3_to_255_is_a_frame(void)
 static const char *a_frame_is_found_behind_each_part_of_another(void)
 {
 	static const unsigned int first[] = { 4, 0x68, 255 };
-	u8 before[MBUS_FRAME_MAX], frame[MBUS_FRAME_MAX];
+	u8 before[METERBUS_FRAME_MAX], frame[METERBUS_FRAME_MAX];
 	size_t cut, len, before_len, i, k;
 	unsigned int frames;
 
@@ -371,10 +371,10 @@ static const char *a_frame_is_found_behind_each_part_of_another(void)
 
 static const char *a_frame_is_found_behind_junk_of_any_length(void)
 {
-	u8 frame[MBUS_FRAME_MAX];
+	u8 frame[METERBUS_FRAME_MAX];
 	size_t len = frame_make_long(frame, 255), junk, i;
 
-	for (junk = 0; junk <= 2 * MBUS_DATA_MAX; junk++) {
+	for (junk = 0; junk <= 2 * METERBUS_DATA_MAX; junk++) {
 		frame_lab_begin();
 		for (i = 0; i < junk; i++)
 			frame_lab_push(0x55, 0);
@@ -388,7 +388,7 @@ static const char *a_frame_is_found_behind_junk_of_any_length(void)
 
 static const char *a_flag_at_any_byte_reaches_the_unit(void)
 {
-	u8 frame[MBUS_FRAME_MAX];
+	u8 frame[METERBUS_FRAME_MAX];
 	size_t len = frame_make_long(frame, 20), at, i;
 	unsigned int flag;
 
@@ -409,7 +409,7 @@ static const char *a_flag_at_any_byte_reaches_the_unit(void)
 
 static const char *one_wrong_bit_never_passes(void)
 {
-	u8 frame[MBUS_FRAME_MAX];
+	u8 frame[METERBUS_FRAME_MAX];
 	size_t len = frame_make_long(frame, 20), at, i;
 	unsigned int bit;
 

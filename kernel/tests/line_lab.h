@@ -89,12 +89,12 @@ static void lab_send(struct mbus_line *line)
 	(void)line;
 }
 
-static void lab_record(struct mbus_line *line, const struct mbus_record *record,
+static void lab_record(struct mbus_line *line, const struct meterbus_bus_record *record,
 		       const u8 *data)
 {
-	if (record->kind == MBUS_KIND_FINDING)
+	if (record->kind == METERBUS_KIND_FINDING)
 		line_lab.findings++;
-	else if (record->direction == MBUS_DIRECTION_RECEIVED)
+	else if (record->direction == METERBUS_DIRECTION_RECEIVED)
 		line_lab.frames++;
 	line_lab.last_flags = record->flags;
 }
@@ -245,7 +245,7 @@ static const char *const mode_words[] = { "off", "on", "auto" };
 static void lab_start(void)
 {
 	struct line_lab *lab = &line_lab;
-	u8 flags[MBUS_FRAME_MAX];
+	u8 flags[METERBUS_FRAME_MAX];
 
 	memset(&lab->xfer, 0, sizeof(lab->xfer));
 	lab->xfer.request_len = arg_bytes(lab->snd ? SND_UD : REQUEST,
@@ -277,7 +277,7 @@ static void lab_settings(const char *word, const char *arg)
 
 	if (is_word(word, "echo"))
 		timing.echo = word_index(arg, mode_words, 3);
-	timing.defaults &= ~MBUS_TIMING_GUARD;
+	timing.defaults &= ~METERBUS_TIMING_GUARD;
 	if (is_word(word, "bus-guard"))
 		timing.guard_us = arg_ms(arg) / 1000;
 	mbus_line_set_timing(&line_lab.line, &timing);

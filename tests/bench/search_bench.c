@@ -79,7 +79,7 @@ static int bench(const char *name, const char *file, const char *const *set,
 
 		sim.link.get_timing(&sim.link, &timing, NULL);
 		timing.guard_us = TUNED_GUARD_US;
-		timing.defaults &= ~MBUS_TIMING_GUARD;
+		timing.defaults &= ~METERBUS_TIMING_GUARD;
 		sim.link.set_timing(&sim.link, &timing, NULL);
 	}
 	memset(mask.bytes, 0xFF, sizeof(mask.bytes));
@@ -95,8 +95,8 @@ static int bench(const char *name, const char *file, const char *const *set,
 			  read_ns(&sim, SELECT_CHARS);
 	printf("# %s: %u of %zu meters, %lu telegrams (%u silent, %u collisions), %.1f s, at least %.1f s\n",
 	       name, meters, sim.scenario.nr_meters, result.transmissions,
-	       sim.outcomes[MBUS_OUTCOME_SILENCE],
-	       sim.outcomes[MBUS_OUTCOME_COLLISION], elapsed / 1e9,
+	       sim.outcomes[METERBUS_OUTCOME_SILENCE],
+	       sim.outcomes[METERBUS_OUTCOME_COLLISION], elapsed / 1e9,
 	       least / 1e9);
 	ret = ret < 0 || meters != sim.scenario.nr_meters;
 	ret |= !bench_report(name, elapsed / least, "of the least",

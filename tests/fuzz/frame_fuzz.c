@@ -65,13 +65,13 @@ static void check_unit(struct burst *burst, const struct mbus_unit *unit)
 	size_t i;
 
 	MUST(unit->len);
-	MUST(unit->len <= MBUS_DATA_MAX);
+	MUST(unit->len <= METERBUS_DATA_MAX);
 	MUST(burst->told + unit->len <= burst->len);
 	MUST(!memcmp(unit->data, bytes, unit->len));
 	for (i = 0; i < unit->len; i++)
 		flags |= burst->flags[burst->told + i];
 	MUST(unit->flags == flags);
-	MUST(unit->reason < MBUS_REASON_COUNT);
+	MUST(unit->reason < METERBUS_REASON_COUNT);
 
 	if (unit->reason) {
 		memset(burst->junk + burst->told, 1, unit->len);
@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		mbus_frame_rx_push(&rx, data[i], data[i + 1] & MBUS_BYTE_FLAGS);
 		while (mbus_frame_rx_next(&rx, &unit))
 			check_unit(&burst, &unit);
-		MUST(burst.len - burst.told < MBUS_DATA_MAX);
+		MUST(burst.len - burst.told < METERBUS_DATA_MAX);
 		if (data[i + 1] & QUIET || burst.len == sizeof(burst.bytes))
 			end_burst(&rx, &burst);
 	}

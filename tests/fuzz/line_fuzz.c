@@ -84,20 +84,20 @@ static void on_send(struct mbus_line *line)
 	w.send = true;
 }
 
-static void on_record(struct mbus_line *line, const struct mbus_record *record,
+static void on_record(struct mbus_line *line, const struct meterbus_bus_record *record,
 		      const u8 *data)
 {
 	MUST(record->len);
-	MUST(record->reason < MBUS_REASON_COUNT);
-	MUST(record->outcome < MBUS_OUTCOME_COUNT);
-	if (record->direction != MBUS_DIRECTION_RECEIVED) {
+	MUST(record->reason < METERBUS_REASON_COUNT);
+	MUST(record->outcome < METERBUS_OUTCOME_COUNT);
+	if (record->direction != METERBUS_DIRECTION_RECEIVED) {
 		MUST(mbus_frame_sendable(data, record->len));
 		return;
 	}
 	MUST(record->first_ns <= record->last_ns);
 	MUST(record->last_ns <= w.now);
 	w.recorded += record->len;
-	if (record->kind != MBUS_KIND_FRAME)
+	if (record->kind != METERBUS_KIND_FRAME)
 		return;
 	w.frames++;
 	MUST(!record->reason);
@@ -111,24 +111,24 @@ static void on_done(struct mbus_line *line, struct mbus_line_xfer *xfer)
 	MUST(xfer == &w.xfer);
 	w.running = false;
 	MUST(xfer->tries <= xfer->repeats + 1);
-	MUST(xfer->answer_len <= MBUS_DATA_MAX);
-	MUST(!xfer->error == (xfer->outcome != MBUS_OUTCOME_NONE));
+	MUST(xfer->answer_len <= METERBUS_DATA_MAX);
+	MUST(!xfer->error == (xfer->outcome != METERBUS_OUTCOME_NONE));
 	switch (xfer->outcome) {
-	case MBUS_OUTCOME_ACK:
+	case METERBUS_OUTCOME_ACK:
 		MUST(xfer->answer_len == 1 && xfer->answer[0] == 0xe5);
 		/* A glitch before it may have had some, and is told. */
-		MUST(xfer->flags & MBUS_FLAG_JUNK ||
+		MUST(xfer->flags & METERBUS_FLAG_JUNK ||
 		     !(xfer->flags & MBUS_BYTE_FLAGS));
 		break;
-	case MBUS_OUTCOME_FRAME:
+	case METERBUS_OUTCOME_FRAME:
 		MUST(mbus_frame_sendable(xfer->answer, xfer->answer_len));
 		break;
-	case MBUS_OUTCOME_COLLISION:
-	case MBUS_OUTCOME_GARBLED:
+	case METERBUS_OUTCOME_COLLISION:
+	case METERBUS_OUTCOME_GARBLED:
 		MUST(xfer->reason);
 		break;
-	case MBUS_OUTCOME_SILENCE:
-	case MBUS_OUTCOME_ECHO_ONLY:
+	case METERBUS_OUTCOME_SILENCE:
+	case METERBUS_OUTCOME_ECHO_ONLY:
 		MUST(!xfer->answer_len);
 		MUST(xfer->tries == xfer->repeats + 1);
 		break;
@@ -196,7 +196,7 @@ static void rx(const u8 *bytes, const u8 *flags, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		w.received += !(flags && flags[i] & MBUS_FLAG_OVERRUN);
+		w.received += !(flags && flags[i] & METERBUS_FLAG_OVERRUN);
 	mbus_line_rx(&w.line, bytes, flags, count, w.now);
 	check(0);
 }
@@ -258,7 +258,7 @@ static void work(u16 take)
 	}
 	MUST(due);
 	check(echo);
-	w.echo = w.line.timing.echo != MBUS_ECHO_OFF;
+	w.echo = w.line.timing.echo != METERBUS_ECHO_OFF;
 	if (!w.retimed)
 		MUST(w.now >= w.line.answer.last_ns + guard);
 	w.tty_has = w.xfer.request_len;
@@ -288,8 +288,8 @@ static void set_timing(u8 arg)
 	timing.gap_us = arg & 0x40 ? 0 : 50000;
 	timing.window_us = arg & 0x80 ? 0 : 150000;
 	MUST(mbus_line_set_timing(&w.line, &timing) ==
-	     (timing.echo <= MBUS_ECHO_AUTO));
-	w.echo |= w.line.timing.echo != MBUS_ECHO_OFF;
+	     (timing.echo <= METERBUS_ECHO_AUTO));
+	w.echo |= w.line.timing.echo != METERBUS_ECHO_OFF;
 	w.retimed = true;
 }
 
@@ -330,7 +330,7 @@ static void play(enum event event, u8 arg)
 		start(arg);
 		break;
 	case WORK:
-		work(MBUS_FRAME_MAX);
+		work(METERBUS_FRAME_MAX);
 		break;
 	case WORK_PART:
 		work(arg % 8);
@@ -376,14 +376,14 @@ static void must_end(bool noisy)
 {
 	u64 a_try = 5 * SECOND + 700 * MS + 300 * MS +	/* guard */
 		    2 * SECOND + 2 * 10 * 37 * MS +	/* tty */
-		    4 * SECOND + 2 * MBUS_FRAME_MAX * 37 * MS;	/* answer */
+		    4 * SECOND + 2 * METERBUS_FRAME_MAX * 37 * MS;	/* answer */
 	u64 bound = w.now + (w.xfer.repeats + 1) * a_try;
 
 	while (w.running) {
 		MUST(w.now <= bound);
 		if (w.line.state == MBUS_LINE_DUE) {
 			w.send = true;
-			work(MBUS_FRAME_MAX);
+			work(METERBUS_FRAME_MAX);
 		}
 		if (noisy) {
 			run_to(w.now + 20 * MS);

@@ -60,11 +60,11 @@ static void recording(const uint8_t *bytes, size_t len)
 	recording = meterbus_recording_open(in, "fuzz", &err);
 	while (recording && (got = meterbus_recording_next(recording, &record,
 							   &err)) > 0) {
-		MUST(record.head.len <= MBUS_DATA_MAX);
-		MUST(record.head.kind >= MBUS_KIND_FRAME &&
-		     record.head.kind <= MBUS_KIND_OUTCOME);
-		MUST(record.head.outcome < MBUS_OUTCOME_COUNT);
-		MUST(record.head.reason < MBUS_REASON_COUNT);
+		MUST(record.head.len <= METERBUS_DATA_MAX);
+		MUST(record.head.kind >= METERBUS_KIND_FRAME &&
+		     record.head.kind <= METERBUS_KIND_OUTCOME);
+		MUST(record.head.outcome < METERBUS_OUTCOME_COUNT);
+		MUST(record.head.reason < METERBUS_REASON_COUNT);
 	}
 	MUST(got == 0 || (err.kind != METERBUS_OK && err.text[0]));
 	meterbus_recording_close(recording);

@@ -32,11 +32,11 @@ FIXTURE_TEARDOWN(bus)
 
 TEST_F(bus, a_transaction_is_one_call)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
-	EXPECT_EQ(MBUS_REASON_NONE, xfer.reason);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_REASON_NONE, xfer.reason);
 	EXPECT_EQ(1, xfer.tries);
 	ASSERT_EQ(sizeof(answer), xfer.answer_len);
 	EXPECT_EQ(0, memcmp(answer, answer_buf, sizeof(answer)));
@@ -46,53 +46,53 @@ TEST_F(bus, a_transaction_is_one_call)
 	EXPECT_EQ(22916, (xfer.sent_end_ns - xfer.sent_ns) / 1000);
 
 	xfer = NEW_XFER(snd_nke);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_ACK, xfer.outcome);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_ACK, xfer.outcome);
 	ASSERT_EQ(1, xfer.answer_len);
 	EXPECT_EQ(0xe5, answer_buf[0]);
 }
 
 TEST_F(bus, the_guard_is_kept_between_transactions)
 {
-	struct mbus_xfer first = NEW_XFER(req_ud2), second = first;
+	struct meterbus_xfer first = NEW_XFER(req_ud2), second = first;
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &first));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &second));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &first));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &second));
 	EXPECT_GE(second.sent_ns - first.last_ns, 60 * MS);
 
 	second = NEW_XFER(req_ud2);
 	second.guard_us = 300000;
 	first = NEW_XFER(req_ud2);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &first));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &second));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &first));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &second));
 	EXPECT_GE(second.sent_ns - first.last_ns, 300 * MS);
 }
 
 TEST_F(bus, silence_is_an_outcome_and_no_error)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 	self->bus.far.mute = 1;
-	xfer.repeats = MBUS_REPEATS_BUS;
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	xfer.repeats = METERBUS_REPEATS_BUS;
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, xfer.outcome);
 	EXPECT_EQ(3, xfer.tries);
 	EXPECT_EQ(0, xfer.answer_len);
 	EXPECT_EQ(0, xfer.first_ns);
 
 	xfer = NEW_XFER(broadcast);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, xfer.outcome);
 	EXPECT_EQ(1, xfer.tries);
 }
 
 TEST_F(bus, an_answer_larger_than_the_buffer_is_cut_and_says_so)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 	memset(answer_buf, 0xaa, sizeof(answer_buf));
 	xfer.answer_size = 4;
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(sizeof(answer), xfer.answer_len);
 	EXPECT_EQ(0, memcmp(answer, answer_buf, 4));
 	EXPECT_EQ(0xaa, answer_buf[4]);
@@ -100,15 +100,15 @@ TEST_F(bus, an_answer_larger_than_the_buffer_is_cut_and_says_so)
 
 TEST_F(bus, what_makes_no_sense_is_refused)
 {
-	struct mbus_xfer good = NEW_XFER(req_ud2), xfer;
-	struct mbus_hold hold = { .limit_ms = MBUS_HOLD_MAX_MS + 1 };
+	struct meterbus_xfer good = NEW_XFER(req_ud2), xfer;
+	struct meterbus_hold hold = { .limit_ms = METERBUS_HOLD_MAX_MS + 1 };
 	__u32 mode = 2;
-	__u8 bad[MBUS_FRAME_MAX + 1] = { 0x10, 0x5b, 0xfd, 0x59, 0x16 };
+	__u8 bad[METERBUS_FRAME_MAX + 1] = { 0x10, 0x5b, 0xfd, 0x59, 0x16 };
 
 #define REFUSED(change, error) do {					\
 	xfer = good;							\
 	change;								\
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));		\
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));		\
 	EXPECT_EQ(error, errno) TH_LOG("%s", #change);			\
 } while (0)
 
@@ -117,23 +117,23 @@ TEST_F(bus, what_makes_no_sense_is_refused)
 	REFUSED(xfer.reserved[2] = 1, EINVAL);
 	REFUSED(xfer.reserved2 = 1, EINVAL);
 	REFUSED(xfer.reserved3 = 1, EINVAL);
-	REFUSED(xfer.repeats = MBUS_REPEATS_MAX + 1, EINVAL);
-	REFUSED(xfer.guard_us = MBUS_TIME_MAX_US + 1, EINVAL);
-	REFUSED(xfer.window_us = MBUS_TIME_MAX_US + 1, EINVAL);
+	REFUSED(xfer.repeats = METERBUS_REPEATS_MAX + 1, EINVAL);
+	REFUSED(xfer.guard_us = METERBUS_TIME_MAX_US + 1, EINVAL);
+	REFUSED(xfer.window_us = METERBUS_TIME_MAX_US + 1, EINVAL);
 	REFUSED(xfer.request_len = 4, EINVAL);
 	REFUSED(xfer.request_len = 0, EINVAL);
-	REFUSED(xfer.request_len = MBUS_FRAME_MAX + 1, EINVAL);
+	REFUSED(xfer.request_len = METERBUS_FRAME_MAX + 1, EINVAL);
 	REFUSED(xfer.request = (__u64)(uintptr_t)bad, EINVAL);
 	REFUSED(xfer.request = 0, EFAULT);
 	REFUSED(xfer.answer = 0, EFAULT);
 
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, NULL));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, NULL));
 	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_HOLD, &hold));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_SET_MODE, &mode));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, _IO(MBUS_IOC_MAGIC, 0x7f)));
+	EXPECT_EQ(-1, ioctl(self->fd, _IO(METERBUS_IOC_MAGIC, 0x7f)));
 	EXPECT_EQ(ENOTTY, errno);
 
 	EXPECT_EQ(-1, write(self->fd, bad, 5));
@@ -146,24 +146,24 @@ TEST_F(bus, what_makes_no_sense_is_refused)
 
 TEST_F(bus, a_reader_may_not_drive_the_bus)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	struct mbus_hold hold = {};
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = {};
 	int fd = open(self->bus.path, O_RDONLY | O_CLOEXEC);
 	__u32 abi = 0;
 
 	ASSERT_GE(fd, 0);
-	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_GET_ABI, &abi));
-	EXPECT_EQ(MBUS_ABI_VERSION, abi);
-	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(fd, METERBUS_IOC_GET_ABI, &abi));
+	EXPECT_EQ(METERBUS_ABI_VERSION, abi);
+	EXPECT_EQ(-1, ioctl(fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EPERM, errno);
-	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(-1, ioctl(fd, METERBUS_IOC_HOLD, &hold));
 	EXPECT_EQ(EPERM, errno);
 	close(fd);
 }
 
 TEST_F(bus, a_plain_read_is_one_frame_and_not_ones_own)
 {
-	__u8 buf[MBUS_FRAME_MAX];
+	__u8 buf[METERBUS_FRAME_MAX];
 	int other = open(self->bus.path, O_RDONLY | O_CLOEXEC);
 
 	ASSERT_GE(other, 0);
@@ -185,20 +185,20 @@ TEST_F(bus, a_plain_read_is_one_frame_and_not_ones_own)
 TEST_F(bus, records_tell_all_that_happened)
 {
 	struct {
-		struct mbus_record head;
-		__u8 data[MBUS_DATA_MAX];
+		struct meterbus_bus_record head;
+		__u8 data[METERBUS_DATA_MAX];
 	} r;
-	__u32 mode = MBUS_MODE_RECORD, seq;
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	__u32 mode = METERBUS_MODE_RECORD, seq;
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_SET_MODE, &mode));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	ASSERT_EQ(3, write(self->bus.far.master, "\x55\x00\x55", 3));
 
 	ASSERT_EQ(sizeof(r.head) + 5, read(self->fd, &r, sizeof(r)));
-	EXPECT_EQ(MBUS_KIND_FRAME, r.head.kind);
-	EXPECT_EQ(MBUS_DIRECTION_SENT, r.head.direction);
-	EXPECT_EQ(MBUS_FLAG_OWN, r.head.flags);
+	EXPECT_EQ(METERBUS_KIND_FRAME, r.head.kind);
+	EXPECT_EQ(METERBUS_DIRECTION_SENT, r.head.direction);
+	EXPECT_EQ(METERBUS_FLAG_OWN, r.head.flags);
 	EXPECT_EQ(1, r.head.tries);
 	EXPECT_EQ(xfer.sent_ns, r.head.first_ns);
 	EXPECT_EQ(xfer.sent_end_ns, r.head.last_ns);
@@ -206,39 +206,39 @@ TEST_F(bus, records_tell_all_that_happened)
 
 	ASSERT_EQ(sizeof(r.head) + sizeof(answer),
 		  read(self->fd, &r, sizeof(r)));
-	EXPECT_EQ(MBUS_KIND_FRAME, r.head.kind);
-	EXPECT_EQ(MBUS_DIRECTION_RECEIVED, r.head.direction);
+	EXPECT_EQ(METERBUS_KIND_FRAME, r.head.kind);
+	EXPECT_EQ(METERBUS_DIRECTION_RECEIVED, r.head.direction);
 	EXPECT_EQ(0, r.head.flags);
 	EXPECT_EQ(xfer.first_ns, r.head.first_ns);
 	EXPECT_EQ(seq + 1, r.head.seq);
 
 	ASSERT_EQ(sizeof(r.head) + 5, read(self->fd, &r, sizeof(r)));
-	EXPECT_EQ(MBUS_KIND_OUTCOME, r.head.kind);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, r.head.outcome);
+	EXPECT_EQ(METERBUS_KIND_OUTCOME, r.head.kind);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, r.head.outcome);
 
 	ASSERT_EQ(sizeof(r.head) + 3, read(self->fd, &r, sizeof(r)));
-	EXPECT_EQ(MBUS_KIND_FINDING, r.head.kind);
-	EXPECT_EQ(MBUS_REASON_NOISE, r.head.reason);
-	EXPECT_EQ(MBUS_FLAG_UNASKED, r.head.flags);
+	EXPECT_EQ(METERBUS_KIND_FINDING, r.head.kind);
+	EXPECT_EQ(METERBUS_REASON_NOISE, r.head.reason);
+	EXPECT_EQ(METERBUS_FLAG_UNASKED, r.head.flags);
 	EXPECT_EQ(0, memcmp(r.data, "\x55\x00\x55", 3));
 	EXPECT_EQ(0, r.head.lost);
 }
 
 TEST_F_TIMEOUT(bus, a_slow_reader_loses_the_oldest_and_learns_how_many, 300)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	__u32 mode = MBUS_MODE_RECORD;
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	__u32 mode = METERBUS_MODE_RECORD;
 	struct {
-		struct mbus_record head;
-		__u8 data[MBUS_DATA_MAX];
+		struct meterbus_bus_record head;
+		__u8 data[METERBUS_DATA_MAX];
 	} r;
 	unsigned int i, rounds = 400;
 	int other = open(self->bus.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	__u32 lost, got = 0;
 
-	ASSERT_EQ(0, ioctl(other, MBUS_IOC_SET_MODE, &mode));
+	ASSERT_EQ(0, ioctl(other, METERBUS_IOC_SET_MODE, &mode));
 	for (i = 0; i < rounds; i++) {
-		ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+		ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 		xfer = NEW_XFER(req_ud2);
 	}
 	ASSERT_LT(0, read(other, &r, sizeof(r)));
@@ -258,7 +258,7 @@ TEST_F_TIMEOUT(bus, a_slow_reader_loses_the_oldest_and_learns_how_many, 300)
 TEST_F(bus, nonblocking_calls_do_not_block_and_poll_tells_when)
 {
 	struct pollfd pfd = { .events = POLLIN | POLLOUT };
-	__u8 buf[MBUS_FRAME_MAX];
+	__u8 buf[METERBUS_FRAME_MAX];
 	int fd = open(self->bus.path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
 	ASSERT_GE(fd, 0);
@@ -281,7 +281,7 @@ TEST_F(bus, nonblocking_calls_do_not_block_and_poll_tells_when)
 
 TEST_F(bus, a_frame_written_before_close_is_still_sent)
 {
-	__u8 buf[MBUS_FRAME_MAX];
+	__u8 buf[METERBUS_FRAME_MAX];
 	int fd = open(self->bus.path, O_WRONLY | O_CLOEXEC);
 
 	ASSERT_EQ(sizeof(req_ud2), write(fd, req_ud2, sizeof(req_ud2)));
@@ -292,40 +292,40 @@ TEST_F(bus, a_frame_written_before_close_is_still_sent)
 
 TEST_F(bus, a_hold_keeps_others_out_until_released)
 {
-	struct mbus_hold hold = {};
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = {};
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_RELEASE));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_RELEASE));
 	EXPECT_EQ(EPERM, errno);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_HOLD, &hold));
 	EXPECT_EQ(EALREADY, errno);
 
 	xfer.wait_ms = 500;
-	EXPECT_EQ(-1, ioctl(other, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(-1, ioctl(other, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EBUSY, errno);
 	hold.wait_ms = 500;
-	EXPECT_EQ(-1, ioctl(other, MBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(-1, ioctl(other, METERBUS_IOC_HOLD, &hold));
 	EXPECT_EQ(EBUSY, errno);
 	xfer = NEW_XFER(req_ud2);
-	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_RELEASE));
+	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_RELEASE));
 	xfer = NEW_XFER(req_ud2);
-	EXPECT_EQ(0, ioctl(other, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(other, METERBUS_IOC_XFER, &xfer));
 	close(other);
 }
 
 TEST_F(bus, closing_the_file_releases_its_hold)
 {
-	struct mbus_hold hold = {};
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = {};
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 
-	ASSERT_EQ(0, ioctl(other, MBUS_IOC_HOLD, &hold));
+	ASSERT_EQ(0, ioctl(other, METERBUS_IOC_HOLD, &hold));
 	close(other);
 	xfer.wait_ms = 1;
-	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 }
 
 static __u64 now_ns(void)
@@ -338,19 +338,19 @@ static __u64 now_ns(void)
 
 TEST_F(bus, a_hold_ends_by_itself_and_the_file_learns_of_it)
 {
-	struct mbus_hold hold = { .limit_ms = 1000 };
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = { .limit_ms = 1000 };
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
 	__u64 begin = now_ns();
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
-	EXPECT_EQ(0, ioctl(other, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(0, ioctl(other, METERBUS_IOC_XFER, &xfer));
 	EXPECT_GE(xfer.sent_ns, begin + 1000 * MS);
 	EXPECT_LE(xfer.sent_ns, begin + 1200 * MS);
 	xfer = NEW_XFER(req_ud2);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(ESTALE, errno);
-	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	close(other);
 }
 
@@ -364,15 +364,15 @@ struct contender {
 static void *contend(void *arg)
 {
 	struct contender *c = arg;
-	__u8 buf[MBUS_DATA_MAX];
+	__u8 buf[METERBUS_DATA_MAX];
 	int fd = open(c->path, O_RDWR | O_CLOEXEC);
 
 	for (c->rounds = 0; c->rounds < 20; c->rounds++) {
-		struct mbus_xfer xfer = NEW_XFER(req_ud2);
+		struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 		xfer.answer = (__u64)(uintptr_t)buf;
-		if (ioctl(fd, MBUS_IOC_XFER, &xfer) ||
-		    xfer.outcome != MBUS_OUTCOME_FRAME)
+		if (ioctl(fd, METERBUS_IOC_XFER, &xfer) ||
+		    xfer.outcome != METERBUS_OUTCOME_FRAME)
 			break;
 		c->sent[c->rounds] = xfer.sent_ns;
 	}
@@ -401,14 +401,14 @@ TEST_F(bus, users_take_turns)
 
 TEST_F(bus, counters_tell_what_was)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct meterbus_info info;
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	xfer = NEW_XFER(snd_nke);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	xfer = NEW_XFER(broadcast);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	info = info_of(self->bus.number);
 	EXPECT_EQ(self->bus.number, info.bus);
 	EXPECT_EQ(0, strncmp(info.tty, "pts/", 4));
@@ -416,9 +416,9 @@ TEST_F(bus, counters_tell_what_was)
 	EXPECT_EQ(3, info.frames_sent);
 	EXPECT_EQ(2, info.frames_received);
 	EXPECT_EQ(11, info.bytes_received);
-	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_FRAME]);
-	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_ACK]);
-	EXPECT_EQ(1, info.outcomes[MBUS_OUTCOME_SILENCE]);
+	EXPECT_EQ(1, info.outcomes[METERBUS_OUTCOME_FRAME]);
+	EXPECT_EQ(1, info.outcomes[METERBUS_OUTCOME_ACK]);
+	EXPECT_EQ(1, info.outcomes[METERBUS_OUTCOME_SILENCE]);
 	EXPECT_EQ(1, info.clients);
 	EXPECT_LT(0, info.delay_min_us);
 	EXPECT_LE(info.delay_min_us, info.delay_mean_us);
@@ -444,10 +444,10 @@ TEST_F(bus, a_signal_wakes_a_waiter)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
 	struct itimerval soon = { .it_value = { 0, 100000 } };
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	struct mbus_hold hold = {};
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = {};
 	int other = open(self->bus.path, O_RDWR | O_CLOEXEC);
-	__u8 buf[MBUS_FRAME_MAX];
+	__u8 buf[METERBUS_FRAME_MAX];
 
 	sigaction(SIGALRM, &action, NULL);
 	/* Blocked read. */
@@ -456,30 +456,30 @@ TEST_F(bus, a_signal_wakes_a_waiter)
 	EXPECT_EQ(EINTR, errno);
 	/* Sent already: not restarted, the line goes on. */
 	self->bus.far.mute = 1;
-	xfer.repeats = MBUS_REPEATS_BUS;
+	xfer.repeats = METERBUS_REPEATS_BUS;
 	setitimer(ITIMER_REAL, &soon, NULL);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EINTR, errno);
 	/* Waiting for another user. */
-	ASSERT_EQ(0, ioctl(other, MBUS_IOC_HOLD, &hold));
+	ASSERT_EQ(0, ioctl(other, METERBUS_IOC_HOLD, &hold));
 	setitimer(ITIMER_REAL, &soon, NULL);
 	xfer = NEW_XFER(req_ud2);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EINTR, errno);
 	close(other);
 	/* And all is as before. */
 	self->bus.far.mute = 0;
 	xfer = NEW_XFER(req_ud2);
-	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
 TEST_F(bus, unplug_wakes_everyone)
 {
 	struct pollfd holder = { .fd = self->bus.tty, .events = POLLIN };
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct waiter w[WAITERS] = {};
-	__u8 buf[MBUS_FRAME_MAX];
+	__u8 buf[METERBUS_FRAME_MAX];
 	__u32 abi;
 	unsigned int i;
 
@@ -503,7 +503,7 @@ TEST_F(bus, unplug_wakes_everyone)
 		pthread_join(w[i].thread, NULL);
 	EXPECT_EQ(0, w[WAIT_READ].ret);
 	EXPECT_EQ(0, w[WAIT_XFER].ret);
-	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, w[WAIT_XFER].outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_UNPLUGGED, w[WAIT_XFER].outcome);
 	EXPECT_EQ(-1, w[WAIT_HOLD].ret);
 	EXPECT_EQ(ENODEV, w[WAIT_HOLD].error);
 	EXPECT_EQ(-1, w[WAIT_QUEUED].ret);
@@ -520,9 +520,9 @@ TEST_F(bus, unplug_wakes_everyone)
 	EXPECT_EQ(0, read(self->fd, buf, sizeof(buf)));
 	EXPECT_EQ(-1, write(self->fd, req_ud2, sizeof(req_ud2)));
 	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_GET_ABI, &abi));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_GET_ABI, &abi));
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(-1, access(self->bus.path, F_OK));
 	for (i = 0; i < WAITERS; i++)
@@ -550,7 +550,7 @@ TEST_F(bus, who_keeps_the_tty_learns_that_the_discipline_was_taken_away)
 				    ptsname(self->bus.far.master)));
 	EXPECT_EQ(1, poll(&holder, 1, 5000));
 	EXPECT_EQ(POLLOUT, holder.revents);
-	EXPECT_EQ(-1, ioctl(self->bus.tty, MBUS_IOC_GET_BUS, &number));
+	EXPECT_EQ(-1, ioctl(self->bus.tty, METERBUS_IOC_GET_BUS, &number));
 	pthread_join(other, NULL);
 }
 

@@ -29,8 +29,8 @@ static void *sleeper(void *arg)
 
 TEST(others_run_while_a_hold_ends_during_a_transaction)
 {
-	struct mbus_hold hold = { .limit_ms = 100 };
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = { .limit_ms = 100 };
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	unsigned long longest_ms = 0;
 	struct pty_bus bus;
 	pthread_t thread;
@@ -43,13 +43,13 @@ TEST(others_run_while_a_hold_ends_during_a_transaction)
 	ASSERT_LE(0, fd);
 	xfer.window_us = WINDOW_MS * 1000;
 	ASSERT_EQ(0, pthread_create(&thread, NULL, sleeper, &longest_ms));
-	ASSERT_EQ(0, ioctl(fd, MBUS_IOC_HOLD, &hold));
-	EXPECT_EQ(0, ioctl(fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	ASSERT_EQ(0, ioctl(fd, METERBUS_IOC_HOLD, &hold));
+	EXPECT_EQ(0, ioctl(fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, xfer.outcome);
 	/* The sleeper may have its turn first. */
 	sleep_ms(50);
 	EXPECT_GE(WINDOW_MS / 2, longest_ms);
-	EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_RELEASE));
+	EXPECT_EQ(-1, ioctl(fd, METERBUS_IOC_RELEASE));
 	EXPECT_EQ(ESTALE, errno);
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);

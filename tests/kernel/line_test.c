@@ -66,7 +66,7 @@ TEST_F(settings, what_was_set_does_not_follow_the_baud_rate)
 	struct mbus_timing timing = self->line.timing;
 
 	timing.guard_us = 45000;
-	timing.defaults &= ~MBUS_TIMING_GUARD;
+	timing.defaults &= ~METERBUS_TIMING_GUARD;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
 	mbus_line_set_baud(&self->line, 300);
 	EXPECT_EQ(45000, self->line.timing.guard_us);
@@ -84,12 +84,12 @@ TEST_F(settings, out_of_range_change_nothing)
 		TH_LOG("%s", #change);					\
 } while (0)
 
-	REFUSED(bad.guard_us = MBUS_TIME_MAX_US + 1);
-	REFUSED(bad.slack_us = MBUS_TIME_MAX_US + 1);
-	REFUSED(bad.gap_us = MBUS_TIME_MAX_US + 1);
-	REFUSED(bad.window_us = MBUS_TIME_MAX_US + 1);
-	REFUSED(bad.repeats = MBUS_REPEATS_MAX + 1);
-	REFUSED(bad.echo = MBUS_ECHO_AUTO + 1);
+	REFUSED(bad.guard_us = METERBUS_TIME_MAX_US + 1);
+	REFUSED(bad.slack_us = METERBUS_TIME_MAX_US + 1);
+	REFUSED(bad.gap_us = METERBUS_TIME_MAX_US + 1);
+	REFUSED(bad.window_us = METERBUS_TIME_MAX_US + 1);
+	REFUSED(bad.repeats = METERBUS_REPEATS_MAX + 1);
+	REFUSED(bad.echo = METERBUS_ECHO_AUTO + 1);
 	REFUSED(bad.defaults = 8);
 	EXPECT_EQ(0, memcmp(&good, &self->line.timing, sizeof(good)));
 }
@@ -102,7 +102,7 @@ TEST_F(settings, zero_is_a_guard_too)
 	timing.defaults = 0;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
 	EXPECT_EQ(0, self->line.timing.guard_us);
-	timing.defaults = MBUS_TIMING_GUARD;
+	timing.defaults = METERBUS_TIMING_GUARD;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
 	EXPECT_EQ(60000, self->line.timing.guard_us);
 }
@@ -111,13 +111,13 @@ TEST_F(settings, another_echo_mode_forgets_what_was_learnt)
 {
 	struct mbus_timing timing = self->line.timing;
 
-	self->line.answer.echo.learnt = MBUS_ECHO_PRESENT;
+	self->line.answer.echo.learnt = METERBUS_ECHO_PRESENT;
 	timing.repeats = 1;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
-	EXPECT_EQ(MBUS_ECHO_PRESENT, self->line.answer.echo.learnt);
-	timing.echo = MBUS_ECHO_ON;
+	EXPECT_EQ(METERBUS_ECHO_PRESENT, self->line.answer.echo.learnt);
+	timing.echo = METERBUS_ECHO_ON;
 	ASSERT_TRUE(mbus_line_set_timing(&self->line, &timing));
-	EXPECT_EQ(MBUS_ECHO_UNKNOWN, self->line.answer.echo.learnt);
+	EXPECT_EQ(METERBUS_ECHO_UNKNOWN, self->line.answer.echo.learnt);
 }
 
 TEST_HARNESS_MAIN

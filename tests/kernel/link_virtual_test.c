@@ -28,7 +28,7 @@ FIXTURE_TEARDOWN(link)
 
 static int set_link(int tty, __u32 link)
 {
-	return ioctl(tty, MBUS_IOC_SET_LINK, &link);
+	return ioctl(tty, METERBUS_IOC_SET_LINK, &link);
 }
 
 static short polled(int fd)
@@ -41,22 +41,22 @@ static short polled(int fd)
 
 TEST_F(link, nothing_is_sent_while_it_is_down_and_that_is_said_at_once)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 	EXPECT_EQ(POLLOUT, polled(self->fd));
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
-	EXPECT_EQ(MBUS_STATE_NO_LINK, info_of(self->bus.number).state);
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_DOWN));
+	EXPECT_EQ(METERBUS_STATE_NO_LINK, info_of(self->bus.number).state);
 	EXPECT_EQ(0, polled(self->fd));
-	EXPECT_EQ(-1, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(ENOLINK, errno);
 	EXPECT_EQ(-1, write(self->fd, req_ud2, sizeof(req_ud2)));
 	EXPECT_EQ(ENOLINK, errno);
 
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
-	EXPECT_EQ(MBUS_STATE_IDLE, info_of(self->bus.number).state);
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_UP));
+	EXPECT_EQ(METERBUS_STATE_IDLE, info_of(self->bus.number).state);
 	EXPECT_EQ(POLLOUT, polled(self->fd));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
 TEST_F(link, a_transaction_under_way_ends_as_unplugged_and_others_in_turn)
@@ -71,12 +71,12 @@ TEST_F(link, a_transaction_under_way_ends_as_unplugged_and_others_in_turn)
 	sleep_ms(90);
 	pthread_create(&queued.thread, NULL, wait_main, &queued);
 	sleep_ms(10);
-	EXPECT_EQ(MBUS_STATE_BUSY, info_of(self->bus.number).state);
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
+	EXPECT_EQ(METERBUS_STATE_BUSY, info_of(self->bus.number).state);
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_DOWN));
 	pthread_join(active.thread, NULL);
 	pthread_join(queued.thread, NULL);
 	EXPECT_EQ(0, active.ret);
-	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, active.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_UNPLUGGED, active.outcome);
 	EXPECT_EQ(-1, queued.ret);
 	EXPECT_EQ(ENOLINK, queued.error);
 	close(queued.fd);
@@ -84,36 +84,36 @@ TEST_F(link, a_transaction_under_way_ends_as_unplugged_and_others_in_turn)
 
 TEST_F(link, what_came_before_it_is_up_again_is_in_no_answer)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	__u32 mode = MBUS_MODE_RECORD;
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	__u32 mode = METERBUS_MODE_RECORD;
 
 	/* Half an answer, then the rest while it is down. */
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_SET_MODE, &mode));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_SET_MODE, &mode));
 	ASSERT_EQ(6, write(self->bus.far.master, answer, 6));
 	sleep_ms(20);
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_DOWN));
 	ASSERT_EQ(4, write(self->bus.far.master, answer + 6, 4));
 	sleep_ms(20);
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_UP));
 	sleep_ms(500);
 	EXPECT_EQ(POLLOUT, polled(self->fd));
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(0, xfer.flags);
 }
 
 TEST_F(link, a_hold_outlives_it)
 {
-	struct mbus_hold hold = {};
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = {};
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_HOLD, &hold));
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_DOWN));
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
-	EXPECT_EQ(MBUS_STATE_HELD, info_of(self->bus.number).state);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(0, ioctl(self->fd, MBUS_IOC_RELEASE));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_HOLD, &hold));
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_DOWN));
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_UP));
+	EXPECT_EQ(METERBUS_STATE_HELD, info_of(self->bus.number).state);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_RELEASE));
 }
 
 TEST_F(link, up_once_more_disturbs_no_answer)
@@ -125,20 +125,20 @@ TEST_F(link, up_once_more_disturbs_no_answer)
 	sleep_ms(100);
 	ASSERT_EQ(6, write(self->bus.far.master, answer, 6));
 	sleep_ms(20);
-	ASSERT_EQ(0, set_link(self->bus.tty, MBUS_LINK_UP));
+	ASSERT_EQ(0, set_link(self->bus.tty, METERBUS_LINK_UP));
 	ASSERT_EQ(4, write(self->bus.far.master, answer + 6, 4));
 	pthread_join(w.thread, NULL);
 	EXPECT_EQ(0, w.ret);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, w.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, w.outcome);
 }
 
 TEST_F(link, it_is_down_or_up)
 {
 	EXPECT_EQ(-1, set_link(self->bus.tty, 2));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(-1, ioctl(self->bus.tty, MBUS_IOC_SET_LINK, NULL));
+	EXPECT_EQ(-1, ioctl(self->bus.tty, METERBUS_IOC_SET_LINK, NULL));
 	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(MBUS_STATE_IDLE, info_of(self->bus.number).state);
+	EXPECT_EQ(METERBUS_STATE_IDLE, info_of(self->bus.number).state);
 }
 
 TEST_HARNESS_MAIN

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic netlink family "mbus": what it tells, what it sets and refuses,
+ * The generic netlink family "meterbus": what it tells, what it sets and refuses,
  * what it says without being asked.
  */
 #include <sys/wait.h>
@@ -41,12 +41,12 @@ FIXTURE_TEARDOWN(bus)
 
 TEST_F(bus, get_tells_settings_and_counters)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	const struct meterbus_info *info = &self->status.info;
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	xfer = NEW_XFER(broadcast);
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	ASSERT_EQ(3, write(self->bus.far.master, "\x55\x55\x55", 3));
 	sleep_ms(200);
 
@@ -54,15 +54,15 @@ TEST_F(bus, get_tells_settings_and_counters)
 	EXPECT_EQ(self->bus.number, info->bus);
 	EXPECT_EQ(0, strncmp(info->tty, "pts/", 4));
 	EXPECT_EQ(1, info->clients);
-	EXPECT_EQ(1, info->outcomes[MBUS_OUTCOME_FRAME]);
-	EXPECT_EQ(1, info->outcomes[MBUS_OUTCOME_SILENCE]);
-	EXPECT_EQ(1, info->findings[MBUS_REASON_NOISE]);
+	EXPECT_EQ(1, info->outcomes[METERBUS_OUTCOME_FRAME]);
+	EXPECT_EQ(1, info->outcomes[METERBUS_OUTCOME_SILENCE]);
+	EXPECT_EQ(1, info->findings[METERBUS_REASON_NOISE]);
 	EXPECT_EQ(60000, self->status.timing.guard_us);
 	EXPECT_EQ(20000, self->status.timing.slack_us);
 	EXPECT_EQ(100000, self->status.timing.gap_us);
 	EXPECT_EQ(187500, self->status.timing.window_us);
 	EXPECT_EQ(2, self->status.timing.repeats);
-	EXPECT_EQ(MBUS_ECHO_AUTO, self->status.timing.echo);
+	EXPECT_EQ(METERBUS_ECHO_AUTO, self->status.timing.echo);
 	EXPECT_EQ(7, self->status.timing.defaults);
 }
 
@@ -96,7 +96,7 @@ TEST_F(bus, set_changes_what_is_named_and_nothing_else)
 	EXPECT_EQ(123456, self->status.timing.guard_us);
 	EXPECT_EQ(7, self->status.timing.repeats);
 	EXPECT_EQ(20000, self->status.timing.slack_us);
-	EXPECT_EQ(MBUS_TIMING_GAP | MBUS_TIMING_WINDOW,
+	EXPECT_EQ(METERBUS_TIMING_GAP | METERBUS_TIMING_WINDOW,
 		  self->status.timing.defaults);
 
 	self->settings.fields = METERBUS_SET_DEFAULTS;
@@ -108,20 +108,20 @@ TEST_F(bus, set_changes_what_is_named_and_nothing_else)
 
 TEST_F(bus, a_guard_that_is_set_is_kept_on_the_wire)
 {
-	struct mbus_xfer first = NEW_XFER(req_ud2), second = first;
+	struct meterbus_xfer first = NEW_XFER(req_ud2), second = first;
 
 	self->settings.fields = METERBUS_SET_GUARD;
 	self->settings.timing.guard_us = 400000;
 	ASSERT_EQ(0, SET());
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &first));
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &second));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &first));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &second));
 	EXPECT_GE(second.sent_ns - first.last_ns, 400 * MS);
 }
 
 TEST_F(bus, refusals_say_why_and_change_nothing)
 {
 	self->settings.fields = METERBUS_SET_GUARD | METERBUS_SET_REPEATS;
-	self->settings.timing.guard_us = MBUS_TIME_MAX_US + 1;
+	self->settings.timing.guard_us = METERBUS_TIME_MAX_US + 1;
 	self->settings.timing.repeats = 5;
 	EXPECT_EQ(-1, SET());
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
@@ -131,7 +131,7 @@ TEST_F(bus, refusals_say_why_and_change_nothing)
 	EXPECT_EQ(2, self->status.timing.repeats);
 
 	self->settings.timing.guard_us = 0;
-	self->settings.timing.repeats = MBUS_REPEATS_MAX + 1;
+	self->settings.timing.repeats = METERBUS_REPEATS_MAX + 1;
 	EXPECT_EQ(-1, SET());
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
 	self->settings.fields = METERBUS_SET_ECHO;
@@ -194,7 +194,7 @@ TEST_F(bus, the_baud_rate_waits_for_the_transaction_under_way)
 	ASSERT_EQ(0, pthread_join(w.thread, NULL));
 	/* All three tries were made at the old rate. */
 	EXPECT_EQ(0, w.ret);
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, w.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, w.outcome);
 	ASSERT_EQ(0, GET());
 	EXPECT_EQ(300, self->status.info.baud);
 }
@@ -225,11 +225,11 @@ TEST_F(bus, unplug_wakes_who_waits_for_a_baud_rate)
 
 TEST_F(bus, a_late_answer_raises_the_slack)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 	self->bus.far.mute = 1;
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, xfer.outcome);
 	sleep_ms(100);
 	ASSERT_EQ(sizeof(answer),
 		  write(self->bus.far.master, answer, sizeof(answer)));
@@ -256,7 +256,7 @@ static bool next_event(struct meterbus_events *events,
 TEST_F(bus, events_tell_of_attach_changes_and_detach)
 {
 	struct meterbus_events *events = meterbus_events_open(&self->err);
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct meterbus_status status;
 	enum meterbus_event event;
 	struct pty_bus second;
@@ -275,10 +275,10 @@ TEST_F(bus, events_tell_of_attach_changes_and_detach)
 	EXPECT_EQ(self->bus.number, status.info.bus);
 	EXPECT_EQ(77000, status.timing.guard_us);
 
-	ASSERT_EQ(0, ioctl(self->fd, MBUS_IOC_XFER, &xfer));
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	ASSERT_TRUE(next_event(events, &event, &status));
 	EXPECT_EQ(METERBUS_EVENT_CHANGED, event);
-	while (status.info.state != MBUS_STATE_IDLE)
+	while (status.info.state != METERBUS_STATE_IDLE)
 		ASSERT_TRUE(next_event(events, &event, &status));
 
 	pty_bus_close(&second);

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/settings.h>
 
 #define N_DEVELOPMENT	29
@@ -107,7 +107,7 @@ static int attach(const char *path, __u32 *number)
 	cfsetspeed(&tio, B2400);
 	tcsetattr(tty, TCSANOW, &tio);
 	if (ioctl(tty, TIOCSETD, &ldisc) ||
-	    ioctl(tty, MBUS_IOC_GET_BUS, number)) {
+	    ioctl(tty, METERBUS_IOC_GET_BUS, number)) {
 		close(tty);
 		return -1;
 	}
@@ -156,11 +156,11 @@ static void unplug(struct far_end *far)
 	pthread_create(&far->thread, NULL, far_end_main, far);
 }
 
-static __u8 answer_buf[MBUS_DATA_MAX];
+static __u8 answer_buf[METERBUS_DATA_MAX];
 
-static struct mbus_xfer new_xfer(const __u8 *request, __u32 len)
+static struct meterbus_xfer new_xfer(const __u8 *request, __u32 len)
 {
-	struct mbus_xfer xfer = {
+	struct meterbus_xfer xfer = {
 		.request = (__u64)(uintptr_t)request,
 		.request_len = len,
 		.answer = (__u64)(uintptr_t)answer_buf,
@@ -186,10 +186,10 @@ enum { WAIT_READ, WAIT_XFER, WAIT_HOLD, WAIT_POLL, WAIT_QUEUED, WAITERS };
 static void *wait_main(void *arg)
 {
 	struct waiter *w = arg;
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct pollfd pfd = { .fd = w->fd, .events = POLLIN };
-	struct mbus_hold hold = {};
-	__u8 buf[MBUS_FRAME_MAX];
+	struct meterbus_hold hold = {};
+	__u8 buf[METERBUS_FRAME_MAX];
 
 	switch (w->what) {
 	case WAIT_READ:
@@ -200,12 +200,12 @@ static void *wait_main(void *arg)
 		break;
 	case WAIT_QUEUED:
 	case WAIT_XFER:
-		xfer.repeats = MBUS_REPEATS_BUS;
-		w->ret = ioctl(w->fd, MBUS_IOC_XFER, &xfer);
+		xfer.repeats = METERBUS_REPEATS_BUS;
+		w->ret = ioctl(w->fd, METERBUS_IOC_XFER, &xfer);
 		w->outcome = xfer.outcome;
 		break;
 	case WAIT_HOLD:
-		w->ret = ioctl(w->fd, MBUS_IOC_HOLD, &hold);
+		w->ret = ioctl(w->fd, METERBUS_IOC_HOLD, &hold);
 		break;
 	case WAIT_POLL:
 		do {

@@ -73,13 +73,13 @@ FIXTURE(port)
 
 static int open_bus(FIXTURE_DATA(port) *self)
 {
-	__u32 mode = MBUS_MODE_RECORD;
+	__u32 mode = METERBUS_MODE_RECORD;
 	char path[32];
 
 	snprintf(path, sizeof(path), "/dev/mbus%u", self->number);
 	self->fd = open(path, O_RDWR | O_CLOEXEC);
 	self->records = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	return ioctl(self->records, MBUS_IOC_SET_MODE, &mode);
+	return ioctl(self->records, METERBUS_IOC_SET_MODE, &mode);
 }
 
 static int attach_port(FIXTURE_DATA(port) *self)
@@ -142,11 +142,11 @@ static void answer_is(FIXTURE_DATA(port) *self, const void *bytes,
 	self->meter.answer.count = count;
 }
 
-static struct mbus_xfer ask(FIXTURE_DATA(port) *self)
+static struct meterbus_xfer ask(FIXTURE_DATA(port) *self)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
-	if (ioctl(self->fd, MBUS_IOC_XFER, &xfer))
+	if (ioctl(self->fd, METERBUS_IOC_XFER, &xfer))
 		xfer.reserved3 = errno;
 	return xfer;
 }
@@ -163,13 +163,13 @@ static __u64 now_ns(void)
 static __u32 record_flags(FIXTURE_DATA(port) *self)
 {
 	struct {
-		struct mbus_record head;
-		__u8 data[MBUS_DATA_MAX];
+		struct meterbus_bus_record head;
+		__u8 data[METERBUS_DATA_MAX];
 	} r;
 	__u32 flags = 0;
 
 	while (read(self->records, &r, sizeof(r)) > 0) {
-		if (r.head.direction == MBUS_DIRECTION_RECEIVED)
+		if (r.head.direction == METERBUS_DIRECTION_RECEIVED)
 			flags |= r.head.flags;
 	}
 	return flags;
@@ -177,10 +177,10 @@ static __u32 record_flags(FIXTURE_DATA(port) *self)
 
 TEST_F(port, a_healthy_one_brings_a_frame_at_the_pace_of_the_wire)
 {
-	struct mbus_xfer xfer = ask(self);
+	struct meterbus_xfer xfer = ask(self);
 
 	ASSERT_EQ(0, xfer.reserved3);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(0, xfer.flags);
 	EXPECT_EQ(5, self->meter.received);
 	/* 40 ms, one character until the first byte, nine until the last. */
@@ -196,20 +196,20 @@ TEST_F(port, errors_at_a_byte_come_with_the_record)
 		__u8 error;
 		__u32 flag;
 	} rows[] = {
-		{ TTY_SIM_PARITY, MBUS_FLAG_PARITY },
-		{ TTY_SIM_FRAMING, MBUS_FLAG_FRAMING },
-		{ TTY_SIM_OVERRUN, MBUS_FLAG_OVERRUN },
+		{ TTY_SIM_PARITY, METERBUS_FLAG_PARITY },
+		{ TTY_SIM_FRAMING, METERBUS_FLAG_FRAMING },
+		{ TTY_SIM_OVERRUN, METERBUS_FLAG_OVERRUN },
 		{ TTY_SIM_PARITY | TTY_SIM_OVERRUN,
-		  MBUS_FLAG_PARITY | MBUS_FLAG_OVERRUN },
+		  METERBUS_FLAG_PARITY | METERBUS_FLAG_OVERRUN },
 	};
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		answer_is(self, answer, sizeof(answer));
 		self->meter.answer.errors[4] = rows[i].error;
 		xfer = ask(self);
-		EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+		EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 		EXPECT_EQ(rows[i].flag, xfer.flags);
 		EXPECT_EQ(rows[i].flag, record_flags(self));
 	}
@@ -217,103 +217,103 @@ TEST_F(port, errors_at_a_byte_come_with_the_record)
 
 TEST_F(port, an_e5_with_a_parity_error_is_a_collision)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	answer_is(self, "\xe5", 1);
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_ACK, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_ACK, xfer.outcome);
 	self->meter.answer.errors[0] = TTY_SIM_PARITY;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
-	EXPECT_EQ(MBUS_REASON_PARITY, xfer.reason);
-	EXPECT_EQ(MBUS_FLAG_PARITY, record_flags(self));
+	EXPECT_EQ(METERBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(METERBUS_REASON_PARITY, xfer.reason);
+	EXPECT_EQ(METERBUS_FLAG_PARITY, record_flags(self));
 }
 
 TEST_F(port, a_break_is_a_collision)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	answer_is(self, "\0", 1);
 	self->meter.answer.errors[0] = TTY_SIM_BREAK;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
-	EXPECT_EQ(MBUS_REASON_BREAK, xfer.reason);
-	EXPECT_EQ(MBUS_FLAG_BREAK, xfer.flags);
-	EXPECT_EQ(1, info_of(self->number).errors[MBUS_ERROR_BREAK]);
+	EXPECT_EQ(METERBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(METERBUS_REASON_BREAK, xfer.reason);
+	EXPECT_EQ(METERBUS_FLAG_BREAK, xfer.flags);
+	EXPECT_EQ(1, info_of(self->number).errors[METERBUS_ERROR_BREAK]);
 }
 
 TEST_F(port, errors_that_are_only_counted_count)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.errors = TTY_SIM_ERRORS_COUNTS;
 	ASSERT_EQ(0, reattach(self));
 	answer_is(self, "\xe5", 1);
 	self->meter.answer.errors[0] = TTY_SIM_PARITY;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
-	EXPECT_EQ(MBUS_REASON_PARITY, xfer.reason);
+	EXPECT_EQ(METERBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(METERBUS_REASON_PARITY, xfer.reason);
 
 	/* And no longer than they happen. */
 	answer_is(self, "\xe5", 1);
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_ACK, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_ACK, xfer.outcome);
 	EXPECT_EQ(0, xfer.flags);
 
 	answer_is(self, answer, sizeof(answer));
 	self->meter.answer.errors[3] = TTY_SIM_OVERRUN;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
-	EXPECT_EQ(MBUS_FLAG_OVERRUN, xfer.flags);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_FLAG_OVERRUN, xfer.flags);
 }
 
 TEST_F(port, errors_told_twice_count_once)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.errors = TTY_SIM_ERRORS_BOTH;
 	ASSERT_EQ(0, reattach(self));
 	self->meter.answer.errors[3] = TTY_SIM_PARITY;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
-	EXPECT_EQ(MBUS_FLAG_PARITY, xfer.flags);
-	EXPECT_EQ(1, info_of(self->number).errors[MBUS_ERROR_PARITY]);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_FLAG_PARITY, xfer.flags);
+	EXPECT_EQ(1, info_of(self->number).errors[METERBUS_ERROR_PARITY]);
 }
 
 TEST_F(port, an_answer_may_come_in_one_chunk)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.chunk = 64;
 	set(self);
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(xfer.first_ns, xfer.last_ns);
 }
 
 TEST_F(port, an_echo_is_removed_and_one_that_differs_is_found)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.echo = TTY_SIM_ECHO_ON;
 	set(self);
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
-	EXPECT_EQ(MBUS_FLAG_ECHO, xfer.flags);
-	EXPECT_EQ(MBUS_ECHO_PRESENT, info_of(self->number).echo_learnt);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_FLAG_ECHO, xfer.flags);
+	EXPECT_EQ(METERBUS_ECHO_PRESENT, info_of(self->number).echo_learnt);
 
 	self->settings.echo = TTY_SIM_ECHO_DIFFERS;
 	set(self);
 	self->meter.answer.count = 0;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_COLLISION, xfer.outcome);
-	EXPECT_EQ(MBUS_REASON_ECHO, xfer.reason);
+	EXPECT_EQ(METERBUS_OUTCOME_COLLISION, xfer.outcome);
+	EXPECT_EQ(METERBUS_REASON_ECHO, xfer.reason);
 }
 
 TEST_F(port, a_write_that_takes_parts_is_continued)
 {
 	unsigned int part, wakeup;
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	for (wakeup = TTY_SIM_WAKEUP_SENT; wakeup <= TTY_SIM_WAKEUP_INSIDE;
 	     wakeup++) {
@@ -328,7 +328,7 @@ TEST_F(port, a_write_that_takes_parts_is_continued)
 			self->meter.received = 0;
 			xfer = ask(self);
 			EXPECT_EQ(0, xfer.reserved3);
-			EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+			EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 			EXPECT_EQ(1, xfer.tries);
 			EXPECT_EQ(5, self->meter.received);
 		}
@@ -338,7 +338,7 @@ TEST_F(port, a_write_that_takes_parts_is_continued)
 TEST_F(port, a_write_of_zero_is_done_again_at_the_wakeup)
 {
 	struct tty_sim_wakeups later = { .count = 1, .us = 300000 };
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.write = TTY_SIM_WRITE_NONE;
 	self->settings.write_calls = 1;
@@ -346,7 +346,7 @@ TEST_F(port, a_write_of_zero_is_done_again_at_the_wakeup)
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_WAKE, &later));
 	xfer = ask(self);
 	EXPECT_EQ(0, xfer.reserved3);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(5, self->meter.received);
 }
 
@@ -371,7 +371,7 @@ TEST_F(port, a_write_that_fails_is_an_error_and_soon)
 		{ "a hang", { .write = TTY_SIM_WRITE_HANG, .write_arg = 5000,
 			      .write_calls = 1 }, 1300 },
 	};
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 	unsigned int i;
 	__u64 begin;
 
@@ -389,26 +389,26 @@ TEST_F(port, a_write_that_fails_is_an_error_and_soon)
 		sleep_ms(1000);
 		xfer = ask(self);
 		EXPECT_EQ(0, xfer.reserved3) TH_LOG("after %s", rows[i].what);
-		EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome)
+		EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome)
 			TH_LOG("after %s", rows[i].what);
 	}
 }
 
 TEST_F(port, a_write_that_loses_all_is_silence)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.write = TTY_SIM_WRITE_LOSE;
 	set(self);
 	xfer = ask(self);
 	EXPECT_EQ(0, xfer.reserved3);
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, xfer.outcome);
 }
 
 TEST_F(port, a_write_that_claims_too_much_does_no_harm)
 {
 	static const __u32 more[] = { 1, 255, 65531, 65535, 65536, 0x7ffffff0 };
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
@@ -418,7 +418,7 @@ TEST_F(port, a_write_that_claims_too_much_does_no_harm)
 		self->meter.received = 0;
 		xfer = ask(self);
 		EXPECT_EQ(0, xfer.reserved3) TH_LOG("%u more", more[i]);
-		EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome)
+		EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome)
 			TH_LOG("%u more", more[i]);
 		EXPECT_EQ(5, self->meter.received) TH_LOG("%u more", more[i]);
 	}
@@ -428,7 +428,7 @@ TEST_F(port, wakeups_nobody_asked_for_do_no_harm)
 {
 	struct tty_sim_wakeups many = { .count = 5000, .us = 100 };
 	struct tty_sim_info info, before;
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.write = TTY_SIM_WRITE_PART;
 	self->settings.write_arg = 1;
@@ -436,7 +436,7 @@ TEST_F(port, wakeups_nobody_asked_for_do_no_harm)
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_GET_INFO, &before));
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_WAKE, &many));
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(1, xfer.tries);
 	EXPECT_EQ(5, self->meter.received);
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_GET_INFO, &info));
@@ -445,7 +445,7 @@ TEST_F(port, wakeups_nobody_asked_for_do_no_harm)
 
 TEST_F(port, half_a_frame_of_before_is_not_sent_with_the_next)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	self->settings.write = TTY_SIM_WRITE_PART;
 	self->settings.write_arg = 3;
@@ -456,10 +456,10 @@ TEST_F(port, half_a_frame_of_before_is_not_sent_with_the_next)
 	EXPECT_EQ(3, self->meter.received);
 	memset(&self->settings, 0, sizeof(self->settings));
 	set(self);
-	ioctl(self->fd, MBUS_IOC_XFER, &xfer);
+	ioctl(self->fd, METERBUS_IOC_XFER, &xfer);
 	self->meter.received = 0;
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 	EXPECT_EQ(5, self->meter.received);
 }
 
@@ -475,8 +475,8 @@ TEST_F(port, the_carrier_is_lost_in_every_state)
 		sleep_ms(ms);
 		ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_HANGUP));
 		pthread_join(w.thread, NULL);
-		EXPECT_TRUE((!w.ret && (w.outcome == MBUS_OUTCOME_UNPLUGGED ||
-					w.outcome == MBUS_OUTCOME_FRAME)) ||
+		EXPECT_TRUE((!w.ret && (w.outcome == METERBUS_OUTCOME_UNPLUGGED ||
+					w.outcome == METERBUS_OUTCOME_FRAME)) ||
 			    w.error == ENODEV)
 			TH_LOG("%u ms: %ld %d %u", ms, w.ret, w.error,
 			       w.outcome);
@@ -523,7 +523,7 @@ TEST_F(port, one_that_hangs_in_write_may_vanish)
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_UNPLUG));
 	pthread_join(w.thread, NULL);
 	EXPECT_EQ(0, w.ret);
-	EXPECT_EQ(MBUS_OUTCOME_UNPLUGGED, w.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_UNPLUGGED, w.outcome);
 	EXPECT_GE(1000, (now_ns() - begin) / MS);
 	ASSERT_EQ(0, ioctl(self->meter.far, TTY_SIM_IOC_PLUG));
 }
@@ -556,28 +556,28 @@ static void use_as_terminal(FIXTURE_DATA(port) *self, __u8 byte,
 		abort();
 	sleep_ms(100);
 	if (ioctl(self->tty, TIOCSETD, &ldisc) ||
-	    ioctl(self->tty, MBUS_IOC_GET_BUS, &self->number) ||
+	    ioctl(self->tty, METERBUS_IOC_GET_BUS, &self->number) ||
 	    open_bus(self))
 		abort();
 }
 
 TEST_F(port, one_that_a_terminal_had_stopped_sends_again)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	use_as_terminal(self, 0x13, 1);
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
 TEST_F(port, one_that_a_terminal_did_not_read_is_read_again)
 {
-	struct mbus_xfer xfer;
+	struct meterbus_xfer xfer;
 
 	use_as_terminal(self, 0x55, 5000);
 	sleep_ms(2000);
 	xfer = ask(self);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, xfer.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
 TEST_F(port, one_that_cannot_write_is_refused)

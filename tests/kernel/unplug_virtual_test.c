@@ -13,7 +13,7 @@
 
 static void await_busy(__u32 number)
 {
-	while (info_of(number).state != MBUS_STATE_BUSY)
+	while (info_of(number).state != METERBUS_STATE_BUSY)
 		sched_yield();
 }
 
@@ -72,7 +72,7 @@ TEST_F_TIMEOUT(cycles, unplug_at_every_moment_wakes_all_and_leaves_nothing,
 
 TEST_F_TIMEOUT(cycles, taking_the_discipline_away_is_an_unplug_too, 300)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct pty_bus bus;
 	unsigned int cycle;
 	int fd, n_tty = 0;
@@ -89,9 +89,9 @@ TEST_F_TIMEOUT(cycles, taking_the_discipline_away_is_an_unplug_too, 300)
 		ASSERT_EQ(0, ioctl(bus.tty, TIOCSETD, &n_tty));
 		ASSERT_EQ(0, pthread_join(w.thread, NULL));
 		EXPECT_EQ(0, w.ret);
-		EXPECT_TRUE(w.outcome == MBUS_OUTCOME_UNPLUGGED ||
-			    w.outcome == MBUS_OUTCOME_FRAME);
-		EXPECT_EQ(-1, ioctl(fd, MBUS_IOC_XFER, &xfer));
+		EXPECT_TRUE(w.outcome == METERBUS_OUTCOME_UNPLUGGED ||
+			    w.outcome == METERBUS_OUTCOME_FRAME);
+		EXPECT_EQ(-1, ioctl(fd, METERBUS_IOC_XFER, &xfer));
 		EXPECT_EQ(ENODEV, errno);
 		close(fd);
 		pty_bus_close(&bus);

@@ -262,18 +262,18 @@ static inline void fake_classify(struct meterbus_exchange *x)
 	if (meterbus_telegram_parse(&telegram, x->answer, x->answer_len,
 				    NULL) == 0) {
 		x->outcome = telegram.type == METERBUS_TELEGRAM_ACK ?
-				     MBUS_OUTCOME_ACK :
-				     MBUS_OUTCOME_FRAME;
-		x->reason = MBUS_REASON_NONE;
+				     METERBUS_OUTCOME_ACK :
+				     METERBUS_OUTCOME_FRAME;
+		x->reason = METERBUS_REASON_NONE;
 	} else if (x->answer_len == 1 && x->answer[0] == 0) {
-		x->outcome = MBUS_OUTCOME_COLLISION;
-		x->reason = MBUS_REASON_NUL;
+		x->outcome = METERBUS_OUTCOME_COLLISION;
+		x->reason = METERBUS_REASON_NUL;
 	} else if (x->answer_len > 4 && x->answer[0] == 0x68) {
-		x->outcome = MBUS_OUTCOME_GARBLED;
-		x->reason = MBUS_REASON_CHECKSUM;
+		x->outcome = METERBUS_OUTCOME_GARBLED;
+		x->reason = METERBUS_REASON_CHECKSUM;
 	} else {
-		x->outcome = MBUS_OUTCOME_COLLISION;
-		x->reason = MBUS_REASON_NOISE;
+		x->outcome = METERBUS_OUTCOME_COLLISION;
+		x->reason = METERBUS_REASON_NOISE;
 	}
 }
 
@@ -363,18 +363,18 @@ static inline int fake_exchange(struct meterbus_link *link,
 	for (x->tries = 1;; x->tries++) {
 		if (fake_transmit(wire, x)) {
 			fake_classify(x);
-			if (x->outcome != MBUS_OUTCOME_GARBLED ||
+			if (x->outcome != METERBUS_OUTCOME_GARBLED ||
 			    x->tries > repeats)
 				break;
 		} else {
-			x->outcome = MBUS_OUTCOME_SILENCE;
-			x->reason = MBUS_REASON_NONE;
+			x->outcome = METERBUS_OUTCOME_SILENCE;
+			x->reason = METERBUS_REASON_NONE;
 			if (x->tries > repeats)
 				break;
 		}
 	}
-	wire->collided = x->outcome == MBUS_OUTCOME_COLLISION;
-	if (x->outcome == MBUS_OUTCOME_ACK && !wire->held &&
+	wire->collided = x->outcome == METERBUS_OUTCOME_COLLISION;
+	if (x->outcome == METERBUS_OUTCOME_ACK && !wire->held &&
 	    (x->request_len == 17 || x->request_len == 23))
 		wire->hold_error = true;
 	return 0;
@@ -461,7 +461,7 @@ static inline void fake_init(struct fake_wire *wire)
 	wire->link.set_timing = fake_set_timing;
 	wire->link.sent = fake_sent;
 	wire->timing.guard_us = 60000;
-	wire->timing.defaults = MBUS_TIMING_GUARD;
+	wire->timing.defaults = METERBUS_TIMING_GUARD;
 	wire->timing.repeats = 2;
 	/* Long quiet before the first telegram. */
 	wire->now_us = 10000000;

@@ -166,12 +166,12 @@ TEST(the_evidence_of_a_find)
 {
 	static const struct meterbus_try tries[] = {
 		{ .at_us = 1202, .delay_us = 25812, .tries = 1,
-		  .outcome = MBUS_OUTCOME_COLLISION,
-		  .reason = MBUS_REASON_COMPANY,
+		  .outcome = METERBUS_OUTCOME_COLLISION,
+		  .reason = METERBUS_REASON_COMPANY,
 		  .request = { 0x10, 0x40, 0x05 }, .request_len = 3,
 		  .answer = { 0xE5, 0x00 }, .answer_len = 2 },
 		{ .at_us = 301202, .tries = 3,
-		  .outcome = MBUS_OUTCOME_SILENCE,
+		  .outcome = METERBUS_OUTCOME_SILENCE,
 		  .request = { 0x10, 0x5B }, .request_len = 2 },
 	};
 	const struct meterbus_found found = {

@@ -45,7 +45,7 @@ TEST_F(master, selection_telegram_of_the_site)
 	ASSERT_EQ(0, meterbus_select(&self->master, &self->address, &self->x,
 				     &self->err));
 	EXPECT_STREQ("680B0B6873FD5243278931FFFFFFFFE216", LAST_SENT());
-	EXPECT_EQ(MBUS_OUTCOME_SILENCE, self->x.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_SILENCE, self->x.outcome);
 }
 
 TEST_F(master, selection_with_the_other_c_field)
@@ -72,7 +72,7 @@ TEST_F(master, first_request_after_each_selection_has_fcb_1)
 					     &self->x, &self->err));
 		REQUEST(253);
 		EXPECT_STREQ("107BFD7816", LAST_SENT());
-		ASSERT_EQ(MBUS_OUTCOME_FRAME, self->x.outcome);
+		ASSERT_EQ(METERBUS_OUTCOME_FRAME, self->x.outcome);
 	}
 }
 
@@ -100,7 +100,7 @@ TEST_F(master, fcb_stays_after_a_damaged_answer)
 	fake_add(self->wire, "31892743")->primary = 5;
 	self->wire->damage_every = 1;
 	REQUEST(5);
-	EXPECT_EQ(MBUS_OUTCOME_GARBLED, self->x.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_GARBLED, self->x.outcome);
 	self->wire->damage_every = 0;
 	REQUEST(5);
 	EXPECT_STREQ("107B058016", LAST_SENT());
@@ -115,7 +115,7 @@ TEST_F(master, fcb_stays_after_an_answer_from_elsewhere)
 	m->primary = 5;
 	m->odd_a = 7;
 	REQUEST(5);
-	EXPECT_EQ(MBUS_OUTCOME_FRAME, self->x.outcome);
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, self->x.outcome);
 	EXPECT_EQ(NULL, self->telegram.raw);
 	REQUEST(5);
 	EXPECT_STREQ("107B058016", LAST_SENT());

@@ -101,7 +101,7 @@ TEST_F(readout, guard_too_small_is_learnt_and_raised)
 	EXPECT_NE(NULL,
 		  strstr(self->findings.text, "converter needs >= 60 ms"));
 	EXPECT_EQ(60000, self->wire->timing.guard_us);
-	EXPECT_EQ(0, self->wire->timing.defaults & MBUS_TIMING_GUARD);
+	EXPECT_EQ(0, self->wire->timing.defaults & METERBUS_TIMING_GUARD);
 	/* From now on at once. */
 	self->wire->transmissions = 0;
 	ASSERT_EQ(0, read_meter(self, "31892743"));

@@ -25,19 +25,19 @@ static char *line(struct json_object *object, char *out, size_t size)
 
 static const struct meterbus_record records[] = {
 	{ .head = { .first_ns = 123456789012345, .last_ns = 123456789999999,
-		    .seq = 4294967295, .lost = 3, .flags = MBUS_FLAG_OWN,
-		    .len = 5, .kind = MBUS_KIND_FRAME,
-		    .direction = MBUS_DIRECTION_SENT, .tries = 2 },
+		    .seq = 4294967295, .lost = 3, .flags = METERBUS_FLAG_OWN,
+		    .len = 5, .kind = METERBUS_KIND_FRAME,
+		    .direction = METERBUS_DIRECTION_SENT, .tries = 2 },
 	  .data = { 0x10, 0x5B, 0xFD, 0x58, 0x16 } },
 	{ .head = { .first_ns = 1, .last_ns = 2, .flags = 0x1FF,
-		    .len = MBUS_DATA_MAX, .kind = MBUS_KIND_FINDING,
-		    .direction = MBUS_DIRECTION_RECEIVED,
-		    .reason = MBUS_REASON_PARITY },
+		    .len = METERBUS_DATA_MAX, .kind = METERBUS_KIND_FINDING,
+		    .direction = METERBUS_DIRECTION_RECEIVED,
+		    .reason = METERBUS_REASON_PARITY },
 	  .data = { 0xE5, 0xFF } },
 	{ .head = { .first_ns = 5, .last_ns = 9, .len = 0,
-		    .kind = MBUS_KIND_OUTCOME,
-		    .outcome = MBUS_OUTCOME_ECHO_ONLY,
-		    .reason = MBUS_REASON_NUL, .tries = 11 } },
+		    .kind = METERBUS_KIND_OUTCOME,
+		    .outcome = METERBUS_OUTCOME_ECHO_ONLY,
+		    .reason = METERBUS_REASON_NUL, .tries = 11 } },
 };
 
 TEST(what_is_written_is_read_again)
@@ -180,7 +180,7 @@ TEST(more_bytes_than_a_record_has_are_refused)
 	char text[2048] = HEAD "{\"kind\":\"frame\",\"raw\":\"";
 	FILE *in;
 
-	memset(text + strlen(text), '0', 2 * MBUS_DATA_MAX + 2);
+	memset(text + strlen(text), '0', 2 * METERBUS_DATA_MAX + 2);
 	strcat(text, "\"}\n");
 	recording = read_text(text, &in, &err);
 	ASSERT_NE(NULL, recording);

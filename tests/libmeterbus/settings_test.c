@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/settings.h>
 
 #include "kselftest_harness.h"
@@ -52,7 +52,7 @@ TEST_F(settings, what_is_written_is_what_is_loaded)
 	EXPECT_EQ(9600, self->settings.baud);
 	EXPECT_EQ(42000, self->settings.timing.guard_us);
 	EXPECT_EQ(1300000, self->settings.timing.window_us);
-	EXPECT_EQ(MBUS_TIMING_GAP, self->settings.follow);
+	EXPECT_EQ(METERBUS_TIMING_GAP, self->settings.follow);
 	out = open_memstream(&written, &size);
 	meterbus_settings_write(out, &self->settings);
 	fclose(out);

@@ -26,7 +26,7 @@ struct sim_wire {
 	bool send;
 	bool done;
 	/* By outcome: exchanges. */
-	unsigned int outcomes[MBUS_OUTCOME_COUNT];
+	unsigned int outcomes[METERBUS_OUTCOME_COUNT];
 };
 
 static inline struct sim_wire *sim_of_line(struct mbus_line *line)
@@ -41,7 +41,7 @@ static inline void sim_send(struct mbus_line *line)
 }
 
 static inline void sim_record(struct mbus_line *line,
-			      const struct mbus_record *record, const u8 *data)
+			      const struct meterbus_bus_record *record, const u8 *data)
 {
 	(void)line;
 	(void)record;

@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(tune)
 	EXPECT_FALSE(self->wire->held);
 	EXPECT_FALSE(self->wire->hold_error);
 	EXPECT_EQ(60000, self->wire->timing.guard_us);
-	EXPECT_EQ(MBUS_TIMING_GUARD, self->wire->timing.defaults);
+	EXPECT_EQ(METERBUS_TIMING_GUARD, self->wire->timing.defaults);
 	free(self->wire);
 }
 
@@ -59,7 +59,7 @@ TEST_F(tune, converter_without_turnaround)
 	EXPECT_EQ(13751, self->tuning.turnaround_us);
 	EXPECT_EQ(0, self->tuning.lost_us);
 	EXPECT_EQ(19000, self->tuning.settings.timing.guard_us);
-	EXPECT_EQ(MBUS_TIMING_WINDOW, self->tuning.settings.follow);
+	EXPECT_EQ(METERBUS_TIMING_WINDOW, self->tuning.settings.follow);
 	EXPECT_EQ(METERBUS_TUNE_PINGS, self->meter.answered);
 	EXPECT_EQ(0, self->wire->meters[0].readouts);
 }

@@ -247,14 +247,14 @@ static struct meterbus_bus *bus_of(struct meterbus_link *link)
 }
 
 /* Once. A gateway that is lost on the way is ENOLINK, as one that is not there. */
-static int transfer(struct meterbus_bus *bus, struct mbus_xfer *xfer)
+static int transfer(struct meterbus_bus *bus, struct meterbus_xfer *xfer)
 {
 	uint32_t abi;
 
-	if (ioctl(bus->fd, MBUS_IOC_XFER, xfer) < 0)
+	if (ioctl(bus->fd, METERBUS_IOC_XFER, xfer) < 0)
 		return -1;
-	if (xfer->outcome == MBUS_OUTCOME_UNPLUGGED &&
-	    ioctl(bus->fd, MBUS_IOC_GET_ABI, &abi) == 0) {
+	if (xfer->outcome == METERBUS_OUTCOME_UNPLUGGED &&
+	    ioctl(bus->fd, METERBUS_IOC_GET_ABI, &abi) == 0) {
 		errno = ENOLINK;
 		return -1;
 	}
@@ -274,7 +274,7 @@ static int bus_exchange(struct meterbus_link *link,
 			struct meterbus_error *err)
 {
 	struct meterbus_bus *bus = bus_of(link);
-	struct mbus_xfer xfer = {
+	struct meterbus_xfer xfer = {
 		.request = (uintptr_t)exchange->request,
 		.answer = (uintptr_t)exchange->answer,
 		.request_len = exchange->request_len,
@@ -299,7 +299,7 @@ static int bus_exchange(struct meterbus_link *link,
 	exchange->answer_len = xfer.answer_len < sizeof(exchange->answer) ?
 				       xfer.answer_len :
 				       sizeof(exchange->answer);
-	if (xfer.outcome == MBUS_OUTCOME_UNPLUGGED)
+	if (xfer.outcome == METERBUS_OUTCOME_UNPLUGGED)
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 				     "%s: unplugged during the transaction",
 				     bus->name);
@@ -308,9 +308,9 @@ static int bus_exchange(struct meterbus_link *link,
 
 static int bus_hold(struct meterbus_link *link, struct meterbus_error *err)
 {
-	struct mbus_hold hold = { .limit_ms = HOLD_LIMIT_MS };
+	struct meterbus_hold hold = { .limit_ms = HOLD_LIMIT_MS };
 
-	if (ioctl(bus_of(link)->fd, MBUS_IOC_HOLD, &hold) < 0)
+	if (ioctl(bus_of(link)->fd, METERBUS_IOC_HOLD, &hold) < 0)
 		return ioctl_failed(bus_of(link), "keep the bus", err);
 	return 0;
 }
@@ -318,7 +318,7 @@ static int bus_hold(struct meterbus_link *link, struct meterbus_error *err)
 static void bus_release(struct meterbus_link *link)
 {
 	/* Fails only when the hold has gone already, which is what we want. */
-	ioctl(bus_of(link)->fd, MBUS_IOC_RELEASE);
+	ioctl(bus_of(link)->fd, METERBUS_IOC_RELEASE);
 }
 
 /* Asked for before many a transaction: the socket stays open. */
@@ -403,17 +403,17 @@ static int check_driver(struct meterbus_bus *bus, struct meterbus_error *err)
 {
 	uint32_t abi;
 
-	if (ioctl(bus->fd, MBUS_IOC_GET_ABI, &abi) < 0) {
+	if (ioctl(bus->fd, METERBUS_IOC_GET_ABI, &abi) < 0) {
 		if (errno == ENOTTY)
 			return meterbus_fail(err, METERBUS_E_NO_BUS,
 					     "/dev/%s is no M-Bus device of this driver",
 					     bus->name);
 		return ioctl_failed(bus, "ask for its interface", err);
 	}
-	if (abi != MBUS_ABI_VERSION)
+	if (abi != METERBUS_ABI_VERSION)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "%s: the loaded mbus module has interface version %u, this program needs %u; install both from one release",
-				     bus->name, abi, MBUS_ABI_VERSION);
+				     bus->name, abi, METERBUS_ABI_VERSION);
 	return 0;
 }
 
@@ -471,9 +471,9 @@ void meterbus_bus_close(struct meterbus_bus *bus)
 
 int meterbus_bus_monitor(struct meterbus_bus *bus, struct meterbus_error *err)
 {
-	uint32_t mode = MBUS_MODE_RECORD;
+	uint32_t mode = METERBUS_MODE_RECORD;
 
-	if (ioctl(bus->fd, MBUS_IOC_SET_MODE, &mode) < 0)
+	if (ioctl(bus->fd, METERBUS_IOC_SET_MODE, &mode) < 0)
 		return ioctl_failed(bus, "monitor the bus", err);
 	return 0;
 }
@@ -484,7 +484,7 @@ int meterbus_bus_read_record(struct meterbus_bus *bus,
 {
 	ssize_t got;
 
-	_Static_assert(sizeof(*record) == MBUS_RECORD_MAX,
+	_Static_assert(sizeof(*record) == METERBUS_RECORD_MAX,
 		       "a record and its data are read in one piece");
 
 	got = read(bus->fd, record, sizeof(*record));

@@ -66,16 +66,16 @@ static int fail_outcome(const struct ask *ask, struct meterbus_error *err)
 
 	name_of(ask->address, name);
 	switch (x->outcome) {
-	case MBUS_OUTCOME_FRAME:
+	case METERBUS_OUTCOME_FRAME:
 		return fail_answer(ask, err);
-	case MBUS_OUTCOME_COLLISION:
+	case METERBUS_OUTCOME_COLLISION:
 		return meterbus_fail(err, METERBUS_E_COLLISION,
 				     "several meters answer to %s at once; %s",
 				     name,
 				     ask->address->secondary ?
 					     "give more of the address" :
 					     "name one by its secondary address, 'mbusctl scan' finds it");
-	case MBUS_OUTCOME_GARBLED:
+	case METERBUS_OUTCOME_GARBLED:
 		return meterbus_fail(err, METERBUS_E_GARBLED,
 				     "%s answers the command, but damaged: %s",
 				     name, meterbus_reason_text(x->reason));
@@ -133,13 +133,13 @@ static int command_held(struct ask *ask, uint8_t ci, const uint8_t *data,
 		    meterbus_send(ask->master, address_on_bus(ask->address),
 				  ci, data, len, x, err) < 0)
 			return -1;
-		if (x->outcome == MBUS_OUTCOME_ACK ||
+		if (x->outcome == METERBUS_OUTCOME_ACK ||
 		    (!ask->address->secondary &&
 		     ask->address->primary == METERBUS_A_BROADCAST))
 			return 0;
 		/* Who does not answer SND_NKE either is not there. */
-		if ((x->outcome != MBUS_OUTCOME_SILENCE &&
-		     x->outcome != MBUS_OUTCOME_ECHO_ONLY) ||
+		if ((x->outcome != METERBUS_OUTCOME_SILENCE &&
+		     x->outcome != METERBUS_OUTCOME_ECHO_ONLY) ||
 		    !ask->acknowledged)
 			break;
 	}
@@ -525,7 +525,7 @@ int meterbus_alarm(struct meterbus_master *master,
 	if (ret < 0)
 		return ret;
 	ask.exchange = *exchange;
-	if (exchange->outcome == MBUS_OUTCOME_ACK || telegram->raw)
+	if (exchange->outcome == METERBUS_OUTCOME_ACK || telegram->raw)
 		return 0;
 	return fail_outcome(&ask, err);
 }

@@ -25,13 +25,13 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct meterbus_events *events = arg;
 
 	switch (header->cmd) {
-	case MBUS_CMD_BUS_ADD_NTF:
+	case METERBUS_CMD_BUS_ADD_NTF:
 		events->event = METERBUS_EVENT_ATTACHED;
 		break;
-	case MBUS_CMD_BUS_DEL_NTF:
+	case METERBUS_CMD_BUS_DEL_NTF:
 		events->event = METERBUS_EVENT_DETACHED;
 		break;
-	case MBUS_CMD_BUS_CHANGE_NTF:
+	case METERBUS_CMD_BUS_CHANGE_NTF:
 		events->event = METERBUS_EVENT_CHANGED;
 		break;
 	default:
@@ -62,8 +62,8 @@ struct meterbus_events *meterbus_events_open(struct meterbus_error *err)
 	if (!events->netlink)
 		goto close_events;
 	events->cb = nl_cb_alloc(NL_CB_DEFAULT);
-	group = genl_ctrl_resolve_grp(events->netlink->sock, MBUS_FAMILY_NAME,
-				      MBUS_MCGRP_EVENTS);
+	group = genl_ctrl_resolve_grp(events->netlink->sock, METERBUS_FAMILY_NAME,
+				      METERBUS_MCGRP_EVENTS);
 	if (!events->cb || group < 0 ||
 	    nl_socket_add_membership(events->netlink->sock, group) < 0) {
 		meterbus_fail(err, METERBUS_E_SYSTEM,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/gateway.h>
 
 #include "dial.h"
@@ -122,7 +122,7 @@ static enum gateway_end connect_once(struct meterbus_gateway *gateway,
 	end = gateway_carry(conn, fd, stop_fd);
 	close(fd);
 	if (end != END_BUS &&
-	    gateway_pty_set_link(&gateway->pty, MBUS_LINK_DOWN) < 0)
+	    gateway_pty_set_link(&gateway->pty, METERBUS_LINK_DOWN) < 0)
 		end = END_BUS;
 	return end;
 }

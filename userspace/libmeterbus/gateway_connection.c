@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/settings.h>
 
 #include "dial.h"
@@ -159,7 +159,7 @@ static enum gateway_end go_up(struct gateway_connection *conn)
 {
 	measure_round_trip(conn);
 	set_timing(conn);
-	if (gateway_pty_set_link(conn->pty, MBUS_LINK_UP) < 0)
+	if (gateway_pty_set_link(conn->pty, METERBUS_LINK_UP) < 0)
 		return END_BUS;
 	enter(conn, PHASE_UP);
 	gateway_tell(conn, METERBUS_GATEWAY_CONNECTED,
@@ -171,7 +171,7 @@ static enum gateway_end go_up(struct gateway_connection *conn)
 
 static enum gateway_end stall(struct gateway_connection *conn)
 {
-	if (gateway_pty_set_link(conn->pty, MBUS_LINK_DOWN) < 0)
+	if (gateway_pty_set_link(conn->pty, METERBUS_LINK_DOWN) < 0)
 		return END_BUS;
 	enter(conn, PHASE_STALLED);
 	gateway_tell(conn, METERBUS_GATEWAY_LOST,
@@ -330,7 +330,7 @@ static enum gateway_end new_settings(struct gateway_connection *conn)
 
 static enum gateway_end take_from_bus(struct gateway_connection *conn)
 {
-	uint8_t packet[1 + MBUS_DATA_MAX];
+	uint8_t packet[1 + METERBUS_DATA_MAX];
 	ssize_t got;
 
 	got = read(conn->pty->master, packet, sizeof(packet));

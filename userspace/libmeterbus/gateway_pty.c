@@ -55,7 +55,7 @@ int gateway_pty_open(struct gateway_pty *pty, unsigned int baud,
 	    meterbus_tty_attach(&pty->tty, err) < 0 ||
 	    watch_settings(pty, err) < 0)
 		return -1;
-	if (gateway_pty_set_link(pty, MBUS_LINK_DOWN) < 0)
+	if (gateway_pty_set_link(pty, METERBUS_LINK_DOWN) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "the loaded mbus module knows no gateways (%s); install both from one release",
 				     strerror(errno));
@@ -78,7 +78,7 @@ int gateway_pty_set_link(struct gateway_pty *pty, __u32 link)
 	ioctl(pty->master, TCFLSH, TCIOFLUSH);
 	while (read(pty->master, old, sizeof(old)) > 0)
 		;
-	return ioctl(pty->tty.fd, MBUS_IOC_SET_LINK, &link);
+	return ioctl(pty->tty.fd, METERBUS_IOC_SET_LINK, &link);
 }
 
 unsigned int gateway_pty_baud(const struct gateway_pty *pty,

@@ -8,7 +8,7 @@
 
 #include <poll.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/tty.h>
 
 struct gateway_pty {
@@ -27,7 +27,7 @@ int gateway_pty_open(struct gateway_pty *pty, unsigned int baud,
 void gateway_pty_close(struct gateway_pty *pty);
 
 /*
- * MBUS_LINK_UP or MBUS_LINK_DOWN; bytes on their way in either direction are
+ * METERBUS_LINK_UP or METERBUS_LINK_DOWN; bytes on their way in either direction are
  * lost. -1: the bus is gone.
  */
 int gateway_pty_set_link(struct gateway_pty *pty, __u32 link);

@@ -97,10 +97,10 @@ static void put_identity(struct event *event,
 static void put_hex(struct event *event, const char *key, const uint8_t *bytes,
 		    size_t len)
 {
-	char text[2 * MBUS_DATA_MAX + 1];
+	char text[2 * METERBUS_DATA_MAX + 1];
 
-	if (len > MBUS_DATA_MAX)
-		len = MBUS_DATA_MAX;
+	if (len > METERBUS_DATA_MAX)
+		len = METERBUS_DATA_MAX;
 	for (size_t i = 0; i < len; i++)
 		sprintf(text + 2 * i, "%02X", bytes[i]);
 	put(event, key, json_object_new_string_len(text, 2 * (int)len));
@@ -152,9 +152,9 @@ static bool take_try(struct json_object *object, struct meterbus_try *one)
 	    !json_take_number(object, "delay_us", UINT32_MAX, &delay) ||
 	    !json_take_number(object, "tries", UINT8_MAX, &tries) ||
 	    !json_take_name(object, "outcome", meterbus_outcome_name,
-			    MBUS_OUTCOME_COUNT, &one->outcome) ||
+			    METERBUS_OUTCOME_COUNT, &one->outcome) ||
 	    !json_take_name(object, "reason", meterbus_reason_name,
-			    MBUS_REASON_COUNT, &one->reason) ||
+			    METERBUS_REASON_COUNT, &one->reason) ||
 	    !json_take_hex(object, "request", one->request,
 			   sizeof(one->request), &len) ||
 	    !json_take_hex(object, "answer", one->answer,

@@ -6,52 +6,52 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const outcome_names[MBUS_OUTCOME_COUNT] = {
-	[MBUS_OUTCOME_NONE]		= "none",
-	[MBUS_OUTCOME_ACK]		= "ack",
-	[MBUS_OUTCOME_FRAME]		= "frame",
-	[MBUS_OUTCOME_SILENCE]		= "silence",
-	[MBUS_OUTCOME_COLLISION]	= "collision",
-	[MBUS_OUTCOME_GARBLED]		= "garbled",
-	[MBUS_OUTCOME_ECHO_ONLY]	= "echo-only",
-	[MBUS_OUTCOME_UNPLUGGED]	= "unplugged",
+static const char *const outcome_names[METERBUS_OUTCOME_COUNT] = {
+	[METERBUS_OUTCOME_NONE]		= "none",
+	[METERBUS_OUTCOME_ACK]		= "ack",
+	[METERBUS_OUTCOME_FRAME]		= "frame",
+	[METERBUS_OUTCOME_SILENCE]		= "silence",
+	[METERBUS_OUTCOME_COLLISION]	= "collision",
+	[METERBUS_OUTCOME_GARBLED]		= "garbled",
+	[METERBUS_OUTCOME_ECHO_ONLY]	= "echo-only",
+	[METERBUS_OUTCOME_UNPLUGGED]	= "unplugged",
 };
 
-static const char *const reason_names[MBUS_REASON_COUNT] = {
-	[MBUS_REASON_NONE]		= "none",
-	[MBUS_REASON_NOISE]		= "noise",
-	[MBUS_REASON_NUL]		= "nul",
-	[MBUS_REASON_BREAK]		= "break",
-	[MBUS_REASON_COMPANY]		= "company",
-	[MBUS_REASON_HEADER]		= "header",
-	[MBUS_REASON_CHECKSUM]		= "checksum",
-	[MBUS_REASON_STOP]		= "stop",
-	[MBUS_REASON_TRUNCATED]		= "truncated",
-	[MBUS_REASON_ECHO]		= "echo",
-	[MBUS_REASON_PARITY]		= "parity",
+static const char *const reason_names[METERBUS_REASON_COUNT] = {
+	[METERBUS_REASON_NONE]		= "none",
+	[METERBUS_REASON_NOISE]		= "noise",
+	[METERBUS_REASON_NUL]		= "nul",
+	[METERBUS_REASON_BREAK]		= "break",
+	[METERBUS_REASON_COMPANY]		= "company",
+	[METERBUS_REASON_HEADER]		= "header",
+	[METERBUS_REASON_CHECKSUM]		= "checksum",
+	[METERBUS_REASON_STOP]		= "stop",
+	[METERBUS_REASON_TRUNCATED]		= "truncated",
+	[METERBUS_REASON_ECHO]		= "echo",
+	[METERBUS_REASON_PARITY]		= "parity",
 };
 
-static const char *const reason_texts[MBUS_REASON_COUNT] = {
-	[MBUS_REASON_NONE]	= "a valid frame",
-	[MBUS_REASON_NOISE]	= "nothing in it begins a frame",
-	[MBUS_REASON_NUL]	= "a single 00: the converter's collision signal, several meters answered at once",
-	[MBUS_REASON_BREAK]	= "a break: the converter's collision signal, several meters answered at once",
-	[MBUS_REASON_COMPANY]	= "an E5 that was not alone: several meters answered at once",
-	[MBUS_REASON_HEADER]	= "start and length bytes do not fit together",
-	[MBUS_REASON_CHECKSUM]	= "the checksum is wrong",
-	[MBUS_REASON_STOP]	= "the frame does not end in 16",
-	[MBUS_REASON_TRUNCATED]	= "the frame stopped before its end",
-	[MBUS_REASON_ECHO]	= "what came back differs from what was sent: something else drives the line",
-	[MBUS_REASON_PARITY]	= "an E5 with a parity or framing error",
+static const char *const reason_texts[METERBUS_REASON_COUNT] = {
+	[METERBUS_REASON_NONE]	= "a valid frame",
+	[METERBUS_REASON_NOISE]	= "nothing in it begins a frame",
+	[METERBUS_REASON_NUL]	= "a single 00: the converter's collision signal, several meters answered at once",
+	[METERBUS_REASON_BREAK]	= "a break: the converter's collision signal, several meters answered at once",
+	[METERBUS_REASON_COMPANY]	= "an E5 that was not alone: several meters answered at once",
+	[METERBUS_REASON_HEADER]	= "start and length bytes do not fit together",
+	[METERBUS_REASON_CHECKSUM]	= "the checksum is wrong",
+	[METERBUS_REASON_STOP]	= "the frame does not end in 16",
+	[METERBUS_REASON_TRUNCATED]	= "the frame stopped before its end",
+	[METERBUS_REASON_ECHO]	= "what came back differs from what was sent: something else drives the line",
+	[METERBUS_REASON_PARITY]	= "an E5 with a parity or framing error",
 };
 
 static const char *const kind_names[] = {
-	[MBUS_KIND_FRAME]	= "frame",
-	[MBUS_KIND_FINDING]	= "finding",
-	[MBUS_KIND_OUTCOME]	= "outcome",
+	[METERBUS_KIND_FRAME]	= "frame",
+	[METERBUS_KIND_FINDING]	= "finding",
+	[METERBUS_KIND_OUTCOME]	= "outcome",
 };
 
-/* By bit of MBUS_FLAG_*. */
+/* By bit of METERBUS_FLAG_*. */
 static const char *const flag_names[] = {
 	"parity", "framing", "break", "overrun", "own", "late", "unasked",
 	"echo", "junk",

@@ -49,7 +49,7 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	exchange->request_len = len;
 	if (!exchange->guard_us)
 		exchange->guard_us = master->guard_us;
-	exchange->outcome = MBUS_OUTCOME_NONE;
+	exchange->outcome = METERBUS_OUTCOME_NONE;
 	exchange->answer_len = 0;
 	ret = master->link->exchange(master->link, exchange, err);
 	if (ret == 0 && master->evidence)
@@ -88,7 +88,7 @@ int meterbus_snd_nke(struct meterbus_master *master, uint8_t a,
 	if (transact(master, request, len, exchange, err) < 0)
 		return -1;
 	reset_fcb(master, a);
-	set_bit(master->linked, a, exchange->outcome == MBUS_OUTCOME_ACK);
+	set_bit(master->linked, a, exchange->outcome == METERBUS_OUTCOME_ACK);
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int request(struct meterbus_master *master, uint8_t c, uint8_t fcbs[32],
 	len = meterbus_telegram_short(bytes, c | (fcb ? METERBUS_C_FCB : 0), a);
 	if (transact(master, bytes, len, exchange, err) < 0)
 		return -1;
-	if (exchange->outcome != MBUS_OUTCOME_FRAME)
+	if (exchange->outcome != METERBUS_OUTCOME_FRAME)
 		return 0;
 	if (meterbus_telegram_parse(telegram, exchange->answer,
 				    exchange->answer_len, NULL) < 0 ||
@@ -211,7 +211,7 @@ int meterbus_send(struct meterbus_master *master, uint8_t a, uint8_t ci,
 				     len, METERBUS_USER_DATA_MAX);
 	if (transact(master, request, request_len, exchange, err) < 0)
 		return -1;
-	if (exchange->outcome == MBUS_OUTCOME_ACK)
+	if (exchange->outcome == METERBUS_OUTCOME_ACK)
 		set_bit(master->snd_fcb, a, !fcb);
 	return 0;
 }

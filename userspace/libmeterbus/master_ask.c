@@ -113,7 +113,7 @@ static void raise_guard(struct meterbus_master *master, uint32_t gap_us,
 		done = "used for this run";
 	} else {
 		timing.guard_us = gap_us;
-		timing.defaults &= ~MBUS_TIMING_GUARD;
+		timing.defaults &= ~METERBUS_TIMING_GUARD;
 		if (master->link->set_timing(master->link, &timing, &err) < 0) {
 			master->guard_us = gap_us;
 			done = "used for this run, as this program may not set the guard of the bus";
@@ -167,9 +167,9 @@ static const struct meterbus_quirks *quirks_of(const struct ask *ask)
 
 static bool is_converter_signal(const struct meterbus_exchange *exchange)
 {
-	return exchange->outcome == MBUS_OUTCOME_COLLISION &&
-	       (exchange->reason == MBUS_REASON_NUL ||
-		exchange->reason == MBUS_REASON_BREAK);
+	return exchange->outcome == METERBUS_OUTCOME_COLLISION &&
+	       (exchange->reason == METERBUS_REASON_NUL ||
+		exchange->reason == METERBUS_REASON_BREAK);
 }
 
 static uint8_t asked_address(const struct ask *ask)
@@ -238,18 +238,18 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 		    open_once(ask, err) < 0)
 			return -1;
 		switch (x->outcome) {
-		case MBUS_OUTCOME_ACK:
+		case METERBUS_OUTCOME_ACK:
 			ask->acknowledged++;
 			ask->result = ASK_SILENT;
 			return 0;
-		case MBUS_OUTCOME_SILENCE:
-		case MBUS_OUTCOME_ECHO_ONLY:
+		case METERBUS_OUTCOME_SILENCE:
+		case METERBUS_OUTCOME_ECHO_ONLY:
 			if (!onsets.count || ++silent == 2) {
 				ask->result = ASK_NOBODY;
 				return 0;
 			}
 			break;
-		case MBUS_OUTCOME_FRAME:
+		case METERBUS_OUTCOME_FRAME:
 			/* It answers the request we have given up. */
 			if (ask->requested && !ask->late) {
 				ask->late = true;
@@ -280,13 +280,13 @@ struct damage {
 	unsigned int collided;
 	bool same;		/* the same bytes each time */
 	size_t len;
-	uint8_t bytes[MBUS_DATA_MAX];
+	uint8_t bytes[METERBUS_DATA_MAX];
 };
 
 static void note_damage(struct damage *damage,
 			const struct meterbus_exchange *x)
 {
-	if (x->outcome == MBUS_OUTCOME_COLLISION)
+	if (x->outcome == METERBUS_OUTCOME_COLLISION)
 		damage->collided++;
 	damage->same = damage->count && damage->len == x->answer_len &&
 		       !memcmp(damage->bytes, x->answer, x->answer_len);
@@ -339,15 +339,15 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 			return -1;
 		ask->requested++;
 		switch (x->outcome) {
-		case MBUS_OUTCOME_FRAME:
+		case METERBUS_OUTCOME_FRAME:
 			ask->result = ask->telegram.raw ? ASK_FRAME :
 							  ASK_FOREIGN;
 			return 0;
-		case MBUS_OUTCOME_ACK:
+		case METERBUS_OUTCOME_ACK:
 			ask->result = ASK_NO_DATA;
 			return 0;
-		case MBUS_OUTCOME_SILENCE:
-		case MBUS_OUTCOME_ECHO_ONLY:
+		case METERBUS_OUTCOME_SILENCE:
+		case METERBUS_OUTCOME_ECHO_ONLY:
 			if (damage.count)
 				ask->result = ASK_GARBLED;
 			else
@@ -410,7 +410,7 @@ static int send_before(struct ask *ask, uint32_t gap_us, const uint8_t *ci,
 	    meterbus_send(ask->master, asked_address(ask), ci[0], ci + 1,
 			  data_len, x, err) < 0)
 		return -1;
-	if (x->outcome != MBUS_OUTCOME_ACK)
+	if (x->outcome != METERBUS_OUTCOME_ACK)
 		report_finding(ask->master, METERBUS_FINDING_QUIRKS,
 			       ask->address, 0,
 			       "what has to precede the readout (SND_UD with CI %02X) was not acknowledged: %s; read nevertheless",

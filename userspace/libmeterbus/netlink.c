@@ -26,35 +26,35 @@ struct count_names {
 };
 
 static const struct count_names outcome_names[] = {
-	{ MBUS_A_OUTCOME_ACK, MBUS_OUTCOME_ACK },
-	{ MBUS_A_OUTCOME_FRAME, MBUS_OUTCOME_FRAME },
-	{ MBUS_A_OUTCOME_SILENCE, MBUS_OUTCOME_SILENCE },
-	{ MBUS_A_OUTCOME_COLLISION, MBUS_OUTCOME_COLLISION },
-	{ MBUS_A_OUTCOME_GARBLED, MBUS_OUTCOME_GARBLED },
-	{ MBUS_A_OUTCOME_ECHO_ONLY, MBUS_OUTCOME_ECHO_ONLY },
-	{ MBUS_A_OUTCOME_UNPLUGGED, MBUS_OUTCOME_UNPLUGGED },
+	{ METERBUS_A_OUTCOME_ACK, METERBUS_OUTCOME_ACK },
+	{ METERBUS_A_OUTCOME_FRAME, METERBUS_OUTCOME_FRAME },
+	{ METERBUS_A_OUTCOME_SILENCE, METERBUS_OUTCOME_SILENCE },
+	{ METERBUS_A_OUTCOME_COLLISION, METERBUS_OUTCOME_COLLISION },
+	{ METERBUS_A_OUTCOME_GARBLED, METERBUS_OUTCOME_GARBLED },
+	{ METERBUS_A_OUTCOME_ECHO_ONLY, METERBUS_OUTCOME_ECHO_ONLY },
+	{ METERBUS_A_OUTCOME_UNPLUGGED, METERBUS_OUTCOME_UNPLUGGED },
 	{ 0, 0 },
 };
 
 static const struct count_names finding_names[] = {
-	{ MBUS_A_FINDING_NOISE, MBUS_REASON_NOISE },
-	{ MBUS_A_FINDING_NUL, MBUS_REASON_NUL },
-	{ MBUS_A_FINDING_BREAK, MBUS_REASON_BREAK },
-	{ MBUS_A_FINDING_COMPANY, MBUS_REASON_COMPANY },
-	{ MBUS_A_FINDING_HEADER, MBUS_REASON_HEADER },
-	{ MBUS_A_FINDING_CHECKSUM, MBUS_REASON_CHECKSUM },
-	{ MBUS_A_FINDING_STOP, MBUS_REASON_STOP },
-	{ MBUS_A_FINDING_TRUNCATED, MBUS_REASON_TRUNCATED },
-	{ MBUS_A_FINDING_ECHO, MBUS_REASON_ECHO },
-	{ MBUS_A_FINDING_PARITY, MBUS_REASON_PARITY },
+	{ METERBUS_A_FINDING_NOISE, METERBUS_REASON_NOISE },
+	{ METERBUS_A_FINDING_NUL, METERBUS_REASON_NUL },
+	{ METERBUS_A_FINDING_BREAK, METERBUS_REASON_BREAK },
+	{ METERBUS_A_FINDING_COMPANY, METERBUS_REASON_COMPANY },
+	{ METERBUS_A_FINDING_HEADER, METERBUS_REASON_HEADER },
+	{ METERBUS_A_FINDING_CHECKSUM, METERBUS_REASON_CHECKSUM },
+	{ METERBUS_A_FINDING_STOP, METERBUS_REASON_STOP },
+	{ METERBUS_A_FINDING_TRUNCATED, METERBUS_REASON_TRUNCATED },
+	{ METERBUS_A_FINDING_ECHO, METERBUS_REASON_ECHO },
+	{ METERBUS_A_FINDING_PARITY, METERBUS_REASON_PARITY },
 	{ 0, 0 },
 };
 
 static const struct count_names error_names[] = {
-	{ MBUS_A_ERROR_PARITY, MBUS_ERROR_PARITY },
-	{ MBUS_A_ERROR_FRAMING, MBUS_ERROR_FRAMING },
-	{ MBUS_A_ERROR_BREAK, MBUS_ERROR_BREAK },
-	{ MBUS_A_ERROR_OVERRUN, MBUS_ERROR_OVERRUN },
+	{ METERBUS_A_ERROR_PARITY, METERBUS_ERROR_PARITY },
+	{ METERBUS_A_ERROR_FRAMING, METERBUS_ERROR_FRAMING },
+	{ METERBUS_A_ERROR_BREAK, METERBUS_ERROR_BREAK },
+	{ METERBUS_A_ERROR_OVERRUN, METERBUS_ERROR_OVERRUN },
 	{ 0, 0 },
 };
 
@@ -80,7 +80,7 @@ struct meterbus_netlink *netlink_open(struct meterbus_error *err)
 	/* The driver's words; without them its errno has to do. */
 	setsockopt(nl_socket_get_fd(netlink->sock), SOL_NETLINK,
 		   NETLINK_EXT_ACK, &on, sizeof(on));
-	netlink->family = genl_ctrl_resolve(netlink->sock, MBUS_FAMILY_NAME);
+	netlink->family = genl_ctrl_resolve(netlink->sock, METERBUS_FAMILY_NAME);
 	if (netlink->family < 0) {
 		meterbus_fail(err, METERBUS_E_NO_BUS,
 			      "the kernel knows no M-Bus: load the module (modprobe mbus)");
@@ -207,8 +207,8 @@ static struct nl_msg *new_message(int family, uint8_t command,
 	if (!msg)
 		return NULL;
 	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
-			 NLM_F_ACK, command, MBUS_FAMILY_VERSION) ||
-	    nla_put_u32(msg, MBUS_A_BUS_ID, number) < 0) {
+			 NLM_F_ACK, command, METERBUS_FAMILY_VERSION) ||
+	    nla_put_u32(msg, METERBUS_A_BUS_ID, number) < 0) {
 		nlmsg_free(msg);
 		return NULL;
 	}
@@ -229,9 +229,9 @@ static void get_counts(struct nlattr *nest, const struct count_names *names,
 		       uint64_t *counts)
 {
 	/* More than any of the nests has. */
-	struct nlattr *attrs[MBUS_A_FINDING_MAX + 1];
+	struct nlattr *attrs[METERBUS_A_FINDING_MAX + 1];
 
-	if (!nest || nla_parse_nested(attrs, MBUS_A_FINDING_MAX, nest, NULL))
+	if (!nest || nla_parse_nested(attrs, METERBUS_A_FINDING_MAX, nest, NULL))
 		return;
 	for (; names->attribute; names++)
 		counts[names->index] = get_u64(attrs, names->attribute);
@@ -239,49 +239,49 @@ static void get_counts(struct nlattr *nest, const struct count_names *names,
 
 static void get_info(struct nlattr **attrs, struct meterbus_info *info)
 {
-	info->bus = get_u32(attrs, MBUS_A_BUS_ID);
-	if (attrs[MBUS_A_BUS_TTY])
-		nla_strlcpy(info->tty, attrs[MBUS_A_BUS_TTY],
+	info->bus = get_u32(attrs, METERBUS_A_BUS_ID);
+	if (attrs[METERBUS_A_BUS_TTY])
+		nla_strlcpy(info->tty, attrs[METERBUS_A_BUS_TTY],
 			    sizeof(info->tty));
-	info->baud = get_u32(attrs, MBUS_A_BUS_BAUD);
-	info->format = get_u32(attrs, MBUS_A_BUS_FORMAT);
-	info->state = get_u32(attrs, MBUS_A_BUS_STATE);
-	info->echo_learnt = get_u32(attrs, MBUS_A_BUS_ECHO_LEARNT);
-	info->clients = get_u32(attrs, MBUS_A_BUS_CLIENTS);
-	info->frames_sent = get_u64(attrs, MBUS_A_BUS_FRAMES_SENT);
-	info->frames_received = get_u64(attrs, MBUS_A_BUS_FRAMES_RECEIVED);
-	info->bytes_received = get_u64(attrs, MBUS_A_BUS_BYTES_RECEIVED);
-	info->late = get_u64(attrs, MBUS_A_BUS_LATE);
-	info->records_lost = get_u64(attrs, MBUS_A_BUS_RECORDS_LOST);
-	info->delay_min_us = get_u32(attrs, MBUS_A_BUS_DELAY_MIN_US);
-	info->delay_mean_us = get_u32(attrs, MBUS_A_BUS_DELAY_MEAN_US);
-	info->delay_max_us = get_u32(attrs, MBUS_A_BUS_DELAY_MAX_US);
-	get_counts(attrs[MBUS_A_BUS_OUTCOMES], outcome_names, info->outcomes);
-	get_counts(attrs[MBUS_A_BUS_FINDINGS], finding_names, info->findings);
-	get_counts(attrs[MBUS_A_BUS_ERRORS], error_names, info->errors);
+	info->baud = get_u32(attrs, METERBUS_A_BUS_BAUD);
+	info->format = get_u32(attrs, METERBUS_A_BUS_FORMAT);
+	info->state = get_u32(attrs, METERBUS_A_BUS_STATE);
+	info->echo_learnt = get_u32(attrs, METERBUS_A_BUS_ECHO_LEARNT);
+	info->clients = get_u32(attrs, METERBUS_A_BUS_CLIENTS);
+	info->frames_sent = get_u64(attrs, METERBUS_A_BUS_FRAMES_SENT);
+	info->frames_received = get_u64(attrs, METERBUS_A_BUS_FRAMES_RECEIVED);
+	info->bytes_received = get_u64(attrs, METERBUS_A_BUS_BYTES_RECEIVED);
+	info->late = get_u64(attrs, METERBUS_A_BUS_LATE);
+	info->records_lost = get_u64(attrs, METERBUS_A_BUS_RECORDS_LOST);
+	info->delay_min_us = get_u32(attrs, METERBUS_A_BUS_DELAY_MIN_US);
+	info->delay_mean_us = get_u32(attrs, METERBUS_A_BUS_DELAY_MEAN_US);
+	info->delay_max_us = get_u32(attrs, METERBUS_A_BUS_DELAY_MAX_US);
+	get_counts(attrs[METERBUS_A_BUS_OUTCOMES], outcome_names, info->outcomes);
+	get_counts(attrs[METERBUS_A_BUS_FINDINGS], finding_names, info->findings);
+	get_counts(attrs[METERBUS_A_BUS_ERRORS], error_names, info->errors);
 }
 
 static void get_timing(struct nlattr **attrs, struct meterbus_timing *timing)
 {
-	timing->guard_us = get_u32(attrs, MBUS_A_BUS_GUARD_US);
-	timing->slack_us = get_u32(attrs, MBUS_A_BUS_SLACK_US);
-	timing->gap_us = get_u32(attrs, MBUS_A_BUS_GAP_US);
-	timing->window_us = get_u32(attrs, MBUS_A_BUS_WINDOW_US);
-	if (attrs[MBUS_A_BUS_REPEATS])
-		timing->repeats = nla_get_u8(attrs[MBUS_A_BUS_REPEATS]);
-	timing->echo = get_u32(attrs, MBUS_A_BUS_ECHO);
-	timing->defaults = get_u32(attrs, MBUS_A_BUS_DEFAULTS);
+	timing->guard_us = get_u32(attrs, METERBUS_A_BUS_GUARD_US);
+	timing->slack_us = get_u32(attrs, METERBUS_A_BUS_SLACK_US);
+	timing->gap_us = get_u32(attrs, METERBUS_A_BUS_GAP_US);
+	timing->window_us = get_u32(attrs, METERBUS_A_BUS_WINDOW_US);
+	if (attrs[METERBUS_A_BUS_REPEATS])
+		timing->repeats = nla_get_u8(attrs[METERBUS_A_BUS_REPEATS]);
+	timing->echo = get_u32(attrs, METERBUS_A_BUS_ECHO);
+	timing->defaults = get_u32(attrs, METERBUS_A_BUS_DEFAULTS);
 }
 
 int netlink_parse_status(struct nl_msg *msg, struct meterbus_status *status)
 {
-	static struct nla_policy policy[MBUS_A_BUS_MAX + 1] = {
-		[MBUS_A_BUS_TTY] = { .type = NLA_NUL_STRING },
+	static struct nla_policy policy[METERBUS_A_BUS_MAX + 1] = {
+		[METERBUS_A_BUS_TTY] = { .type = NLA_NUL_STRING },
 	};
-	struct nlattr *attrs[MBUS_A_BUS_MAX + 1];
+	struct nlattr *attrs[METERBUS_A_BUS_MAX + 1];
 
 	memset(status, 0, sizeof(*status));
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, MBUS_A_BUS_MAX, policy))
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, METERBUS_A_BUS_MAX, policy))
 		return -1;
 	get_info(attrs, &status->info);
 	get_timing(attrs, &status->timing);
@@ -297,7 +297,7 @@ int netlink_get(struct meterbus_netlink *netlink, unsigned int number,
 		struct meterbus_status *status, struct meterbus_error *err)
 {
 	return ask(netlink,
-		   new_message(netlink->family, MBUS_CMD_BUS_GET, number),
+		   new_message(netlink->family, METERBUS_CMD_BUS_GET, number),
 		   number, on_status, status, err);
 }
 
@@ -310,14 +310,14 @@ static int put_settings(struct nl_msg *msg,
 		int attribute;
 		uint32_t value;
 	} rows[] = {
-		{ METERBUS_SET_BAUD, MBUS_A_BUS_BAUD, settings->baud },
-		{ METERBUS_SET_GUARD, MBUS_A_BUS_GUARD_US, timing->guard_us },
-		{ METERBUS_SET_SLACK, MBUS_A_BUS_SLACK_US, timing->slack_us },
-		{ METERBUS_SET_GAP, MBUS_A_BUS_GAP_US, timing->gap_us },
-		{ METERBUS_SET_WINDOW, MBUS_A_BUS_WINDOW_US,
+		{ METERBUS_SET_BAUD, METERBUS_A_BUS_BAUD, settings->baud },
+		{ METERBUS_SET_GUARD, METERBUS_A_BUS_GUARD_US, timing->guard_us },
+		{ METERBUS_SET_SLACK, METERBUS_A_BUS_SLACK_US, timing->slack_us },
+		{ METERBUS_SET_GAP, METERBUS_A_BUS_GAP_US, timing->gap_us },
+		{ METERBUS_SET_WINDOW, METERBUS_A_BUS_WINDOW_US,
 		  timing->window_us },
-		{ METERBUS_SET_ECHO, MBUS_A_BUS_ECHO, timing->echo },
-		{ METERBUS_SET_DEFAULTS, MBUS_A_BUS_DEFAULTS,
+		{ METERBUS_SET_ECHO, METERBUS_A_BUS_ECHO, timing->echo },
+		{ METERBUS_SET_DEFAULTS, METERBUS_A_BUS_DEFAULTS,
 		  timing->defaults },
 	};
 	size_t i;
@@ -328,7 +328,7 @@ static int put_settings(struct nl_msg *msg,
 			return -1;
 	}
 	if (settings->fields & METERBUS_SET_REPEATS)
-		return nla_put_u8(msg, MBUS_A_BUS_REPEATS, timing->repeats);
+		return nla_put_u8(msg, METERBUS_A_BUS_REPEATS, timing->repeats);
 	return 0;
 }
 
@@ -338,7 +338,7 @@ int netlink_set(struct meterbus_netlink *netlink, unsigned int number,
 {
 	struct nl_msg *msg;
 
-	msg = new_message(netlink->family, MBUS_CMD_BUS_SET, number);
+	msg = new_message(netlink->family, METERBUS_CMD_BUS_SET, number);
 	if (msg && put_settings(msg, settings) < 0) {
 		nlmsg_free(msg);
 		msg = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The library's own way to the driver's generic netlink family "mbus"
- * (linux/mbus_netlink.h): a socket, and questions asked through it.
+ * The library's own way to the driver's generic netlink family "meterbus"
+ * (linux/meterbus_netlink.h): a socket, and questions asked through it.
  */
 #ifndef LIBMETERBUS_NETLINK_H
 #define LIBMETERBUS_NETLINK_H

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/master.h>
 #include <meterbus/quirks.h>
 
@@ -47,7 +47,7 @@ static bool take_ms(const char *value, uint32_t *us)
 {
 	unsigned long ms;
 
-	if (!ini_number(value, MBUS_TIME_MAX_US / 1000, &ms))
+	if (!ini_number(value, METERBUS_TIME_MAX_US / 1000, &ms))
 		return false;
 	*us = ms * 1000;
 	return true;

@@ -45,7 +45,7 @@ static const char *name_answer(const struct meterbus_exchange *x,
 	struct meterbus_address meter;
 	char name[METERBUS_ADDRESS_TEXT];
 
-	if (x->outcome != MBUS_OUTCOME_FRAME ||
+	if (x->outcome != METERBUS_OUTCOME_FRAME ||
 	    meterbus_telegram_parse(&telegram, x->answer, x->answer_len,
 				    NULL) < 0) {
 		snprintf(out, ANSWER_TEXT, "%s",
@@ -187,12 +187,12 @@ static int fail_continuation(const struct ask *ask, size_t count,
 	char answer[ANSWER_TEXT];
 
 	switch (ask->exchange.outcome) {
-	case MBUS_OUTCOME_FRAME:
-	case MBUS_OUTCOME_SILENCE:
-	case MBUS_OUTCOME_ECHO_ONLY:
+	case METERBUS_OUTCOME_FRAME:
+	case METERBUS_OUTCOME_SILENCE:
+	case METERBUS_OUTCOME_ECHO_ONLY:
 		kind = METERBUS_E_UNREADABLE;
 		break;
-	case MBUS_OUTCOME_COLLISION:
+	case METERBUS_OUTCOME_COLLISION:
 		kind = METERBUS_E_COLLISION;
 		break;
 	}
@@ -350,7 +350,7 @@ static enum row read_next(struct ask *ask, struct meterbus_readout *readout,
 
 	if (ask_again(ask, full ? DFC_GUARD_US : 0, err) < 0)
 		return ROW_FAILED;
-	if (ask->exchange.outcome == MBUS_OUTCOME_ACK)
+	if (ask->exchange.outcome == METERBUS_OUTCOME_ACK)
 		return ROW_COMPLETE;
 	if (!telegram->raw)
 		return ROW_BROKEN;

@@ -129,10 +129,10 @@ struct json_object *meterbus_record_json(const struct meterbus_record *record,
 					 const char *bus,
 					 int64_t wall_offset_ns)
 {
-	const struct mbus_record *head = &record->head;
+	const struct meterbus_bus_record *head = &record->head;
 	struct json_object *object = json_object_new_object();
-	size_t len = head->len < MBUS_DATA_MAX ? head->len : MBUS_DATA_MAX;
-	char raw[2 * MBUS_DATA_MAX + 1];
+	size_t len = head->len < METERBUS_DATA_MAX ? head->len : METERBUS_DATA_MAX;
+	char raw[2 * METERBUS_DATA_MAX + 1];
 
 	if (!object)
 		return NULL;
@@ -146,9 +146,9 @@ struct json_object *meterbus_record_json(const struct meterbus_record *record,
 	add_text(object, "kind", meterbus_kind_name(head->kind));
 	if (head->direction)
 		add_text(object, "direction",
-			 head->direction == MBUS_DIRECTION_SENT ? "sent" :
+			 head->direction == METERBUS_DIRECTION_SENT ? "sent" :
 								  "received");
-	if (head->kind == MBUS_KIND_OUTCOME)
+	if (head->kind == METERBUS_KIND_OUTCOME)
 		add_text(object, "outcome",
 			 meterbus_outcome_name(head->outcome));
 	if (head->reason)
@@ -223,7 +223,7 @@ static bool flags_of(struct json_object *object, uint32_t *flags)
 static const char *take_record(struct json_object *object,
 			       struct meterbus_record *record)
 {
-	struct mbus_record *head = &record->head;
+	struct meterbus_bus_record *head = &record->head;
 	const char *direction = json_take_text(object, "direction");
 	uint64_t seq, lost, tries, first, last;
 	size_t len;
@@ -242,22 +242,22 @@ static const char *take_record(struct json_object *object,
 	head->tries = tries;
 	if (!json_take_text(object, "kind") ||
 	    !json_take_name(object, "kind", meterbus_kind_name,
-			    MBUS_KIND_OUTCOME + 1, &head->kind) ||
+			    METERBUS_KIND_OUTCOME + 1, &head->kind) ||
 	    !head->kind)
 		return "\"kind\" is not frame, finding or outcome";
 	if (!json_take_name(object, "outcome", meterbus_outcome_name,
-			    MBUS_OUTCOME_COUNT, &head->outcome))
+			    METERBUS_OUTCOME_COUNT, &head->outcome))
 		return "there is no such outcome";
 	if (!json_take_name(object, "reason", meterbus_reason_name,
-			    MBUS_REASON_COUNT, &head->reason))
+			    METERBUS_REASON_COUNT, &head->reason))
 		return "there is no such reason";
 	if (direction && strcmp(direction, "sent") &&
 	    strcmp(direction, "received"))
 		return "\"direction\" is not sent or received";
 	if (direction)
 		head->direction = !strcmp(direction, "sent") ?
-					  MBUS_DIRECTION_SENT :
-					  MBUS_DIRECTION_RECEIVED;
+					  METERBUS_DIRECTION_SENT :
+					  METERBUS_DIRECTION_RECEIVED;
 	if (!flags_of(object, &head->flags))
 		return "there is no such flag";
 	if (!json_take_text(object, "raw") ||
@@ -283,11 +283,11 @@ static const char *take_head(struct json_object *object,
 	if (!json_take_number(object, "baud", UINT32_MAX, &baud) ||
 	    !json_take_number(object, "clock_ns", INT64_MAX, &clock) ||
 	    !json_take_number(object, "wall_ns", INT64_MAX, &wall) ||
-	    !json_take_number(timing, "guard_us", MBUS_TIME_MAX_US, &guard) ||
-	    !json_take_number(timing, "slack_us", MBUS_TIME_MAX_US, &slack) ||
-	    !json_take_number(timing, "gap_us", MBUS_TIME_MAX_US, &gap) ||
-	    !json_take_number(timing, "window_us", MBUS_TIME_MAX_US, &window) ||
-	    !json_take_number(timing, "repeats", MBUS_REPEATS_MAX, &repeats))
+	    !json_take_number(timing, "guard_us", METERBUS_TIME_MAX_US, &guard) ||
+	    !json_take_number(timing, "slack_us", METERBUS_TIME_MAX_US, &slack) ||
+	    !json_take_number(timing, "gap_us", METERBUS_TIME_MAX_US, &gap) ||
+	    !json_take_number(timing, "window_us", METERBUS_TIME_MAX_US, &window) ||
+	    !json_take_number(timing, "repeats", METERBUS_REPEATS_MAX, &repeats))
 		return "a number is out of range";
 	memset(head, 0, sizeof(*head));
 	snprintf(head->bus, sizeof(head->bus), "%s", bus ? bus : "");

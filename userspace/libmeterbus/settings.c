@@ -48,7 +48,7 @@ int meterbus_status_all(struct meterbus_status *statuses, size_t max,
 	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_CUSTOM,
 			    on_one_of_all, &all);
 	ret = genl_send_simple(netlink->sock, netlink->family,
-			       MBUS_CMD_BUS_GET, MBUS_FAMILY_VERSION,
+			       METERBUS_CMD_BUS_GET, METERBUS_FAMILY_VERSION,
 			       NLM_F_DUMP);
 	if (ret >= 0)
 		ret = nl_recvmsgs_default(netlink->sock);
@@ -74,11 +74,11 @@ static int merge_follow(struct meterbus_netlink *netlink, unsigned int number,
 		return -1;
 	defaults = status.timing.defaults;
 	if (settings->fields & METERBUS_SET_GUARD)
-		defaults &= ~MBUS_TIMING_GUARD;
+		defaults &= ~METERBUS_TIMING_GUARD;
 	if (settings->fields & METERBUS_SET_GAP)
-		defaults &= ~MBUS_TIMING_GAP;
+		defaults &= ~METERBUS_TIMING_GAP;
 	if (settings->fields & METERBUS_SET_WINDOW)
-		defaults &= ~MBUS_TIMING_WINDOW;
+		defaults &= ~METERBUS_TIMING_WINDOW;
 	settings->timing.defaults = defaults | settings->follow;
 	settings->fields |= METERBUS_SET_DEFAULTS;
 	return 0;

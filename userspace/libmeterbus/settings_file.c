@@ -35,7 +35,7 @@ static const char *take_time(struct meterbus_settings *settings,
 		settings->fields &= ~field;
 		return NULL;
 	}
-	if (!ini_number(value, MBUS_TIME_MAX_US / 1000, &ms))
+	if (!ini_number(value, METERBUS_TIME_MAX_US / 1000, &ms))
 		return follows ? "write milliseconds up to 60000, or auto" :
 				 "write milliseconds up to 60000";
 	*us = ms * 1000;
@@ -48,7 +48,7 @@ static const char *take_guard(void *target, const char *value)
 {
 	struct meterbus_settings *settings = target;
 
-	return take_time(settings, value, METERBUS_SET_GUARD, MBUS_TIMING_GUARD,
+	return take_time(settings, value, METERBUS_SET_GUARD, METERBUS_TIMING_GUARD,
 			 &settings->timing.guard_us);
 }
 
@@ -64,7 +64,7 @@ static const char *take_gap(void *target, const char *value)
 {
 	struct meterbus_settings *settings = target;
 
-	return take_time(settings, value, METERBUS_SET_GAP, MBUS_TIMING_GAP,
+	return take_time(settings, value, METERBUS_SET_GAP, METERBUS_TIMING_GAP,
 			 &settings->timing.gap_us);
 }
 
@@ -73,7 +73,7 @@ static const char *take_window(void *target, const char *value)
 	struct meterbus_settings *settings = target;
 
 	return take_time(settings, value, METERBUS_SET_WINDOW,
-			 MBUS_TIMING_WINDOW, &settings->timing.window_us);
+			 METERBUS_TIMING_WINDOW, &settings->timing.window_us);
 }
 
 static const char *take_repeats(void *target, const char *value)
@@ -81,7 +81,7 @@ static const char *take_repeats(void *target, const char *value)
 	struct meterbus_settings *settings = target;
 	unsigned long repeats;
 
-	if (!ini_number(value, MBUS_REPEATS_MAX, &repeats))
+	if (!ini_number(value, METERBUS_REPEATS_MAX, &repeats))
 		return "write a number from 0 to 10";
 	settings->timing.repeats = repeats;
 	settings->fields |= METERBUS_SET_REPEATS;
@@ -157,13 +157,13 @@ void meterbus_settings_write(FILE *out,
 	if (settings->fields & METERBUS_SET_BAUD)
 		fprintf(out, "baud = %u\n", settings->baud);
 	write_time(out, settings, "guard", METERBUS_SET_GUARD,
-		   MBUS_TIMING_GUARD, timing->guard_us);
+		   METERBUS_TIMING_GUARD, timing->guard_us);
 	write_time(out, settings, "slack", METERBUS_SET_SLACK, 0,
 		   timing->slack_us);
-	write_time(out, settings, "gap", METERBUS_SET_GAP, MBUS_TIMING_GAP,
+	write_time(out, settings, "gap", METERBUS_SET_GAP, METERBUS_TIMING_GAP,
 		   timing->gap_us);
 	write_time(out, settings, "window", METERBUS_SET_WINDOW,
-		   MBUS_TIMING_WINDOW, timing->window_us);
+		   METERBUS_TIMING_WINDOW, timing->window_us);
 	if (settings->fields & METERBUS_SET_REPEATS)
 		fprintf(out, "repeats = %u\n", timing->repeats);
 	if (settings->fields & METERBUS_SET_ECHO && timing->echo < 3)

@@ -22,7 +22,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/bus.h>
 #include <meterbus/tty.h>
 
@@ -344,7 +344,7 @@ int meterbus_tty_attach(struct meterbus_tty *tty, struct meterbus_error *err)
 	if (ioctl(tty->fd, TIOCSETD, &number) < 0)
 		return setd_failed(tty, err);
 	tty->attached = true;
-	if (ioctl(tty->fd, MBUS_IOC_GET_BUS, &bus) < 0)
+	if (ioctl(tty->fd, METERBUS_IOC_GET_BUS, &bus) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "line discipline %d is not that of the mbus module (%s); unload the other one, see /proc/tty/ldiscs",
 				     METERBUS_TTY_LDISC, strerror(errno));
@@ -362,7 +362,7 @@ bool meterbus_tty_gone(const struct meterbus_tty *tty)
 
 	if (poll(&pollfd, 1, 0) < 0 || pollfd.revents)
 		return true;
-	return tty->attached && ioctl(tty->fd, MBUS_IOC_GET_BUS, &bus) < 0;
+	return tty->attached && ioctl(tty->fd, METERBUS_IOC_GET_BUS, &bus) < 0;
 }
 
 void meterbus_tty_close(struct meterbus_tty *tty)

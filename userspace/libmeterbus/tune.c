@@ -47,7 +47,7 @@ static int answers_late(struct meterbus_master *master,
 	if (ping(master, &meter->address, LONGEST_US, LONGEST_WINDOW_US, &x,
 		 err) < 0)
 		return -1;
-	return x.outcome != MBUS_OUTCOME_SILENCE;
+	return x.outcome != METERBUS_OUTCOME_SILENCE;
 }
 
 static int measure_delays(struct meterbus_master *master,
@@ -67,7 +67,7 @@ static int measure_delays(struct meterbus_master *master,
 		if (ping(master, &meter->address, LONGEST_US, window_us, &x,
 			 err))
 			return -1;
-		if (x.outcome == MBUS_OUTCOME_SILENCE && i == 0 && !window_us) {
+		if (x.outcome == METERBUS_OUTCOME_SILENCE && i == 0 && !window_us) {
 			late = answers_late(master, meter, err);
 			if (late <= 0)
 				return late;
@@ -75,7 +75,7 @@ static int measure_delays(struct meterbus_master *master,
 			i--;
 			continue;
 		}
-		if (x.outcome != MBUS_OUTCOME_ACK)
+		if (x.outcome != METERBUS_OUTCOME_ACK)
 			continue;
 		delay = x.first_ns > x.sent_end_ns ?
 				(x.first_ns - x.sent_end_ns) / 1000 : 0;
@@ -106,13 +106,13 @@ static int arrives(struct meterbus_master *master,
 		if (ping(master, &meter->address, LONGEST_US, window_us, &x,
 			 err) < 0)
 			return -1;
-		if (x.outcome != MBUS_OUTCOME_ACK)
+		if (x.outcome != METERBUS_OUTCOME_ACK)
 			return meterbus_fail(err, METERBUS_E_UNREADABLE,
 					     "the meter answers now and then only, so nothing can be measured; check the wiring, or take another meter");
 		if (ping(master, &meter->address, guard_us, window_us, &x,
 			 err) < 0)
 			return -1;
-		if (x.outcome != MBUS_OUTCOME_ACK)
+		if (x.outcome != METERBUS_OUTCOME_ACK)
 			return 0;
 	}
 	return 1;
@@ -175,7 +175,7 @@ static void propose(struct meterbus_tuning *tuning, uint32_t window_us,
 		if (meters[i].delay_max_us > slowest)
 			slowest = meters[i].delay_max_us;
 	if (slowest <= window_us) {
-		settings->follow |= MBUS_TIMING_WINDOW;
+		settings->follow |= METERBUS_TIMING_WINDOW;
 		return;
 	}
 	settings->timing.window_us = (slowest + slowest / 4 + 999) / 1000 *
@@ -228,7 +228,7 @@ int meterbus_tune(struct meterbus_master *master,
 	 */
 	timing = before;
 	timing.guard_us = IDLE_BITS * 1000000 / baud + 1;
-	timing.defaults &= ~MBUS_TIMING_GUARD;
+	timing.defaults &= ~METERBUS_TIMING_GUARD;
 	if (link->set_timing(link, &timing, err) < 0)
 		return -1;
 	ret = link->hold(link, err);

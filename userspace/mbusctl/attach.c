@@ -53,11 +53,11 @@ COMMAND(attach_command,
 static int parse_echo(const char *text)
 {
 	if (!strcmp(text, "off"))
-		return MBUS_ECHO_OFF;
+		return METERBUS_ECHO_OFF;
 	if (!strcmp(text, "on"))
-		return MBUS_ECHO_ON;
+		return METERBUS_ECHO_ON;
 	if (!strcmp(text, "auto"))
-		return MBUS_ECHO_AUTO;
+		return METERBUS_ECHO_AUTO;
 	return -1;
 }
 
@@ -111,13 +111,13 @@ static int parse_number_option(struct attach_arguments *args, int letter)
 		args->latency_ms = value;
 		break;
 	case GUARD:
-		if (!parse_number(optarg, 0, MBUS_TIME_MAX_US / 1000, &value))
+		if (!parse_number(optarg, 0, METERBUS_TIME_MAX_US / 1000, &value))
 			return fail(STATUS_USAGE,
 				    "--guard %s: not a time in milliseconds from 0 to %u",
-				    optarg, MBUS_TIME_MAX_US / 1000);
+				    optarg, METERBUS_TIME_MAX_US / 1000);
 		args->settings.timing.guard_us = value * 1000;
 		args->settings.fields |= METERBUS_SET_GUARD;
-		args->settings.follow &= ~MBUS_TIMING_GUARD;
+		args->settings.follow &= ~METERBUS_TIMING_GUARD;
 		break;
 	}
 	return -1;

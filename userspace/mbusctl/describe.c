@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <linux/mbus.h>
+#include <linux/meterbus.h>
 #include <meterbus/link.h>
 #include <meterbus/address.h>
 #include <meterbus/telegram.h>

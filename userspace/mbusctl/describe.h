@@ -17,7 +17,7 @@
 char *describe_telegram(char out[DESCRIPTION_SIZE], const uint8_t *bytes,
 			size_t len);
 
-/* Names of MBUS_FLAG_* for people and programs: calls @each for all set. */
+/* Names of METERBUS_FLAG_* for people and programs: calls @each for all set. */
 void each_flag(uint32_t flags, void (*each)(const char *name, void *context),
 	       void *context);
 

@@ -24,11 +24,11 @@ static int deselect(struct meterbus_master *master, struct meterbus_bus *bus)
 	if (meterbus_deselect(master, &x, &err) < 0)
 		return fail_error(&err);
 	switch (x.outcome) {
-	case MBUS_OUTCOME_ACK:
+	case METERBUS_OUTCOME_ACK:
 		return print_done(&deselect_command, bus, NULL,
 				  "a meter was selected and is no more");
-	case MBUS_OUTCOME_SILENCE:
-	case MBUS_OUTCOME_ECHO_ONLY:
+	case METERBUS_OUTCOME_SILENCE:
+	case METERBUS_OUTCOME_ECHO_ONLY:
 		return print_done(&deselect_command, bus, NULL,
 				  "no meter was selected");
 	default:

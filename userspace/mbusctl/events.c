@@ -34,10 +34,10 @@ static const char *const event_names[] = {
 };
 
 static const char *const state_names[] = {
-	[MBUS_STATE_IDLE] = "idle",
-	[MBUS_STATE_BUSY] = "busy",
-	[MBUS_STATE_HELD] = "held",
-	[MBUS_STATE_NO_LINK] = "no-link",
+	[METERBUS_STATE_IDLE] = "idle",
+	[METERBUS_STATE_BUSY] = "busy",
+	[METERBUS_STATE_HELD] = "held",
+	[METERBUS_STATE_NO_LINK] = "no-link",
 };
 
 static void print_event(enum meterbus_event event,
@@ -62,7 +62,7 @@ static void print_event(enum meterbus_event event,
 		printf("%s mbus%u %s: %s, %u baud, %s, guard %u us, slack %u us\n",
 		       clock, info->bus, event_names[event], info->tty,
 		       info->baud,
-		       info->state <= MBUS_STATE_NO_LINK ?
+		       info->state <= METERBUS_STATE_NO_LINK ?
 			       state_names[info->state] : "?",
 		       status->timing.guard_us, status->timing.slack_us);
 	}

@@ -121,23 +121,23 @@ void pcapng_head(FILE *out, const struct meterbus_recording_head *head)
 	end(&block, out);
 }
 
-static uint32_t packet_flags(const struct mbus_record *head)
+static uint32_t packet_flags(const struct meterbus_bus_record *head)
 {
 	uint32_t flags = 0;
 
-	if (head->direction == MBUS_DIRECTION_SENT)
+	if (head->direction == METERBUS_DIRECTION_SENT)
 		flags |= FLAG_OUTBOUND;
-	if (head->direction == MBUS_DIRECTION_RECEIVED)
+	if (head->direction == METERBUS_DIRECTION_RECEIVED)
 		flags |= FLAG_INBOUND;
-	if (head->reason == MBUS_REASON_CHECKSUM)
+	if (head->reason == METERBUS_REASON_CHECKSUM)
 		flags |= FLAG_CRC;
-	if (head->reason == MBUS_REASON_TRUNCATED)
+	if (head->reason == METERBUS_REASON_TRUNCATED)
 		flags |= FLAG_SHORT;
-	if (head->reason == MBUS_REASON_HEADER ||
-	    head->reason == MBUS_REASON_NOISE)
+	if (head->reason == METERBUS_REASON_HEADER ||
+	    head->reason == METERBUS_REASON_NOISE)
 		flags |= FLAG_START;
-	if (head->flags & (MBUS_FLAG_PARITY | MBUS_FLAG_FRAMING |
-			   MBUS_FLAG_BREAK))
+	if (head->flags & (METERBUS_FLAG_PARITY | METERBUS_FLAG_FRAMING |
+			   METERBUS_FLAG_BREAK))
 		flags |= FLAG_SYMBOL;
 	return htole32(flags);
 }
@@ -171,7 +171,7 @@ static void say_flag(const char *name, void *context)
 /* As monitor prints it, without time and bytes. */
 static void comment(struct words *words, const struct meterbus_record *record)
 {
-	const struct mbus_record *head = &record->head;
+	const struct meterbus_bus_record *head = &record->head;
 	char text[DESCRIPTION_SIZE];
 
 	*words = (struct words){ 0 };
@@ -179,7 +179,7 @@ static void comment(struct words *words, const struct meterbus_record *record)
 		say(words, "%u records lost before this one. ", head->lost);
 	describe_telegram(text, record->data, head->len);
 	switch (head->kind) {
-	case MBUS_KIND_OUTCOME:
+	case METERBUS_KIND_OUTCOME:
 		say(words, "%s", meterbus_outcome_name(head->outcome));
 		if (head->reason)
 			say(words, " (%s)", meterbus_reason_text(head->reason));
@@ -187,7 +187,7 @@ static void comment(struct words *words, const struct meterbus_record *record)
 			say(words, " after %u tries", head->tries);
 		say(words, " for %s", text);
 		break;
-	case MBUS_KIND_FINDING:
+	case METERBUS_KIND_FINDING:
 		say(words, "%s", meterbus_reason_text(head->reason));
 		break;
 	default:
@@ -201,9 +201,9 @@ static void comment(struct words *words, const struct meterbus_record *record)
 void pcapng_record(FILE *out, const struct meterbus_record *record,
 		   int64_t wall_offset_ns)
 {
-	const struct mbus_record *head = &record->head;
+	const struct meterbus_bus_record *head = &record->head;
 	/* An outcome is no packet of its own: a comment on the one before. */
-	bool outcome = head->kind == MBUS_KIND_OUTCOME;
+	bool outcome = head->kind == METERBUS_KIND_OUTCOME;
 	size_t len = outcome ? 0 : head->len;
 	uint64_t time = wall_offset_ns + (outcome ? head->last_ns :
 						    head->first_ns);

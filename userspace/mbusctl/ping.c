@@ -33,12 +33,12 @@ struct delays {
 static int outcome_status(unsigned int outcome)
 {
 	switch (outcome) {
-	case MBUS_OUTCOME_ACK:
+	case METERBUS_OUTCOME_ACK:
 		return STATUS_OK;
-	case MBUS_OUTCOME_COLLISION:
+	case METERBUS_OUTCOME_COLLISION:
 		return STATUS_COLLISION;
-	case MBUS_OUTCOME_SILENCE:
-	case MBUS_OUTCOME_ECHO_ONLY:
+	case METERBUS_OUTCOME_SILENCE:
+	case METERBUS_OUTCOME_ECHO_ONLY:
 		return STATUS_SILENCE;
 	default:
 		return STATUS_GARBLED;
@@ -103,7 +103,7 @@ static int ping_once(struct meterbus_master *master, struct meterbus_bus *bus,
 	else
 		print_one_text(name, &x, delay);
 	fflush(stdout);
-	if (x.outcome == MBUS_OUTCOME_ACK) {
+	if (x.outcome == METERBUS_OUTCOME_ACK) {
 		if (!delays->count++ || delay < delays->min)
 			delays->min = delay;
 		if (delay > delays->max)

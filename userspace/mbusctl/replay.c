@@ -31,7 +31,7 @@ struct replay {
 	struct meterbus_decoder decoder;
 	struct meterbus_record sent;	/* the last request; len 0: none */
 	struct meterbus_record answer;	/* what came after it; len 0: nothing */
-	unsigned long outcomes[MBUS_OUTCOME_COUNT];
+	unsigned long outcomes[METERBUS_OUTCOME_COUNT];
 	unsigned long telegrams;
 	unsigned long records;
 	unsigned long not_understood;
@@ -91,7 +91,7 @@ static void print_transaction(struct replay *replay,
 	if (answered)
 		printf(", after %" PRId64 ".%03d ms", delay_us(replay) / 1000,
 		       (int)(delay_us(replay) % 1000));
-	if (outcome->head.outcome == MBUS_OUTCOME_FRAME && answered) {
+	if (outcome->head.outcome == METERBUS_OUTCOME_FRAME && answered) {
 		count = count_records(replay, &replay->answer, &why);
 		describe_telegram(text, replay->answer.data,
 				  replay->answer.head.len);
@@ -106,7 +106,7 @@ static void print_object(struct replay *replay,
 			 const struct meterbus_record *outcome)
 {
 	struct json_object *object = json_object_new_object();
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
+	char hex[HEX_TEXT_SIZE(METERBUS_DATA_MAX)];
 	const char *why = NULL;
 	unsigned int count;
 
@@ -125,7 +125,7 @@ static void print_object(struct replay *replay,
 	json_object_object_add(object, "answer", json_object_new_string(
 		hex_text(hex, replay->answer.data, replay->answer.head.len,
 			 0)));
-	if (outcome->head.outcome == MBUS_OUTCOME_FRAME) {
+	if (outcome->head.outcome == METERBUS_OUTCOME_FRAME) {
 		count = count_records(replay, &replay->answer, &why);
 		json_object_object_add(object, "records",
 				       json_object_new_int(count));
@@ -139,8 +139,8 @@ static void print_object(struct replay *replay,
 static void take_record(struct replay *replay,
 			const struct meterbus_record *record)
 {
-	if (record->head.kind != MBUS_KIND_OUTCOME) {
-		if (record->head.direction == MBUS_DIRECTION_SENT) {
+	if (record->head.kind != METERBUS_KIND_OUTCOME) {
+		if (record->head.direction == METERBUS_DIRECTION_SENT) {
 			replay->sent = *record;
 			replay->answer.head.len = 0;
 		} else {
@@ -162,10 +162,10 @@ static void print_sums(const struct replay *replay)
 	unsigned long all = 0;
 	unsigned int i;
 
-	for (i = 0; i < MBUS_OUTCOME_COUNT; i++)
+	for (i = 0; i < METERBUS_OUTCOME_COUNT; i++)
 		all += replay->outcomes[i];
 	printf("%lu transactions", all);
-	for (i = 1; i < MBUS_OUTCOME_COUNT; i++)
+	for (i = 1; i < METERBUS_OUTCOME_COUNT; i++)
 		if (replay->outcomes[i])
 			printf(", %s %lu", meterbus_outcome_name(i),
 			       replay->outcomes[i]);

@@ -86,15 +86,15 @@ static bool is_broadcast(const struct request *request)
 static int outcome_status(const struct request *request, unsigned int outcome)
 {
 	switch (outcome) {
-	case MBUS_OUTCOME_ACK:
-	case MBUS_OUTCOME_FRAME:
+	case METERBUS_OUTCOME_ACK:
+	case METERBUS_OUTCOME_FRAME:
 		return STATUS_OK;
-	case MBUS_OUTCOME_SILENCE:
-	case MBUS_OUTCOME_ECHO_ONLY:
+	case METERBUS_OUTCOME_SILENCE:
+	case METERBUS_OUTCOME_ECHO_ONLY:
 		return is_broadcast(request) ? STATUS_OK : STATUS_SILENCE;
-	case MBUS_OUTCOME_COLLISION:
+	case METERBUS_OUTCOME_COLLISION:
 		return STATUS_COLLISION;
-	case MBUS_OUTCOME_GARBLED:
+	case METERBUS_OUTCOME_GARBLED:
 		return STATUS_GARBLED;
 	default:
 		return STATUS_SYSTEM;
@@ -110,16 +110,16 @@ static void print_flag(const char *name, void *context)
 static void print_text(const struct request *request,
 		       const struct meterbus_exchange *exchange)
 {
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
+	char hex[HEX_TEXT_SIZE(METERBUS_DATA_MAX)];
 	char text[DESCRIPTION_SIZE];
 
 	printf("%s", meterbus_outcome_name(exchange->outcome));
-	if (exchange->outcome == MBUS_OUTCOME_FRAME)
+	if (exchange->outcome == METERBUS_OUTCOME_FRAME)
 		printf(" %s", describe_telegram(text, exchange->answer,
 						exchange->answer_len));
 	if (exchange->reason)
 		printf(" (%s)", meterbus_reason_text(exchange->reason));
-	else if (exchange->outcome == MBUS_OUTCOME_SILENCE)
+	else if (exchange->outcome == METERBUS_OUTCOME_SILENCE)
 		printf(" (%s)", is_broadcast(request) ?
 					"no meter answers a broadcast" :
 					"nobody answered");
@@ -143,7 +143,7 @@ static void print_exchange_json(const struct meterbus_bus *bus,
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *flags = json_object_new_array();
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
+	char hex[HEX_TEXT_SIZE(METERBUS_DATA_MAX)];
 	int64_t delay;
 
 	json_object_object_add(object, "bus",
@@ -177,10 +177,10 @@ static int parse_ms(const char *option, uint32_t *us)
 {
 	unsigned long ms;
 
-	if (!parse_number(optarg, 0, MBUS_TIME_MAX_US / 1000, &ms))
+	if (!parse_number(optarg, 0, METERBUS_TIME_MAX_US / 1000, &ms))
 		return fail(STATUS_USAGE,
 			    "%s %s: not a time in milliseconds from 0 to %u",
-			    option, optarg, MBUS_TIME_MAX_US / 1000);
+			    option, optarg, METERBUS_TIME_MAX_US / 1000);
 	/* Zero stands for the bus's own setting; this is as good as zero. */
 	*us = ms ? ms * 1000 : 1;
 	return -1;
@@ -241,11 +241,11 @@ static int parse_options(struct meterbus_exchange *exchange,
 				     NULL)) != -1) {
 		switch (letter) {
 		case REPEATS:
-			if (!parse_number(optarg, 0, MBUS_REPEATS_MAX,
+			if (!parse_number(optarg, 0, METERBUS_REPEATS_MAX,
 					  &repeats))
 				return fail(STATUS_USAGE,
 					    "--repeats %s: not a number from 0 to %d",
-					    optarg, MBUS_REPEATS_MAX);
+					    optarg, METERBUS_REPEATS_MAX);
 			exchange->repeats = repeats;
 			break;
 		case GUARD:

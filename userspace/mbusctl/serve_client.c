@@ -33,7 +33,7 @@
 struct client {
 	int fd;
 	struct meterbus_bus *bus;
-	uint8_t buffer[2 * MBUS_FRAME_MAX];
+	uint8_t buffer[2 * METERBUS_FRAME_MAX];
 	size_t len;
 	bool holds;
 	int64_t hold_began;

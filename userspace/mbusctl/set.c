@@ -48,13 +48,13 @@ struct time_option {
 };
 
 static const struct time_option time_options[] = {
-	{ OPTION_GUARD, "--guard", METERBUS_SET_GUARD, MBUS_TIMING_GUARD,
+	{ OPTION_GUARD, "--guard", METERBUS_SET_GUARD, METERBUS_TIMING_GUARD,
 	  offsetof(struct meterbus_timing, guard_us) },
 	{ OPTION_SLACK, "--slack", METERBUS_SET_SLACK, 0,
 	  offsetof(struct meterbus_timing, slack_us) },
-	{ OPTION_GAP, "--gap", METERBUS_SET_GAP, MBUS_TIMING_GAP,
+	{ OPTION_GAP, "--gap", METERBUS_SET_GAP, METERBUS_TIMING_GAP,
 	  offsetof(struct meterbus_timing, gap_us) },
-	{ OPTION_WINDOW, "--window", METERBUS_SET_WINDOW, MBUS_TIMING_WINDOW,
+	{ OPTION_WINDOW, "--window", METERBUS_SET_WINDOW, METERBUS_TIMING_WINDOW,
 	  offsetof(struct meterbus_timing, window_us) },
 };
 
@@ -68,10 +68,10 @@ static int parse_time(const struct time_option *option, const char *text,
 		settings->follow |= option->follows;
 		return -1;
 	}
-	if (!parse_number(text, 0, MBUS_TIME_MAX_US / 1000, &ms))
+	if (!parse_number(text, 0, METERBUS_TIME_MAX_US / 1000, &ms))
 		return fail(STATUS_USAGE,
 				  "set: %s '%s' is no time; write 0..%u milliseconds%s",
-				  option->name, text, MBUS_TIME_MAX_US / 1000,
+				  option->name, text, METERBUS_TIME_MAX_US / 1000,
 				  option->follows ? " or auto" : "");
 	*(uint32_t *)((char *)timing + option->offset) = ms * 1000;
 	settings->fields |= option->field;
@@ -125,10 +125,10 @@ static int parse_option(int letter, const char *text, struct meterbus_settings *
 		settings->fields |= METERBUS_SET_BAUD;
 		return -1;
 	case OPTION_REPEATS:
-		if (!parse_number(text, 0, MBUS_REPEATS_MAX, &number))
+		if (!parse_number(text, 0, METERBUS_REPEATS_MAX, &number))
 			return fail(STATUS_USAGE,
 					  "set: --repeats '%s': write 0..%u", text,
-					  MBUS_REPEATS_MAX);
+					  METERBUS_REPEATS_MAX);
 		settings->timing.repeats = number;
 		settings->fields |= METERBUS_SET_REPEATS;
 		return -1;

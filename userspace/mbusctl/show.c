@@ -61,13 +61,13 @@ static void print_flag(const char *name, void *context)
 static void print_frame(const struct meterbus_record *record)
 {
 	char text[DESCRIPTION_SIZE];
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
+	char hex[HEX_TEXT_SIZE(METERBUS_DATA_MAX)];
 
 	describe_telegram(text, record->data, record->head.len);
-	printf("%s %s", record->head.direction == MBUS_DIRECTION_SENT ? "->" :
+	printf("%s %s", record->head.direction == METERBUS_DIRECTION_SENT ? "->" :
 									"<-",
 	       text);
-	if (record->head.direction == MBUS_DIRECTION_SENT &&
+	if (record->head.direction == METERBUS_DIRECTION_SENT &&
 	    record->head.tries > 1)
 		printf(" [try %u]", record->head.tries);
 	each_flag(record->head.flags, print_flag, NULL);
@@ -76,7 +76,7 @@ static void print_frame(const struct meterbus_record *record)
 
 static void print_finding(const struct meterbus_record *record)
 {
-	char hex[HEX_TEXT_SIZE(MBUS_DATA_MAX)];
+	char hex[HEX_TEXT_SIZE(METERBUS_DATA_MAX)];
 
 	printf("!! %s", meterbus_reason_text(record->head.reason));
 	each_flag(record->head.flags, print_flag, NULL);
@@ -103,15 +103,15 @@ void show_record(const struct meterbus_record *record, int64_t wall_offset)
 		printf("-- %u records lost here: read too slowly\n",
 		       record->head.lost);
 	switch (record->head.kind) {
-	case MBUS_KIND_FRAME:
+	case METERBUS_KIND_FRAME:
 		print_time(record->head.first_ns, wall_offset);
 		print_frame(record);
 		break;
-	case MBUS_KIND_FINDING:
+	case METERBUS_KIND_FINDING:
 		print_time(record->head.first_ns, wall_offset);
 		print_finding(record);
 		break;
-	case MBUS_KIND_OUTCOME:
+	case METERBUS_KIND_OUTCOME:
 		print_time(record->head.last_ns, wall_offset);
 		print_outcome(record);
 		break;
@@ -125,7 +125,7 @@ void show_record_json(const struct meterbus_record *record, const char *bus,
 	char text[DESCRIPTION_SIZE];
 
 	object = meterbus_record_json(record, bus, wall_offset);
-	if (record->head.kind != MBUS_KIND_FINDING)
+	if (record->head.kind != METERBUS_KIND_FINDING)
 		json_object_object_add(
 			object, "telegram",
 			json_object_new_string(describe_telegram(

@@ -24,29 +24,29 @@ COMMAND(status_command,
 #define BUSES_MAX 256		/* as many as the driver has */
 
 static const char *const state_names[] = {
-	[MBUS_STATE_IDLE] = "idle",
-	[MBUS_STATE_BUSY] = "busy",
-	[MBUS_STATE_HELD] = "held",
-	[MBUS_STATE_NO_LINK] = "no-link",
+	[METERBUS_STATE_IDLE] = "idle",
+	[METERBUS_STATE_BUSY] = "busy",
+	[METERBUS_STATE_HELD] = "held",
+	[METERBUS_STATE_NO_LINK] = "no-link",
 };
 
 static const char *const echo_names[] = {
-	[MBUS_ECHO_OFF] = "off",
-	[MBUS_ECHO_ON] = "on",
-	[MBUS_ECHO_AUTO] = "auto",
+	[METERBUS_ECHO_OFF] = "off",
+	[METERBUS_ECHO_ON] = "on",
+	[METERBUS_ECHO_AUTO] = "auto",
 };
 
 static const char *const learnt_names[] = {
-	[MBUS_ECHO_UNKNOWN] = "unknown",
-	[MBUS_ECHO_ABSENT] = "absent",
-	[MBUS_ECHO_PRESENT] = "present",
+	[METERBUS_ECHO_UNKNOWN] = "unknown",
+	[METERBUS_ECHO_ABSENT] = "absent",
+	[METERBUS_ECHO_PRESENT] = "present",
 };
 
 static const char *const error_names[] = {
-	[MBUS_ERROR_PARITY] = "parity",
-	[MBUS_ERROR_FRAMING] = "framing",
-	[MBUS_ERROR_BREAK] = "break",
-	[MBUS_ERROR_OVERRUN] = "overrun",
+	[METERBUS_ERROR_PARITY] = "parity",
+	[METERBUS_ERROR_FRAMING] = "framing",
+	[METERBUS_ERROR_BREAK] = "break",
+	[METERBUS_ERROR_OVERRUN] = "overrun",
 };
 
 #define NAME(names, index)						\
@@ -80,7 +80,7 @@ static void print_errors(const uint64_t *errors)
 {
 	unsigned int i;
 
-	for (i = 0; i < MBUS_ERROR_COUNT; i++) {
+	for (i = 0; i < METERBUS_ERROR_COUNT; i++) {
 		if (errors[i])
 			printf("  line errors: %" PRIu64 " %s\n", errors[i],
 			       error_names[i]);
@@ -94,28 +94,28 @@ static void print_text(const struct meterbus_status *status)
 
 	printf("mbus%u on %s: %u baud %s, %s, %u user%s\n", info->bus,
 	       info->tty, info->baud,
-	       info->format & MBUS_FORMAT_8E1 ? "8E1" : "without parity",
+	       info->format & METERBUS_TTY_FORMAT_8E1 ? "8E1" : "without parity",
 	       NAME(state_names, info->state), info->clients,
 	       info->clients == 1 ? "" : "s");
 	printf("  timing: ");
 	print_setting("guard", timing->guard_us,
-		      timing->defaults & MBUS_TIMING_GUARD);
+		      timing->defaults & METERBUS_TIMING_GUARD);
 	print_setting(", window", timing->window_us,
-		      timing->defaults & MBUS_TIMING_WINDOW);
+		      timing->defaults & METERBUS_TIMING_WINDOW);
 	print_setting(", slack", timing->slack_us, true);
 	print_setting(", gap", timing->gap_us,
-		      timing->defaults & MBUS_TIMING_GAP);
+		      timing->defaults & METERBUS_TIMING_GAP);
 	printf(", repeats %u\n", timing->repeats);
 	printf("  echo: %s", NAME(echo_names, timing->echo));
-	if (timing->echo == MBUS_ECHO_AUTO)
+	if (timing->echo == METERBUS_ECHO_AUTO)
 		printf(", %s", NAME(learnt_names, info->echo_learnt));
 	printf("\n  frames: %" PRIu64 " sent, %" PRIu64 " received, %" PRIu64
 	       " late; %" PRIu64 " bytes received\n",
 	       info->frames_sent, info->frames_received, info->late,
 	       info->bytes_received);
-	print_counts("outcomes", info->outcomes, MBUS_OUTCOME_COUNT,
+	print_counts("outcomes", info->outcomes, METERBUS_OUTCOME_COUNT,
 		     meterbus_outcome_name);
-	print_counts("findings", info->findings, MBUS_REASON_COUNT,
+	print_counts("findings", info->findings, METERBUS_REASON_COUNT,
 		     meterbus_reason_name);
 	print_errors(info->errors);
 	if (info->delay_max_us)
@@ -184,7 +184,7 @@ static struct json_object *errors_json(const uint64_t *errors)
 	struct json_object *object = json_object_new_object();
 	unsigned int i;
 
-	for (i = 0; i < MBUS_ERROR_COUNT; i++)
+	for (i = 0; i < METERBUS_ERROR_COUNT; i++)
 		add_count(object, error_names[i], errors[i]);
 	return object;
 }
@@ -201,7 +201,7 @@ struct json_object *status_json(const struct meterbus_status *status)
 	add_count(object, "baud", info->baud);
 	json_object_object_add(object, "parity",
 			       json_object_new_boolean(info->format &
-						       MBUS_FORMAT_8E1));
+						       METERBUS_TTY_FORMAT_8E1));
 	add_string(object, "state", NAME(state_names, info->state));
 	add_string(object, "echo_learnt",
 		   NAME(learnt_names, info->echo_learnt));
@@ -214,10 +214,10 @@ struct json_object *status_json(const struct meterbus_status *status)
 	add_count(object, "records_lost", info->records_lost);
 	json_object_object_add(object, "response_delay", delay_json(info));
 	json_object_object_add(object, "outcomes",
-			       counts_json(info->outcomes, MBUS_OUTCOME_COUNT,
+			       counts_json(info->outcomes, METERBUS_OUTCOME_COUNT,
 					   meterbus_outcome_name));
 	json_object_object_add(object, "findings",
-			       counts_json(info->findings, MBUS_REASON_COUNT,
+			       counts_json(info->findings, METERBUS_REASON_COUNT,
 					   meterbus_reason_name));
 	json_object_object_add(object, "errors",
 			       errors_json(info->errors));

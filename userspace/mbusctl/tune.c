@@ -59,10 +59,10 @@ static void add_known(struct tune *tune)
 	settings->timing.repeats = tune->status.timing.repeats;
 	settings->timing.slack_us = tune->status.timing.slack_us;
 	settings->timing.echo = tune->status.timing.echo;
-	if (info->echo_learnt == MBUS_ECHO_ABSENT)
-		settings->timing.echo = MBUS_ECHO_OFF;
-	else if (info->echo_learnt == MBUS_ECHO_PRESENT)
-		settings->timing.echo = MBUS_ECHO_ON;
+	if (info->echo_learnt == METERBUS_ECHO_ABSENT)
+		settings->timing.echo = METERBUS_ECHO_OFF;
+	else if (info->echo_learnt == METERBUS_ECHO_PRESENT)
+		settings->timing.echo = METERBUS_ECHO_ON;
 	settings->fields |= METERBUS_SET_BAUD | METERBUS_SET_REPEATS |
 			    METERBUS_SET_SLACK | METERBUS_SET_ECHO;
 }
@@ -93,9 +93,9 @@ static void print_text(const struct tune *tune)
 	else
 		printf("turnaround: none; telegrams %u ms after an answer arrive, and EN 13757-2 allows none before\n",
 		       tuning->turnaround_us / 1000);
-	printf("echo: %s\n", tune->status.info.echo_learnt == MBUS_ECHO_PRESENT ?
+	printf("echo: %s\n", tune->status.info.echo_learnt == METERBUS_ECHO_PRESENT ?
 				     "the converter sends our bytes back" :
-			     tune->status.info.echo_learnt == MBUS_ECHO_ABSENT ?
+			     tune->status.info.echo_learnt == METERBUS_ECHO_ABSENT ?
 				     "none" : "not known yet");
 	if (tuning->settings.fields & METERBUS_SET_WINDOW)
 		printf("window: a meter answers later than the standard allows; with a window for it every silence takes as long, quirks (window = %u) of that meter alone do not\n",

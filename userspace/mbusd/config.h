@@ -44,7 +44,7 @@ struct config_bus {
 	char *host;		/* TCP, RFC2217: HOST:PORT */
 	unsigned int baud;
 	int guard_ms;		/* -1: as the driver does */
-	int echo;		/* enum mbus_echo; -1: as the driver does */
+	int echo;		/* enum meterbus_echo; -1: as the driver does */
 	int line;		/* in the file, for messages */
 };
 

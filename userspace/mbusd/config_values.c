@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus_netlink.h>
 
 #include "config.h"
 #include "config_values.h"
@@ -288,9 +288,9 @@ int config_echo(const struct config_field *field, const char *text,
 		const char *word;
 		int echo;
 	} words[] = {
-		{ "off", MBUS_ECHO_OFF },
-		{ "on", MBUS_ECHO_ON },
-		{ "auto", MBUS_ECHO_AUTO },
+		{ "off", METERBUS_ECHO_OFF },
+		{ "on", METERBUS_ECHO_ON },
+		{ "auto", METERBUS_ECHO_AUTO },
 	};
 
 	(void)field;

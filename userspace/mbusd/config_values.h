@@ -36,7 +36,7 @@ config_parse_fn config_switch;	 /* bool: "yes", "no" */
 config_parse_fn config_port;	 /* int; min..max */
 config_parse_fn config_baud;	 /* unsigned int */
 config_parse_fn config_ms;	 /* int; "60" or "60ms", min..max */
-config_parse_fn config_echo;	 /* int, enum mbus_echo */
+config_parse_fn config_echo;	 /* int, enum meterbus_echo */
 config_parse_fn config_duration; /* uint64_t, seconds: "10d"; "forever" is 0 */
 config_parse_fn config_key;	 /* uint8_t[METERBUS_KEY_LEN] */
 config_parse_fn config_address;	 /* struct meterbus_address */

@@ -117,7 +117,7 @@ static void write_outcomes(FILE *out, const struct metrics *metrics)
 	for (size_t i = 0; i < metrics->bus_count; i++) {
 		const struct metrics_bus *bus = &metrics->buses[i];
 
-		for (unsigned int outcome = MBUS_OUTCOME_ACK;
+		for (unsigned int outcome = METERBUS_OUTCOME_ACK;
 		     bus->has_driver && outcome < OUTCOMES_MAX; outcome++) {
 			bus_line(out, metrics, bus,
 				 "mbusd_bus_transactions_total");

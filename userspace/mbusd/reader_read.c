@@ -46,7 +46,7 @@ static int tap_exchange(struct meterbus_link *link,
 	int result = behind(link)->exchange(behind(link), exchange, err);
 
 	atomic_store(&tap->reader->alive, reader_now().monotonic);
-	if (result == 0 && exchange->outcome == MBUS_OUTCOME_FRAME &&
+	if (result == 0 && exchange->outcome == METERBUS_OUTCOME_FRAME &&
 	    !tap->first_ns)
 		tap->first_ns = nanoseconds(CLOCK_REALTIME);
 	return result;

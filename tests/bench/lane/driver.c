@@ -93,7 +93,7 @@ static int open_bus(int slave)
 	int fd;
 
 	if (ioctl(slave, TIOCSETD, &ldisc) ||
-	    ioctl(slave, MBUS_IOC_GET_BUS, &number))
+	    ioctl(slave, METERBUS_IOC_GET_BUS, &number))
 		die("attach");
 	snprintf(path, sizeof(path), "/dev/mbus%u", number);
 	fd = open(path, O_RDWR | O_CLOEXEC);
@@ -110,7 +110,7 @@ static void set_guard(int slave, __u32 guard_us)
 	struct meterbus_error err;
 	__u32 number;
 
-	if (ioctl(slave, MBUS_IOC_GET_BUS, &number) ||
+	if (ioctl(slave, METERBUS_IOC_GET_BUS, &number) ||
 	    meterbus_settings_set(number, &settings, &err))
 		die("guard");
 }
@@ -209,12 +209,12 @@ static void *answer_at_once(void *arg)
 }
 
 /* The far end answers always; on a busy machine it may take its time. */
-static void transact(int fd, struct mbus_xfer *xfer)
+static void transact(int fd, struct meterbus_xfer *xfer)
 {
 	xfer->window_us = 10000000;
-	if (ioctl(fd, MBUS_IOC_XFER, xfer))
-		die("MBUS_IOC_XFER");
-	if (xfer->outcome != MBUS_OUTCOME_FRAME) {
+	if (ioctl(fd, METERBUS_IOC_XFER, xfer))
+		die("METERBUS_IOC_XFER");
+	if (xfer->outcome != METERBUS_OUTCOME_FRAME) {
 		fprintf(stderr, "a transaction ended as %u\n", xfer->outcome);
 		exit(1);
 	}
@@ -222,7 +222,7 @@ static void transact(int fd, struct mbus_xfer *xfer)
 
 static void transact_bus(int fd)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 	transact(fd, &xfer);
 }
@@ -299,7 +299,7 @@ static bool transaction(void)
 	double bus = transaction_time(true, &bus_switches, &bus_calls);
 	double raw = transaction_time(false, &raw_switches, &calls);
 
-	bench_report("transaction, MBUS_IOC_XFER", bus * 1e6, "us",
+	bench_report("transaction, METERBUS_IOC_XFER", bus * 1e6, "us",
 		     BENCH_AT_MOST, 0);
 	bench_report("transaction, N_TTY and a parser", raw * 1e6, "us",
 		     BENCH_AT_MOST, 0);
@@ -316,7 +316,7 @@ static bool transaction(void)
 
 static bool turnround(void)
 {
-	struct mbus_xfer xfer = { 0 };
+	struct meterbus_xfer xfer = { 0 };
 	pthread_t thread;
 	int master, slave, fd;
 	double worst = 0;
@@ -364,11 +364,11 @@ static void *answer_paced(void *arg)
 static void *use_bus(void *arg)
 {
 	struct busy_bus *b = arg;
-	u8 buf[MBUS_DATA_MAX];
+	u8 buf[METERBUS_DATA_MAX];
 	__u64 last = 0;
 
 	while (seconds() < busy_end) {
-		struct mbus_xfer xfer = NEW_XFER(req_ud2);
+		struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 		double ms;
 
 		xfer.answer = (__u64)(uintptr_t)buf;

@@ -4,7 +4,7 @@
  * failing (Documentation/fault-injection, fail-nth): it fails as it should or
  * does without, and nothing is lost.
  */
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus_netlink.h>
 #include <linux/netlink.h>
 
 #include "stress.h"
@@ -80,11 +80,11 @@ static int undo_open(struct faults *faults)
 
 static int do_xfer(struct faults *faults)
 {
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 
 	xfer.guard_us = 1;
 	xfer.window_us = 1;
-	return ioctl(faults->bus, MBUS_IOC_XFER, &xfer);
+	return ioctl(faults->bus, METERBUS_IOC_XFER, &xfer);
 }
 
 static int do_write(struct faults *faults)
@@ -102,19 +102,19 @@ static int undo_write(struct faults *faults)
 
 static int do_hold(struct faults *faults)
 {
-	struct mbus_hold hold = {};
+	struct meterbus_hold hold = {};
 
-	return ioctl(faults->bus, MBUS_IOC_HOLD, &hold);
+	return ioctl(faults->bus, METERBUS_IOC_HOLD, &hold);
 }
 
 static int undo_hold(struct faults *faults)
 {
-	return ioctl(faults->bus, MBUS_IOC_RELEASE);
+	return ioctl(faults->bus, METERBUS_IOC_RELEASE);
 }
 
 static int do_read(struct faults *faults)
 {
-	__u8 buf[MBUS_RECORD_MAX];
+	__u8 buf[METERBUS_RECORD_MAX];
 
 	return read(faults->bus, buf, sizeof(buf)) < 0 && errno == ENOMEM ?
 		       -1 : 0;
@@ -125,8 +125,8 @@ static int do_get(struct faults *faults)
 	struct {
 		struct nlattr head;
 		__u32 id;
-	} id = { { 8, MBUS_A_BUS_ID }, faults->number };
-	int ret = genl_send(faults->sock, faults->family, MBUS_CMD_BUS_GET, 0,
+	} id = { { 8, METERBUS_A_BUS_ID }, faults->number };
+	int ret = genl_send(faults->sock, faults->family, METERBUS_CMD_BUS_GET, 0,
 			    &id, sizeof(id));
 
 	genl_drain(faults->sock);
@@ -141,10 +141,10 @@ static int do_set(struct faults *faults)
 		struct nlattr guard_head;
 		__u32 guard;
 	} set = {
-		{ 8, MBUS_A_BUS_ID }, faults->number,
-		{ 8, MBUS_A_BUS_GUARD_US }, 1000,
+		{ 8, METERBUS_A_BUS_ID }, faults->number,
+		{ 8, METERBUS_A_BUS_GUARD_US }, 1000,
 	};
-	int ret = genl_send(faults->sock, faults->family, MBUS_CMD_BUS_SET,
+	int ret = genl_send(faults->sock, faults->family, METERBUS_CMD_BUS_SET,
 			    NLM_F_ACK, &set, sizeof(set));
 
 	genl_drain(faults->sock);
@@ -153,7 +153,7 @@ static int do_set(struct faults *faults)
 
 static int do_dump(struct faults *faults)
 {
-	int ret = genl_send(faults->sock, faults->family, MBUS_CMD_BUS_GET,
+	int ret = genl_send(faults->sock, faults->family, METERBUS_CMD_BUS_GET,
 			    NLM_F_DUMP, NULL, 0);
 
 	genl_drain(faults->sock);
@@ -248,7 +248,7 @@ int stress_faults(struct stress *stress)
 		if (ret)
 			return ret;
 		if (calls[i].call == do_attach &&
-		    ioctl(faults.pair.slave, MBUS_IOC_GET_BUS, &faults.number))
+		    ioctl(faults.pair.slave, METERBUS_IOC_GET_BUS, &faults.number))
 			return fprintf(stderr, "no bus\n");
 		if (calls[i].call == do_hold)
 			undo_hold(&faults);

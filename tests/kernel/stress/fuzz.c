@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus_netlink.h>
 
 #include "stress.h"
 
@@ -47,7 +47,7 @@ static void scramble(struct dice *dice, unsigned char *bytes, size_t len)
 /* Nearly right, so that it gets past the first check. */
 static void fuzz_xfer(struct dice *dice, int fd)
 {
-	struct mbus_xfer *xfer;
+	struct meterbus_xfer *xfer;
 
 	xfer = (void *)(edge + EDGE_SIZE - sizeof(*xfer) - roll(dice, 2));
 	*xfer = NEW_XFER(req_ud2);
@@ -57,17 +57,17 @@ static void fuzz_xfer(struct dice *dice, int fd)
 	xfer->answer = (uintptr_t)any_pointer(dice);
 	xfer->answer_size = roll(dice, 600);
 	scramble(dice, (unsigned char *)xfer, sizeof(*xfer));
-	ioctl(fd, MBUS_IOC_XFER, xfer);
+	ioctl(fd, METERBUS_IOC_XFER, xfer);
 }
 
 static void fuzz_ioctl(struct dice *dice, int fd)
 {
 	unsigned int size = roll(dice, 2) ? roll(dice, 0x4000) : 4;
-	unsigned int cmd = _IOC(roll(dice, 4), MBUS_IOC_MAGIC, roll(dice, 24),
+	unsigned int cmd = _IOC(roll(dice, 4), METERBUS_IOC_MAGIC, roll(dice, 24),
 				size);
 	static const unsigned int known[] = {
-		MBUS_IOC_GET_ABI, MBUS_IOC_SET_MODE, MBUS_IOC_HOLD,
-		MBUS_IOC_RELEASE, MBUS_IOC_GET_BUS, MBUS_IOC_SET_LINK,
+		METERBUS_IOC_GET_ABI, METERBUS_IOC_SET_MODE, METERBUS_IOC_HOLD,
+		METERBUS_IOC_RELEASE, METERBUS_IOC_GET_BUS, METERBUS_IOC_SET_LINK,
 		TCGETS, TCFLSH, TIOCINQ, TIOCOUTQ, TIOCGICOUNT, TCXONC,
 		TIOCSTI, FIONREAD, FIONBIO, TIOCEXCL, TIOCNXCL,
 	};
@@ -139,7 +139,7 @@ int stress_fuzz(struct stress *stress)
 		unsigned int calls = roll(&dice, 400);
 
 		if (open_pair(&pair) || set_ldisc(pair.slave, N_DEVELOPMENT) ||
-		    ioctl(pair.slave, MBUS_IOC_GET_BUS, &number)) {
+		    ioctl(pair.slave, METERBUS_IOC_GET_BUS, &number)) {
 			close_pair(&pair);
 			continue;
 		}

@@ -4,7 +4,7 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus_netlink.h>
 
 #include "stress.h"
 
@@ -69,9 +69,9 @@ int genl_open(uint16_t *family, uint32_t *group)
 		struct nlattr head;
 		char name[8];
 	} name = {
-		.head = { .nla_len = NLA_HDRLEN + sizeof(MBUS_FAMILY_NAME),
+		.head = { .nla_len = NLA_HDRLEN + sizeof(METERBUS_FAMILY_NAME),
 			  .nla_type = CTRL_ATTR_FAMILY_NAME },
-		.name = MBUS_FAMILY_NAME,
+		.name = METERBUS_FAMILY_NAME,
 	};
 	struct message reply;
 	const struct nlattr *at, *groups;

@@ -7,7 +7,7 @@
 #include <dirent.h>
 #include <sys/socket.h>
 
-#include <linux/mbus_netlink.h>
+#include <linux/meterbus_netlink.h>
 #include <linux/netlink.h>
 
 #include "stress.h"
@@ -55,7 +55,7 @@ static void one_bus(struct actor *actor)
 			break;
 		case 4:
 			link = roll(dice, 2);
-			ioctl(pair.slave, MBUS_IOC_SET_LINK, &link);
+			ioctl(pair.slave, METERBUS_IOC_SET_LINK, &link);
 			break;
 		default:
 			if (read(pair.master, buf, sizeof(buf)) > 0 &&
@@ -97,13 +97,13 @@ static void *attacher(void *arg)
 static void use_bus(struct actor *actor, int fd)
 {
 	struct dice *dice = &actor->dice;
-	struct mbus_xfer xfer = NEW_XFER(req_ud2);
-	struct mbus_hold hold = {
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	struct meterbus_hold hold = {
 		.wait_ms = 1 + roll(dice, 30),
 		.limit_ms = 1 + roll(dice, 30),
 	};
 	struct pollfd pfd = { .fd = fd, .events = POLLIN | POLLOUT };
-	__u8 buf[MBUS_RECORD_MAX];
+	__u8 buf[METERBUS_RECORD_MAX];
 	__u32 mode = roll(dice, 2);
 	__u32 abi;
 
@@ -122,22 +122,22 @@ static void use_bus(struct actor *actor, int fd)
 			break;
 		break;
 	case 2:
-		ioctl(fd, MBUS_IOC_HOLD, &hold);
+		ioctl(fd, METERBUS_IOC_HOLD, &hold);
 		break;
 	case 3:
-		ioctl(fd, MBUS_IOC_RELEASE);
+		ioctl(fd, METERBUS_IOC_RELEASE);
 		break;
 	case 4:
-		ioctl(fd, MBUS_IOC_SET_MODE, &mode);
+		ioctl(fd, METERBUS_IOC_SET_MODE, &mode);
 		break;
 	case 5:
-		ioctl(fd, MBUS_IOC_GET_ABI, &abi);
+		ioctl(fd, METERBUS_IOC_GET_ABI, &abi);
 		break;
 	case 6:
 		poll(&pfd, 1, roll(dice, 10));
 		break;
 	default:
-		ioctl(fd, MBUS_IOC_XFER, &xfer);
+		ioctl(fd, METERBUS_IOC_XFER, &xfer);
 		break;
 	}
 }
@@ -224,8 +224,8 @@ static struct u32_attribute u32_attribute(__u16 type, __u32 value)
 static void *netlink(void *arg)
 {
 	static const __u16 settings[] = {
-		MBUS_A_BUS_GUARD_US, MBUS_A_BUS_SLACK_US, MBUS_A_BUS_GAP_US,
-		MBUS_A_BUS_WINDOW_US,
+		METERBUS_A_BUS_GUARD_US, METERBUS_A_BUS_SLACK_US, METERBUS_A_BUS_GAP_US,
+		METERBUS_A_BUS_WINDOW_US,
 	};
 	struct actor *actor = arg;
 	struct dice *dice = &actor->dice;
@@ -243,23 +243,23 @@ static void *netlink(void *arg)
 		setsockopt(sock, 270, NETLINK_ADD_MEMBERSHIP, &group,
 			   sizeof(group));
 	while (!stopped(actor->stress)) {
-		attributes[0] = u32_attribute(MBUS_A_BUS_ID,
+		attributes[0] = u32_attribute(METERBUS_A_BUS_ID,
 					      roll(dice, BUSES));
 		attributes[1] = roll(dice, 4) ?
 			u32_attribute(settings[roll(dice, 4)],
 				      roll(dice, 20000)) :
-			u32_attribute(MBUS_A_BUS_BAUD, 2400 << roll(dice, 3));
+			u32_attribute(METERBUS_A_BUS_BAUD, 2400 << roll(dice, 3));
 		switch (roll(dice, 3)) {
 		case 0:
-			genl_send(sock, family, MBUS_CMD_BUS_GET, NLM_F_DUMP,
+			genl_send(sock, family, METERBUS_CMD_BUS_GET, NLM_F_DUMP,
 				  NULL, 0);
 			break;
 		case 1:
-			genl_send(sock, family, MBUS_CMD_BUS_GET, 0, attributes,
+			genl_send(sock, family, METERBUS_CMD_BUS_GET, 0, attributes,
 				  sizeof(attributes[0]));
 			break;
 		default:
-			genl_send(sock, family, MBUS_CMD_BUS_SET, NLM_F_ACK,
+			genl_send(sock, family, METERBUS_CMD_BUS_SET, NLM_F_ACK,
 				  attributes, sizeof(attributes));
 			break;
 		}
@@ -399,7 +399,7 @@ int stress_data(struct stress *stress)
 		return fprintf(stderr, "the module does not load\n");
 	while (!stopped(stress)) {
 		if (open_pair(&pair) || set_ldisc(pair.slave, N_DEVELOPMENT) ||
-		    ioctl(pair.slave, MBUS_IOC_GET_BUS, &number)) {
+		    ioctl(pair.slave, METERBUS_IOC_GET_BUS, &number)) {
 			close_pair(&pair);
 			continue;
 		}

@@ -36,7 +36,7 @@ static int refuses_while_used(void)
 
 	if (load_module() || open_pair(&pair) ||
 	    set_ldisc(pair.slave, N_DEVELOPMENT) ||
-	    ioctl(pair.slave, MBUS_IOC_GET_BUS, &number))
+	    ioctl(pair.slave, METERBUS_IOC_GET_BUS, &number))
 		return fprintf(stderr, "no bus: %s\n", strerror(errno));
 	if (!in_use())
 		return fprintf(stderr, "unloaded under an attached tty\n");

@@ -74,19 +74,19 @@ static bool hear(struct bus_link *sim, const struct meterbus_exchange *exchange)
 static void take_answer(struct meterbus_exchange *exchange,
 			const struct answer *answer)
 {
-	if (exchange->outcome != MBUS_OUTCOME_SILENCE) {
+	if (exchange->outcome != METERBUS_OUTCOME_SILENCE) {
 		if (exchange->answer_len == answer->len &&
 		    !memcmp(exchange->answer, answer->bytes, answer->len))
 			return;
-		exchange->outcome = MBUS_OUTCOME_COLLISION;
-		exchange->reason = MBUS_REASON_COMPANY;
+		exchange->outcome = METERBUS_OUTCOME_COLLISION;
+		exchange->reason = METERBUS_REASON_COMPANY;
 		return;
 	}
 	exchange->answer_len = answer->len;
 	memcpy(exchange->answer, answer->bytes, answer->len);
-	exchange->outcome = answer->len == 1 ? MBUS_OUTCOME_ACK :
-					       MBUS_OUTCOME_FRAME;
-	exchange->reason = MBUS_REASON_NONE;
+	exchange->outcome = answer->len == 1 ? METERBUS_OUTCOME_ACK :
+					       METERBUS_OUTCOME_FRAME;
+	exchange->reason = METERBUS_REASON_NONE;
 }
 
 static void send_once(struct bus_link *sim, struct meterbus_exchange *exchange)
@@ -95,7 +95,7 @@ static void send_once(struct bus_link *sim, struct meterbus_exchange *exchange)
 
 	exchange->tries++;
 	sim->sent++;
-	exchange->outcome = MBUS_OUTCOME_SILENCE;
+	exchange->outcome = METERBUS_OUTCOME_SILENCE;
 	exchange->answer_len = 0;
 	if (!hear(sim, exchange))
 		return;
@@ -107,7 +107,7 @@ static void send_once(struct bus_link *sim, struct meterbus_exchange *exchange)
 		take_answer(exchange, &answer);
 		meter_answered(meter, sim->now);
 	}
-	if (exchange->outcome == MBUS_OUTCOME_SILENCE)
+	if (exchange->outcome == METERBUS_OUTCOME_SILENCE)
 		pass(sim, RESPONSE_MS * NS_PER_MS);
 	else
 		pass(sim, bits_ns(CHAR_BITS * exchange->answer_len,
@@ -129,7 +129,7 @@ static int sim_exchange(struct meterbus_link *link,
 			return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 					     "unplugged during the transaction");
 		send_once(sim, exchange);
-	} while (exchange->outcome == MBUS_OUTCOME_SILENCE &&
+	} while (exchange->outcome == METERBUS_OUTCOME_SILENCE &&
 		 exchange->tries <= repeats);
 	return 0;
 }

@@ -48,9 +48,9 @@ static bool load(struct replay *r, struct meterbus_recording *recording)
 	int got;
 
 	while ((got = meterbus_recording_next(recording, &record, &err)) > 0) {
-		if (record.head.kind == MBUS_KIND_OUTCOME || !record.head.len)
+		if (record.head.kind == METERBUS_KIND_OUTCOME || !record.head.len)
 			continue;
-		if (record.head.direction == MBUS_DIRECTION_SENT) {
+		if (record.head.direction == METERBUS_DIRECTION_SENT) {
 			begin_turn(r, &record);
 			asked = record.head.last_ns;
 		} else if (r->nr) {
