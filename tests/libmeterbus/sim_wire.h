@@ -99,6 +99,7 @@ static inline int sim_exchange(struct meterbus_link *link,
 	mbus_line_start(&sim->line, &xfer, sim->now);
 	while (!sim->done) {
 		u64 next = wire_run(&sim->wire, sim->now);
+		u64 timer;
 
 		if (sim->line.timer_ns <= sim->now) {
 			mbus_line_timer(&sim->line, sim->now);
@@ -110,8 +111,12 @@ static inline int sim_exchange(struct meterbus_link *link,
 		}
 		if (sim->done)
 			break;
-		if (sim->line.timer_ns < next)
-			next = sim->line.timer_ns;
+		/* A PC that stalls is late with its timers, too. */
+		timer = sim->line.timer_ns;
+		if (timer != MBUS_LINE_NO_TIMER)
+			timer = wire_pc_runs(&sim->wire, timer);
+		if (timer < next)
+			next = timer;
 		/* What can be seen next may be overdue by a rounding. */
 		sim->now = next > sim->now ? next : sim->now + 1000;
 	}
@@ -182,7 +187,7 @@ static inline int sim_set_timing(struct meterbus_link *link,
 
 /*
  * @file: path of a scenario; @overrides: as of mbus-sim --set, NULL at the end.
- * Returns false if it makes none, which mbus-sim's code has told on stderr.
+ * Returns false if it makes none, which mbus-sim's code reports on stderr.
  */
 static inline bool sim_open(struct sim_wire *sim, const char *file,
 			    const char *const *overrides)

@@ -36,8 +36,13 @@ FIXTURE_SETUP(meter)
 		.baud = 2400,
 		.baud_switch = true,
 		.baud_fallback = 120 * NS_PER_S,
+		.acks = 1,
+		.copies = 1,
+		.fault_every = 1,
 		.answer_every = 1,
-		.selection = true,
+		.hears_every = 1,
+		.reset_ack = true,
+		.selection = SELECTION_YES,
 		.wildcards = true,
 		.milliamps = 15,
 	};
@@ -283,7 +288,7 @@ TEST_F(meter, knows_mode_2_only_if_told_so_and_is_else_deselected_by_it)
 	SELECT_IT();
 	EXPECT_FALSE(tell_long(self, 0x53, 253, 0x56, mode2, 8));
 	EXPECT_FALSE(self->meter.selected);
-	self->model.mode2 = true;
+	self->model.mode2 = MODE2_YES;
 	EXPECT_TRUE(tell_long(self, 0x53, 253, 0x56, mode2, 8));
 }
 

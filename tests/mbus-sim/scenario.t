@@ -89,6 +89,57 @@ wrong "[bus]
 baud = $(printf '%0250d' 0)" 'bad.ini:2: line is longer than' \
 	'a line too long'
 
+wrong '[converter]
+echo-skip = 1' '\[converter\] has no echo' 'a fault of an echo there is not'
+wrong '[converter]
+echo = yes
+echo-skip = 1
+echo-last = 2' 'echo-skip and echo-last say the same' 'two of one kind'
+wrong '[converter]
+echo = yes
+echo-first = 1
+echo-last = 2' 'echo-first goes with neither' 'an echo with two ends'
+wrong '[converter]
+before-answer = 00 00 00 00 00 00 00 00 00' 'bad.ini:2: .*has too many bytes' \
+	'a long glitch'
+wrong '[converter]
+switch-time = 100ms' 'switch-time and switch-after go together' \
+	'a switch without its condition'
+wrong '[noise]
+stream = 00
+stream-every = 4ms' 'stream-every is shorter than a character, 4583 us' \
+	'a stream faster than the line'
+wrong '[tty]
+stall = 1s' 'stall and stall-every go together' 'a stall without its period'
+wrong '[tty]
+stall = 1s
+stall-every = 1500ms' 'stall is more than half' 'a PC that hardly ever runs'
+wrong '[other-master]
+every = 3s' 'every and holds go together' 'a master that never has the bus'
+wrong '[other-master]
+every = 3s
+holds = 4s' 'holds is longer than every' 'a master that always has the bus'
+wrong '[other-master]
+first = 3s' 'it never has the bus' 'a master without a period'
+wrong '[other-master]
+telegram = 10 7B 01 7D 16' 'bad.ini:2: .*has a wrong checksum' \
+	'a faulty telegram of the other master'
+wrong "$meter
+id = 12345678
+wakes-on = own" '\[meter a\] wakes and never sleeps' 'waking without sleep'
+wrong "$meter
+id = 12345678
+sleep = 3s
+wakes-on = run" 'wakes on a run of any length' 'a run without a length'
+wrong "$meter
+id = 12345678
+sleep = 3s
+wake-count = 3" 'which need wakes-on = run' 'a length without a run'
+wrong "$meter
+id = 12345678
+fault = parity" 'bad.ini:6: .*is none of none, checksum, length' \
+	'an unknown fault'
+
 check_file "$meter
 id = 12345678
 patch = no

@@ -50,7 +50,12 @@ FIXTURE_SETUP(wire)
 			.nr_telegrams = 1,
 			.delay = { .millibits = 33000 },
 			.baud = BAUD,
+			.acks = 1,
+			.copies = 1,
+			.fault_every = 1,
 			.answer_every = 1,
+			.hears_every = 1,
+			.reset_ack = true,
 			.milliamps = 15,
 		};
 		self->meters[i] = (struct meter){
@@ -63,6 +68,7 @@ FIXTURE_SETUP(wire)
 		.seed = 1,
 		.baud = BAUD,
 		.gap = { .millibits = 33000 },
+		.tty = { .parity = true },
 		.converter = { .break_time = { .ns = 50 * NS_PER_MS } },
 		.meters = self->meters,
 		.nr_meters = 1,
@@ -280,7 +286,7 @@ TEST_F(wire, current_below_the_limit_is_no_collision)
 
 TEST_F(wire, an_echo_comes_at_the_end_of_each_byte)
 {
-	self->scenario.converter.echo = true;
+	self->scenario.converter.echo.on = true;
 	send(self, nke5, sizeof(nke5));
 	run_for_ms(self, 1000);
 	ASSERT_EQ(6, self->nr);
@@ -292,7 +298,7 @@ TEST_F(wire, an_echo_comes_at_the_end_of_each_byte)
 
 TEST_F(wire, an_echo_does_not_turn_the_line_round)
 {
-	self->scenario.converter.echo = true;
+	self->scenario.converter.echo.on = true;
 	self->scenario.converter.turnaround.ns = 37 * NS_PER_MS;
 	send(self, nke5, 3);
 	run_for_ms(self, 14);

@@ -11,8 +11,8 @@ static const struct unit {
 	int64_t ns;
 	int64_t millibits;
 } units[] = {
-	{ "", NS_PER_MS, 0 }, { "ms", NS_PER_MS, 0 }, { "us", NS_PER_US, 0 },
-	{ "s", NS_PER_S, 0 }, { "bits", 0, 1000 },    { "bit", 0, 1000 },
+	{"", NS_PER_MS, 0}, {"ms", NS_PER_MS, 0}, {"us", NS_PER_US, 0},
+	{"s", NS_PER_S, 0}, {"bits", 0, 1000},	  {"bit", 0, 1000},
 };
 
 /* Past this a time is a slip of the keyboard, and could overflow below. */
@@ -56,8 +56,8 @@ const char *span_parse(const char *text, struct span *span)
 
 bool baud_known(int baud)
 {
-	static const int rates[] = { 300,  600,	 1200,	2400,
-				     4800, 9600, 19200, 38400 };
+	static const int rates[] = {300,  600,	1200,  2400,
+				    4800, 9600, 19200, 38400};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rates); i++)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One meter: what it says to which telegram, and what it remembers. Pure: no
- * clock, no wire, no output; the wire asks and puts the answer on the line.
+ * One meter: its answer to each telegram, and what it remembers. Pure: no
+ * clock, no wire, no output; the wire calls it and puts the answer on the line.
  */
 #ifndef SIM_METER_H
 #define SIM_METER_H
 
 #include "telegram.h"
 
-/* Who a meter is, as the bus carries it: ID in BCD, low byte first. */
+/* What identifies a meter, as the bus carries it: ID in BCD, low byte first. */
 struct identity {
 	uint8_t id[4];
 	uint8_t manufacturer[2];
@@ -21,7 +21,7 @@ struct recording {
 	size_t len;
 };
 
-/* What a meter makes of the frame count bit (FCB) of a request. */
+/* How a meter uses the frame count bit (FCB) of a request. */
 enum fcb_rule {
 	FCB_NORMAL, /* same bit: the last answer again; toggled: the next */
 	FCB_STRICT, /* and FCB=0 first after a selection or SND_NKE: silence */
@@ -41,6 +41,53 @@ enum over_limit {
 	OVER_LIMIT_SILENCE,
 };
 
+/* Which telegrams share one memory of the FCB, and of the answer to it. */
+enum fcb_memory {
+	FCB_PER_ADDRESS, /* the primary address one, 253 another (EN 13757-7) */
+	FCB_PER_METER, /* both the same */
+	FCB_PER_DEVICE, /* and all meters of the section the same */
+};
+
+/* Which selections a meter acknowledges, and which select it. */
+enum selection_rule {
+	SELECTION_NO, /* knows none */
+	SELECTION_YES, /* those that match */
+	SELECTION_ACK, /* acknowledges all; those that match select it */
+	SELECTION_ANY, /* all select it */
+};
+
+/* What ends a selection. */
+enum deselect_rule {
+	DESELECT_YES, /* one that does not match, SND_NKE to 253 */
+	DESELECT_RESET, /* SND_NKE to 253 only */
+	DESELECT_NO, /* nothing but a loss of power */
+};
+
+/* Selections with the most significant byte first (CI 56). */
+enum mode2_rule {
+	MODE2_NO,
+	MODE2_YES, /* these as well */
+	MODE2_ONLY, /* only these */
+};
+
+/* What wakes a sleeping meter. */
+enum wake_rule {
+	WAKE_ANY, /* any valid telegram, which is not answered */
+	WAKE_OWN, /* one that is for it, which is not answered */
+	WAKE_RUN, /* a run of the wake byte; the telegram behind is answered */
+};
+
+/* What is wrong with a telegram of a faulty meter. */
+enum fault {
+	FAULT_NONE,
+	FAULT_CHECKSUM, /* off by one */
+	FAULT_LENGTH, /* both L fields are one too high */
+	FAULT_LENGTHS, /* the second L field is one too high */
+	FAULT_START, /* the second start byte is 00 */
+	FAULT_STOP, /* the stop byte is 00 */
+	FAULT_CUT, /* its second half is missing */
+};
+
 /* What a section of the scenario says, common to the meters of a range. */
 struct model {
 	struct recording *telegrams;
@@ -48,16 +95,27 @@ struct model {
 	struct recording alarm; /* answer to REQ_UD1; empty: E5 */
 	bool patch; /* put the meter's identity into recordings */
 	bool access_counts;
+
 	struct span delay; /* end of the request to start of the answer */
 	struct span jitter; /* up to this much more */
 	struct span late; /* still more before a RSP_UD */
 	unsigned int pause_after; /* after so many bytes of a RSP_UD ... */
 	struct span pause; /* ... this long; 0 bytes: none */
+	struct span byte_pause; /* after each byte of a RSP_UD */
+	unsigned int acks; /* so many E5 in place of one */
+	unsigned int copies; /* so many RSP_UD in place of one */
+	struct span copy_pause; /* between them */
+	bool ack_first; /* an E5 before each RSP_UD */
+	enum fault fault;
+	unsigned int fault_every; /* only each such RSP_UD has it */
+
 	int baud;
 	bool auto_baud; /* hears any rate, answers at the rate heard */
 	bool baud_switch; /* obeys CI B8 ... BF; it acknowledges them anyway */
 	int64_t baud_fallback; /* back if nothing valid came at the new rate */
+
 	enum fcb_rule fcb;
+	enum fcb_memory fcb_memory;
 	enum after_last after_last;
 	enum over_limit over_limit;
 	unsigned int readouts; /* 0: no limit */
@@ -68,9 +126,23 @@ struct model {
 	bool read_only; /* acknowledges what is written, and forgets it */
 	bool silent; /* acknowledges, answers no REQ */
 	bool dead;
-	bool selection; /* knows secondary addressing */
+
+	enum selection_rule selection;
+	enum deselect_rule deselect;
 	bool wildcards;
-	bool mode2; /* knows CI 56, most significant byte first */
+	enum mode2_rule mode2;
+
+	unsigned int hears_every; /* only each such telegram for it is heard */
+	struct span sleep; /* asleep after so long without one; 0: never */
+	enum wake_rule wakes_on;
+	struct span
+		wake_time; /* deaf so long after the telegram that wakes it */
+	uint8_t wake_byte; /* a run of this byte wakes it ... */
+	unsigned int wake_count; /* ... of at least so many ... */
+	struct span wake_run; /* ... for at least so long ... */
+	struct span wake_pause; /* ... and so long before the telegram */
+	bool reset_ack; /* acknowledges SND_NKE */
+	struct span deaf_after_reset; /* hears nothing so long after SND_NKE */
 	int milliamps;
 };
 
@@ -92,6 +164,7 @@ struct meter {
 	struct identity who;
 	uint8_t address;
 	int answer_address; /* A in answers; -1: its primary address */
+	size_t device; /* the first meter of its section is so many before it */
 	bool has_fabrication;
 	uint8_t fabrication[4];
 	int baud;
@@ -101,7 +174,9 @@ struct meter {
 	bool selected;
 	int64_t no_power_until;
 	bool answering; /* hears nothing until its answer is out */
-	unsigned int requests, readouts, answers;
+	int64_t awake_until; /* if it sleeps at all */
+	int64_t deaf_until;
+	unsigned int telegrams, requests, readouts, answers, faults;
 	uint64_t random;
 	struct image images[NR_IMAGES];
 	uint8_t wanted[TELEGRAM_MAX]; /* selections for the readout */
@@ -114,8 +189,12 @@ struct answer {
 	uint8_t bytes[TELEGRAM_MAX];
 	size_t len;
 	int64_t delay; /* from the end of the telegram */
+	bool ack_first; /* an E5 before it */
+	unsigned int copies; /* it is sent so many times */
+	int64_t copy_pause; /* between all of these */
 	size_t pause_after; /* 0: no pause */
 	int64_t pause;
+	int64_t byte_pause;
 	int baud;
 };
 
@@ -124,7 +203,7 @@ int meter_listens(struct meter *m, int64_t now);
 
 /*
  * A valid telegram that ended at @now, at a rate the meter listens at.
- * Returns true with @a filled if there is anything to say.
+ * Returns true with @a filled if the meter answers.
  */
 bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 		struct answer *a);

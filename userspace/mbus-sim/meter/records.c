@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#define EXTENSION 0x80
-#define DIF_FILLER 0x2f
-#define DIF_READ_ALL 0x7f
+#define EXTENSION	0x80
+#define DIF_FILLER	0x2f
+#define DIF_READ_ALL	0x7f
 #define FIELD_SELECTION 0x8
-#define FIELD_VARIABLE 0xd
-#define FIELD_SPECIAL 0xf
-#define VIF_ANY 0x7e
-#define VIF_TEXT 0x7c
+#define FIELD_VARIABLE	0xd
+#define FIELD_SPECIAL	0xf
+#define VIF_ANY		0x7e
+#define VIF_TEXT	0x7c
 
 /* What DIF and DIFEs say of a record, but its data's length. */
 struct place {
@@ -29,8 +29,8 @@ static bool skip_extensions(const uint8_t *data, size_t len, size_t *at)
 
 static size_t data_length(uint8_t dif, const uint8_t *data, size_t len)
 {
-	static const uint8_t lengths[16] = { 0, 1, 2, 3, 4, 4, 6, 8,
-					     0, 1, 2, 3, 4, 0, 6, 0 };
+	static const uint8_t lengths[16] = {0, 1, 2, 3, 4, 4, 6, 8,
+					    0, 1, 2, 3, 4, 0, 6, 0};
 
 	if ((dif & 0xf) != FIELD_VARIABLE)
 		return lengths[dif & 0xf];

@@ -52,6 +52,8 @@ const char *telegram_check(const uint8_t *bytes, size_t len)
 
 static void take_apart(struct telegram *t, const struct ears *e)
 {
+	t->before = e->before;
+	t->start = e->start;
 	memcpy(t->raw, e->raw, e->len);
 	t->len = e->len;
 	t->baud = e->baud;
@@ -71,17 +73,35 @@ static void take_apart(struct telegram *t, const struct ears *e)
 	}
 }
 
+static bool is_gap(const struct ears *e, int64_t start, int baud)
+{
+	return start - e->last_end > span_ns(&e->gap, baud);
+}
+
+static void extend_run(struct ears *e, int64_t start, int64_t end, int baud,
+		       uint8_t byte)
+{
+	struct byte_run *run = &e->run;
+
+	if (!run->count || run->byte != byte || is_gap(e, start, baud))
+		*run = (struct byte_run){.byte = byte, .start = start};
+	run->count++;
+	run->end = end;
+}
+
 enum heard ears_hear(struct ears *e, int64_t start, int64_t end, int baud,
 		     uint8_t byte)
 {
 	int whole;
 
-	if (start - e->last_end > span_ns(&e->gap, baud) ||
-	    (!e->len && !e->spoiled)) {
+	if (is_gap(e, start, baud) || (!e->len && !e->spoiled)) {
 		e->len = 0;
 		e->spoiled = false;
 		e->baud = baud;
+		e->before = e->run;
+		e->start = start;
 	}
+	extend_run(e, start, end, baud, byte);
 	e->last_end = end;
 	if (e->spoiled)
 		return HEARD_SPOILED;

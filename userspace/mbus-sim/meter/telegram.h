@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a meter makes of the bytes it hears: EN 13757-2 telegrams of the master
- * (FT1.2 short, control and long), all or nothing.
+ * The bytes a meter hears as EN 13757-2 telegrams of the master (FT1.2 short,
+ * control and long), all or nothing.
  */
 #ifndef SIM_TELEGRAM_H
 #define SIM_TELEGRAM_H
@@ -26,7 +26,16 @@ enum {
 
 enum { ADDRESS_SELECTED = 0xfd, ADDRESS_TEST = 0xfe, ADDRESS_BROADCAST = 0xff };
 
+/* Equal bytes one after the other. */
+struct byte_run {
+	uint8_t byte;
+	unsigned int count; /* 0: there was none */
+	int64_t start, end;
+};
+
 struct telegram {
+	struct byte_run before; /* what was heard last before it */
+	int64_t start;
 	uint8_t raw[TELEGRAM_MAX];
 	size_t len;
 	int baud;
@@ -48,6 +57,9 @@ struct ears {
 	struct span gap; /* idle time that ends whatever had begun */
 	bool spoiled;
 	int64_t last_end;
+	struct byte_run run; /* the last bytes */
+	struct byte_run before; /* and those before the telegram that began */
+	int64_t start;
 	uint8_t raw[TELEGRAM_MAX];
 	size_t len;
 	int baud;

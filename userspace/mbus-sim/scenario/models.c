@@ -1,250 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "models.h"
-#include "values.h"
+#include "description.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define MODEL_TELEGRAMS 16
-
-/* More than one bus can feed. */
-#define METERS_MAX 250
-
-/*
- * "31892740-31892754": numbers for as many meters; or one, then first only.
- * "random 60": as many, from anywhere.
- */
-struct range {
-	bool given;
-	bool random; /* first is 1 and last is how many */
-	bool counted; /* a range, or one that could begin a range */
-	unsigned long first, last;
-};
-
-/* A section as it was written; becomes a model and its meters. */
-struct description {
-	struct model model;
-	struct range id, address, fabrication;
-	uint8_t manufacturer[2];
-	bool has_manufacturer;
-	int version, medium; /* -1: from the recording */
-	int answer_address;
-};
-
-/* Eight digits; hex ones are possible in one ID, but not in a range. */
-static const char *number8(const char *text, struct range *r, char stop)
-{
-	size_t i;
-
-	r->counted = true;
-	for (i = 0; i < 8; i++) {
-		if (!isxdigit((unsigned char)text[i]))
-			return "is not 8 digits, as printed on the meter";
-		if (toupper((unsigned char)text[i]) == 'F')
-			return "has an F, which stands for any digit in a search; no meter can be called that";
-		r->counted = r->counted && isdigit((unsigned char)text[i]);
-	}
-	return text[8] == stop ? NULL :
-				 "is not 8 digits, as printed on the meter";
-}
-
-static const char *value_serials(const struct field *f, const char *text,
-				 void *target)
-{
-	struct range *r = target, last = { 0 };
-	const char *dash = strchr(text, '-');
-	const char *why;
-	int used = 0;
-
-	(void)f;
-	if (sscanf(text, "random %3lu%n", &r->last, &used) == 1) {
-		r->given = r->random = r->counted = true;
-		r->first = 1;
-		if (text[used] || r->last < 1 || r->last > METERS_MAX)
-			return "is not random and a number of meters, 1 ... 250";
-		return NULL;
-	}
-	why = number8(text, r, dash ? '-' : '\0');
-	if (why)
-		return why;
-	r->given = true;
-	r->first = strtoul(text, NULL, r->counted ? 10 : 16);
-	r->last = r->first;
-	if (!dash)
-		return NULL;
-	why = number8(dash + 1, &last, '\0');
-	if (why)
-		return why;
-	if (!r->counted || !last.counted)
-		return "is a range of hex digits; only decimal ones can be counted";
-	r->last = strtoul(dash + 1, NULL, 10);
-	if (r->last < r->first)
-		return "is a range that ends before it begins";
-	if (r->last - r->first >= METERS_MAX)
-		return "is a range of more than 250 meters, more than one bus can feed";
-	return NULL;
-}
-
-static const char *value_addresses(const struct field *f, const char *text,
-				   void *target)
-{
-	struct range *r = target;
-	unsigned int first, last;
-	int used = 0;
-
-	(void)f;
-	if (sscanf(text, "%3u-%3u%n", &first, &last, &used) != 2 ||
-	    text[used]) {
-		if (sscanf(text, "%3u%n", &first, &used) != 1 || text[used])
-			return "is neither a primary address nor a range of them";
-		last = first;
-	}
-	if (last > 250 || last < first)
-		return "is not in 0 ... 250, the primary addresses";
-	*r = (struct range){ .given = true, .first = first, .last = last };
-	return NULL;
-}
-
-static const char *value_manufacturer(const struct field *f, const char *text,
-				      void *target)
-{
-	struct description *d = target;
-	unsigned int code = 0;
-	size_t i;
-
-	(void)f;
-	for (i = 0; i < 3; i++) {
-		int c = toupper((unsigned char)text[i]);
-
-		if (c < 'A' || c > 'Z')
-			return "is not three letters, for example HYD";
-		code = code << 5 | (c - 64);
-	}
-	if (text[3])
-		return "is not three letters, for example HYD";
-	d->manufacturer[0] = code;
-	d->manufacturer[1] = code >> 8;
-	d->has_manufacturer = true;
-	return NULL;
-}
-
-static const char *value_byte(const struct field *f, const char *text,
-			      void *target)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 16);
-
-	(void)f;
-	/* 28, 0x28 and 28h all mean the same in what meters are printed with */
-	if (end != text && *end == 'h')
-		end++;
-	if (end == text || *end || value > 0xff || *text == '-')
-		return "is not a byte in hex, for example 28";
-	*(int *)target = value;
-	return NULL;
-}
-
-static const char *value_prepare(const struct field *f, const char *text,
-				 void *target)
-{
-	struct model *m = target;
-	int ci = 0;
-	const char *why = value_byte(f, text, &ci);
-
-	m->prepare = ci;
-	return why;
-}
-
-static const char *value_meter_baud(const struct field *f, const char *text,
-				    void *target)
-{
-	struct model *m = target;
-
-	m->auto_baud = !strcmp(text, "auto");
-	return m->auto_baud ? NULL : value_baud(f, text, &m->baud);
-}
-
-static const char *value_recording(const struct field *f, const char *text,
-				   void *target)
-{
-	struct recording *r = target;
-
-	(void)f;
-	r->len = sizeof(r->bytes);
-	return value_hex(text, r->bytes, &r->len);
-}
-
-#define AT(member) offsetof(struct description, member)
-
-static const char *const fcb_rules[] = { "normal", "strict", "ignore", "first",
-					 NULL };
-static const char *const after_last[] = { "wrap", "ack", NULL };
-static const char *const over_limit[] = { "error", "silence", NULL };
-
-static const struct field meter_fields[] = {
-	{ .key = "id", value_serials, AT(id) },
-	{ .key = "manufacturer", value_manufacturer, 0 },
-	{ .key = "version", value_byte, AT(version) },
-	{ .key = "medium", value_byte, AT(medium) },
-	{ .key = "address", value_addresses, AT(address) },
-	{ .key = "answer-address", value_int, AT(answer_address), 0, 255 },
-	{ .key = "fabrication", value_serials, AT(fabrication) },
-	{ .key = "baud", value_meter_baud, AT(model) },
-	{ .key = "baud-switch", value_flag, AT(model.baud_switch) },
-	{ .key = "delay", value_span, AT(model.delay) },
-	{ .key = "jitter", value_span, AT(model.jitter) },
-	{ .key = "late", value_span, AT(model.late) },
-	{ .key = "prepare", value_prepare, AT(model) },
-	{ .key = "unprepared", value_recording, AT(model.unprepared) },
-	{ .key = "busy", value_int, AT(model.busy), 0, 1000 },
-	{ .key = "read-only", value_flag, AT(model.read_only) },
-	{ .key = "pause-after", value_int, AT(model.pause_after), 0, 260 },
-	{ .key = "pause", value_span, AT(model.pause) },
-	{ .key = "alarm", value_recording, AT(model.alarm) },
-	{ .key = "patch", value_flag, AT(model.patch) },
-	{ .key = "access-counts", value_flag, AT(model.access_counts) },
-	{ .key = "fcb", value_choice, AT(model.fcb), .choices = fcb_rules },
-	{ .key = "after-last",
-	  value_choice,
-	  AT(model.after_last),
-	  .choices = after_last },
-	{ .key = "readouts", value_int, AT(model.readouts), 0, 1000000 },
-	{ .key = "over-limit",
-	  value_choice,
-	  AT(model.over_limit),
-	  .choices = over_limit },
-	{ .key = "answer-every", value_int, AT(model.answer_every), 1, 1000 },
-	{ .key = "silent", value_flag, AT(model.silent) },
-	{ .key = "dead", value_flag, AT(model.dead) },
-	{ .key = "selection", value_flag, AT(model.selection) },
-	{ .key = "wildcards", value_flag, AT(model.wildcards) },
-	{ .key = "mode2", value_flag, AT(model.mode2) },
-	{ .key = "current", value_int, AT(model.milliamps), 0, 1000 },
-};
-
-static void defaults(struct description *d, const struct scenario *sc)
-{
-	*d = (struct description){
-		.version = -1,
-		.medium = -1,
-		.answer_address = -1,
-		.model =
-			{
-				.patch = true,
-				.access_counts = true,
-				.delay = {.millibits = 33000},
-				.baud = sc->baud,
-				.baud_switch = true,
-				.baud_fallback = 120 * NS_PER_S,
-				.answer_every = 1,
-				.selection = true,
-				.wildcards = true,
-				.milliamps = 15,
-			},
-	};
-}
 
 /* A recording that is to be patched has to be a telegram. */
 static void check_recording(struct settings *s, const struct setting *item,
@@ -263,59 +21,22 @@ static void check_recording(struct settings *s, const struct setting *item,
 			why);
 }
 
-/* "telegram", "telegram2" ... in the order of their numbers. */
-static unsigned int telegram_number(const char *key)
+static void check_recordings(struct settings *s, const char *section,
+			     const struct description *d)
 {
-	unsigned int n;
-	int used = 0;
-
-	if (strncmp(key, "telegram", 8))
-		return 0;
-	if (!key[8])
-		return 1;
-	if (sscanf(key + 8, "%2u%n", &n, &used) != 1 || key[8 + used] ||
-	    n < 2 || n > MODEL_TELEGRAMS)
-		return 0;
-	return n;
-}
-
-static void take(struct settings *s, const struct setting *item,
-		 struct description *d, struct recording *telegrams)
-{
-	unsigned int n = telegram_number(item->key);
-	const char *why;
-
-	if (!n) {
-		if (!values_take(s, item, meter_fields,
-				 ARRAY_SIZE(meter_fields), d))
-			settings_complain(
-				s, item,
-				"unknown key of a meter; Documentation/mbus-sim.md lists them");
-		return;
-	}
-	why = value_recording(NULL, item->value, &telegrams[n - 1]);
-	if (!why && !telegrams[n - 1].len)
-		why = "is empty";
-	if (why)
-		settings_complain(s, item, "%s", why);
-}
-
-static void check(struct settings *s, const char *section,
-		  struct description *d, const struct recording *telegrams)
-{
-	struct model *m = &d->model;
+	const struct model *m = &d->model;
 	size_t i;
 
 	if (!m->patch)
 		return;
 	for (i = 0; i < s->nr; i++) {
 		const struct setting *item = &s->items[i];
-		unsigned int n = telegram_number(item->key);
+		unsigned int n = description_telegram(item->key);
 
 		if (strcmp(item->section, section))
 			continue;
-		if (n && telegrams[n - 1].len)
-			check_recording(s, item, &telegrams[n - 1]);
+		if (n && d->telegrams[n - 1].len)
+			check_recording(s, item, &d->telegrams[n - 1]);
 		if (!strcmp(item->key, "alarm") && m->alarm.len)
 			check_recording(s, item, &m->alarm);
 		if (!strcmp(item->key, "unprepared") && m->unprepared.len)
@@ -325,11 +46,13 @@ static void check(struct settings *s, const char *section,
 
 /* Keeps the recordings; a number left out would be a hole in the readout. */
 static void keep_telegrams(struct settings *s, const char *section,
-			   struct model *m, const struct recording *telegrams)
+			   struct description *d)
 {
+	const struct recording *telegrams = d->telegrams;
+	struct model *m = &d->model;
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < MODEL_TELEGRAMS; i++) {
+	for (i = 0; i < DESCRIPTION_TELEGRAMS; i++) {
 		if (!telegrams[i].len)
 			continue;
 		if (i != nr)
@@ -356,35 +79,49 @@ static void store_bcd(uint8_t *bytes, unsigned long value, bool counted)
 	}
 }
 
-/* The variable data header of the first recording, if it has one. */
-static const uint8_t *recorded_header(const struct model *m)
+static void swap(uint8_t *to, const uint8_t *from, size_t len)
+{
+	while (len--)
+		*to++ = from[len];
+}
+
+/* From the variable data header of the first recording, if it has one. */
+static bool recorded_identity(const struct model *m, struct identity *who)
 {
 	const struct recording *r = m->telegrams;
 
-	if (!m->nr_telegrams || r->len < 21 || r->bytes[6] != 0x72)
-		return NULL;
-	return r->bytes + 7;
+	if (!m->nr_telegrams || r->len < 21)
+		return false;
+	if (r->bytes[6] == 0x72) {
+		memcpy(who, r->bytes + 7, sizeof(*who));
+		return true;
+	}
+	if (r->bytes[6] != 0x76)
+		return false;
+	swap(who->id, r->bytes + 7, 4);
+	swap(who->manufacturer, r->bytes + 11, 2);
+	who->version = r->bytes[13];
+	who->medium = r->bytes[14];
+	return true;
 }
 
-/* What the section leaves out, the meter recorded there knows of itself. */
+/* What the section leaves out is taken from the recording. */
 static bool complete(struct settings *s, const char *section,
 		     struct description *d, struct identity *who)
 {
-	const uint8_t *header = recorded_header(&d->model);
-
-	if (header) {
-		memcpy(who, header, 8);
+	if (recorded_identity(&d->model, who)) {
+		/* what is given below replaces it */
 	} else if (!d->id.given) {
-		settings_complain(
-			s, NULL,
-			"[%s] has neither an id nor a recorded telegram to take it from",
-			section);
+		settings_complain(s, NULL,
+				  "[%s] has neither an id nor a recorded "
+				  "telegram to take it from",
+				  section);
 		return false;
 	} else if (!d->has_manufacturer || d->version < 0 || d->medium < 0) {
-		settings_complain(
-			s, NULL,
-			"[%s] has no recorded telegram with CI 72; give manufacturer, version and medium",
-			section);
+		settings_complain(s, NULL,
+				  "[%s] has no recorded telegram with CI 72 or "
+				  "76; give manufacturer, version and medium",
+				  section);
 		return false;
 	}
 	if (d->has_manufacturer)
@@ -434,14 +171,14 @@ static void add_meters(struct scenario *sc, struct settings *s,
 	uint64_t random = sc->seed;
 
 	if (!fits(&d->address, nr) || !fits(&d->fabrication, nr)) {
-		settings_complain(
-			s, NULL,
-			"[%s] has %lu IDs and another number of addresses or fabrication numbers",
-			section, nr);
+		settings_complain(s, NULL,
+				  "[%s] has %lu IDs and another number of "
+				  "addresses or fabrication numbers",
+				  section, nr);
 		return;
 	}
 	for (i = 0; i < nr; i++) {
-		uint8_t id[4] = { 0 };
+		uint8_t id[4] = {0};
 		struct meter *m;
 
 		if (d->id.random)
@@ -454,6 +191,7 @@ static void add_meters(struct scenario *sc, struct settings *s,
 			.who = *who,
 			.address = d->address.first,
 			.answer_address = d->answer_address,
+			.device = i,
 			.has_fabrication = d->fabrication.given,
 			.baud = model->baud,
 		};
@@ -472,23 +210,47 @@ static void add_meters(struct scenario *sc, struct settings *s,
 	}
 }
 
+/* Keys that mean nothing without another. */
+static void check_model(struct settings *s, const char *section,
+			const struct model *m)
+{
+	bool sleeps = m->sleep.ns || m->sleep.millibits;
+	bool has_run = m->wake_count || m->wake_run.ns || m->wake_run.millibits;
+
+	if (!sleeps && (m->wakes_on != WAKE_ANY || has_run))
+		settings_complain(s, NULL,
+				  "[%s] wakes and never sleeps; say with sleep "
+				  "after what time it does",
+				  section);
+	if (m->wakes_on == WAKE_RUN && !has_run)
+		settings_complain(s, NULL,
+				  "[%s] wakes on a run of any length; give "
+				  "wake-count or wake-run",
+				  section);
+	if (m->wakes_on != WAKE_RUN && has_run)
+		settings_complain(s, NULL,
+				  "[%s] has a wake-count or wake-run, which "
+				  "need wakes-on = run",
+				  section);
+}
+
 void models_add(struct scenario *sc, struct settings *s, const char *section)
 {
-	struct recording telegrams[MODEL_TELEGRAMS] = { 0 };
 	unsigned int errors = s->errors;
 	struct description d;
-	struct identity who = { 0 };
+	struct identity who = {0};
 	struct model *model;
 	size_t i;
 
-	defaults(&d, sc);
+	description_init(&d, sc);
 	for (i = 0; i < s->nr; i++)
 		if (!strcmp(s->items[i].section, section))
-			take(s, &s->items[i], &d, telegrams);
+			description_take(&d, s, &s->items[i]);
 	if (s->errors != errors)
 		return;
-	check(s, section, &d, telegrams);
-	keep_telegrams(s, section, &d.model, telegrams);
+	check_recordings(s, section, &d);
+	check_model(s, section, &d.model);
+	keep_telegrams(s, section, &d);
 
 	sc->models = grow(sc->models, sc->nr_models, sizeof(*sc->models));
 	model = grow(NULL, 0, sizeof(*model));

@@ -1,18 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is on the wire: the bus, its converter, its noise, its meters. */
+/* What a wire consists of: the bus, its converter, its noise, its meters. */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
 #include "../meter/meter.h"
 #include "settings.h"
 
+/* Bytes that come from nowhere, for example of a switch that bounces. */
+struct glitch {
+	uint8_t bytes[8];
+	size_t len; /* 0: none */
+};
+
+/* Of each transmission of the PC; all zero: it comes back whole. */
+struct echo {
+	bool on;
+	unsigned int skip; /* so many of its first bytes do not come back */
+	unsigned int first; /* only so many of its first do; 0: all */
+	unsigned int last; /* only so many of its last do; 0: all */
+	unsigned int flip; /* the byte, from 1 on, with a wrong bit; 0: none */
+	struct span delay; /* so much later than sent */
+};
+
 struct converter {
 	struct span turnaround; /* 0: full duplex */
 	int collision_ma; /* this much current at once; 0: never */
 	struct span break_time;
 	struct span power_drop; /* meters have no power so long after; 0: do */
-	bool echo;
+	struct echo echo;
+	struct glitch before_answer, after_answer; /* of the meters */
+	struct glitch before_request, after_request; /* of the PC */
+	struct span glitch_pause; /* between those and the telegram */
 	struct span latency; /* bytes to the PC are held this long */
+	struct span switch_time; /* how long it takes to listen to the PC ... */
+	struct span switch_after; /* ... which was silent this long */
+};
+
+/* The PC's end of the cable, and the PC. */
+struct tty {
+	struct span late; /* bytes reach it so much later */
+	struct span stall; /* it does nothing so long ... */
+	struct span stall_every; /* ... about this often; 0: never */
+	bool parity; /* it sends and expects 8E1, else 8N1 */
+};
+
+/* A module that sends and is not asked. */
+struct stream {
+	struct glitch bytes; /* one after the other, for ever */
+	struct span every; /* from byte to byte */
+	int milliamps; /* 0: it is in the converter, not on the bus */
 };
 
 struct noise {
@@ -20,6 +56,17 @@ struct noise {
 	unsigned int drop_every; /* each Nth byte to the PC: lost */
 	unsigned int nul_every; /* each Nth answer: a NUL before it */
 	struct span idle; /* a random byte about this often on an idle line */
+	struct stream stream;
+};
+
+/* Another master on the other input of the converter. */
+struct other_master {
+	struct span first; /* when it has the bus first */
+	struct span every; /* and how often; 0: never */
+	struct span holds; /* for so long; the PC's bytes are lost meanwhile */
+	struct recording telegram; /* it sends; empty: none */
+	struct span telegram_every; /* how often meanwhile; 0: once */
+	bool seen; /* the PC sees what the meters answer to it */
 };
 
 struct scenario {
@@ -29,6 +76,8 @@ struct scenario {
 	struct span gap;
 	struct converter converter;
 	struct noise noise;
+	struct tty tty;
+	struct other_master other;
 	struct model **models; /* each allocated, meters point at them */
 	size_t nr_models;
 	struct meter *meters;
@@ -36,8 +85,8 @@ struct scenario {
 };
 
 /*
- * Makes a scenario of the settings. Every fault is told on stderr, with its
- * line and a remedy; false if there was any.
+ * Makes a scenario of the settings. Every fault is reported on stderr, with
+ * its line and a remedy; false if there was any.
  */
 bool scenario_build(struct scenario *sc, struct settings *s);
 

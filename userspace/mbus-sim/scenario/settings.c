@@ -63,7 +63,8 @@ static void header_ends(struct reading *r)
 	if (r->section_line && !r->section_used) {
 		r->settings->errors++;
 		fprintf(stderr,
-			"mbus-sim: %s:%u: section [%s] is empty; give it a key or remove it\n",
+			"mbus-sim: %s:%u: section [%s] is empty; give it a key "
+			"or remove it\n",
 			r->settings->file, r->section_line, r->section);
 	}
 }
@@ -83,10 +84,10 @@ static void header_begins(struct reading *r, const char *text)
 	for (i = 0; i < r->settings->nr; i++) {
 		if (strcmp(r->settings->items[i].section, r->section))
 			continue;
-		complain_line(
-			r,
-			"section [%s] is there twice (line %u); give each its own name",
-			r->section, r->settings->items[i].line);
+		complain_line(r,
+			      "section [%s] is there twice (line %u); give "
+			      "each its own name",
+			      r->section, r->settings->items[i].line);
 		break;
 	}
 }
@@ -104,10 +105,10 @@ static char *read_line(char *text, int size, void *data)
 	if (len == (size_t)size - 1 && text[len - 1] != '\n') {
 		int c;
 
-		complain_line(
-			r,
-			"line is longer than %d characters; continue it on the next line, indented",
-			size - 2);
+		complain_line(r,
+			      "line is longer than %d characters; continue it "
+			      "on the next line, indented",
+			      size - 2);
 		while ((c = fgetc(r->stream)) != EOF && c != '\n')
 			;
 	}
@@ -145,9 +146,8 @@ static void add(struct settings *s, const char *section, const char *key,
 		const char *value, unsigned int line)
 {
 	s->items = grow(s->items, s->nr, sizeof(*s->items));
-	s->items[s->nr++] =
-		(struct setting){ copy_text(section), copy_text(key),
-				  copy_text(value), line };
+	s->items[s->nr++] = (struct setting){copy_text(section), copy_text(key),
+					     copy_text(value), line};
 }
 
 /* Called by libinih for each "key = value" and for each continuation line. */
@@ -172,27 +172,36 @@ static int take(void *data, const char *section, const char *key,
 	return 1;
 }
 
-bool settings_read(struct settings *s, const char *file)
+bool settings_read_stream(struct settings *s, FILE *stream, const char *name)
 {
-	struct reading r = { .settings = s };
+	struct reading r = { .settings = s, .stream = stream };
 	int bad;
 
-	s->file = file;
-	r.stream = fopen(file, "re");
-	if (!r.stream) {
-		settings_complain(s, NULL, "%s", strerror(errno));
-		return false;
-	}
+	s->file = name;
 	bad = ini_parse_stream(read_line, &r, take, &r);
 	header_ends(&r);
-	if (ferror(r.stream))
+	if (ferror(stream))
 		settings_complain(s, NULL, "cannot read: %s", strerror(errno));
-	fclose(r.stream);
 	if (bad > 0) {
 		r.line = bad;
 		complain_line(&r, "is neither [section] nor key = value");
 	}
 	return !s->errors;
+}
+
+bool settings_read(struct settings *s, const char *file)
+{
+	FILE *stream = fopen(file, "re");
+	bool good;
+
+	s->file = file;
+	if (!stream) {
+		settings_complain(s, NULL, "%s", strerror(errno));
+		return false;
+	}
+	good = settings_read_stream(s, stream, file);
+	fclose(stream);
+	return good;
 }
 
 static bool is_meter(const char *section)
@@ -240,7 +249,8 @@ bool settings_override(struct settings *s, const char *assignment)
 	key = strrchr(section, '.');
 	if (!equals || !key || key == section || !key[1]) {
 		fprintf(stderr,
-			"mbus-sim: --set %s: is not SECTION.KEY=VALUE, for example converter.turnaround=50ms\n",
+			"mbus-sim: --set %s: is not SECTION.KEY=VALUE, for "
+			"example converter.turnaround=50ms\n",
 			assignment);
 		s->errors++;
 		free(section);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of a scenario: which key has which value, and where it was said,
- * so that whoever finds a value wrong can point at the line.
+ * The text of a scenario: which key has which value, and on which line, so
+ * that a message about a wrong value can name it.
  */
 #ifndef SIM_SETTINGS_H
 #define SIM_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct setting {
 	char *section;
@@ -23,8 +24,11 @@ struct settings {
 	unsigned int errors;
 };
 
-/* Reads an INI file; false when there was anything to complain about. */
+/* Reads an INI file; false if it reported any fault on stderr. */
 bool settings_read(struct settings *s, const char *file);
+
+/* The same from a stream; @name stands in messages and outlives @s. */
+bool settings_read_stream(struct settings *s, FILE *stream, const char *name);
 
 /*
  * "section.key=value" from the command line: replaces the value, or adds it.

@@ -62,7 +62,7 @@ static int is_scenario(const struct dirent *entry)
 
 static void print_one(const char *where, const char *file)
 {
-	struct settings s = { 0 };
+	struct settings s = {0};
 	const char *says = "";
 	char *path;
 	size_t i;

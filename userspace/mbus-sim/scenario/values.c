@@ -90,12 +90,13 @@ const char *value_text(const struct field *f, const char *text, void *target)
 
 const char *value_baud(const struct field *f, const char *text, void *target)
 {
-	static const struct field any = { .min = 1, .max = 1000000 };
+	static const struct field any = {.min = 1, .max = 1000000};
 	int baud;
 
 	(void)f;
 	if (value_int(&any, text, &baud) || !baud_known(baud))
-		return "is not an M-Bus rate: 300, 600, 1200, 2400, 4800, 9600, 19200 or 38400";
+		return "is not an M-Bus rate: 300, 600, 1200, 2400, 4800, "
+		       "9600, 19200 or 38400";
 	*(int *)target = baud;
 	return NULL;
 }

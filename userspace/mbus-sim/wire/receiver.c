@@ -6,9 +6,11 @@ void receiver_level(struct receiver *r, int64_t t, bool space, int baud)
 	if (r->state == RX_WAIT_MARK && !space) {
 		r->state = RX_IDLE;
 	} else if (r->state == RX_IDLE && space) {
-		*r = (struct receiver){ .state = RX_CHARACTER,
-					.edge = t,
-					.baud = baud };
+		r->state = RX_CHARACTER;
+		r->edge = t;
+		r->baud = baud;
+		r->sample = 0;
+		r->bits = 0;
 	}
 }
 
@@ -23,24 +25,26 @@ int64_t receiver_next(const struct receiver *r)
 bool receiver_sample(struct receiver *r, bool space, uint8_t *byte,
 		     int64_t *end)
 {
+	int length = r->no_parity ? CHAR_BITS - 1 : CHAR_BITS;
+
 	if (!r->sample && !space) {
 		r->state = RX_IDLE; /* too short for a start bit */
 		return false;
 	}
 	if (!space)
 		r->bits |= 1u << r->sample;
-	if (++r->sample < CHAR_BITS)
+	if (++r->sample < length)
 		return false;
 
 	*byte = r->bits >> 1;
-	*end = r->edge + bits_ns(CHAR_BITS, r->baud);
+	*end = r->edge + bits_ns(length, r->baud);
 	if (!space) {
 		r->state = RX_IDLE;
 	} else if (!r->bits) {
 		r->state = RX_WAIT_MARK; /* a break, however long */
 	} else {
 		/* The space in place of the stop bit counts as a start bit. */
-		r->edge += bits_ns(CHAR_BITS - 1, r->baud);
+		r->edge += bits_ns(length - 1, r->baud);
 		r->sample = 1;
 		r->bits = 0;
 	}

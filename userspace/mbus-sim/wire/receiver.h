@@ -11,6 +11,7 @@
 
 struct receiver {
 	enum { RX_IDLE, RX_WAIT_MARK, RX_CHARACTER } state;
+	bool no_parity; /* it expects characters of ten bits */
 	int64_t edge; /* the falling one that began the character */
 	int baud; /* at which the character is sampled */
 	int sample; /* next to take */

@@ -16,7 +16,7 @@ static void begin_turn(struct replay *r, const struct meterbus_record *record)
 		return;
 	r->turns = grow(r->turns, r->nr, sizeof(*r->turns));
 	turn = &r->turns[r->nr++];
-	*turn = (struct turn){ .len = record->head.len };
+	*turn = (struct turn){.len = record->head.len};
 	memcpy(turn->request, record->data, turn->len);
 }
 
@@ -69,7 +69,7 @@ bool replay_load(struct replay *r, const char *path)
 	bool good = false;
 	FILE *in;
 
-	*r = (struct replay){ 0 };
+	*r = (struct replay){0};
 	in = fopen(path, "re");
 	if (!in) {
 		fprintf(stderr, "mbus-sim: %s: %s\n", path, strerror(errno));
@@ -83,8 +83,9 @@ bool replay_load(struct replay *r, const char *path)
 		if (baud_known(r->baud))
 			good = load(r, recording);
 		else
-			fprintf(stderr, "mbus-sim: %s: %d is no rate of M-Bus\n",
-				path, r->baud);
+			fprintf(stderr,
+				"mbus-sim: %s: %d is no rate of M-Bus\n", path,
+				r->baud);
 	}
 	meterbus_recording_close(recording);
 	fclose(in);

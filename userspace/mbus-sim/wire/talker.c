@@ -4,36 +4,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t char_bits(const struct talker *t)
+{
+	return t->no_parity ? CHAR_BITS - 1 : CHAR_BITS;
+}
+
 /* Start, eight data bits from the lowest, even parity, stop; space is 0. */
 static bool bit_is_space(const struct talker *t, size_t bit)
 {
-	uint8_t byte = t->bytes[bit / CHAR_BITS];
-	size_t place = bit % CHAR_BITS;
+	uint8_t byte = t->bytes[bit / char_bits(t)];
+	size_t place = bit % char_bits(t);
 
 	if (!place)
 		return true;
 	if (place <= 8)
 		return !(byte >> (place - 1) & 1);
-	if (place == 9)
+	if (place == 9 && !t->no_parity)
 		return !__builtin_parity(byte);
 	return false;
 }
 
 static size_t nr_bits(const struct talker *t)
 {
-	return t->len * CHAR_BITS;
+	return t->len * char_bits(t);
 }
 
-static int64_t next_edge(const struct talker *t)
+/* When @bit begins; past the last: when that ends. */
+static int64_t edge(const struct talker *t, size_t bit)
 {
-	if (t->next_bit > nr_bits(t))
-		return NEVER;
-	return t->start + bits_ns(t->next_bit, t->baud);
+	size_t done = bit / char_bits(t);
+	int64_t pauses;
+
+	if (done == t->len)
+		done--; /* none after the last byte */
+	pauses = done * t->byte_pause;
+	if (t->pause_after && done >= t->pause_after)
+		pauses += t->pause;
+	return t->start + bits_ns(bit, t->baud) + pauses;
 }
 
 int64_t talker_end(const struct talker *t)
 {
-	return t->start + bits_ns(nr_bits(t), t->baud);
+	return edge(t, nr_bits(t));
 }
 
 struct talker *talkers_add(struct talkers *all, int64_t start, int baud,
@@ -43,9 +55,20 @@ struct talker *talkers_add(struct talkers *all, int64_t start, int baud,
 
 	all->items = grow(all->items, all->nr, sizeof(*all->items));
 	t = &all->items[all->nr++];
-	*t = (struct talker){ .start = start, .baud = baud, .len = len };
+	*t = (struct talker){
+		.start = start,
+		.next = start,
+		.baud = baud,
+		.len = len,
+	};
 	memcpy(t->bytes, bytes, len);
 	return t;
+}
+
+void talker_delay(struct talker *t, int64_t by)
+{
+	t->start += by;
+	t->next = t->start;
 }
 
 int64_t talkers_next(const struct talkers *all)
@@ -53,12 +76,9 @@ int64_t talkers_next(const struct talkers *all)
 	int64_t first = NEVER;
 	size_t i;
 
-	for (i = 0; i < all->nr; i++) {
-		int64_t t = next_edge(&all->items[i]);
-
-		if (t < first)
-			first = t;
-	}
+	for (i = 0; i < all->nr; i++)
+		if (all->items[i].next < first)
+			first = all->items[i].next;
 	return first;
 }
 
@@ -67,6 +87,7 @@ static void step(struct talkers *all, struct talker *t)
 	bool space = t->next_bit < nr_bits(t) && bit_is_space(t, t->next_bit);
 
 	t->next_bit++;
+	t->next = t->next_bit > nr_bits(t) ? NEVER : edge(t, t->next_bit);
 	if (space == t->space)
 		return;
 	t->space = space;
@@ -83,7 +104,7 @@ void talkers_step(struct talkers *all)
 		return;
 	/* All that change at once, or the sum would show what never was. */
 	for (i = 0; i < all->nr; i++)
-		while (next_edge(&all->items[i]) == now)
+		while (all->items[i].next == now)
 			step(all, &all->items[i]);
 }
 
@@ -92,7 +113,7 @@ bool talkers_reap(struct talkers *all, struct talker *gone)
 	size_t i;
 
 	for (i = 0; i < all->nr; i++) {
-		if (next_edge(&all->items[i]) != NEVER)
+		if (all->items[i].next != NEVER)
 			continue;
 		*gone = all->items[i];
 		all->items[i] = all->items[--all->nr];
@@ -116,16 +137,16 @@ void talkers_cut_meters(struct talkers *all)
 		}
 		t->space = false;
 		t->last = true;
-		t->next_bit = nr_bits(t) + 1;
+		t->next = NEVER;
 	}
 }
 
-bool talkers_meter_active(const struct talkers *all)
+bool talkers_on_bus(const struct talkers *all)
 {
 	size_t i;
 
 	for (i = 0; i < all->nr; i++)
-		if (all->items[i].meter && all->items[i].next_bit)
+		if (all->items[i].on_bus && all->items[i].next_bit)
 			return true;
 	return false;
 }

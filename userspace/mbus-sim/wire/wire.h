@@ -2,27 +2,29 @@
 /*
  * The wire: the PC's bytes on their way to the meters, the meters' answers on
  * top of each other, and the level converter between. Event-driven and without
- * a clock or file of its own: whoever runs it brings the time.
+ * a clock or file of its own: its owner brings the time.
  */
 #ifndef SIM_WIRE_H
 #define SIM_WIRE_H
 
 #include "../base/log.h"
+#include "../scenario/scenario.h"
+#include "queue.h"
 #include "receiver.h"
 #include "replay.h"
-#include "../scenario/scenario.h"
 #include "talker.h"
 
-/* Bytes with the time they count from; a queue, first in first out. */
-struct timed_byte {
-	int64_t t;
+/* One input of the converter: bytes on their way to the meters. */
+struct sender {
+	struct byte_queue queue; /* not yet begun */
+	bool sending;
+	bool lost; /* the byte being sent does not reach the bus */
 	uint8_t byte;
+	size_t place; /* of the byte in its transmission, from 0 */
+	int64_t start, end; /* of the byte */
 };
 
-struct byte_queue {
-	struct timed_byte *items;
-	size_t head, nr;
-};
+enum { SENDER_PC, SENDER_OTHER, NR_SENDERS };
 
 struct wire {
 	struct scenario *scenario;
@@ -33,12 +35,10 @@ struct wire {
 	void *context;
 	int baud; /* the PC's UART */
 
-	struct byte_queue outgoing; /* from the PC, not yet begun */
-	bool sending;
-	bool lost; /* the byte being sent does not reach the bus */
-	uint8_t byte;
-	int64_t byte_start, byte_end;
+	struct sender senders[NR_SENDERS];
 	struct ears ears;
+	bool pc_sent; /* anything, ever */
+	int64_t switched; /* the converter listens to the PC from here on */
 
 	struct talkers talkers;
 	bool meters_spoke;
@@ -51,6 +51,9 @@ struct wire {
 	uint64_t random;
 	unsigned int nr_bytes, nr_answers; /* for noise at each Nth */
 	int64_t next_noise;
+	int64_t next_stream;
+	size_t stream_place; /* in the stream's bytes */
+	int64_t next_other; /* telegram of the other master */
 };
 
 /* @log may be NULL. The scenario stays the caller's and has to outlive it. */
@@ -69,5 +72,8 @@ size_t wire_backlog(const struct wire *w);
 
 /* The PC's UART is set to another rate. */
 void wire_set_baud(struct wire *w, int64_t now, int baud);
+
+/* When a PC that wants to do something at @t does it: it may stall. */
+int64_t wire_pc_runs(const struct wire *w, int64_t t);
 
 #endif

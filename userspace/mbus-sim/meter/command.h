@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SND_UD: what a master writes (EN 13757-3), but for selections. */
+#ifndef SIM_COMMAND_H
+#define SIM_COMMAND_H
+
+#include "meter.h"
+
+/* Carries out @t, unless it is a repetition. */
+void command_take(struct meter *m, const struct telegram *t);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Selection by secondary address (EN 13757-7). */
+#ifndef SIM_SELECTION_H
+#define SIM_SELECTION_H
+
+#include "meter.h"
+
+bool selection_is(const struct telegram *t);
+
+/* The selection @t is for @m: it knows the kind, and matches. */
+bool selection_is_for(const struct meter *m, const struct telegram *t);
+
+/* Selects or deselects @m; true with @a filled if it acknowledges. */
+bool selection_take(struct meter *m, const struct telegram *t,
+		    struct answer *a);
+
+#endif
