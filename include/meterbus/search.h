@@ -13,6 +13,7 @@
 
 #include <meterbus/address.h>
 #include <meterbus/error.h>
+#include <meterbus/evidence.h>
 #include <meterbus/master.h>
 
 enum meterbus_meter_state {
@@ -30,25 +31,6 @@ enum meterbus_meter_state {
 
 /* "confirmed", "several", "silent", "suspect". */
 const char *meterbus_meter_state_name(enum meterbus_meter_state state);
-
-/* Longer ones are no selection, SND_NKE or REQ_UD2. */
-#define METERBUS_REQUEST_MAX	32
-
-/* So many of them are kept, the last ones. */
-#define METERBUS_TRIES_MAX	32
-
-/* One exchange that a find rests upon. */
-struct meterbus_try {
-	uint64_t at_us;		/* when it was sent, since the search began */
-	uint32_t delay_us;	/* end of the request to first byte; 0: none */
-	uint8_t outcome;	/* enum meterbus_outcome */
-	uint8_t reason;		/* enum meterbus_reason */
-	uint8_t tries;		/* transmissions, with their repeats */
-	uint8_t request_len;	/* 0: not kept */
-	uint8_t request[METERBUS_REQUEST_MAX];
-	size_t answer_len;
-	uint8_t answer[METERBUS_DATA_MAX];
-};
 
 /* One find, as it happens; the pointers are valid during the call. */
 struct meterbus_found {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mbusctl/input.h"
+#include "mbusctl/ui/input.h"
 
 #define MUST(condition) do {						\
 	if (!(condition)) {						\

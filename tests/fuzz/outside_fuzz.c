@@ -11,7 +11,7 @@
 
 #include <meterbus/recording.h>
 
-#include "libmeterbus/telnet.h"
+#include "libmeterbus/gateway/telnet.h"
 
 #define MUST(condition) do {						\
 	if (!(condition)) {						\

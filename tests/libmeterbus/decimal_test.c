@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../../userspace/libmeterbus/decimal.h"
+#include "../../userspace/libmeterbus/base/decimal.h"
 
 static const char *text(bool negative, uint64_t mantissa, int exponent)
 {

@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 
-#include "../../userspace/libmeterbus/dial.c"
+#include "../../userspace/libmeterbus/gateway/dial.c"
 
 TEST(addresses_are_taken_apart)
 {

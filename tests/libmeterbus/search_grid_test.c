@@ -2,7 +2,7 @@
 /*
  * What a search tries next in a grid of two digits.
  */
-#include "../../userspace/libmeterbus/search_grid.h"
+#include "../../userspace/libmeterbus/search/grid.h"
 
 #include "kselftest_harness.h"
 

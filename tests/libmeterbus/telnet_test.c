@@ -5,7 +5,7 @@
  */
 #include "kselftest_harness.h"
 
-#include "../../userspace/libmeterbus/telnet.c"
+#include "../../userspace/libmeterbus/gateway/telnet.c"
 
 FIXTURE(telnet)
 {

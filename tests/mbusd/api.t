@@ -134,7 +134,7 @@ def agree(spec):
             spec.resolve(ref)
         except KeyError:
             ok(False, f'{ref} is there')
-    source = yaml_text('userspace/mbusd/api_routes.c')
+    source = yaml_text('userspace/mbusd/api/routes.c')
     table = source[source.index('routes[] = {'):source.index('};', source.index('routes[] = {'))]
     program = {}
     for entry in re.findall(r'\{ "(\w+)", "([^"]+)", \w+,\s*\{(.*?)\} \}', table, re.S):

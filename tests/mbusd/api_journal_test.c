@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../userspace/mbusd/api_journal.h"
+#include "../../userspace/mbusd/api/journal.h"
 
 /* No test waits for as long as that; it only keeps a failed one from hanging. */
 #define LONG 10

@@ -30,9 +30,9 @@
 
 #include <meterbus/json.h>
 
-#include "../../userspace/mbusd/api.h"
-#include "../../userspace/mbusd/log.h"
-#include "../../userspace/mbusd/store.h"
+#include "../../userspace/mbusd/api/api.h"
+#include "../../userspace/mbusd/base/log.h"
+#include "../../userspace/mbusd/store/store.h"
 
 static const uint8_t telegram[] = {
 	0x68, 0x15, 0x15, 0x68, 0x08, 0x00, 0x72, 0x47, 0x27, 0x89,

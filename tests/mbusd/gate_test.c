@@ -5,7 +5,7 @@
 
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbusd/gate.h"
+#include "../../userspace/mbusd/reader/gate.h"
 
 FIXTURE(gate)
 {

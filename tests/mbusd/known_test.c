@@ -2,7 +2,7 @@
 /* Which configured meter an address or an answer is of. */
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbusd/known.h"
+#include "../../userspace/mbusd/reader/known.h"
 #include "../vectors/hyd.h"
 
 #define MAX 4

@@ -28,11 +28,11 @@
 
 #include <meterbus/telegram.h>
 
-#include "../../userspace/mbusd/log.h"
-#include "../../userspace/mbusd/metrics.h"
-#include "../../userspace/mbusd/news.h"
-#include "../../userspace/mbusd/outbox.h"
-#include "../../userspace/mbusd/store.h"
+#include "../../userspace/mbusd/base/log.h"
+#include "../../userspace/mbusd/api/metrics.h"
+#include "../../userspace/mbusd/base/news.h"
+#include "../../userspace/mbusd/output/outbox.h"
+#include "../../userspace/mbusd/store/store.h"
 
 #define WORDS_MAX	64
 #define OUTPUTS_MAX	16

@@ -11,7 +11,7 @@
 
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbusd/recorder.h"
+#include "../../userspace/mbusd/store/recorder.h"
 
 #define WAITING_BYTES_MAX (16 << 20)	/* of recorder.c */
 #define LARGE_BYTES (METERBUS_READOUT_MAX * METERBUS_TELEGRAM_MAX)

@@ -8,7 +8,7 @@
 
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbusd/agenda.h"
+#include "../../userspace/mbusd/reader/agenda.h"
 
 /* Europe/Berlin without its file: last Sundays of March and October. */
 #define BERLIN "CET-1CEST,M3.5.0,M10.5.0/3"

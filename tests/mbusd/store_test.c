@@ -15,7 +15,7 @@
 
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbusd/store.h"
+#include "../../userspace/mbusd/store/store.h"
 #include "../vectors/hyd.h"
 
 #define SECOND 1000000000LL

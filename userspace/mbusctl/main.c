@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "ui/command.h"
 
 #define VERSION "0.1"
 

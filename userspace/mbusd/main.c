@@ -15,10 +15,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "api.h"
-#include "config.h"
-#include "log.h"
-#include "notify.h"
+#include "api/api.h"
+#include "config/config.h"
+#include "base/log.h"
+#include "base/notify.h"
 #include "service.h"
 
 #define VERSION "0.1"

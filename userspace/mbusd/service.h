@@ -11,11 +11,11 @@
 
 #include <meterbus/error.h>
 
-#include "config.h"
-#include "news.h"
-#include "outbox.h"
-#include "reader.h"
-#include "recorder.h"
+#include "config/config.h"
+#include "base/news.h"
+#include "output/outbox.h"
+#include "reader/reader.h"
+#include "store/recorder.h"
 
 struct service;
 

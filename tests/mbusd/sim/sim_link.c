@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "../../../userspace/mbus-sim/scenario/scenario.h"
-#include "../../../userspace/mbusd/bus_link.h"
+#include "../../../userspace/mbusd/reader/link.h"
 
 #define RESPONSE_MS 200	/* of a window in which nobody answers */
 

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * /dev/mbusN as a link. Everything about time and validity is the driver's;
+ * here its answers become the library's, and its errors one line each.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <meterbus/bus.h>
+
+#include "base/fail_open.h"
+#include "bus/netlink.h"
+
+#define SYSFS_CLASS "/sys/class/mbus"
+
+/*
+ * Long enough for a selection and a readout of many telegrams at 300 baud,
+ * short enough that a stopped program does not keep the others out.
+ */
+#define HOLD_LIMIT_MS 120000
+
+/* How many buses an error text lists. */
+#define LISTED_MAX 8
+
+static int compare_numbers(const void *a, const void *b)
+{
+	unsigned int x = *(const unsigned int *)a;
+	unsigned int y = *(const unsigned int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* "17" exactly, without sign or space. */
+static bool parse_number(const char *text, unsigned int *number)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || digits > 9 || text[digits])
+		return false;
+	*number = strtoul(text, NULL, 10);
+	return true;
+}
+
+static bool parse_bus_name(const char *name, unsigned int *number)
+{
+	return !strncmp(name, "mbus", 4) && parse_number(name + 4, number);
+}
+
+size_t meterbus_bus_list(unsigned int *numbers, size_t max)
+{
+	unsigned int number;
+	struct dirent *entry;
+	size_t count = 0;
+	DIR *dir;
+
+	dir = opendir(SYSFS_CLASS);
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		if (!parse_bus_name(entry->d_name, &number))
+			continue;
+		if (count < max)
+			numbers[count] = number;
+		count++;
+	}
+	closedir(dir);
+	qsort(numbers, count < max ? count : max, sizeof(*numbers),
+	      compare_numbers);
+	return count;
+}
+
+int meterbus_bus_tty(unsigned int number, char *tty, size_t size)
+{
+	char path[64];
+	FILE *file;
+	char *end;
+
+	snprintf(path, sizeof(path), SYSFS_CLASS "/mbus%u/tty", number);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (!fgets(tty, size, file)) {
+		fclose(file);
+		return -1;
+	}
+	fclose(file);
+	end = strchr(tty, '\n');
+	if (end)
+		*end = '\0';
+	return 0;
+}
+
+int meterbus_bus_on_tty(const char *tty, unsigned int *number)
+{
+	unsigned int numbers[64];
+	char name[64];
+	size_t count;
+	size_t i;
+
+	if (!strncmp(tty, "/dev/", 5))
+		tty += 5;
+	count = meterbus_bus_list(numbers, 64);
+	for (i = 0; i < count && i < 64; i++) {
+		if (meterbus_bus_tty(numbers[i], name, sizeof(name)) == 0 &&
+		    !strcmp(name, tty)) {
+			*number = numbers[i];
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* " mbus0 (ttyACM2), mbus1 (pts/3)" */
+static const char *list_text(const unsigned int *numbers, size_t count,
+			     char *out, size_t size)
+{
+	char tty[64];
+	size_t used = 0;
+	size_t i;
+
+	out[0] = '\0';
+	for (i = 0; i < count && i < LISTED_MAX && used < size; i++) {
+		if (meterbus_bus_tty(numbers[i], tty, sizeof(tty)) < 0)
+			snprintf(tty, sizeof(tty), "gone");
+		used += snprintf(out + used, size - used, "%s mbus%u (%s)",
+				 i ? "," : "", numbers[i], tty);
+	}
+	if (i < count && used < size)
+		snprintf(out + used, size - used, ", ...");
+	return out;
+}
+
+int meterbus_bus_find(const char *name, unsigned int *number,
+		      struct meterbus_error *err)
+{
+	unsigned int numbers[LISTED_MAX];
+	char device[64];
+	char text[192];
+	char *real;
+	size_t count;
+
+	count = meterbus_bus_list(numbers, LISTED_MAX);
+	list_text(numbers, count, text, sizeof(text));
+
+	if (!name) {
+		if (count == 0)
+			return meterbus_fail(err, METERBUS_E_NO_BUS,
+					     "no M-Bus is attached; attach one with: mbusctl attach TTY");
+		if (count > 1)
+			return meterbus_fail(err, METERBUS_E_NO_BUS,
+					     "there are several buses, choose one with -b:%s",
+					     text);
+		*number = numbers[0];
+		return 0;
+	}
+
+	if (parse_number(name, number) || parse_bus_name(name, number) ||
+	    (!strncmp(name, "/dev/", 5) && parse_bus_name(name + 5, number))) {
+		snprintf(device, sizeof(device), "/dev/mbus%u", *number);
+		if (access(device, F_OK) == 0)
+			return 0;
+		if (count == 0)
+			return meterbus_fail(err, METERBUS_E_NO_BUS,
+					     "there is no bus mbus%u, nor any other; attach one with: mbusctl attach TTY",
+					     *number);
+		return meterbus_fail(err, METERBUS_E_NO_BUS,
+				     "there is no bus mbus%u; there is:%s",
+				     *number, text);
+	}
+
+	/* A tty stands for the bus on it; its by-path name serves as well. */
+	if (strchr(name, '/') != name) {
+		snprintf(device, sizeof(device), "/dev/%s", name);
+		real = realpath(device, NULL);
+	} else {
+		real = realpath(name, NULL);
+	}
+	if (!real)
+		return meterbus_fail(err, METERBUS_E_NO_BUS,
+				     "there is no bus %s; a bus is called mbusN%s%s",
+				     name, count ? ", there is:" : "", text);
+	if (meterbus_bus_on_tty(real, number) == 0) {
+		free(real);
+		return 0;
+	}
+	if (!strncmp(real, "/dev/tty", 8) || !strncmp(real, "/dev/pts/", 9))
+		meterbus_fail(err, METERBUS_E_NO_BUS,
+			      "%s carries no M-Bus; attach it with: mbusctl attach %s",
+			      name, name);
+	else
+		meterbus_fail(err, METERBUS_E_NO_BUS,
+			      "%s is no M-Bus; a bus is called mbusN", name);
+	free(real);
+	return -1;
+}
+
+static int ioctl_failed(struct meterbus_bus *bus, const char *what,
+			struct meterbus_error *err)
+{
+	switch (errno) {
+	case ENODEV:
+		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
+				     "%s: unplugged, the adapter is gone",
+				     bus->name);
+	case ENOLINK:
+		return meterbus_fail(err, METERBUS_E_NO_LINK,
+				     "%s: its gateway is not connected; 'mbusctl attach' calls it again and again",
+				     bus->name);
+	case EBUSY:
+		return meterbus_fail(err, METERBUS_E_BUSY,
+				     "%s: other programs keep the bus, try again later",
+				     bus->name);
+	case ESTALE:
+		return meterbus_fail(err, METERBUS_E_BUSY,
+				     "%s: this program kept the bus too long and lost it, start again",
+				     bus->name);
+	case EPERM:
+	case EACCES:
+		return meterbus_fail(err, METERBUS_E_PERMISSION,
+				     "%s: no permission to %s", bus->name, what);
+	case EINTR:
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s: stopped by a signal", bus->name);
+	case EINVAL:
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "%s: cannot %s: the driver refused it as not valid",
+				     bus->name, what);
+	default:
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s: cannot %s: %s", bus->name, what,
+				     strerror(errno));
+	}
+}
+
+static struct meterbus_bus *bus_of(struct meterbus_link *link)
+{
+	return (struct meterbus_bus *)((char *)link -
+				       offsetof(struct meterbus_bus, link));
+}
+
+/* Once. A gateway that is lost on the way is ENOLINK, as one that is not there. */
+static int transfer(struct meterbus_bus *bus, struct meterbus_xfer *xfer)
+{
+	uint32_t abi;
+
+	if (ioctl(bus->fd, METERBUS_IOC_XFER, xfer) < 0)
+		return -1;
+	if (xfer->outcome == METERBUS_OUTCOME_UNPLUGGED &&
+	    ioctl(bus->fd, METERBUS_IOC_GET_ABI, &abi) == 0) {
+		errno = ENOLINK;
+		return -1;
+	}
+	return 0;
+}
+
+/* Until the bus can be used, or is gone. False when the time is up. */
+static bool wait_for_link(struct meterbus_bus *bus)
+{
+	struct pollfd pollfd = { .fd = bus->fd, .events = POLLOUT };
+
+	return poll(&pollfd, 1, bus->link_wait_ms) > 0;
+}
+
+static int bus_exchange(struct meterbus_link *link,
+			struct meterbus_exchange *exchange,
+			struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_xfer xfer = {
+		.request = (uintptr_t)exchange->request,
+		.answer = (uintptr_t)exchange->answer,
+		.request_len = exchange->request_len,
+		.answer_size = sizeof(exchange->answer),
+		.guard_us = exchange->guard_us,
+		.window_us = exchange->window_us,
+		.repeats = exchange->repeats,
+	};
+
+	while (transfer(bus, &xfer) < 0)
+		if (errno != ENOLINK || !bus->link_wait_ms ||
+		    !wait_for_link(bus))
+			return ioctl_failed(bus, "send", err);
+	exchange->outcome = xfer.outcome;
+	exchange->reason = xfer.reason;
+	exchange->tries = xfer.tries;
+	exchange->flags = xfer.flags;
+	exchange->sent_ns = xfer.sent_ns;
+	exchange->sent_end_ns = xfer.sent_end_ns;
+	exchange->first_ns = xfer.first_ns;
+	exchange->last_ns = xfer.last_ns;
+	exchange->answer_len = xfer.answer_len < sizeof(exchange->answer) ?
+				       xfer.answer_len :
+				       sizeof(exchange->answer);
+	if (xfer.outcome == METERBUS_OUTCOME_UNPLUGGED)
+		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
+				     "%s: unplugged during the transaction",
+				     bus->name);
+	return 0;
+}
+
+static int bus_hold(struct meterbus_link *link, struct meterbus_error *err)
+{
+	struct meterbus_hold hold = { .limit_ms = HOLD_LIMIT_MS };
+
+	if (ioctl(bus_of(link)->fd, METERBUS_IOC_HOLD, &hold) < 0)
+		return ioctl_failed(bus_of(link), "keep the bus", err);
+	return 0;
+}
+
+static void bus_release(struct meterbus_link *link)
+{
+	/* Fails only when the hold has gone already, which is what we want. */
+	ioctl(bus_of(link)->fd, METERBUS_IOC_RELEASE);
+}
+
+/* Asked for before many a transaction: the socket stays open. */
+static struct meterbus_netlink *netlink_of(struct meterbus_bus *bus,
+					   struct meterbus_error *err)
+{
+	if (!bus->netlink)
+		bus->netlink = netlink_open(err);
+	return bus->netlink;
+}
+
+static int bus_get_timing(struct meterbus_link *link,
+			  struct meterbus_timing *timing,
+			  struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_status status;
+
+	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+		return -1;
+	*timing = status.timing;
+	return 0;
+}
+
+static int bus_set_timing(struct meterbus_link *link,
+			  const struct meterbus_timing *timing,
+			  struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_settings settings = {
+		.fields = METERBUS_SET_GUARD | METERBUS_SET_SLACK |
+			  METERBUS_SET_GAP | METERBUS_SET_WINDOW |
+			  METERBUS_SET_REPEATS | METERBUS_SET_ECHO |
+			  METERBUS_SET_DEFAULTS,
+		.timing = *timing,
+	};
+
+	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
+}
+
+static int bus_get_baud(struct meterbus_link *link, uint32_t *baud,
+			struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_status status;
+
+	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+		return -1;
+	*baud = status.info.baud;
+	return 0;
+}
+
+static int bus_set_baud(struct meterbus_link *link, uint32_t baud,
+			struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_settings settings = {
+		.fields = METERBUS_SET_BAUD,
+		.baud = baud,
+	};
+
+	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
+}
+
+static uint64_t bus_sent(struct meterbus_link *link)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, NULL);
+	struct meterbus_status status;
+
+	if (!netlink || netlink_get(netlink, bus->number, &status, NULL) < 0)
+		return 0;
+	return status.info.frames_sent;
+}
+
+/* Something else may sit under the name, or a module of another time. */
+static int check_driver(struct meterbus_bus *bus, struct meterbus_error *err)
+{
+	uint32_t abi;
+
+	if (ioctl(bus->fd, METERBUS_IOC_GET_ABI, &abi) < 0) {
+		if (errno == ENOTTY)
+			return meterbus_fail(err, METERBUS_E_NO_BUS,
+					     "/dev/%s is no M-Bus device of this driver",
+					     bus->name);
+		return ioctl_failed(bus, "ask for its interface", err);
+	}
+	if (abi != METERBUS_ABI_VERSION)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s: the loaded mbus module has interface version %u, this program needs %u; install both from one release",
+				     bus->name, abi, METERBUS_ABI_VERSION);
+	return 0;
+}
+
+int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
+		      struct meterbus_error *err)
+{
+	char path[32];
+
+	memset(bus, 0, sizeof(*bus));
+	bus->fd = -1;
+	if (meterbus_bus_find(name, &bus->number, err) < 0)
+		return -1;
+	snprintf(bus->name, sizeof(bus->name), "mbus%u", bus->number);
+	snprintf(path, sizeof(path), "/dev/%s", bus->name);
+
+	bus->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (bus->fd < 0) {
+		switch (errno) {
+		case ENOENT:
+			return meterbus_fail(err, METERBUS_E_NO_BUS,
+					     "there is no device node %s; is /dev a devtmpfs?",
+					     path);
+		case ENODEV:
+		case ENXIO:
+			return meterbus_fail(err, METERBUS_E_UNPLUGGED,
+					     "%s: unplugged, the adapter is gone",
+					     bus->name);
+		default:
+			return fail_open(path, err);
+		}
+	}
+	if (check_driver(bus, err) < 0) {
+		meterbus_bus_close(bus);
+		return -1;
+	}
+	bus->link.exchange = bus_exchange;
+	bus->link.hold = bus_hold;
+	bus->link.release = bus_release;
+	bus->link.get_timing = bus_get_timing;
+	bus->link.set_timing = bus_set_timing;
+	bus->link.get_baud = bus_get_baud;
+	bus->link.set_baud = bus_set_baud;
+	bus->link.sent = bus_sent;
+	return 0;
+}
+
+void meterbus_bus_close(struct meterbus_bus *bus)
+{
+	if (bus->fd >= 0)
+		close(bus->fd);
+	bus->fd = -1;
+	netlink_close(bus->netlink);
+	bus->netlink = NULL;
+}
+
+int meterbus_bus_monitor(struct meterbus_bus *bus, struct meterbus_error *err)
+{
+	uint32_t mode = METERBUS_MODE_RECORD;
+
+	if (ioctl(bus->fd, METERBUS_IOC_SET_MODE, &mode) < 0)
+		return ioctl_failed(bus, "monitor the bus", err);
+	return 0;
+}
+
+int meterbus_bus_read_record(struct meterbus_bus *bus,
+			     struct meterbus_record *record,
+			     struct meterbus_error *err)
+{
+	ssize_t got;
+
+	_Static_assert(sizeof(*record) == METERBUS_RECORD_MAX,
+		       "a record and its data are read in one piece");
+
+	got = read(bus->fd, record, sizeof(*record));
+	if (got == 0)
+		return 0;
+	if (got < 0) {
+		if (errno == ENODEV)
+			return 0;
+		return ioctl_failed(bus, "read", err);
+	}
+	if ((size_t)got < sizeof(record->head) ||
+	    (size_t)got != sizeof(record->head) + record->head.len)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s: the driver returned a record of %zd bytes that does not add up",
+				     bus->name, got);
+	return 1;
+}

@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Asking one meter. The difficulty is a converter that needs time to turn the
+ * line round: it swallows a request which follows an answer too soon, so that
+ * every selection is acknowledged and no request ever answered. Only a request
+ * that follows a fresh acknowledgement tells whether the gap was long enough;
+ * hence each try begins with the selection again.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "master/exchange.h"
+
+/* Quiet times to try beyond the guard of the bus, microseconds. */
+static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
+
+#define GAP_COUNT (sizeof(gaps_us) / sizeof(gaps_us[0]))
+
+/* How often something damaged is asked for again before it is believed. */
+#define DAMAGE_MAX	3
+
+/*
+ * So many damaged answers to a selection of which not DAMAGE_MAX begin at the
+ * same time are noise, and nobody answers unless the meter is said to be there.
+ */
+#define ONSETS_MAX	6
+#define ONSET_NS	3000000
+
+/* Tries before growing the gap: one lost request may have been noise. */
+#define SAME_GAP_TRIES	2
+
+/* Window for a meter that was late: Qundis takes up to 1100 ms. */
+#define LATE_WINDOW_US	2000000
+
+/* CI fields that leave the contents of an answer to the meter's maker. */
+#define CI_MAKERS_FIRST	0xA0
+#define CI_MAKERS_LAST	0xB7
+
+struct attempt {
+	uint32_t gap_us;	/* 0: the guard in force */
+	bool fcb_zero;
+	bool other_c;		/* the other C field of a selection */
+};
+
+int check_cancelled(struct meterbus_master *master, struct meterbus_error *err)
+{
+	if (master->cancelled && master->cancelled(master->context))
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "stopped");
+	return 0;
+}
+
+void report_finding(struct meterbus_master *master,
+		    enum meterbus_finding_kind kind,
+		    const struct meterbus_address *address, uint32_t guard_us,
+		    const char *format, ...)
+{
+	struct meterbus_finding finding = {
+		.kind = kind,
+		.address = address,
+		.guard_us = guard_us,
+	};
+	char text[512];
+	va_list args;
+
+	if (!master->finding)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	finding.text = text;
+	master->finding(master->context, &finding);
+}
+
+uint32_t current_guard(struct meterbus_master *master)
+{
+	struct meterbus_timing timing;
+
+	if (master->guard_us)
+		return master->guard_us;
+	if (!master->link->get_timing ||
+	    master->link->get_timing(master->link, &timing, NULL) < 0)
+		return 0;
+	return timing.guard_us;
+}
+
+bool address_admits(const struct meterbus_address *mask,
+		    const struct meterbus_address *meter)
+{
+	struct meterbus_address known = *meter;
+
+	/* No header tells it; who was selected by it has it. */
+	known.has_fabrication = mask->has_fabrication;
+	memcpy(known.fabrication, mask->fabrication, sizeof(known.fabrication));
+	for (unsigned int i = 4; i < sizeof(known.bytes); i++)
+		if (known.bytes[i] == 0xFF)
+			known.bytes[i] = mask->bytes[i];
+	return meterbus_address_matches(mask, &known);
+}
+
+/* Raises the guard of the bus, or at least that of this master. */
+static void raise_guard(struct meterbus_master *master, uint32_t gap_us,
+			uint32_t lost_us)
+{
+	struct meterbus_timing timing;
+	struct meterbus_error err;
+	const char *done = "the guard of the bus is raised to that";
+
+	master->learnt_us = gap_us;
+	if (!master->link->get_timing || !master->link->set_timing ||
+	    master->link->get_timing(master->link, &timing, &err) < 0) {
+		master->guard_us = gap_us;
+		done = "used for this run";
+	} else {
+		timing.guard_us = gap_us;
+		timing.defaults &= ~METERBUS_TIMING_GUARD;
+		if (master->link->set_timing(master->link, &timing, &err) < 0) {
+			master->guard_us = gap_us;
+			done = "used for this run, as this program may not set the guard of the bus";
+		} else {
+			master->guard_us = 0;
+		}
+	}
+	report_finding(master, METERBUS_FINDING_TURNAROUND, NULL, gap_us,
+		       "converter needs >= %u ms of quiet before it can send again (typical of RS-485 level converters: 37 to 50 ms): requests %u ms after an answer were lost, after %u ms they arrived; %s",
+		       gap_us / 1000, lost_us / 1000, gap_us / 1000, done);
+}
+
+/* The @number-th try, or false when all have been made. */
+static bool plan(const struct ask *ask, uint32_t guard_us, unsigned int number,
+		 struct attempt *attempt)
+{
+	const struct meterbus_master *master = ask->master;
+	uint32_t longest = 0;
+	size_t i;
+
+	memset(attempt, 0, sizeof(*attempt));
+	if (!master->guard_fixed && gaps_us[GAP_COUNT - 1] > guard_us)
+		longest = gaps_us[GAP_COUNT - 1];
+	if (ask->brief) {
+		attempt->gap_us = number ? longest : 0;
+		return number < 2;
+	}
+	if (number < SAME_GAP_TRIES)
+		return true;
+	number -= SAME_GAP_TRIES;
+	for (i = 0; i < GAP_COUNT && !master->guard_fixed; i++) {
+		if (gaps_us[i] <= guard_us)
+			continue;
+		if (number-- == 0) {
+			attempt->gap_us = gaps_us[i];
+			return true;
+		}
+	}
+	attempt->gap_us = longest;
+	attempt->fcb_zero = number == 0;
+	attempt->other_c = number == 1;
+	return number == 0 || (number == 1 && ask->address->secondary);
+}
+
+static const struct meterbus_quirks *quirks_of(const struct ask *ask)
+{
+	static const struct meterbus_quirks none;
+
+	return ask->quirks ? ask->quirks : &none;
+}
+
+static bool is_converter_signal(const struct meterbus_exchange *exchange)
+{
+	return exchange->outcome == METERBUS_OUTCOME_COLLISION &&
+	       (exchange->reason == METERBUS_REASON_NUL ||
+		exchange->reason == METERBUS_REASON_BREAK);
+}
+
+static uint8_t asked_address(const struct ask *ask)
+{
+	return ask->address->secondary ? METERBUS_A_SELECTED :
+					 ask->address->primary;
+}
+
+static int open_once(struct ask *ask, struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+
+	x->guard_us = 0;
+	if (!ask->master->turn_proved && !ask->master->guard_fixed &&
+	    current_guard(ask->master) < UNPROVED_GUARD_US)
+		x->guard_us = UNPROVED_GUARD_US;
+	x->window_us = 0;
+	if (ask->address->secondary)
+		return meterbus_select(ask->master, ask->address, x, err);
+	return meterbus_snd_nke(ask->master, ask->address->primary, x, err);
+}
+
+/* When damaged answers to the same question began. */
+struct onsets {
+	unsigned int count;
+	uint64_t ns[ONSETS_MAX];
+};
+
+/*
+ * Meters answer after the same time again, give or take some bits; noise does
+ * not. Returns how many answers began when @x did, the last one, itself
+ * included.
+ */
+static unsigned int add_onset(struct onsets *onsets,
+			      const struct meterbus_exchange *x)
+{
+	uint64_t some_bits = (x->sent_end_ns - x->sent_ns) / 20;
+	uint64_t last = x->first_ns - x->sent_ns;
+	unsigned int same = 1;
+
+	for (unsigned int i = 0; i < onsets->count; i++) {
+		uint64_t other = onsets->ns[i];
+		uint64_t apart = last > other ? last - other : other - last;
+
+		same += apart < ONSET_NS + some_bits;
+	}
+	onsets->ns[onsets->count++] = last;
+	return same;
+}
+
+/*
+ * Selection or SND_NKE. What the converter itself calls a collision is one;
+ * other damage may be noise, also where nobody is, and is asked for again: a
+ * search that believes in meters which are not there goes on for days.
+ */
+static int open_meter(struct ask *ask, uint8_t repeats,
+		      struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+	struct onsets onsets = { 0 };
+	unsigned int silent = 0;
+
+	for (;;) {
+		x->repeats = repeats;
+		if (check_cancelled(ask->master, err) < 0 ||
+		    open_once(ask, err) < 0)
+			return -1;
+		switch (x->outcome) {
+		case METERBUS_OUTCOME_ACK:
+			ask->acknowledged++;
+			ask->result = ASK_SILENT;
+			return 0;
+		case METERBUS_OUTCOME_SILENCE:
+		case METERBUS_OUTCOME_ECHO_ONLY:
+			if (!onsets.count || ++silent == 2) {
+				ask->result = ASK_NOBODY;
+				return 0;
+			}
+			break;
+		case METERBUS_OUTCOME_FRAME:
+			/* It answers the request we have given up. */
+			if (ask->requested && !ask->late) {
+				ask->late = true;
+				break;
+			}
+			/* fall through */
+		default:
+			if (is_converter_signal(x)) {
+				ask->converter_signal = true;
+				ask->result = ASK_SEVERAL;
+				return 0;
+			}
+			if (add_onset(&onsets, x) == DAMAGE_MAX) {
+				ask->result = ASK_SEVERAL;
+				return 0;
+			}
+			if (onsets.count == ONSETS_MAX) {
+				ask->result = ask->insist ? ASK_SEVERAL :
+							    ASK_NOBODY;
+				return 0;
+			}
+		}
+	}
+}
+
+struct damage {
+	unsigned int count;
+	unsigned int collided;
+	bool same;		/* the same bytes each time */
+	size_t len;
+	uint8_t bytes[METERBUS_DATA_MAX];
+};
+
+static void note_damage(struct damage *damage,
+			const struct meterbus_exchange *x)
+{
+	if (x->outcome == METERBUS_OUTCOME_COLLISION)
+		damage->collided++;
+	damage->same = damage->count && damage->len == x->answer_len &&
+		       !memcmp(damage->bytes, x->answer, x->answer_len);
+	damage->len = x->answer_len;
+	memcpy(damage->bytes, x->answer, x->answer_len);
+	damage->count++;
+}
+
+static uint32_t request_window(const struct ask *ask)
+{
+	if (quirks_of(ask)->window_us)
+		return quirks_of(ask)->window_us;
+	return ask->late ? LATE_WINDOW_US : 0;
+}
+
+/* Some meters know one value of the FCB only. */
+static void fix_fcb(struct ask *ask)
+{
+	enum meterbus_quirk_fcb fcb = quirks_of(ask)->fcb;
+	uint8_t a = asked_address(ask);
+
+	if (fcb == METERBUS_FCB_ZERO)
+		ask->master->req_fcb[a / 8] &= ~(1 << a % 8);
+	else if (fcb == METERBUS_FCB_ONE)
+		ask->master->req_fcb[a / 8] |= 1 << a % 8;
+}
+
+/*
+ * One request, repeated with the same FCB while its answer is damaged. Two
+ * meters with the same question answer the same way again; noise does not.
+ */
+static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
+{
+	const struct meterbus_quirks *quirks = quirks_of(ask);
+	struct meterbus_exchange *x = &ask->exchange;
+	unsigned int max = ask->brief ? DAMAGE_MAX - 1 : DAMAGE_MAX;
+	struct damage damage = { 0 };
+
+	if (gap_us < quirks->settle_us)
+		gap_us = quirks->settle_us;
+	for (;;) {
+		x->guard_us = gap_us;
+		x->window_us = request_window(ask);
+		fix_fcb(ask);
+		/* Without an acknowledgement there is nothing to learn. */
+		x->repeats = ask->acknowledged ? 0 : METERBUS_REPEATS_BUS;
+		if (check_cancelled(ask->master, err) < 0 ||
+		    meterbus_req_ud2(ask->master, asked_address(ask), x,
+				     &ask->telegram, err) < 0)
+			return -1;
+		ask->requested++;
+		switch (x->outcome) {
+		case METERBUS_OUTCOME_FRAME:
+			ask->result = ask->telegram.raw ? ASK_FRAME :
+							  ASK_FOREIGN;
+			return 0;
+		case METERBUS_OUTCOME_ACK:
+			ask->result = ASK_NO_DATA;
+			return 0;
+		case METERBUS_OUTCOME_SILENCE:
+		case METERBUS_OUTCOME_ECHO_ONLY:
+			if (damage.count)
+				ask->result = ASK_GARBLED;
+			else
+				ask->result = ASK_SILENT;
+			return 0;
+		}
+		note_damage(&damage, x);
+		if (is_converter_signal(x)) {
+			ask->converter_signal = true;
+			ask->result = ASK_SEVERAL;
+			return 0;
+		}
+		if (damage.collided >= 2 || damage.same) {
+			ask->result = ASK_SEVERAL;
+			return 0;
+		}
+		if (damage.count == max) {
+			ask->result = ASK_GARBLED;
+			return 0;
+		}
+	}
+}
+
+/*
+ * What others have sent may have left any meter with another FCB. The bus is
+ * held, so that nobody sends meanwhile.
+ */
+static void notice_others(struct meterbus_master *master)
+{
+	uint64_t sent = master->link->sent ? master->link->sent(master->link) :
+					     0;
+
+	if (!sent)
+		return;
+	if (sent - master->own != master->others)
+		memset(master->linked, 0, sizeof(master->linked));
+	master->others = sent - master->own;
+}
+
+static bool is_linked(const struct ask *ask)
+{
+	uint8_t a = ask->address->primary;
+
+	if (ask->address->secondary || !ask->insist ||
+	    quirks_of(ask)->nke == METERBUS_NKE_ALWAYS)
+		return false;
+	notice_others(ask->master);
+	return ask->master->linked[a / 8] >> a % 8 & 1;
+}
+
+static int send_before(struct ask *ask, uint32_t gap_us, const uint8_t *ci,
+		       size_t data_len, struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+
+	x->guard_us = gap_us;
+	x->window_us = 0;
+	x->repeats = METERBUS_REPEATS_BUS;
+	if (check_cancelled(ask->master, err) < 0 ||
+	    meterbus_send(ask->master, asked_address(ask), ci[0], ci + 1,
+			  data_len, x, err) < 0)
+		return -1;
+	if (x->outcome != METERBUS_OUTCOME_ACK)
+		report_finding(ask->master, METERBUS_FINDING_QUIRKS,
+			       ask->address, 0,
+			       "what has to precede the readout (SND_UD with CI %02X) was not acknowledged: %s; read nevertheless",
+			       ci[0], meterbus_outcome_name(x->outcome));
+	return 0;
+}
+
+/* What this meter wants before it is asked for its data. */
+static int prepare(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
+{
+	const struct meterbus_quirks *quirks = quirks_of(ask);
+	uint8_t reset[2] = { METERBUS_CI_RESET, quirks->subcode };
+
+	if ((quirks->reset || ask->reset) &&
+	    send_before(ask, gap_us, reset, quirks->has_subcode, err) < 0)
+		return -1;
+	if (quirks->before_len)
+		return send_before(ask, gap_us, quirks->before,
+				   quirks->before_len - 1, err);
+	return 0;
+}
+
+/* Those that wait for an application reset tell so in two ways. */
+static bool lacks_data(const struct ask *ask)
+{
+	return ask->result == ASK_NO_DATA ||
+	       (ask->result == ASK_FRAME &&
+		ask->telegram.ci >= CI_MAKERS_FIRST &&
+		ask->telegram.ci <= CI_MAKERS_LAST);
+}
+
+static bool wants_reset(const struct ask *ask)
+{
+	return lacks_data(ask) && ask->insist && !ask->reset &&
+	       !quirks_of(ask)->reset;
+}
+
+/* SND_NKE to 253 would deselect who is meant. */
+static bool wants_opening(const struct ask *ask)
+{
+	return ask->address->secondary ||
+	       (ask->address->primary != METERBUS_A_SELECTED &&
+		quirks_of(ask)->nke != METERBUS_NKE_NEVER);
+}
+
+static int try_once(struct ask *ask, const struct attempt *attempt,
+		    uint8_t open_repeats, struct meterbus_error *err)
+{
+	struct meterbus_master *master = ask->master;
+	uint8_t select_c = master->select_c;
+	uint8_t a = asked_address(ask);
+	int ret = 0;
+
+	if (quirks_of(ask)->select_c)
+		master->select_c = quirks_of(ask)->select_c;
+	if (attempt->other_c)
+		master->select_c ^= METERBUS_C_FCB;
+	if (wants_opening(ask))
+		ret = open_meter(ask, open_repeats, err);
+	master->select_c = select_c;
+	if (ret < 0 || ask->result == ASK_SEVERAL)
+		return ret;
+	if (ask->result == ASK_NOBODY &&
+	    (ask->address->secondary || !ask->insist))
+		return 0;
+	if (prepare(ask, attempt->gap_us, err) < 0)
+		return -1;
+	if (attempt->fcb_zero) {
+		master->req_fcb[a / 8] &= ~(1 << a % 8);
+		ask->other_fcb = true;
+	}
+	if (attempt->gap_us > ask->gap_us)
+		ask->gap_us = attempt->gap_us;
+	return request(ask, attempt->gap_us, err);
+}
+
+/* What the try that succeeded says about converter and meter. */
+static void learn(struct ask *ask, const struct attempt *attempt,
+		  unsigned int number, uint32_t guard_us)
+{
+	struct meterbus_master *master = ask->master;
+
+	const struct meterbus_exchange *x = &ask->exchange;
+
+	if (ask->late) {
+		uint32_t ms = (x->first_ns - x->sent_end_ns) / 1000000;
+
+		report_finding(master, METERBUS_FINDING_LATE, ask->address, 0,
+			       "this meter answers %u ms after a request, beyond the window of the bus; with quirks that say 'window = %u' it is waited for at once",
+			       ms, ms + ms / 4);
+	} else if (attempt->fcb_zero) {
+		report_finding(master, METERBUS_FINDING_FCB_ZERO, ask->address,
+			       0,
+			       "the meter answers only a REQ_UD2 with FCB = 0, against EN 13757-2; nothing to do");
+	} else if (attempt->gap_us > guard_us) {
+		if (master->turn_proved)
+			report_finding(master, METERBUS_FINDING_SLOW_METER,
+				       ask->address, attempt->gap_us,
+				       "this meter answers only when %u ms pass after its selection, others on the bus do earlier; to read it at once raise the guard of the bus to that",
+				       attempt->gap_us / 1000);
+		else
+			raise_guard(master, attempt->gap_us, guard_us);
+	} else if (number == 0 && ask->acknowledged) {
+		master->turn_proved = true;
+	}
+	if (ask->reset && !lacks_data(ask))
+		report_finding(master, METERBUS_FINDING_NEEDS_RESET,
+			       ask->address, 0,
+			       "this meter gives its data only after an application reset, which it got; with quirks that say 'reset = yes' it gets it at once");
+}
+
+int ask(struct ask *ask, struct meterbus_error *err)
+{
+	struct meterbus_master *master = ask->master;
+	uint32_t guard_us = current_guard(master);
+	bool was_linked = false;
+	bool was_foreign = false;
+	struct attempt attempt;
+	unsigned int number;
+	int ret = 0;
+
+	ask->result = ASK_NOBODY;
+	ask->gap_us = guard_us;
+	for (number = 0; plan(ask, guard_us, number, &attempt); number++) {
+		uint8_t repeats = number ? METERBUS_REPEATS_BUS :
+					   ask->open_repeats;
+
+		if (master->link->hold(master->link, err) < 0)
+			return -1;
+		ask->held = true;
+		if (number == 0 && !ask->reset)
+			was_linked = is_linked(ask);
+		if (was_linked && number == 0)
+			ret = request(ask, 0, err);
+		else
+			ret = try_once(ask, &attempt, repeats, err);
+		if (ret < 0)
+			break;
+		if (wants_reset(ask)) {
+			ask->reset = true;
+			was_linked = false;
+			ask_release(ask);
+			number--;
+			continue;
+		}
+		if (ask->result == ASK_FRAME) {
+			learn(ask, &attempt, number, guard_us);
+			return 0;
+		}
+		ask_release(ask);
+		if (ask->result == ASK_SILENT || ask->result == ASK_NOBODY) {
+			if (was_linked && number == 0)
+				continue;
+			ask->result = ask->acknowledged ? ASK_SILENT :
+							  ASK_NOBODY;
+			if (ask->result == ASK_NOBODY)
+				break;
+		} else if (ask->result == ASK_FOREIGN && !was_foreign) {
+			was_foreign = true;
+		} else {
+			break;
+		}
+	}
+	ask_release(ask);
+	return ret;
+}
+
+int ask_open(struct ask *ask, struct meterbus_error *err)
+{
+	return open_meter(ask, ask->open_repeats, err);
+}
+
+int ask_presence(struct ask *ask, struct meterbus_error *err)
+{
+	struct meterbus_link *link = ask->master->link;
+	int ret;
+
+	if (link->hold(link, err) < 0)
+		return -1;
+	ask->held = true;
+	ret = open_meter(ask, ask->open_repeats, err);
+	ask_release(ask);
+	return ret;
+}
+
+int ask_again(struct ask *ask, uint32_t guard_us, struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+
+	x->guard_us = guard_us;
+	x->window_us = request_window(ask);
+	x->repeats = METERBUS_REPEATS_BUS;
+	fix_fcb(ask);
+	if (check_cancelled(ask->master, err) < 0)
+		return -1;
+	return meterbus_req_ud2(ask->master, asked_address(ask), x,
+				&ask->telegram, err);
+}
+
+void ask_release(struct ask *ask)
+{
+	if (!ask->held)
+		return;
+	ask->master->link->release(ask->master->link);
+	ask->held = false;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside the library: what both searches share. A walk goes from address to
+ * address, reports what it finds once, and sums up.
+ */
+#ifndef METERBUS_SEARCH_WALK_H
+#define METERBUS_SEARCH_WALK_H
+
+#include <meterbus/search.h>
+
+#include "master/evidence.h"
+#include "master/exchange.h"
+
+/* Something found, kept for what can be said only at the end. */
+struct walk_meter {
+	enum meterbus_meter_state state;
+	struct meterbus_address address;
+};
+
+/* Addresses, in the order in which they were added. */
+struct walk_list {
+	struct meterbus_address *items;
+	size_t count;
+	size_t room;
+};
+
+struct walk {
+	struct meterbus_search *search;
+	struct meterbus_master *master;
+	struct meterbus_search_result *result;
+	uint64_t start_ns;
+	unsigned long left;
+	struct walk_meter *meters;
+	size_t count;
+	size_t room;
+	struct meterbus_evidence evidence;	/* of what is probed */
+	/* Every gap and FCB was in vain once; the next time two tries do. */
+	bool exhausted;
+	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */
+	/* Of the search's known and earlier: those that answer here. */
+	bool *known_here;
+	bool *earlier_here;
+	struct walk_list silent;	/* masks nobody answered to */
+	uint32_t silent_learnt_us;	/* the guard learnt by then */
+	bool all_digits;	/* A to E are as likely as 0 to 9 */
+	bool beyond_id;		/* inside an ID that several meters share */
+	/* A meter answers to bytes behind the ID that are not its own. */
+	bool filter_ignored;
+};
+
+void walk_begin(struct walk *walk, struct meterbus_search *search,
+		struct meterbus_search_result *result);
+
+/*
+ * Before each probe: reports progress. Returns -1 when the search is to end.
+ */
+int walk_step(struct walk *walk, const struct meterbus_address *address,
+	      struct meterbus_error *err);
+
+/*
+ * Is anybody at @address? The selection or SND_NKE alone, as a probe of its
+ * own: ASK_SILENT stands for acknowledged, see ask_presence().
+ */
+int walk_presence(struct walk *walk, const struct meterbus_address *address,
+		  uint8_t repeats, enum ask_result *result,
+		  struct meterbus_error *err);
+
+/* After each ask(): what it tells about the wire. */
+void walk_note(struct walk *walk, const struct ask *ask);
+
+/*
+ * Reports a find. @ask, if not NULL, brings its telegram. Fails with
+ * METERBUS_E_SYSTEM without memory.
+ */
+int walk_report(struct walk *walk, enum meterbus_meter_state state,
+		const struct meterbus_address *address, const struct ask *ask,
+		struct meterbus_error *err, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/* Reports as silent, several or suspect, with the reason, what @ask got. */
+int walk_report_failure(struct walk *walk, const struct ask *ask,
+			struct meterbus_error *err);
+
+/* True if the answer is an application error (CI 70) instead of data. */
+bool walk_is_refusal(const struct ask *ask);
+
+/* Reports that as silent, with the reason. */
+int walk_report_refusal(struct walk *walk, const struct ask *ask,
+			struct meterbus_error *err);
+
+/* A find of an earlier walk: it counts and is reported again. */
+int walk_report_again(struct walk *walk, const struct meterbus_found *found,
+		      struct meterbus_error *err);
+
+/*
+ * Nobody answers to @mask. What was silent while the guard was too small, as
+ * shows later, is forgotten. Fails with METERBUS_E_SYSTEM without memory.
+ */
+int walk_note_silence(struct walk *walk, const struct meterbus_address *mask,
+		      struct meterbus_error *err);
+
+/* True if @address has been selected by some mask and did not answer. */
+bool walk_was_silent(const struct walk *walk,
+		     const struct meterbus_address *address);
+
+bool walk_same(const struct meterbus_address *a,
+	       const struct meterbus_address *b);
+
+/* True if @address has been confirmed in this walk. */
+bool walk_knows(const struct walk *walk,
+		const struct meterbus_address *address);
+
+/*
+ * Sums up and frees. @ret is what the walk ended with; returns what the
+ * search is to return, zero if it was cancelled.
+ */
+int walk_end(struct walk *walk, int ret);
+
+#endif

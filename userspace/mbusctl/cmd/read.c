@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mbusctl read: meters, each with all its telegrams.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <meterbus/master.h>
+
+#include "ui/command.h"
+#include "daemon/daemon.h"
+#include "daemon/bus.h"
+#include "wire/master.h"
+#include "ui/output.h"
+#include "ui/progress.h"
+
+static int run_read(int argc, char **argv);
+
+COMMAND(read_command,
+	.name = "read",
+	.arguments = "ADDRESS... [OPTIONS]",
+	.summary = "read meters",
+	.help = "ADDRESS is one of\n"
+		"  5                   primary address, 0 to 250\n"
+		"  31892743            the 8 digits on the meter; F stands for any digit\n"
+		"  3189274324232804    secondary address as 'scan' prints it\n"
+		"  31892743.HYD.28.04  the same with the manufacturer's letters; the end may be left out\n"
+		"  31892743.HYD.28.04.00001234  with the fabrication number, for meters equal in all else\n"
+		"Prints all telegrams the meters have, in tables.\n"
+		"      --json   one object a meter, with bus, time, address, outcome (read, silence,\n"
+		"               collision, garbled, unreadable ...), why it failed, and telegrams\n"
+		"      --format FORMAT  table, json, xml, xml-normalized, csv, influx, annotated\n"
+		"      --raw    each telegram as a line of hex instead, e.g. for 'mbusctl decode -'\n"
+		"      --key HEX   AES-128 key of encrypted meters, 32 digits\n"
+		"      --meter ADDRESS   16 digits, for the key, if the telegrams do not tell\n"
+		"      --quirks NAME|FILE  what the meters need beyond the standard: eastron-sdm,\n"
+		"               sontex, qundis, kamstrup-old, or a file of such\n"
+		"      --direct   also if mbusd serves the bus, which is asked otherwise\n"
+		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
+		"What was noticed on the way goes to stderr.\n"
+		"Status: 0 read, 5 nobody answers, 6 several answer, 7 damaged, 8 acknowledged\n"
+		"but no readout, 9 not understood. What was read until then is printed; of\n"
+		"several meters the first failure counts, and the others are read.\n",
+	.run = run_read);
+
+struct reader {
+	struct meterbus_bus bus;
+	bool direct;
+	struct daemon_bus daemon;	/* without a name: the bus itself */
+	struct meterbus_master master;
+	struct quirks_choice quirks;
+	struct output output;
+	bool raw;
+};
+
+static void print_raw(const struct meterbus_readout *readout)
+{
+	char hex[HEX_TEXT_SIZE(METERBUS_TELEGRAM_MAX)];
+
+	for (size_t i = 0; i < readout->count; i++)
+		puts(hex_text(hex, readout->telegrams[i].bytes,
+			      readout->telegrams[i].len, 0));
+}
+
+static int print(struct reader *reader, const struct meterbus_readout *readout,
+		 const char *name)
+{
+	struct meterbus_telegram telegrams[METERBUS_READOUT_MAX];
+	struct meterbus_decoder *decoder = &reader->output.decoder;
+	const struct meterbus_address *meter = decoder->meter;
+	struct timespec now;
+	int status;
+
+	if (reader->raw) {
+		print_raw(readout);
+		return STATUS_OK;
+	}
+	/* The library has checked them; they parse. */
+	for (size_t i = 0; i < readout->count; i++)
+		meterbus_telegram_parse(&telegrams[i],
+					readout->telegrams[i].bytes,
+					readout->telegrams[i].len, NULL);
+	if (reader->output.printed && reader->output.format == TABLE)
+		putchar('\n');
+	if (!meter && readout->identified)
+		decoder->meter = &readout->meter;
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* To the second: it is when the readout was complete. */
+	status = output_readout(&reader->output, telegrams, readout->count,
+				reader->daemon.name[0] ? reader->daemon.device :
+							 reader->bus.name,
+				now.tv_sec * 1000000000LL,
+				name);
+	decoder->meter = meter;
+	return status;
+}
+
+static int read_meter(struct reader *reader,
+		      const struct meterbus_address *address)
+{
+	struct meterbus_readout readout;
+	char name[METERBUS_ADDRESS_TEXT];
+	struct meterbus_error err;
+	int status = STATUS_OK;
+	bool has_line;
+	int ret;
+
+	meterbus_address_format(address, name);
+	reader->master.quirks = quirks_for(&reader->quirks, address);
+	progress_show("reading %s", name);
+	if (reader->daemon.name[0])
+		ret = daemon_bus_read(&reader->daemon, &reader->master, address,
+				      &readout, &err);
+	else
+		ret = meterbus_read(&reader->master, address, &readout, &err);
+	progress_clear();
+	reader->output.address = name;
+	reader->output.error = ret < 0 ? &err : NULL;
+	has_line = reader->output.format == JSON && !stop_requested();
+	if (readout.count || has_line)
+		status = print(reader, &readout, name);
+	if (stop_requested())
+		return STATUS_SIGNAL + stop_requested();
+	if (ret == 0)
+		quirks_hint(&reader->quirks, &reader->master, &readout, name);
+	return ret < 0 ? fail_error(&err) : status;
+}
+
+static int read_meters(struct reader *reader,
+		       const struct meterbus_address *addresses, int count)
+{
+	int status = STATUS_OK;
+
+	start_master(&reader->master, &reader->bus);
+	for (int i = 0; i < count && !stop_requested(); i++) {
+		int result = read_meter(reader, &addresses[i]);
+
+		if (status == STATUS_OK || stop_requested())
+			status = result;
+		/* Nothing is to be had from the others either. */
+		if (result == STATUS_UNPLUGGED || result == STATUS_SYSTEM)
+			break;
+	}
+	return status;
+}
+
+/* mbusd knows nothing of quirks that the user chooses. */
+static int read_by_some_way(struct reader *reader,
+			    const struct meterbus_address *addresses, int count)
+{
+	int status;
+
+	if (!reader->direct && !reader->quirks.named && !reader->quirks.count &&
+	    daemon_bus_find(&reader->daemon))
+		return read_meters(reader, addresses, count);
+	status = open_bus(&reader->bus);
+	if (status != STATUS_OK)
+		return status;
+	status = read_meters(reader, addresses, count);
+	meterbus_bus_close(&reader->bus);
+	return status;
+}
+
+static int parse_addresses(struct meterbus_address *addresses, int count,
+			   char **texts)
+{
+	struct meterbus_error err;
+
+	for (int i = 0; i < count; i++)
+		if (meterbus_address_parse(&addresses[i], texts[i], &err) < 0)
+			return fail_error(&err);
+	return STATUS_OK;
+}
+
+static int run_read(int argc, char **argv)
+{
+	enum { OPTION_RAW = 2000, OPTION_QUIRKS, OPTION_DIRECT };
+	static const struct option options[] = {
+		OUTPUT_OPTIONS,
+		DAEMON_OPTIONS,
+		COMMON_OPTIONS,
+		{ "raw", no_argument, NULL, OPTION_RAW },
+		{ "quirks", required_argument, NULL, OPTION_QUIRKS },
+		{ "direct", no_argument, NULL, OPTION_DIRECT },
+		{ 0 }
+	};
+	struct meterbus_address *addresses;
+	struct reader reader = { .raw = false };
+	int letter, count;
+	int status;
+
+	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
+				     NULL)) != -1) {
+		status = -1;
+		if (letter == OPTION_RAW)
+			reader.raw = true;
+		else if (letter == OPTION_QUIRKS)
+			status = quirks_choose(&reader.quirks, optarg);
+		else if (letter == OPTION_DIRECT)
+			reader.direct = true;
+		else if (letter == DAEMON_SOCKET_OPTION)
+			status = daemon_option(&read_command, letter);
+		else
+			status = output_option(&reader.output, &read_command,
+					       letter);
+		if (status >= 0)
+			return status;
+	}
+	count = argc - optind;
+	if (!count)
+		return fail_usage(&read_command, "which meter?");
+	status = output_start(&reader.output);
+	if (status == STATUS_OK && reader.raw && reader.output.format != TABLE)
+		status = fail(STATUS_USAGE,
+			      "--raw and a format: only one of them");
+	if (status != STATUS_OK)
+		return status;
+	addresses = calloc(count, sizeof(*addresses));
+	if (!addresses)
+		return fail(STATUS_SYSTEM, "out of memory");
+	status = parse_addresses(addresses, count, argv + optind);
+	if (status == STATUS_OK)
+		status = read_by_some_way(&reader, addresses, count);
+	free(addresses);
+	return status;
+}

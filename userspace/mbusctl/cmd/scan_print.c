@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a search finds, for people and for programs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include <meterbus/decode.h>
+#include <meterbus/json.h>
+
+#include "ui/command.h"
+#include "ui/progress.h"
+#include "cmd/scan.h"
+
+#define NS_PER_MS	1000000ULL
+#define US_PER_MS	1000
+#define US_PER_S	1000000
+
+/* What begins a line that is not for mbusd: "; " in a configuration. */
+static const char *comment = "";
+
+/* In text, too; JSON always has it. */
+static bool with_evidence;
+
+void scan_print_with_evidence(void)
+{
+	with_evidence = true;
+}
+
+/* Takes over @object; NULL is a failed allocation. */
+static void print_event(struct json_object *object)
+{
+	if (!object)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	print_json(object);
+	json_object_put(object);
+	fflush(stdout);
+}
+
+static void print_hex(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		printf("%02X", bytes[i]);
+}
+
+/* "    3.202 s  680B...B416  ack, after 25.8 ms: E5" */
+static void print_try(const struct meterbus_try *one)
+{
+	printf("%s  %7llu.%03llu s  ", comment,
+	       (unsigned long long)one->at_us / US_PER_S,
+	       (unsigned long long)one->at_us / US_PER_MS % 1000);
+	print_hex(one->request, one->request_len);
+	printf("  %s", meterbus_outcome_name(one->outcome));
+	if (one->reason)
+		printf(" (%s)", meterbus_reason_name(one->reason));
+	if (one->tries > 1)
+		printf(", sent %u times", one->tries);
+	if (one->answer_len) {
+		printf(", after %u.%u ms: ", one->delay_us / US_PER_MS,
+		       one->delay_us / 100 % 10);
+		print_hex(one->answer, one->answer_len);
+	}
+	printf("\n");
+}
+
+static void print_found_text(const struct meterbus_found *found, bool baud)
+{
+	const uint8_t *b = found->address.bytes;
+	uint16_t manufacturer = b[4] | b[5] << 8;
+	char text[METERBUS_ADDRESS_TEXT];
+	char name[4] = "", version[4] = "", primary[24] = "", rate[24] = "";
+
+	if (found->address.secondary && manufacturer != 0xFFFF)
+		meterbus_manufacturer_name(manufacturer, name);
+	if (found->address.secondary && b[6] != 0xFF)
+		snprintf(version, sizeof(version), "%02X", b[6]);
+	if (found->primary >= 0)
+		snprintf(primary, sizeof(primary), "primary %d",
+			 found->primary);
+	if (baud && found->baud)
+		snprintf(rate, sizeof(rate), "%s%u Bd",
+			 primary[0] ? ", " : "", found->baud);
+	printf("%s%-16s  %-9s  %-3s %-2s %-14s %s%s\n", comment,
+	       meterbus_address_format(&found->address, text),
+	       meterbus_meter_state_name(found->state), name, version,
+	       found->address.secondary && b[7] != 0xFF ?
+		       meterbus_medium_name(b[7]) :
+		       "",
+	       primary, rate);
+	if (found->why[0])
+		printf("%s  %s\n", comment, found->why);
+	for (size_t i = 0; with_evidence && i < found->try_count; i++)
+		print_try(&found->tries[i]);
+	fflush(stdout);
+}
+
+void scan_print_found(const struct meterbus_found *found, bool baud)
+{
+	progress_clear();
+	if (globals.json)
+		print_event(meterbus_json_found(found));
+	else
+		print_found_text(found, baud);
+}
+
+void scan_print_finding(const struct meterbus_finding *finding)
+{
+	progress_clear();
+	if (globals.json) {
+		print_event(meterbus_json_finding(finding));
+		return;
+	}
+	printf("%snote: %s\n", comment, finding->text);
+	fflush(stdout);
+}
+
+void scan_print_progress(const struct meterbus_progress *progress,
+			 uint32_t baud)
+{
+	char address[METERBUS_ADDRESS_TEXT];
+	char spent[DURATION_TEXT], left[DURATION_TEXT];
+
+	progress_show("%s at %u Bd: %lu probes, %u found, %s, about %s left",
+		      meterbus_address_format(progress->address, address), baud,
+		      progress->probes, progress->found,
+		      duration_text(spent, progress->seconds),
+		      duration_text(left, progress->seconds_left));
+}
+
+static void print_summary_text(const struct meterbus_search_result *result)
+{
+	char spent[DURATION_TEXT];
+	const char *separator = "";
+
+	printf("%s%s", comment, result->cancelled ? "stopped; so far: " : "");
+	for (int i = 0; i < METERBUS_METER_STATES; i++) {
+		if (i != METERBUS_METER_CONFIRMED && !result->count[i])
+			continue;
+		printf("%s%u %s", separator, result->count[i],
+		       meterbus_meter_state_name(i));
+		separator = ", ";
+	}
+	if (result->missing)
+		printf(", %u missing", result->missing);
+	printf(" (%lu probes, %lu telegrams, %s)\n", result->probes,
+	       result->transmissions,
+	       duration_text(spent, result->elapsed_ns / NS_PER_MS / 1000));
+}
+
+void scan_print_summary(const struct meterbus_search_result *result,
+			const struct meterbus_error *err)
+{
+	progress_clear();
+	if (globals.json)
+		print_event(meterbus_json_summary(result, err));
+	else
+		print_summary_text(result);
+}
+
+void scan_print_as_config(void)
+{
+	comment = "; ";
+}
+
+/* Some of another manufacturer or kind may have the same. */
+static bool shares_id(const struct scan_state *state, size_t at)
+{
+	char id[9], other[9];
+
+	meterbus_address_id(&state->finds[at]->found.address, id);
+	for (size_t i = 0; i < state->find_count; i++) {
+		const struct meterbus_found *found = &state->finds[i]->found;
+
+		if (i != at && found->state == METERBUS_METER_CONFIRMED &&
+		    !strcmp(meterbus_address_id(&found->address, other), id))
+			return true;
+	}
+	return false;
+}
+
+static void print_meter(const struct scan_state *state, size_t at)
+{
+	const struct meterbus_found *found = &state->finds[at]->found;
+	char address[METERBUS_ADDRESS_TEXT], id[9];
+
+	meterbus_address_format(&found->address, address);
+	if (!found->address.secondary)
+		printf("\n[meter primary-%s]\n", address);
+	else
+		printf("\n[meter %s]\n",
+		       shares_id(state, at) ?
+			       address :
+			       meterbus_address_id(&found->address, id));
+	/* It is read as it was found. */
+	if (state->primary && found->primary >= 0)
+		printf("address = %d\n", found->primary);
+	else
+		printf("address = %s\n", address);
+}
+
+void scan_print_config(const struct scan_state *state)
+{
+	for (size_t i = 0; i < state->find_count; i++)
+		if (state->finds[i]->found.state == METERBUS_METER_CONFIRMED)
+			print_meter(state, i);
+}

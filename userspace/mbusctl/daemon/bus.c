@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <meterbus/bus.h>
+#include <meterbus/json.h>
+
+#include "daemon/daemon.h"
+#include "daemon/bus.h"
+#include "ui/hex.h"
+
+#define NS_PER_MS	1000000ULL
+/* Kinds of findings are named by the library; there are no more than these. */
+#define FINDING_KINDS_MAX 32
+
+/* ------------------------------------------------------------- the bus */
+
+/* "mbusN" of what -b or the only bus means; "" if that is none. */
+static void find_device(char *device, size_t size)
+{
+	unsigned int number;
+
+	device[0] = '\0';
+	if (!globals.bus && meterbus_bus_list(&number, 1) != 1)
+		return;
+	if (globals.bus &&
+	    meterbus_bus_find(globals.bus, &number, NULL) < 0)
+		return;
+	snprintf(device, size, "mbus%u", number);
+}
+
+static bool is_meant(struct json_object *bus, const char *device, bool only)
+{
+	if (globals.bus && !strcmp(daemon_text(bus, "bus"), globals.bus))
+		return true;
+	if (*device)
+		return !strcmp(daemon_text(bus, "device"), device);
+	/* Without a device in the system it is one behind a gateway. */
+	return only && !globals.bus && !meterbus_bus_list(NULL, 0);
+}
+
+static void take_bus(struct daemon_bus *bus, struct json_object *object)
+{
+	const char *device = daemon_text(object, "device");
+
+	snprintf(bus->name, sizeof(bus->name), "%s",
+		 daemon_text(object, "bus"));
+	snprintf(bus->device, sizeof(bus->device), "%s",
+		 *device ? device : bus->name);
+	bus->baud = json_object_get_int64(
+		json_object_object_get(object, "baud"));
+}
+
+bool daemon_bus_find(struct daemon_bus *bus)
+{
+	struct json_object *object, *list;
+	struct meterbus_error err;
+	char device[16];
+	size_t count;
+
+	bus->name[0] = '\0';
+	if (!daemon_is_wanted() && !daemon_is_there())
+		return false;
+	object = daemon_get("/v1/buses", &err);
+	if (!object && daemon_is_wanted())
+		exit(fail_error(&err));
+	list = json_object_object_get(object, "buses");
+	count = list ? json_object_array_length(list) : 0;
+	find_device(device, sizeof(device));
+	for (size_t i = 0; i < count && !bus->name[0]; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+
+		if (is_meant(one, device, count == 1))
+			take_bus(bus, one);
+	}
+	json_object_put(object);
+	return bus->name[0];
+}
+
+static char *bus_path(const struct daemon_bus *bus, const char *what,
+		      const char *key, const char *value)
+{
+	char *name = daemon_escape(bus->name);
+	char *text = value ? daemon_escape(value) : NULL;
+	char *path = NULL;
+
+	if (asprintf(&path, "/v1/buses/%s/%s%s%s%s%s", name, what,
+		     key ? "?" : "", key ? key : "", value ? "=" : "",
+		     value ? text : "") < 0)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	free(name);
+	free(text);
+	return path;
+}
+
+/* ------------------------------------------------------------ findings */
+
+static uint64_t number(struct json_object *object, const char *key)
+{
+	return json_object_get_int64(json_object_object_get(object, key));
+}
+
+/* False if the member is no address. */
+static bool get_address(struct json_object *object,
+			struct meterbus_address *address)
+{
+	return meterbus_address_parse(address, daemon_text(object, "address"),
+				      NULL) == 0;
+}
+
+static void tell_finding(struct meterbus_master *master,
+			 struct json_object *object)
+{
+	struct meterbus_address address;
+	struct meterbus_finding finding = {
+		.text = daemon_text(object, "text"),
+		.guard_us = number(object, "guard_ms") * 1000,
+	};
+	const char *name;
+
+	for (int kind = 0; kind < FINDING_KINDS_MAX; kind++) {
+		name = meterbus_finding_name(kind);
+		if (name && !strcmp(name, daemon_text(object, "kind")))
+			finding.kind = kind;
+	}
+	if (get_address(object, &address))
+		finding.address = &address;
+	if (master->finding)
+		master->finding(master->context, &finding);
+}
+
+/* ------------------------------------------------------------- readouts */
+
+static void add_telegram(struct meterbus_readout *readout, const char *hex)
+{
+	struct meterbus_telegram telegram;
+	char why[HEX_WHY_SIZE];
+	uint8_t *bytes;
+	size_t len = 0;
+
+	if (readout->count == METERBUS_READOUT_MAX)
+		return;
+	bytes = readout->telegrams[readout->count].bytes;
+	/* The rest of the program relies on telegrams that parse. */
+	if (hex_parse(bytes, &len, hex, 0, why) < 0 ||
+	    meterbus_telegram_parse(&telegram, bytes, len, NULL) < 0)
+		return;
+	readout->telegrams[readout->count].len = len;
+	if (!readout->count++)
+		readout->primary = telegram.a;
+	if (!readout->identified)
+		readout->identified = meterbus_telegram_meter(&telegram,
+							      &readout->meter);
+}
+
+static void take_reading(struct meterbus_master *master,
+			 struct meterbus_readout *readout,
+			 struct json_object *object)
+{
+	struct json_object *list = json_object_object_get(object, "findings");
+
+	for (size_t i = 0; list && i < json_object_array_length(list); i++)
+		tell_finding(master, json_object_array_get_idx(list, i));
+	list = json_object_object_get(object, "telegrams");
+	for (size_t i = 0; list && i < json_object_array_length(list); i++)
+		add_telegram(readout,
+			     daemon_text(json_object_array_get_idx(list, i),
+					 "raw"));
+}
+
+static bool keep_reading(void *context, char *line)
+{
+	struct json_object **object = context;
+
+	*object = json_tokener_parse(line);
+	return true;
+}
+
+int daemon_bus_read(const struct daemon_bus *bus,
+		    struct meterbus_master *master,
+		    const struct meterbus_address *address,
+		    struct meterbus_readout *readout,
+		    struct meterbus_error *err)
+{
+	struct json_object *reading = NULL, *failed;
+	char text[METERBUS_ADDRESS_TEXT];
+	char *path = bus_path(bus, "read", "address",
+			      meterbus_address_format(address, text));
+	const struct daemon_request request = {
+		.method = "POST", .path = path, .line = keep_reading,
+		.context = &reading,
+	};
+	int ret;
+
+	memset(readout, 0, sizeof(*readout));
+	ret = daemon_ask(&request, &failed, err);
+	if (failed)
+		reading = json_object_get(
+			json_object_object_get(failed, "reading"));
+	take_reading(master, readout, reading);
+	json_object_put(reading);
+	json_object_put(failed);
+	free(path);
+	return ret;
+}
+
+/* ------------------------------------------------------------- searches */
+
+struct follow {
+	struct meterbus_search *search;
+	struct meterbus_search_result *result;
+	struct meterbus_error *err;
+	char *path;		/* of the search */
+	bool cancelled;
+	bool ended;
+	int ret;
+};
+
+static enum meterbus_meter_state state_named(const char *name)
+{
+	for (int state = 0; state < METERBUS_METER_STATES; state++)
+		if (!strcmp(meterbus_meter_state_name(state), name))
+			return state;
+	return METERBUS_METER_SUSPECT;
+}
+
+static void tell_found(const struct follow *follow, struct json_object *object)
+{
+	struct meterbus_try tries[METERBUS_TRIES_MAX];
+	int try_count = meterbus_json_evidence(object, tries);
+	uint8_t bytes[METERBUS_TELEGRAM_MAX];
+	char why[HEX_WHY_SIZE];
+	struct meterbus_found found = {
+		.state = state_named(daemon_text(object, "state")),
+		.primary = -1,
+		.baud = number(object, "baud"),
+		.why = daemon_text(object, "why"),
+		.tries = tries,
+		.try_count = try_count > 0 ? try_count : 0,
+	};
+
+	if (!get_address(object, &found.address))
+		return;
+	if (json_object_object_get(object, "primary"))
+		found.primary = (int)number(object, "primary");
+	if (*daemon_text(object, "raw") &&
+	    hex_parse(bytes, &found.telegram_len, daemon_text(object, "raw"),
+		      0, why) == 0)
+		found.telegram = bytes;
+	if (follow->search->found)
+		follow->search->found(follow->search->context, &found);
+}
+
+static void tell_progress(const struct follow *follow,
+			  struct json_object *object)
+{
+	struct meterbus_address address;
+	struct meterbus_progress progress = {
+		.probes = number(object, "probes"),
+		.left = number(object, "left"),
+		.found = number(object, "found"),
+		.seconds = number(object, "seconds"),
+		.seconds_left = number(object, "seconds_left"),
+		.address = &address,
+	};
+
+	if (get_address(object, &address) && follow->search->progress)
+		follow->search->progress(follow->search->context, &progress);
+}
+
+/* "35.412" in nanoseconds. */
+static uint64_t parse_seconds(const char *text)
+{
+	unsigned long long seconds = 0, ms = 0;
+
+	sscanf(text, "%llu.%3llu", &seconds, &ms);
+	return (seconds * 1000 + ms) * NS_PER_MS;
+}
+
+static void take_summary(struct follow *follow, struct json_object *object)
+{
+	struct meterbus_search_result *result = follow->result;
+	struct json_object *error = json_object_object_get(object, "error");
+
+	follow->ended = true;
+	for (int i = 0; i < METERBUS_METER_STATES; i++)
+		result->count[i] = number(object, meterbus_meter_state_name(i));
+	result->probes = number(object, "probes");
+	result->transmissions = number(object, "telegrams");
+	result->elapsed_ns = parse_seconds(daemon_text(object, "seconds"));
+	result->cancelled = json_object_get_boolean(
+		json_object_object_get(object, "stopped"));
+	if (error)
+		follow->ret = daemon_error(object, follow->err);
+}
+
+/* By daemon_ask(): the data of server-sent events, which name themselves. */
+static bool on_event(void *context, char *line)
+{
+	struct follow *follow = context;
+	struct json_object *object;
+	const char *event;
+
+	if (strncmp(line, "data: ", 6))
+		return true;
+	object = json_tokener_parse(line + 6);
+	event = daemon_text(object, "event");
+	if (!strcmp(event, "meter"))
+		tell_found(follow, object);
+	else if (!strcmp(event, "finding"))
+		tell_finding(follow->search->master, object);
+	else if (!strcmp(event, "progress"))
+		tell_progress(follow, object);
+	else if (!strcmp(event, "summary"))
+		take_summary(follow, object);
+	json_object_put(object);
+	return !follow->ended;
+}
+
+/* What has been found so far comes with the summary, soon after this. */
+static bool cancel(void *context)
+{
+	struct follow *follow = context;
+	const struct daemon_request request = {
+		.method = "DELETE", .path = follow->path,
+		.stop = daemon_go_on,
+	};
+
+	if (!follow->cancelled)
+		daemon_ask(&request, NULL, NULL);
+	follow->cancelled = true;
+	return false;
+}
+
+static int follow_search(struct follow *follow, struct meterbus_error *err)
+{
+	char *path = NULL;
+	struct daemon_request request = {
+		.method = "GET", .line = on_event, .stop = cancel,
+		.context = follow,
+	};
+	int ret;
+
+	if (asprintf(&path, "%s/events", follow->path) < 0)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	request.path = path;
+	ret = daemon_ask(&request, NULL, err);
+	free(path);
+	if (ret < 0)
+		return ret;
+	if (!follow->ended)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "mbusd ended before the search did");
+	return follow->ret;
+}
+
+int daemon_bus_search(const struct daemon_bus *bus,
+		      struct meterbus_search *search,
+		      const struct meterbus_address *mask,
+		      struct meterbus_search_result *result,
+		      struct meterbus_error *err)
+{
+	struct json_object *started = NULL;
+	char text[METERBUS_ADDRESS_TEXT];
+	char *path = bus_path(bus, "scans", mask ? "mask" : "kind",
+			      mask ? meterbus_address_format(mask, text) :
+				     "primary");
+	const struct daemon_request request = {
+		.method = "POST", .path = path, .line = keep_reading,
+		.context = &started,
+	};
+	struct follow follow = {
+		.search = search, .result = result, .err = err,
+	};
+	int ret;
+
+	memset(result, 0, sizeof(*result));
+	ret = daemon_ask(&request, NULL, err);
+	free(path);
+	if (ret == 0) {
+		snprintf(text, sizeof(text), "scans/%u",
+			 (unsigned int)number(started, "scan"));
+		follow.path = bus_path(bus, text, NULL, NULL);
+		ret = follow_search(&follow, err);
+		free(follow.path);
+	}
+	json_object_put(started);
+	return ret;
+}

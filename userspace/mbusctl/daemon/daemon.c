@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+#include "ui/progress.h"
+
+/* More than any readout has, and less than would harm. */
+#define LINE_MAX_BYTES (64 << 20)
+
+static const char *socket_option;
+
+int daemon_option(const struct command *command, int letter)
+{
+	if (letter != DAEMON_SOCKET_OPTION)
+		return common_option(command, letter);
+	socket_option = optarg;
+	return -1;
+}
+
+static const char *socket_path(void)
+{
+	const char *path = getenv("MBUSD_SOCKET");
+
+	if (socket_option)
+		return socket_option;
+	return path && *path ? path : DAEMON_SOCKET;
+}
+
+bool daemon_is_wanted(void)
+{
+	return socket_option;
+}
+
+bool daemon_is_there(void)
+{
+	return access(socket_path(), R_OK | W_OK) == 0;
+}
+
+/* ------------------------------------------------------------ answers */
+
+struct answer {
+	CURL *curl;
+	const struct daemon_request *request;
+	bool enough;		/* the caller wants no more */
+	bool too_long;
+	struct json_object *error; /* what came with an error status */
+	char *text;		/* of the line that has begun */
+	size_t len, room;
+};
+
+static bool append(struct answer *answer, const char *text, size_t len)
+{
+	size_t room = answer->room ? answer->room : 4096;
+	char *larger;
+
+	while (room < answer->len + len + 1)
+		room *= 2;
+	if (room > LINE_MAX_BYTES)
+		return false;
+	if (room != answer->room) {
+		larger = realloc(answer->text, room);
+		if (!larger)
+			return false;
+		answer->text = larger;
+		answer->room = room;
+	}
+	memcpy(answer->text + answer->len, text, len);
+	answer->len += len;
+	answer->text[answer->len] = '\0';
+	return true;
+}
+
+static bool end_line(struct answer *answer)
+{
+	long status = 0;
+
+	answer->len = 0;
+	curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 400) {
+		if (!answer->error)
+			answer->error = json_tokener_parse(answer->text);
+		return true;
+	}
+	answer->enough = answer->request->line &&
+			 !answer->request->line(answer->request->context,
+						answer->text);
+	return !answer->enough;
+}
+
+/* By libcurl, with what has arrived. */
+static size_t on_data(char *data, size_t size, size_t count, void *context)
+{
+	struct answer *answer = context;
+	size_t total = size * count;
+	size_t left = total;
+	char *end;
+
+	while (left) {
+		size_t len;
+
+		end = memchr(data, '\n', left);
+		len = end ? (size_t)(end - data) : left;
+		if (!append(answer, data, len)) {
+			answer->too_long = true;
+			return 0;
+		}
+		if (!end)
+			break;
+		if (!end_line(answer))
+			return 0;
+		left -= len + 1;
+		data = end + 1;
+	}
+	return total;
+}
+
+/* Why there is no connection, which libcurl does not tell. */
+static int explain_socket(const char *path, struct meterbus_error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int why = 0;
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address,
+			      sizeof(address)) < 0)
+		why = errno;
+	if (fd >= 0)
+		close(fd);
+	if (why == EACCES || why == EPERM)
+		return meterbus_fail(err, METERBUS_E_PERMISSION,
+				     "no permission to ask mbusd at %s: it is for root and the group that [api] in mbusd.conf names",
+				     path);
+	if (why == ENOENT || why == ECONNREFUSED || why == ENOTDIR)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "no mbusd runs at %s; 'systemctl start mbusd' starts it, --socket names another one",
+				     path);
+	return meterbus_fail(err, METERBUS_E_SYSTEM,
+			     "cannot ask mbusd at %s: %s", path,
+			     why ? strerror(why) :
+				   "it has too many connections, try again");
+}
+
+static enum meterbus_error_kind kind_named(const char *name)
+{
+	for (int kind = 1; kind < METERBUS_ERROR_KINDS; kind++)
+		if (!strcmp(meterbus_error_name(kind), name))
+			return kind;
+	return METERBUS_E_SYSTEM;
+}
+
+int daemon_error(struct json_object *object, struct meterbus_error *err)
+{
+	struct json_object *error = json_object_object_get(object, "error");
+
+	if (!error)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "what answers at %s is no mbusd",
+				     socket_path());
+	return meterbus_fail(err, kind_named(daemon_text(error, "kind")), "%s",
+			     daemon_text(error, "text"));
+}
+
+bool daemon_go_on(void *context)
+{
+	(void)context;
+	return false;
+}
+
+/* ----------------------------------------------------------- requests */
+
+/* By libcurl, each second at least; not 0 ends the request. */
+static int on_progress(void *context, curl_off_t download_total,
+		       curl_off_t downloaded, curl_off_t upload_total,
+		       curl_off_t uploaded)
+{
+	const struct answer *answer = context;
+
+	(void)download_total;
+	(void)downloaded;
+	(void)upload_total;
+	(void)uploaded;
+	return stop_requested() &&
+	       (!answer->request->stop ||
+		answer->request->stop(answer->request->context));
+}
+
+static CURL *new_request(const char *url, struct answer *answer)
+{
+	CURL *curl = curl_easy_init();
+
+	if (!curl)
+		return NULL;
+	answer->curl = curl;
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path());
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
+			 answer->request->method);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, answer);
+	return curl;
+}
+
+/* Says what came of @code and the answer; takes answer->error over. */
+static int finish(struct answer *answer, CURLcode code,
+		  struct json_object **object, struct meterbus_error *err)
+{
+	long status = 0;
+	int ret = 0;
+
+	curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (answer->too_long)
+		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
+				    "no memory for what mbusd answers");
+	else if (code == CURLE_COULDNT_CONNECT)
+		ret = explain_socket(socket_path(), err);
+	else if (code != CURLE_OK && !answer->enough)
+		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
+				    "the connection to mbusd at %s ended early: %s",
+				    socket_path(), curl_easy_strerror(code));
+	else if (status >= 400)
+		ret = daemon_error(answer->error, err);
+	if (object)
+		*object = answer->error;
+	else
+		json_object_put(answer->error);
+	return ret;
+}
+
+int daemon_ask(const struct daemon_request *request,
+	       struct json_object **object, struct meterbus_error *err)
+{
+	struct answer answer = { .request = request };
+	char *url = NULL;
+	CURLcode code;
+	int ret;
+
+	if (object)
+		*object = NULL;
+	if (strlen(socket_path()) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "%s is longer than a socket's path may be",
+				     socket_path());
+	if (asprintf(&url, "http://mbusd%s", request->path) < 0 ||
+	    !new_request(url, &answer)) {
+		free(url);
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	}
+	code = curl_easy_perform(answer.curl);
+	/* A last line need not have an end. */
+	if (code == CURLE_OK && answer.len)
+		end_line(&answer);
+	ret = finish(&answer, code, object, err);
+	curl_easy_cleanup(answer.curl);
+	free(answer.text);
+	free(url);
+	return ret;
+}
+
+char *daemon_escape(const char *text)
+{
+	/* Without a handle it makes nothing but what it is asked for. */
+	char *escaped = curl_easy_escape(NULL, text, 0);
+	char *copy = escaped ? strdup(escaped) : NULL;
+
+	curl_free(escaped);
+	if (!copy)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	return copy;
+}
+
+static bool keep_object(void *context, char *line)
+{
+	struct json_object **object = context;
+
+	*object = json_tokener_parse(line);
+	return false;
+}
+
+struct json_object *daemon_get(const char *path, struct meterbus_error *err)
+{
+	struct json_object *object = NULL;
+	const struct daemon_request request = {
+		.method = "GET", .path = path, .line = keep_object,
+		.context = &object,
+	};
+
+	if (daemon_ask(&request, NULL, err) < 0)
+		return NULL;
+	if (!object)
+		daemon_error(NULL, err);
+	return object;
+}
+
+const char *daemon_text(struct json_object *object, const char *key)
+{
+	const char *text = json_object_get_string(
+		json_object_object_get(object, key));
+
+	return text ? text : "";
+}

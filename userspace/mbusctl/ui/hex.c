@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/hex.h"
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		return (c | 0x20) - 'a' + 10;
+	return -1;
+}
+
+int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
+	      const char *line, size_t start, char why[HEX_WHY_SIZE])
+{
+	for (const char *c = line + start; *c && *c != '#' && *c != ';'; c++) {
+		size_t column = c - line + 1;
+
+		if (strchr(" \t\r\n:,", *c))
+			continue;
+		if (c[0] == '0' && (c[1] | 0x20) == 'x') {
+			c++;
+			continue;
+		}
+		if (digit_value(c[0]) < 0) {
+			snprintf(why, HEX_WHY_SIZE,
+				 "column %zu is no hexadecimal digit", column);
+			return -1;
+		}
+		if (digit_value(c[1]) < 0) {
+			snprintf(why, HEX_WHY_SIZE,
+				 "the digit in column %zu is half a byte",
+				 column);
+			return -1;
+		}
+		if (*len == METERBUS_TELEGRAM_MAX) {
+			snprintf(why, HEX_WHY_SIZE,
+				 "more than %d bytes, which no telegram has",
+				 METERBUS_TELEGRAM_MAX);
+			return -1;
+		}
+		bytes[(*len)++] = digit_value(c[0]) << 4 | digit_value(c[1]);
+		c++;
+	}
+	return 0;
+}

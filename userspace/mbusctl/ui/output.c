@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <getopt.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <meterbus/format.h>
+#include <meterbus/json.h>
+
+#include "ui/command.h"
+#include "ui/hex.h"
+#include "ui/output.h"
+#include "ui/table.h"
+
+#define NSEC_PER_SEC 1000000000
+
+/* A telegram as it is decoded; the decoder keeps what was encrypted. */
+struct decoded {
+	struct meterbus_decoder decoder;
+	struct meterbus_application app;
+	struct meterbus_reading reading;
+};
+
+/* As in the input: with fractions of a second only if there are some. */
+static const char *time_text(char out[40], int64_t time_ns)
+{
+	time_t seconds = time_ns / NSEC_PER_SEC;
+	unsigned int us = time_ns % NSEC_PER_SEC / 1000;
+	struct tm tm;
+	size_t len;
+
+	if (!time_ns || !gmtime_r(&seconds, &tm))
+		return NULL;
+	len = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (us)
+		snprintf(out + len, 40 - len, ".%06uZ", us);
+	else
+		strcpy(out + len, "Z");
+	return out;
+}
+
+static void put_text(struct json_object *object, const char *key,
+		     const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+/* The same members as mbusd's readouts have, whose words these are. */
+static void put_outcome(struct json_object *readout,
+			const struct output *output)
+{
+	struct json_object *telegrams;
+
+	/* They are long, and come last. */
+	telegrams = json_object_get(json_object_object_get(readout,
+							   "telegrams"));
+	json_object_object_del(readout, "telegrams");
+	put_text(readout, "address", output->address);
+	put_text(readout, "outcome",
+		 output->error ? meterbus_error_name(output->error->kind) :
+				 "read");
+	if (output->error)
+		put_text(readout, "why", output->error->text);
+	json_object_object_add(readout, "telegrams", telegrams);
+}
+
+static int print_json_line(const struct output *output,
+			   const struct decoded *decoded, size_t count,
+			   const char *bus, int64_t time_ns)
+{
+	struct json_object *readout;
+	struct meterbus_error err;
+	int status = STATUS_OK;
+	char time[40];
+
+	readout = meterbus_json_readout(bus, time_text(time, time_ns));
+	if (!readout)
+		return fail(STATUS_SYSTEM, "no memory left for JSON");
+	if (output->address)
+		put_outcome(readout, output);
+	for (size_t i = 0; i < count && status == STATUS_OK; i++)
+		if (meterbus_json_add_decoded(readout,
+					      decoded[i].reading.telegram,
+					      &decoded[i].app, &err))
+			status = fail_error(&err);
+	if (status == STATUS_OK)
+		print_json(readout);
+	json_object_put(readout);
+	return status;
+}
+
+static int print_xml(const struct decoded *decoded, size_t count,
+		     enum meterbus_xml_flavour flavour)
+{
+	struct meterbus_reading *readings = calloc(count, sizeof(*readings));
+	struct meterbus_error err;
+	int status = STATUS_OK;
+
+	if (!readings)
+		return fail(STATUS_SYSTEM, "no memory left for XML");
+	for (size_t i = 0; i < count; i++)
+		readings[i] = decoded[i].reading;
+	if (meterbus_xml_write(stdout, readings, count, flavour, &err))
+		status = fail_error(&err);
+	free(readings);
+	return status;
+}
+
+static void print_each(struct output *output, const struct decoded *decoded,
+		       bool first)
+{
+	const struct meterbus_reading *reading = &decoded->reading;
+
+	switch (output->format) {
+	case TABLE:
+		if (!first)
+			putchar('\n');
+		table_print(stdout, reading->telegram, reading->app);
+		break;
+	case CSV:
+		if (first && !output->printed)
+			meterbus_csv_head(stdout);
+		meterbus_csv_write(stdout, reading);
+		break;
+	case INFLUX:
+		meterbus_influx_write(stdout, reading);
+		break;
+	default:
+		meterbus_annotate(stdout, reading);
+		putchar('\n');
+		break;
+	}
+}
+
+static int print_readout(struct output *output, const struct decoded *decoded,
+			 size_t count)
+{
+	switch (output->format) {
+	case XML:
+		return print_xml(decoded, count, METERBUS_XML_PLAIN);
+	case XML_NORMALIZED:
+		return print_xml(decoded, count, METERBUS_XML_NORMALIZED);
+	default:
+		for (size_t i = 0; i < count; i++)
+			print_each(output, &decoded[i], i == 0);
+		return STATUS_OK;
+	}
+}
+
+int output_readout(struct output *output,
+		   const struct meterbus_telegram *telegrams, size_t count,
+		   const char *bus, int64_t time_ns, const char *place)
+{
+	/* One more, as calloc() may return NULL for none. */
+	struct decoded *decoded = calloc(count + 1, sizeof(*decoded));
+	int status;
+
+	if (!decoded)
+		return fail(STATUS_SYSTEM, "no memory left for a readout");
+	for (size_t i = 0; i < count; i++) {
+		decoded[i].decoder = output->decoder;
+		decoded[i].reading.telegram = &telegrams[i];
+		decoded[i].reading.app = &decoded[i].app;
+		decoded[i].reading.bus = bus;
+		decoded[i].reading.time_ns = time_ns;
+		meterbus_decoder_parse(&decoded[i].decoder, &decoded[i].app,
+				       &telegrams[i]);
+	}
+	if (output->format == JSON)
+		status = print_json_line(output, decoded, count, bus, time_ns);
+	else
+		status = print_readout(output, decoded, count);
+	output->printed++;
+	for (size_t i = 0; i < count && status != STATUS_SYSTEM; i++)
+		if (decoded[i].app.error)
+			status = fail(STATUS_DECODE, "%s: %s (CI %02X): %s",
+				      place, decoded[i].app.ci_name,
+				      decoded[i].app.ci, decoded[i].app.error);
+	free(decoded);
+	return status;
+}
+
+static int parse_format(struct output *output, const char *name)
+{
+	static const char *const names[] = {
+		[TABLE] = "table", [JSON] = "json", [XML] = "xml",
+		[XML_NORMALIZED] = "xml-normalized", [CSV] = "csv",
+		[INFLUX] = "influx", [ANNOTATED] = "annotated",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name))
+			continue;
+		output->format = i;
+		return -1;
+	}
+	return fail(STATUS_USAGE,
+		    "--format %s: not one of table, json, xml, xml-normalized, csv, influx, annotated",
+		    name);
+}
+
+/* The key itself is not repeated: messages end up in logs. */
+static int parse_key(struct output *output, const char *text)
+{
+	uint8_t bytes[METERBUS_TELEGRAM_MAX];
+	char why[HEX_WHY_SIZE];
+	size_t len = 0;
+
+	if (hex_parse(bytes, &len, text, 0, why))
+		return fail(STATUS_USAGE, "--key: %s", why);
+	if (len != sizeof(output->key))
+		return fail(STATUS_USAGE,
+			    "--key: an AES-128 key has 32 hexadecimal digits, not %zu",
+			    2 * len);
+	memcpy(output->key, bytes, len);
+	output->decoder.key = output->key;
+	return -1;
+}
+
+static int parse_meter(struct output *output, const char *text)
+{
+	struct meterbus_error err;
+
+	if (meterbus_address_parse(&output->meter, text, &err))
+		return fail_error(&err);
+	if (!output->meter.secondary || !meterbus_address_exact(&output->meter))
+		return fail(STATUS_USAGE,
+			    "--meter %s: only the whole secondary address tells a meter, 16 digits without wildcards",
+			    text);
+	output->decoder.meter = &output->meter;
+	return -1;
+}
+
+int output_option(struct output *output, const struct command *command,
+		  int letter)
+{
+	switch (letter) {
+	case OUTPUT_FORMAT:
+		return parse_format(output, optarg);
+	case OUTPUT_KEY:
+		return parse_key(output, optarg);
+	case OUTPUT_METER:
+		return parse_meter(output, optarg);
+	default:
+		return common_option(command, letter);
+	}
+}
+
+int output_start(struct output *output)
+{
+	if (globals.json && output->format != TABLE && output->format != JSON)
+		return fail(STATUS_USAGE,
+			    "--json and another --format: only one of them");
+	if (globals.json)
+		output->format = JSON;
+	output->formats.slots = output->slots;
+	output->formats.count = OUTPUT_FORMAT_SLOTS;
+	output->decoder.formats = &output->formats;
+	return STATUS_OK;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/door.h"
+#include "api/routes.h"
+#include "base/log.h"
+
+/* Request line and headers together; libmicrohttpd refuses more. */
+#define REQUEST_MAX	16384
+#define STACK_SIZE	(512 * 1024)
+#define PEM_MAX		(1 << 20)
+#define TLS_PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+/* What it takes to be the server that clients trust. */
+struct identity {
+	char *key, *cert;	/* PEM; NULL without TLS */
+	unsigned char digest[API_DIGEST_LEN];
+};
+
+static void on_log(void *context, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void on_log(void *context, const char *format, va_list args)
+{
+	char text[256];
+
+	(void)context;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("api: %s", text);
+}
+
+static struct MHD_Daemon *start_daemon(struct api_door *door,
+				       const struct identity *identity)
+{
+	const struct api_limits *limits = &door->api->limits;
+	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD |
+			     MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
+			     MHD_USE_ITC | MHD_USE_ERROR_LOG |
+			     (identity->key ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, identity->key },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, identity->cert },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, api_on_request, door,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, door->fd,
+		MHD_OPTION_NOTIFY_CONNECTION, api_on_connection, door,
+		MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, door,
+		MHD_OPTION_UNESCAPE_CALLBACK, api_unescape, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, limits->connections,
+		MHD_OPTION_CONNECTION_TIMEOUT, limits->stall_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MAX,
+		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_ARRAY, identity->key ? tls : none, MHD_OPTION_END);
+}
+
+/* Waits for who is behind it. */
+static void free_door(struct api_door *door)
+{
+	if (door->daemon)
+		MHD_stop_daemon(door->daemon);
+	if (door->fd >= 0)
+		close(door->fd);
+	free(door->listen);
+	free(door);
+}
+
+/* Its socket may go on listening for the door that takes its place. */
+static void close_door(struct api *api, struct api_door *door, bool handed_on)
+{
+	if (!door)
+		return;
+	MHD_quiesce_daemon(door->daemon);
+	if (!handed_on)
+		shutdown(door->fd, SHUT_RDWR);
+	api_socket_remove(&door->file);
+	api_guard_cut(api->guard, door);
+	door->next = api->closed;
+	api->closed = door;
+}
+
+void api_doors_reap(struct api *api)
+{
+	struct api_door **link = &api->closed, *door;
+	const union MHD_DaemonInfo *info;
+
+	while ((door = *link)) {
+		info = MHD_get_daemon_info(door->daemon,
+					   MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+		if (info && info->num_connections) {
+			link = &door->next;
+			continue;
+		}
+		*link = door->next;
+		free_door(door);
+	}
+}
+
+void api_doors_stop(struct api *api)
+{
+	struct api_door *door;
+
+	close_door(api, api->local, false);
+	close_door(api, api->remote, false);
+	api->local = api->remote = NULL;
+	while ((door = api->closed)) {
+		api->closed = door->next;
+		free_door(door);
+	}
+}
+
+static struct api_door *new_door(struct api *api, struct meterbus_error *err)
+{
+	struct api_door *door = calloc(1, sizeof(*door));
+
+	if (!door) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return NULL;
+	}
+	door->api = api;
+	door->fd = -1;
+	return door;
+}
+
+/* ------------------------------------------------------------- local */
+
+static struct api_door *open_local(struct api *api,
+				   const struct config_api *config,
+				   struct meterbus_error *err)
+{
+	static const struct identity nobody;
+	struct api_door *door = new_door(api, err);
+
+	if (!door)
+		return NULL;
+	door->fd = api_socket_unix(&door->file, config->socket, config->group,
+				   err);
+	if (door->fd >= 0) {
+		door->daemon = start_daemon(door, &nobody);
+		if (door->daemon)
+			return door;
+		meterbus_fail(err, METERBUS_E_SYSTEM,
+			      "cannot serve %s: no memory or threads left",
+			      config->socket);
+		api_socket_remove(&door->file);
+	}
+	free_door(door);
+	return NULL;
+}
+
+int api_door_local(struct api *api, const struct config_api *config,
+		   struct meterbus_error *err)
+{
+	const struct api_door *old = api->local;
+	struct api_door *door = NULL;
+
+	if (config->socket && config->socket[0]) {
+		if (old && !strcmp(old->file.path, config->socket) &&
+		    api_socket_is_there(&old->file))
+			return api_socket_share(config->socket, config->group,
+						err);
+		door = open_local(api, config, err);
+		if (!door)
+			return -1;
+	}
+	close_door(api, api->local, false);
+	api->local = door;
+	return 0;
+}
+
+/* ------------------------------------------------------------ remote */
+
+static char *read_pem(const char *path, struct meterbus_error *err)
+{
+	char *text = calloc(1, PEM_MAX + 1);
+	FILE *file = fopen(path, "re");
+
+	if (file && text && fread(text, 1, PEM_MAX, file) && !ferror(file)) {
+		fclose(file);
+		return text;
+	}
+	meterbus_fail(err, errno == EACCES ? METERBUS_E_PERMISSION :
+					     METERBUS_E_USAGE,
+		      "[api] cannot read %s: %s", path,
+		      file ? "it is empty" : strerror(errno));
+	if (file)
+		fclose(file);
+	free(text);
+	return NULL;
+}
+
+static void free_secret(char *text)
+{
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+}
+
+static void free_identity(struct identity *identity)
+{
+	free_secret(identity->key);
+	free(identity->cert);
+}
+
+/* Whether they are the same as those before is told by the digest. */
+static bool digest_identity(struct identity *identity, const char *token)
+{
+	const char *parts[] = { identity->key, identity->cert, token };
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool good;
+
+	good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+	for (size_t i = 0; good && i < sizeof(parts) / sizeof(parts[0]); i++)
+		good = EVP_DigestUpdate(context, parts[i],
+					strlen(parts[i]) + 1);
+	good = good && EVP_DigestFinal_ex(context, identity->digest, NULL);
+	EVP_MD_CTX_free(context);
+	return good;
+}
+
+static int get_identity(struct identity *identity,
+			const struct config_api *config,
+			struct meterbus_error *err)
+{
+	/* config.c has seen to it that they are all there. */
+	identity->cert = NULL;
+	identity->key = read_pem(config->key_file, err);
+	if (!identity->key)
+		return -1;
+	identity->cert = read_pem(config->cert_file, err);
+	if (!identity->cert) {
+		free_identity(identity);
+		return -1;
+	}
+	if (digest_identity(identity, config->token))
+		return 0;
+	free_identity(identity);
+	return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+}
+
+/* @same: another door on the socket of that one. */
+static struct api_door *open_remote(struct api *api,
+				    const struct config_api *config,
+				    const struct identity *identity,
+				    const struct api_door *same,
+				    struct meterbus_error *err)
+{
+	struct api_door *door = new_door(api, err);
+
+	if (!door)
+		return NULL;
+	door->remote = true;
+	memcpy(door->digest, identity->digest, sizeof(door->digest));
+	door->listen = strdup(config->listen);
+	door->fd = same ? fcntl(same->fd, F_DUPFD_CLOEXEC, 0) :
+			  api_socket_tcp(config->listen, err);
+	if (door->fd >= 0 && door->listen)
+		door->daemon = start_daemon(door, identity);
+	if (door->daemon)
+		return door;
+	if (same || door->fd >= 0)
+		meterbus_fail(err, METERBUS_E_USAGE,
+			      "[api] %s and %s are no certificate and its key, in PEM",
+			      config->cert_file, config->key_file);
+	free_door(door);
+	return NULL;
+}
+
+static int replace_remote(struct api *api, const struct config_api *config,
+			  const struct identity *identity,
+			  struct meterbus_error *err)
+{
+	struct api_door *old = api->remote, *door;
+	bool same = old && !strcmp(old->listen, config->listen);
+
+	if (same && !memcmp(old->digest, identity->digest, sizeof(old->digest)))
+		return 0;
+	door = open_remote(api, config, identity, same ? old : NULL, err);
+	if (!door)
+		return -1;
+	close_door(api, old, same);
+	api->remote = door;
+	log_notice("api: listening on %s", config->listen);
+	return 0;
+}
+
+int api_door_remote(struct api *api, const struct config_api *config,
+		    struct meterbus_error *err)
+{
+	struct identity identity;
+	int ret;
+
+	if (!config->listen) {
+		close_door(api, api->remote, false);
+		api->remote = NULL;
+		return 0;
+	}
+	if (get_identity(&identity, config, err) < 0)
+		return -1;
+	ret = replace_remote(api, config, &identity, err);
+	free_identity(&identity);
+	return ret;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <json-c/json.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/news.h"
+
+/* What one may lag behind: all meters of a large bus, twice. */
+#define QUEUE_LEN 512
+
+struct shared_item {
+	struct news_item item;
+	atomic_uint users;
+	char json[];
+};
+
+struct subscription {
+	struct news *news;
+	struct subscription *next;
+	int fd;		/* eventfd, not zero while there is something */
+	struct shared_item *queue[QUEUE_LEN];
+	unsigned int head, count;
+	unsigned int lost;
+};
+
+struct news {
+	/* Protects the list and all queues. */
+	pthread_mutex_t lock;
+	struct subscription *subscriptions;
+};
+
+struct news *news_new(void)
+{
+	struct news *news = calloc(1, sizeof(*news));
+
+	if (news)
+		pthread_mutex_init(&news->lock, NULL);
+	return news;
+}
+
+void news_free(struct news *news)
+{
+	if (!news)
+		return;
+	pthread_mutex_destroy(&news->lock);
+	free(news);
+}
+
+static struct shared_item *new_item(const char *event,
+				    struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN |
+				JSON_C_TO_STRING_NOSLASHESCAPE);
+	struct shared_item *item;
+	size_t len;
+
+	if (!text)
+		return NULL;
+	len = strlen(text) + 1;
+	item = malloc(sizeof(*item) + len);
+	if (!item)
+		return NULL;
+	memcpy(item->json, text, len);
+	item->item.event = event;
+	item->item.json = item->json;
+	atomic_init(&item->users, 1);
+	return item;
+}
+
+static void put_item(struct shared_item *item)
+{
+	if (item && atomic_fetch_sub(&item->users, 1) == 1)
+		free(item);
+}
+
+void news_put(const struct news_item *item)
+{
+	put_item((struct shared_item *)item);
+}
+
+const struct news_item *news_get(const struct news_item *item)
+{
+	atomic_fetch_add(&((struct shared_item *)item)->users, 1);
+	return item;
+}
+
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+
+	/* Fails only when it is readable for ever already. */
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void enqueue(struct subscription *subscription,
+		    struct shared_item *item)
+{
+	unsigned int at;
+
+	if (subscription->count == QUEUE_LEN) {
+		put_item(subscription->queue[subscription->head]);
+		subscription->head = (subscription->head + 1) % QUEUE_LEN;
+		subscription->count--;
+		subscription->lost++;
+	}
+	at = (subscription->head + subscription->count) % QUEUE_LEN;
+	atomic_fetch_add(&item->users, 1);
+	subscription->queue[at] = item;
+	if (subscription->count++ == 0)
+		signal_fd(subscription->fd);
+}
+
+void news_publish(struct news *news, const char *event,
+		  struct json_object *object)
+{
+	struct subscription *subscription;
+	struct shared_item *item = NULL;
+
+	pthread_mutex_lock(&news->lock);
+	subscription = news->subscriptions;
+	if (subscription)
+		item = new_item(event, object);
+	for (; subscription; subscription = subscription->next) {
+		if (item)
+			enqueue(subscription, item);
+		else
+			subscription->lost++;
+	}
+	pthread_mutex_unlock(&news->lock);
+	put_item(item);
+	json_object_put(object);
+}
+
+struct subscription *news_join(struct news *news)
+{
+	struct subscription *subscription = calloc(1, sizeof(*subscription));
+
+	if (!subscription)
+		return NULL;
+	subscription->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (subscription->fd < 0) {
+		free(subscription);
+		return NULL;
+	}
+	subscription->news = news;
+	pthread_mutex_lock(&news->lock);
+	subscription->next = news->subscriptions;
+	news->subscriptions = subscription;
+	pthread_mutex_unlock(&news->lock);
+	return subscription;
+}
+
+void news_leave(struct subscription *subscription)
+{
+	struct subscription **at;
+
+	if (!subscription)
+		return;
+	pthread_mutex_lock(&subscription->news->lock);
+	at = &subscription->news->subscriptions;
+	while (*at != subscription)
+		at = &(*at)->next;
+	*at = subscription->next;
+	pthread_mutex_unlock(&subscription->news->lock);
+
+	for (unsigned int i = 0; i < subscription->count; i++)
+		put_item(subscription->queue[(subscription->head + i) %
+					     QUEUE_LEN]);
+	close(subscription->fd);
+	free(subscription);
+}
+
+int news_fd(const struct subscription *subscription)
+{
+	return subscription->fd;
+}
+
+const struct news_item *news_next(struct subscription *subscription,
+				  unsigned int *lost)
+{
+	struct shared_item *item = NULL;
+	uint64_t number;
+
+	pthread_mutex_lock(&subscription->news->lock);
+	if (subscription->count) {
+		item = subscription->queue[subscription->head];
+		subscription->head = (subscription->head + 1) % QUEUE_LEN;
+		*lost = subscription->lost;
+		subscription->lost = 0;
+		/* The last one leaves the descriptor as it found it: silent. */
+		if (--subscription->count == 0 &&
+		    read(subscription->fd, &number, sizeof(number)) < 0)
+			number = 0;
+	}
+	pthread_mutex_unlock(&subscription->news->lock);
+	return item ? &item->item : NULL;
+}

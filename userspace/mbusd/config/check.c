@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What must fit between the sections of a configuration.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config/sections.h"
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* Both NULL is the same, too. */
+static bool equal(const char *a, const char *b)
+{
+	return a == b || same_text(a, b);
+}
+
+bool config_same_bus(const struct config_bus *a, const struct config_bus *b)
+{
+	return equal(a->name, b->name) && a->way == b->way &&
+	       equal(a->path, b->path) && equal(a->vid, b->vid) &&
+	       equal(a->pid, b->pid) && equal(a->serial, b->serial) &&
+	       a->port == b->port && equal(a->host, b->host) &&
+	       a->baud == b->baud && a->guard_ms == b->guard_ms &&
+	       a->echo == b->echo;
+}
+
+bool config_same_output(const struct config_output *a,
+			const struct config_output *b)
+{
+	return a->kind == b->kind && equal(a->url, b->url) &&
+	       equal(a->user, b->user) && equal(a->password, b->password) &&
+	       equal(a->token, b->token) && equal(a->ca_file, b->ca_file) &&
+	       equal(a->cert_file, b->cert_file) &&
+	       equal(a->key_file, b->key_file) && equal(a->topic, b->topic) &&
+	       equal(a->discovery, b->discovery) && a->retain == b->retain &&
+	       equal(a->database, b->database) &&
+	       equal(a->retention_policy, b->retention_policy) &&
+	       equal(a->org, b->org) && equal(a->bucket, b->bucket) &&
+	       equal(a->command, b->command) && a->timeout_s == b->timeout_s;
+}
+
+/* Two names of one device. What is not plugged in has no other name. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	if (!a || !b)
+		return false;
+	if (!strcmp(a, b))
+		return true;
+	return stat(a, &one) == 0 && stat(b, &other) == 0 &&
+	       S_ISCHR(one.st_mode) && S_ISCHR(other.st_mode) &&
+	       one.st_rdev == other.st_rdev;
+}
+
+/* What is left open may be what the other one names. */
+static bool same_adapter(const struct config_bus *a, const struct config_bus *b)
+{
+	if (!same_text(a->vid, b->vid) || !same_text(a->pid, b->pid))
+		return false;
+	if (a->serial && b->serial && strcmp(a->serial, b->serial))
+		return false;
+	return a->port < 0 || b->port < 0 || a->port == b->port;
+}
+
+static bool same_wire(const struct config_bus *a, const struct config_bus *b)
+{
+	switch (a->way) {
+	case CONFIG_WAY_BUS:
+		return b->way == CONFIG_WAY_BUS && same_text(a->path, b->path);
+	case CONFIG_WAY_TTY:
+		return b->way == CONFIG_WAY_TTY && same_file(a->path, b->path);
+	case CONFIG_WAY_USB:
+		return b->way == CONFIG_WAY_USB && same_adapter(a, b);
+	case CONFIG_WAY_TCP:
+	case CONFIG_WAY_RFC2217:
+		return same_text(a->host, b->host);
+	}
+	return false;
+}
+
+static void check_buses(struct config_builder *b)
+{
+	const struct config *config = b->config;
+
+	for (size_t i = 1; i < config->bus_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct config_bus *bus = config->buses[i];
+			const struct config_bus *other = config->buses[j];
+
+			if (!bus->name || !other->name ||
+			    !same_wire(bus, other))
+				continue;
+			config_complain(b->file, bus->line,
+					"[bus %s] is the same as [bus %s] (line %d), or may be; remove one, or tell them apart by serial and port",
+					bus->name, other->name, other->line);
+		}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct config_meter *one = *(struct config_meter *const *)a;
+	const struct config_meter *other = *(struct config_meter *const *)b;
+	int order;
+
+	if (one->bus != other->bus)
+		return one->bus < other->bus ? -1 : 1;
+	if (one->address.secondary != other->address.secondary)
+		return one->address.secondary - other->address.secondary;
+	order = one->address.primary - other->address.primary;
+	if (!one->address.secondary && order)
+		return order;
+	if (one->address.secondary) {
+		order = memcmp(one->address.bytes, other->address.bytes,
+			       sizeof(one->address.bytes));
+		if (order)
+			return order;
+	}
+	return one->line - other->line;
+}
+
+static bool same_address(const struct config_meter *a,
+			 const struct config_meter *b)
+{
+	if (!a->bus || a->bus != b->bus ||
+	    a->address.secondary != b->address.secondary)
+		return false;
+	if (!a->address.secondary)
+		return a->address.primary == b->address.primary;
+	return !memcmp(a->address.bytes, b->address.bytes,
+		       sizeof(a->address.bytes));
+}
+
+/* There may be thousands, so they are sorted. */
+static void check_meters(struct config_builder *b)
+{
+	const struct config *config = b->config;
+	size_t count = config->meter_count;
+	struct config_meter **sorted;
+
+	sorted = calloc(count + 1, sizeof(*sorted));
+	if (!sorted)
+		return;
+	if (count)
+		memcpy(sorted, config->meters, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_address);
+	for (size_t i = 1; i < count; i++) {
+		/* One without an address has its complaint already. */
+		if (!same_address(sorted[i - 1], sorted[i]) ||
+		    !sorted[i]->name || !sorted[i - 1]->name ||
+		    !sorted[i]->has_address || !sorted[i - 1]->has_address)
+			continue;
+		config_complain(b->file, sorted[i]->line,
+				"[meter %s] has the address of [meter %s] (line %d) on the same bus; remove one or change it",
+				sorted[i]->name, sorted[i - 1]->name,
+				sorted[i - 1]->line);
+	}
+	free(sorted);
+}
+
+/* Keys of meters are what others must not read. */
+static void check_secrets(struct config_builder *b)
+{
+	const struct config *config = b->config;
+	struct stat st;
+
+	if (stat(config->path, &st) < 0 || !(st.st_mode & S_IROTH))
+		return;
+	for (size_t i = 0; i < config->meter_count; i++) {
+		if (!config->meters[i]->has_key)
+			continue;
+		config_complain(b->file, config->meters[i]->line,
+				"there are keys of meters in this file, which everybody may read; forbid it with: chmod o= %s",
+				config->path);
+		return;
+	}
+}
+
+void config_check(struct config_builder *b)
+{
+	check_buses(b);
+	check_meters(b);
+	check_secrets(b);
+}

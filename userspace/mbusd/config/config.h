@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration of mbusd, an INI file (mbusd.conf(5)). Read whole, checked
+ * whole, never changed afterwards: who uses one holds a reference.
+ */
+#ifndef MBUSD_CONFIG_H
+#define MBUSD_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <meterbus/address.h>
+#include <meterbus/decoder.h>
+#include <meterbus/error.h>
+#include <meterbus/quirks.h>
+
+#include "base/schedule.h"
+
+/* A name of the user's: a letter or digit, then those and . _ - */
+#define CONFIG_NAME_MAX 64
+
+struct config_label {
+	char *name;
+	char *value;
+};
+
+enum config_way {
+	CONFIG_WAY_BUS,		/* somebody else attaches it: name is mbusN */
+	CONFIG_WAY_TTY,		/* a path */
+	CONFIG_WAY_USB,		/* an adapter by its identity */
+	CONFIG_WAY_TCP,		/* a gateway, bytes as they are */
+	CONFIG_WAY_RFC2217,	/* a gateway that takes a baud rate */
+};
+
+/* [bus NAME] */
+struct config_bus {
+	char *name;
+	enum config_way way;
+	char *path;		/* BUS: "mbus0"; TTY: "/dev/..." */
+	char *vid, *pid;	/* USB: four hexadecimal digits each */
+	char *serial;		/* USB: NULL for any */
+	int port;		/* USB: counted from 0; -1: the only one */
+	char *host;		/* TCP, RFC2217: HOST:PORT */
+	unsigned int baud;
+	int guard_ms;		/* -1: as the driver does */
+	int echo;		/* enum meterbus_echo; -1: as the driver does */
+	int line;		/* in the file, for messages */
+};
+
+/* [meter NAME] */
+struct config_meter {
+	char *name;
+	const struct config_bus *bus;
+	struct meterbus_address address;
+	bool has_address;		/* always, in what config_load() returned */
+	struct schedule schedule;
+	unsigned int reads_per_day;	/* battery budget; 0: no limit */
+	/* Those it was said to have, or is known for; NULL: none. */
+	const struct meterbus_quirks *quirks;
+	bool has_key;
+	uint8_t key[METERBUS_KEY_LEN];
+	struct config_label *labels;
+	size_t label_count;
+	int line;
+};
+
+enum config_output_kind {
+	CONFIG_OUTPUT_MQTT,
+	CONFIG_OUTPUT_INFLUX1,
+	CONFIG_OUTPUT_INFLUX2,
+	CONFIG_OUTPUT_WEBHOOK,
+	CONFIG_OUTPUT_EXEC,
+};
+
+/* [output NAME]; members that a kind does not have are NULL or 0. */
+struct config_output {
+	char *name;
+	enum config_output_kind kind;
+	char *url;		/* mqtt://, mqtts://, http://, https:// */
+	char *user;
+	char *password;		/* read from password_file */
+	char *token;		/* read from token_file; InfluxDB 2, webhook */
+	char *ca_file, *cert_file, *key_file;
+	char *topic;		/* MQTT prefix, default "mbus/SITE" */
+	char *discovery;	/* MQTT: Home Assistant's prefix; NULL: none */
+	bool retain;		/* MQTT: brokers keep each meter's last reading */
+	char *database;		/* InfluxDB 1 */
+	char *retention_policy;	/* InfluxDB 1; NULL: the default one */
+	char *org, *bucket;	/* InfluxDB 2 */
+	char *command;		/* EXEC: a program, by its path */
+	unsigned int timeout_s;
+	int line;
+};
+
+/* [api] */
+struct config_api {
+	char *socket;		/* default /run/mbusd/api.sock; "" for none */
+	char *group;		/* whose members may use it; NULL: root's only */
+	char *listen;		/* ADDRESS:PORT for TCP; NULL: none */
+	char *token;		/* read from token_file, needed with listen */
+	char *cert_file, *key_file; /* TLS, needed with listen */
+};
+
+struct config {
+	char *path;		/* the file itself */
+	char *site;		/* [mbusd] site; default: the host's name */
+	char *store;		/* default /var/lib/mbusd/readings.db */
+	uint64_t retention_s;	/* readings older than that go; 0: none do */
+
+	struct meterbus_quirks *quirks;	/* of [mbusd] quirks-file */
+	size_t quirks_count;
+
+	struct config_bus **buses;
+	size_t bus_count;
+	struct config_meter **meters;
+	size_t meter_count;
+	struct config_output **outputs;
+	size_t output_count;
+	struct config_api api;
+};
+
+/*
+ * Called for each fault: one line without a full stop, what and what to do.
+ * @line is 0 where there is none to name.
+ */
+typedef void config_fault_fn(void *context, const char *file, int line,
+			     const char *text);
+
+/*
+ * Reads and checks @path. All faults are told, not just the first. Returns a
+ * configuration with one reference, or NULL after at least one fault.
+ */
+struct config *config_load(const char *path, config_fault_fn *fault,
+			   void *context);
+
+/* From any thread; the last config_put() frees. */
+struct config *config_get(struct config *config);
+void config_put(struct config *config);
+
+/* Does the same way lead to the same bus, with the same settings? */
+bool config_same_bus(const struct config_bus *a, const struct config_bus *b);
+/* Does the same go to the same receiver, whatever the name? */
+bool config_same_output(const struct config_output *a,
+			const struct config_output *b);
+
+/* NULL if there is none of that name. */
+const struct config_bus *config_find_bus(const struct config *config,
+					 const char *name);
+const struct config_meter *config_find_meter(const struct config *config,
+					     const char *name);
+const struct config_output *config_find_output(const struct config *config,
+					       const char *name);
+
+#endif

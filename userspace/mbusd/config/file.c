@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/file.h"
+
+/*
+ * libinih tells its handler neither the line nor whether it is a continuation,
+ * and cuts the names of sections; reading the lines on its behalf does better.
+ */
+struct reading {
+	struct config_file *file;
+	FILE *stream;
+	char *text;		/* of getline() */
+	size_t size;
+	int line;
+	bool indented;
+	bool skip;		/* the section's header made no sense */
+};
+
+/* Well-formed UTF-8 without control characters but tab and newline. */
+static bool is_text(const unsigned char *s, size_t len)
+{
+	while (len) {
+		unsigned int more = *s < 0x80		? 0 :
+				    (*s & 0xe0) == 0xc0 ? 1 :
+				    (*s & 0xf0) == 0xe0 ? 2 :
+				    (*s & 0xf8) == 0xf0 ? 3 : 4;
+
+		if (more == 4 || more >= len || *s == 0xc0 || *s == 0xc1 ||
+		    *s > 0xf4 || *s == 0x7f ||
+		    (*s < 0x20 && !strchr("\t\r\n", *s)))
+			return false;
+		/* Longer than need be, a surrogate, or past U+10FFFF. */
+		if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+		    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+			return false;
+		for (unsigned int i = 1; i <= more; i++)
+			if ((s[i] & 0xc0) != 0x80)
+				return false;
+		s += more + 1;
+		len -= more + 1;
+	}
+	return true;
+}
+
+static void *grow(void *array, size_t count, size_t size)
+{
+	void *grown = reallocarray(array, count + 1, size);
+
+	if (!grown) {
+		/* Nothing can go on without a configuration. */
+		fputs("mbusd: out of memory\n", stderr);
+		exit(EXIT_FAILURE);
+	}
+	return grown;
+}
+
+static char *copy(const char *text, size_t len)
+{
+	char *copied = grow(NULL, len, 1);
+
+	memcpy(copied, text, len);
+	copied[len] = '\0';
+	return copied;
+}
+
+void config_complain(struct config_file *file, int line, const char *format,
+		     ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	file->faults = grow(file->faults, file->fault_count,
+			    sizeof(*file->faults));
+	file->faults[file->fault_count++] = (struct config_fault){
+		.line = line,
+		.text = copy(text, strlen(text)),
+	};
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct config_fault *one = a, *other = b;
+
+	return one->line - other->line;
+}
+
+size_t config_tell_faults(struct config_file *file, config_fault_fn *fault,
+			  void *context)
+{
+	size_t count = file->fault_count;
+
+	if (count)
+		qsort(file->faults, count, sizeof(*file->faults), by_line);
+	for (size_t i = 0; i < count; i++)
+		fault(context, file->path, file->faults[i].line,
+		      file->faults[i].text);
+	return count;
+}
+
+static void add_section(struct reading *r, const char *kind, size_t kind_len,
+			const char *name, size_t name_len)
+{
+	struct config_file *file = r->file;
+	struct config_section *section;
+
+	for (size_t i = 0; i < file->count; i++) {
+		section = &file->sections[i];
+		if (strlen(section->kind) != kind_len ||
+		    strncmp(section->kind, kind, kind_len) ||
+		    strlen(section->name) != name_len ||
+		    strncmp(section->name, name, name_len))
+			continue;
+		config_complain(file, r->line,
+				"section [%s%s%s] is there twice (line %d); give each its own name",
+				section->kind, *section->name ? " " : "",
+				section->name, section->line);
+		r->skip = true;
+		return;
+	}
+	file->sections = grow(file->sections, file->count,
+			      sizeof(*file->sections));
+	file->sections[file->count++] = (struct config_section){
+		.kind = copy(kind, kind_len),
+		.name = copy(name, name_len),
+		.line = r->line,
+	};
+}
+
+/* @text: what stands behind the bracket. */
+static void take_header(struct reading *r, const char *text)
+{
+	size_t len = strcspn(text, "]\r\n");
+	size_t kind_len = strcspn(text, " \t]\r\n");
+	const char *name = text + kind_len;
+
+	r->skip = false;
+	if (text[len] != ']') {
+		config_complain(r->file, r->line,
+				"the section's name has no end; put a ] behind it");
+		r->skip = true;
+		return;
+	}
+	name += strspn(name, " \t");
+	len -= name - text;
+	while (len && (name[len - 1] == ' ' || name[len - 1] == '\t'))
+		len--;
+	add_section(r, text, kind_len, name, len);
+}
+
+/* libinih tells the first line of that kind only. */
+static bool is_ini(const char *line, bool indented)
+{
+	line += strspn(line, " \t\r\n");
+	return !*line || strchr(";#[", *line) || indented ||
+	       line[strcspn(line, "=:")];
+}
+
+/* Called by libinih for each line, in place of fgets(). */
+static char *read_line(char *out, int size, void *data)
+{
+	struct reading *r = data;
+	ssize_t len = getline(&r->text, &r->size, r->stream);
+
+	if (len < 0)
+		return NULL;
+	r->line++;
+	if (!is_text((unsigned char *)r->text, len)) {
+		config_complain(r->file, r->line,
+				"the line is no UTF-8 text or has control characters; write it anew");
+		len = 0;
+	} else if (len >= size) {
+		config_complain(r->file, r->line,
+				"the line is longer than %d characters; continue it on the next line, indented",
+				size - 1);
+		len = 0;
+	}
+	memcpy(out, r->text, len);
+	out[len] = '\0';
+	if (len == 0)
+		strcpy(out, "\n");
+	r->indented = out[0] == ' ' || out[0] == '\t';
+	if (!is_ini(out, r->indented)) {
+		config_complain(r->file, r->line,
+				"this is neither [section] nor key = value");
+		strcpy(out, "\n");
+	}
+	if (out[0] == '[')
+		take_header(r, out + 1);
+	return out;
+}
+
+static struct config_item *find(const struct config_section *section,
+				const char *key)
+{
+	for (size_t i = 0; i < section->count; i++)
+		if (!strcmp(section->items[i].key, key))
+			return &section->items[i];
+	return NULL;
+}
+
+const struct config_item *config_find_item(const struct config_section *section,
+					   const char *key)
+{
+	return find(section, key);
+}
+
+static void append(struct config_item *item, const char *more)
+{
+	size_t len = strlen(item->value);
+
+	item->value = grow(item->value, len + strlen(more) + 1, 1);
+	sprintf(item->value + len, " %s", more);
+}
+
+static void add_item(struct reading *r, struct config_section *section,
+		     const char *key, const char *value)
+{
+	section->items = grow(section->items, section->count,
+			      sizeof(*section->items));
+	section->items[section->count++] = (struct config_item){
+		.key = copy(key, strlen(key)),
+		.value = copy(value, strlen(value)),
+		.line = r->line,
+	};
+}
+
+/* Called by libinih for each "key = value" and for each continuation line. */
+static int take(void *data, const char *name, const char *key,
+		const char *value)
+{
+	struct reading *r = data;
+	struct config_file *file = r->file;
+	struct config_section *section;
+	struct config_item *old;
+
+	(void)name;
+	if (r->skip)
+		return 1;
+	if (!file->count) {
+		config_complain(file, r->line,
+				"%s stands before the first [section]; put it below one",
+				key);
+		return 1;
+	}
+	section = &file->sections[file->count - 1];
+	old = find(section, key);
+	if (r->indented && old)
+		append(old, value);
+	else if (old)
+		config_complain(file, r->line,
+				"%s is there twice (line %d); remove one", key,
+				old->line);
+	else
+		add_item(r, section, key, value);
+	return 1;
+}
+
+bool config_file_read(struct config_file *file)
+{
+	struct reading r = { .file = file };
+	bool ok;
+
+	r.stream = fopen(file->path, "re");
+	if (!r.stream) {
+		config_complain(file, 0, "cannot be read: %s%s",
+				strerror(errno),
+				errno == ENOENT ? "; see mbusd.conf(5), or 'mbusctl scan --config' writes one" :
+						  "");
+		return false;
+	}
+	ini_parse_stream(read_line, &r, take, &r);
+	ok = !ferror(r.stream);
+	if (!ok)
+		config_complain(file, 0, "cannot be read: %s", strerror(errno));
+	fclose(r.stream);
+	free(r.text);
+	return ok;
+}
+
+static void free_section(struct config_section *section)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		free(section->items[i].key);
+		free(section->items[i].value);
+	}
+	free(section->items);
+	free(section->kind);
+	free(section->name);
+}
+
+void config_file_free(struct config_file *file)
+{
+	for (size_t i = 0; i < file->count; i++)
+		free_section(&file->sections[i]);
+	free(file->sections);
+	for (size_t i = 0; i < file->fault_count; i++)
+		free(file->faults[i].text);
+	free(file->faults);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sections of the configuration: which keys each has, and what must fit
+ * together within it.
+ */
+#ifndef MBUSD_CONFIG_SECTIONS_H
+#define MBUSD_CONFIG_SECTIONS_H
+
+#include "config/file.h"
+
+/* What is known while the sections are gone through one after the other. */
+struct config_builder {
+	struct config_file *file;
+	struct config *config;
+	struct schedule schedule;	/* of meters that have none */
+};
+
+/* Each tells all faults of its section. */
+void config_take_daemon(struct config_builder *b,
+			const struct config_section *section);
+void config_take_bus(struct config_builder *b,
+		     const struct config_section *section);
+void config_take_meter(struct config_builder *b,
+		       const struct config_section *section);
+void config_take_output(struct config_builder *b,
+			const struct config_section *section);
+void config_take_api(struct config_builder *b,
+		     const struct config_section *section);
+
+/* What must fit between sections. */
+void config_check(struct config_builder *b);
+
+/*
+ * For all of them: "[bus NAME] " and what is wrong, at the line of @item or,
+ * if it is NULL, of the section.
+ */
+void config_complain_at(struct config_file *file,
+			const struct config_section *section,
+			const struct config_item *item, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Takes all items by @fields into the structure at @base. */
+struct config_field;
+void config_take_items(struct config_file *file,
+		       const struct config_section *section,
+		       const struct config_field *fields, size_t count,
+		       void *base);
+/* The section's name, to be freed; NULL after a fault. */
+char *config_take_name(struct config_file *file,
+		       const struct config_section *section);
+
+/* Room for one more than the @count elements of @size. Never fails, but exits. */
+void *config_grow(void *array, size_t count, size_t size);
+/* Zeroed memory; the same. */
+void *config_new(size_t size);
+
+void config_free_bus(struct config_bus *bus);
+void config_free_meter(struct config_meter *meter);
+void config_free_output(struct config_output *output);
+
+#endif

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The sensors are made from the readout as it is published, as Home Assistant
+ * finds their values in that again.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/discovery.h"
+#include "output/topic.h"
+
+/*
+ * Words of Home Assistant. It refuses a device class with a unit it does not
+ * go with, so both are here: what is not, is a plain number with a unit.
+ */
+struct class {
+	const char *quantity;
+	const char *unit;
+	const char *device_class;
+	const char *state_class;
+	bool diagnostic;
+};
+
+static const struct class classes[] = {
+	{ "energy", "Wh", "energy", "total_increasing", false },
+	{ "energy", "J", "energy", "total_increasing", false },
+	{ "energy", "cal", "energy", "total_increasing", false },
+	{ "reactive energy", "varh", NULL, "total_increasing", false },
+	{ "apparent energy", "VAh", NULL, "total_increasing", false },
+	{ "volume", "m³", "volume", "total_increasing", false },
+	{ "volume", "ft³", "volume", "total_increasing", false },
+	{ "volume", "US gal", NULL, "total_increasing", false },
+	{ "mass", "kg", "weight", "total_increasing", false },
+	{ "mass", "t", NULL, "total_increasing", false },
+	{ "units for HCA", "", NULL, "total_increasing", false },
+	{ "power", "W", "power", "measurement", false },
+	{ "power", "J/h", NULL, "measurement", false },
+	{ "reactive power", "var", "reactive_power", "measurement", false },
+	{ "apparent power", "VA", "apparent_power", "measurement", false },
+	{ "volume flow", "m³/h", "volume_flow_rate", "measurement", false },
+	{ "volume flow", "US gal/min", NULL, "measurement", false },
+	{ "volume flow", "US gal/h", NULL, "measurement", false },
+	{ "volume flow ext", "m³/min", NULL, "measurement", false },
+	{ "volume flow ext", "m³/s", NULL, "measurement", false },
+	{ "mass flow", "kg/h", NULL, "measurement", false },
+	{ "flow temperature", "°C", "temperature", "measurement", false },
+	{ "flow temperature", "°F", "temperature", "measurement", false },
+	{ "return temperature", "°C", "temperature", "measurement", false },
+	{ "return temperature", "°F", "temperature", "measurement", false },
+	{ "external temperature", "°C", "temperature", "measurement", false },
+	{ "external temperature", "°F", "temperature", "measurement", false },
+	/* Not "temperature": it would be converted as if it began at 0 K. */
+	{ "temperature difference", "K", NULL, "measurement", false },
+	{ "temperature difference", "°F", NULL, "measurement", false },
+	{ "pressure", "bar", "pressure", "measurement", false },
+	{ "voltage", "V", "voltage", "measurement", false },
+	{ "current", "A", "current", "measurement", false },
+	{ "frequency", "Hz", "frequency", "measurement", false },
+	{ "relative humidity", "%", "humidity", "measurement", false },
+	{ "moisture level", "%", NULL, "measurement", false },
+	{ "RF level", "dBm", "signal_strength", "measurement", true },
+	{ "on time", "s", "duration", "total_increasing", true },
+	{ "on time", "min", "duration", "total_increasing", true },
+	{ "on time", "h", "duration", "total_increasing", true },
+	{ "on time", "d", "duration", "total_increasing", true },
+	{ "operating time", "s", "duration", "total_increasing", true },
+	{ "operating time", "min", "duration", "total_increasing", true },
+	{ "operating time", "h", "duration", "total_increasing", true },
+	{ "operating time", "d", "duration", "total_increasing", true },
+	{ "remaining battery life", "h", "duration", "measurement", true },
+	{ "remaining battery life", "d", "duration", "measurement", true },
+	{ "remaining battery life", "month", NULL, "measurement", true },
+	{ "remaining battery life", "year", NULL, "measurement", true },
+};
+
+/* Modifiers with which a value still is what its quantity says. */
+static const char *const harmless[] = {
+	"L1 to L2",
+	"L2 to L3",
+	"L3 to L1",
+	"absolute contributions",
+	"at base conditions",
+	"from meter to partner",
+	"from partner to meter",
+	"higher resolution",
+	"negative contributions only",
+	"neutral",
+	"phase L1",
+	"phase L2",
+	"phase L3",
+	"positive contributions only",
+	"quadrant 1",
+	"quadrant 2",
+	"quadrant 3",
+	"quadrant 4",
+	"secondary sensor",
+	"uncorrected",
+};
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define KEY_SIZE	256
+#define TEMPLATE_SIZE	2048
+
+/* What distinguishes a record of a readout, out of its JSON. */
+struct record {
+	const char *quantity;
+	const char *unit;
+	const char *function;
+	int storage, tariff, subunit;
+	struct json_object *modifiers;
+	unsigned int repeat;	/* records before it that are the same */
+	char key[KEY_SIZE];	/* of all that, for topics and ids */
+};
+
+struct maker {
+	const struct discovery *discovery;
+	discovery_publish_fn *publish;
+	void *context;
+	char *site, *meter;		/* for topics */
+	struct json_object *device;
+	const char *medium;
+	bool failed;
+};
+
+/* ------------------------------------------------------- small things */
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+static int number_of(struct json_object *object, const char *key)
+{
+	return json_object_get_int(json_object_object_get(object, key));
+}
+
+/* Takes over @value. */
+static void put(struct maker *maker, struct json_object *object,
+		const char *key, struct json_object *value)
+{
+	if (value && json_object_object_add(object, key, value) == 0)
+		return;
+	json_object_put(value);
+	maker->failed = true;
+}
+
+static void put_text(struct maker *maker, struct json_object *object,
+		     const char *key, const char *text)
+{
+	if (text && *text)
+		put(maker, object, key, json_object_new_string(text));
+}
+
+static void put_id(struct maker *maker, struct json_object *object,
+		   const char *key)
+{
+	char *text;
+
+	if (asprintf(&text, "mbusd/%s/%s/%s", maker->site, maker->meter,
+		     key) < 0) {
+		maker->failed = true;
+		return;
+	}
+	put_text(maker, object, "unique_id", text);
+	free(text);
+}
+
+/* Appends to a text of @size, as much as fits. */
+static void append(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void append(char *text, size_t size, const char *format, ...)
+{
+	size_t len = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + len, size - len, format, args);
+	va_end(args);
+}
+
+static const char *modifier(const struct record *record, size_t i)
+{
+	return json_object_get_string(
+		json_object_array_get_idx(record->modifiers, i));
+}
+
+static size_t modifier_count(const struct record *record)
+{
+	return json_object_array_length(record->modifiers);
+}
+
+/* ------------------------------------------------------------ records */
+
+static void add_words(char key[KEY_SIZE], const char *words)
+{
+	char word[2] = "";
+
+	append(key, KEY_SIZE, "%s", *key ? "_" : "");
+	for (; *words; words++) {
+		word[0] = isalnum((unsigned char)*words) ?
+				  (char)tolower((unsigned char)*words) : '_';
+		append(key, KEY_SIZE, "%s", word);
+	}
+}
+
+static void make_key(struct record *record)
+{
+	char *key = record->key;
+
+	key[0] = '\0';
+	add_words(key, record->quantity);
+	if (strcmp(record->function, "instantaneous"))
+		add_words(key, record->function);
+	if (record->tariff)
+		append(key, KEY_SIZE, "_tariff_%d", record->tariff);
+	if (record->subunit)
+		append(key, KEY_SIZE, "_subunit_%d", record->subunit);
+	for (size_t i = 0; i < modifier_count(record); i++)
+		add_words(key, modifier(record, i));
+}
+
+/*
+ * A present number; values of the past are history, which Home Assistant keeps
+ * itself.
+ */
+static bool read_record(struct record *record, struct json_object *object)
+{
+	struct json_object *value;
+
+	*record = (struct record){
+		.quantity = text_of(object, "quantity"),
+		.unit = text_of(object, "unit"),
+		.function = text_of(object, "function"),
+		.storage = number_of(object, "storage"),
+		.tariff = number_of(object, "tariff"),
+		.subunit = number_of(object, "subunit"),
+		.modifiers = json_object_object_get(object, "modifiers"),
+	};
+	if (!record->quantity || !record->unit || !record->function ||
+	    record->storage || !record->modifiers ||
+	    !json_object_object_get_ex(object, "value", &value) ||
+	    !json_object_is_type(value, json_type_double))
+		return false;
+	make_key(record);
+	return true;
+}
+
+static bool is_harmless(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		if (!strcmp(harmless[i], word))
+			return true;
+	return false;
+}
+
+static const struct class *find_class(const struct record *record)
+{
+	for (size_t i = 0; i < modifier_count(record); i++)
+		if (!is_harmless(modifier(record, i)))
+			return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (!strcmp(classes[i].quantity, record->quantity) &&
+		    !strcmp(classes[i].unit, record->unit))
+			return &classes[i];
+	return NULL;
+}
+
+/* A counter of what is not told by the quantity alone. */
+static const char *device_class(const struct class *class, const char *medium)
+{
+	if (!class->device_class || strcmp(class->device_class, "volume") ||
+	    !medium)
+		return class->device_class;
+	if (!strcmp(medium, "gas"))
+		return "gas";
+	return strstr(medium, "water") && !strstr(medium, "waste") ? "water" :
+								     "volume";
+}
+
+/* ------------------------------------------------------------ sensors */
+
+static void append_condition(char *text, const char *key, const char *value)
+{
+	append(text, TEMPLATE_SIZE, "|selectattr('%s','eq','%s')", key, value);
+}
+
+static void append_number(char *text, const char *key, int value)
+{
+	append(text, TEMPLATE_SIZE, "|selectattr('%s','eq',%d)", key, value);
+}
+
+/*
+ * By what the record is, not by where it stands: a failed readout has none,
+ * and then the sensor keeps its value. All words are the library's own.
+ */
+static void make_template(char text[TEMPLATE_SIZE], const struct record *record)
+{
+	const char *separator = "";
+
+	text[0] = '\0';
+	append(text, TEMPLATE_SIZE,
+	       "{%%set r=value_json.telegrams|selectattr('records','defined')|map(attribute='records')|sum(start=[])|selectattr('quantity','defined')");
+	append_condition(text, "quantity", record->quantity);
+	append_condition(text, "function", record->function);
+	append_number(text, "storage", 0);
+	append_number(text, "tariff", record->tariff);
+	append_number(text, "subunit", record->subunit);
+	append(text, TEMPLATE_SIZE, "|selectattr('modifiers','eq',[");
+	for (size_t i = 0; i < modifier_count(record); i++, separator = ",")
+		append(text, TEMPLATE_SIZE, "%s'%s'", separator,
+		       modifier(record, i));
+	append(text, TEMPLATE_SIZE,
+	       "])|list%%}{%%if r|length>%u and r[%u].value is number%%}{{r[%u].value}}{%%endif%%}",
+	       record->repeat, record->repeat, record->repeat);
+}
+
+static void make_name(char name[KEY_SIZE], const struct record *record)
+{
+	name[0] = '\0';
+	append(name, KEY_SIZE, "%s", record->quantity);
+	name[0] = (char)toupper((unsigned char)name[0]);
+	if (strcmp(record->function, "instantaneous"))
+		append(name, KEY_SIZE, ", %s", record->function);
+	if (record->tariff)
+		append(name, KEY_SIZE, ", tariff %d", record->tariff);
+	if (record->subunit)
+		append(name, KEY_SIZE, ", subunit %d", record->subunit);
+	for (size_t i = 0; i < modifier_count(record); i++)
+		append(name, KEY_SIZE, ", %s", modifier(record, i));
+	if (record->repeat)
+		append(name, KEY_SIZE, " %u", record->repeat + 1);
+}
+
+/* What all sensors have. */
+static struct json_object *new_sensor(struct maker *maker, const char *name,
+				      const char *key)
+{
+	struct json_object *sensor = json_object_new_object();
+	const struct discovery *discovery = maker->discovery;
+
+	if (!sensor) {
+		maker->failed = true;
+		return NULL;
+	}
+	put_text(maker, sensor, "name", name);
+	put_id(maker, sensor, key);
+	put_text(maker, sensor, "state_topic", discovery->state_topic);
+	put_text(maker, sensor, "availability_topic", discovery->status_topic);
+	put(maker, sensor, "device", json_object_get(maker->device));
+	return sensor;
+}
+
+/* Takes over @sensor. */
+static int send_sensor(struct maker *maker, const char *key,
+		       struct json_object *sensor)
+{
+	char *topic = NULL;
+	int ret = -1;
+
+	if (!maker->failed && sensor &&
+	    asprintf(&topic, "%s/sensor/%s/%s--%s/config",
+		     maker->discovery->prefix, maker->site, maker->meter,
+		     key) >= 0) {
+		ret = maker->publish(maker->context, topic,
+				     json_object_to_json_string_ext(
+					     sensor,
+					     JSON_C_TO_STRING_PLAIN |
+						     JSON_C_TO_STRING_NOSLASHESCAPE));
+		free(topic);
+	}
+	json_object_put(sensor);
+	return ret;
+}
+
+static int make_sensor(struct maker *maker, const struct record *record)
+{
+	const struct class *class = find_class(record);
+	char name[KEY_SIZE], template[TEMPLATE_SIZE], key[KEY_SIZE + 16];
+	struct json_object *sensor;
+
+	make_name(name, record);
+	make_template(template, record);
+	snprintf(key, sizeof(key), "%s", record->key);
+	if (record->repeat)
+		append(key, sizeof(key), "_%u", record->repeat + 1);
+	sensor = new_sensor(maker, name, key);
+	if (!sensor)
+		return -1;
+	put_text(maker, sensor, "value_template", template);
+	put_text(maker, sensor, "unit_of_measurement", record->unit);
+	if (class) {
+		put_text(maker, sensor, "device_class",
+			 device_class(class, maker->medium));
+		put_text(maker, sensor, "state_class", class->state_class);
+	}
+	if (!class || class->diagnostic)
+		put_text(maker, sensor, "entity_category", "diagnostic");
+	if (!class || strcmp(record->function, "instantaneous"))
+		put(maker, sensor, "enabled_by_default",
+		    json_object_new_boolean(false));
+	return send_sensor(maker, key, sensor);
+}
+
+static int make_outcome(struct maker *maker)
+{
+	struct json_object *sensor = new_sensor(maker, "Readout", "outcome");
+
+	if (!sensor)
+		return -1;
+	put_text(maker, sensor, "value_template", "{{value_json.outcome}}");
+	put_text(maker, sensor, "entity_category", "diagnostic");
+	return send_sensor(maker, "outcome", sensor);
+}
+
+/* ------------------------------------------------------------ readout */
+
+/* What the meter says of itself, in its first telegram that does. */
+static struct json_object *find_meter(struct json_object *telegrams)
+{
+	struct json_object *meter;
+
+	for (size_t i = 0; i < json_object_array_length(telegrams); i++)
+		if (json_object_object_get_ex(
+			    json_object_array_get_idx(telegrams, i), "meter",
+			    &meter))
+			return meter;
+	return NULL;
+}
+
+static void make_device(struct maker *maker, struct json_object *telegrams)
+{
+	struct json_object *meter = find_meter(telegrams);
+	struct json_object *identifiers = json_object_new_array();
+	char *id;
+
+	maker->device = json_object_new_object();
+	if (!maker->device || !identifiers ||
+	    asprintf(&id, "mbusd/%s/%s", maker->site, maker->meter) < 0) {
+		json_object_put(identifiers);
+		maker->failed = true;
+		return;
+	}
+	json_object_array_add(identifiers, json_object_new_string(id));
+	free(id);
+	put(maker, maker->device, "identifiers", identifiers);
+	put_text(maker, maker->device, "name", maker->discovery->meter);
+	if (!meter)
+		return;
+	maker->medium = text_of(meter, "medium");
+	put_text(maker, maker->device, "manufacturer",
+		 text_of(meter, "manufacturer"));
+	put_text(maker, maker->device, "model", maker->medium);
+	put_text(maker, maker->device, "serial_number", text_of(meter, "id"));
+}
+
+/* How many of those that were sent have the same key; remembers this one. */
+static unsigned int count_repeats(struct json_object *seen, const char *key,
+				  bool *failed)
+{
+	unsigned int count = (unsigned int)number_of(seen, key);
+
+	if (json_object_object_add(seen, key,
+				   json_object_new_int((int)count + 1)))
+		*failed = true;
+	return count;
+}
+
+static int make_records(struct maker *maker, struct json_object *seen,
+			struct json_object *telegram)
+{
+	struct json_object *records, *object;
+	struct record record;
+
+	if (!json_object_object_get_ex(telegram, "records", &records))
+		return 0;
+	for (size_t i = 0; i < json_object_array_length(records); i++) {
+		object = json_object_array_get_idx(records, i);
+		if (!read_record(&record, object))
+			continue;
+		record.repeat = count_repeats(seen, record.key, &maker->failed);
+		if (make_sensor(maker, &record) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int make_sensors(struct maker *maker, struct json_object *telegrams)
+{
+	struct json_object *seen = json_object_new_object();
+	int ret = seen ? make_outcome(maker) : -1;
+
+	for (size_t i = 0;
+	     ret == 0 && i < json_object_array_length(telegrams); i++)
+		ret = make_records(maker, seen,
+				   json_object_array_get_idx(telegrams, i));
+	json_object_put(seen);
+	return ret;
+}
+
+int discovery_publish(const struct discovery *discovery,
+		      struct json_object *reading,
+		      discovery_publish_fn *publish, void *context)
+{
+	struct maker maker = {
+		.discovery = discovery,
+		.publish = publish,
+		.context = context,
+		.site = topic_plain(discovery->site),
+		.meter = topic_plain(discovery->meter),
+	};
+	struct json_object *telegrams;
+	int ret = -1;
+
+	telegrams = json_object_object_get(reading, "telegrams");
+	if (maker.site && maker.meter)
+		make_device(&maker, telegrams);
+	else
+		maker.failed = true;
+	if (!maker.failed)
+		ret = make_sensors(&maker, telegrams);
+	json_object_put(maker.device);
+	free(maker.site);
+	free(maker.meter);
+	return ret;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Exec: a program for each readout, with its JSON on stdin. No shell, next to
+ * no environment, and no longer than the time it has.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "output/output.h"
+
+/* For one that is running when it has to stop. */
+#define GRACE_MS 1000
+
+struct output_state {
+	const struct config_output *output;
+	int stop_fd;
+};
+
+/*
+ * A file, so that the program may read it when and as often as it likes; a text
+ * file, which ends with a line end.
+ */
+static int open_input(const char *text, size_t len, struct meterbus_error *err)
+{
+	int fd = memfd_create("readout", MFD_CLOEXEC);
+
+	if (fd >= 0 && dprintf(fd, "%s\n", text) == (int)len + 1 &&
+	    lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	meterbus_fail(err, METERBUS_E_SYSTEM, "no memory for a readout: %s",
+		      strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* In a group of its own, with signals as usual and no files of the daemon. */
+static int spawn(const char *command, int input, pid_t *pid)
+{
+	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
+	static char language[] = "LANG=C.UTF-8";
+	char *arguments[] = { (char *)command, NULL };
+	char *environment[] = { path, language, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
+						      POSIX_SPAWN_SETSIGMASK |
+						      POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, input, 0);
+	posix_spawn_file_actions_adddup2(&files, 2, 1);
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
+	posix_spawn_file_actions_addchdir_np(&files, "/");
+	error = posix_spawn(pid, command, &files, &attributes, arguments,
+			    environment);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return error;
+}
+
+/* True if it ended by itself; else it is killed, with what it has started. */
+static bool wait_end(struct output_state *state, pid_t pid, int *status)
+{
+	int pidfd = pidfd_open(pid, 0);
+	struct pollfd fds[] = {
+		{ .fd = pidfd, .events = POLLIN },
+		{ .fd = state->stop_fd, .events = POLLIN },
+	};
+	bool ended;
+
+	poll(fds, 2, (int)state->output->timeout_s * 1000);
+	if (!fds[0].revents && fds[1].revents)
+		poll(fds, 1, GRACE_MS);
+	ended = fds[0].revents;
+	if (!ended)
+		kill(-pid, SIGKILL);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	if (pidfd >= 0)
+		close(pidfd);
+	return ended;
+}
+
+static int check_end(struct output_state *state,
+		     const struct store_readout *readout, int status,
+		     struct meterbus_error *err)
+{
+	const char *command = state->output->command;
+	char why[256];
+
+	if (WIFSIGNALED(status))
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s was ended by signal %d", command,
+				     WTERMSIG(status));
+	if (WEXITSTATUS(status) == EX_DATAERR) {
+		snprintf(why, sizeof(why), "%s refuses it (status %d)", command,
+			 EX_DATAERR);
+		output_left_out(state->output, readout, why);
+		return 0;
+	}
+	if (WEXITSTATUS(status))
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s fails with status %d", command,
+				     WEXITSTATUS(status));
+	return 0;
+}
+
+static int run(struct output_state *state, const struct store_readout *readout,
+	       int input, struct meterbus_error *err)
+{
+	const char *command = state->output->command;
+	int error, status;
+	pid_t pid;
+
+	error = spawn(command, input, &pid);
+	if (error)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "cannot run %s: %s", command,
+				     strerror(error));
+	if (!wait_end(state, pid, &status))
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s was killed after %u s; make it faster or raise timeout",
+				     command, state->output->timeout_s);
+	return check_end(state, readout, status, err);
+}
+
+static int send_readout(void *context, const struct store_readout *readout,
+			const char *text, size_t len,
+			struct meterbus_error *err)
+{
+	int input = open_input(text, len, err), ret;
+
+	if (input < 0)
+		return -1;
+	ret = run(context, readout, input, err);
+	close(input);
+	return ret;
+}
+
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
+{
+	struct output_state *state = context;
+
+	(void)config;
+	(void)err;
+	state->output = output;
+	state->stop_fd = stop_fd;
+	return 0;
+}
+
+/* One at a time, so that none is run twice for a daemon that was killed. */
+const struct output_kind output_exec = {
+	.name = "exec",
+	.batch = 1,
+	.state_size = sizeof(struct output_state),
+	.open = open_output,
+	.send = send_readout,
+};

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * InfluxDB 1.x and 2.x: a point for each value, another for a failure. Points
+ * replace those with the same tags and time, so repeats do no harm.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <meterbus/format.h>
+
+#include "output/http.h"
+#include "base/log.h"
+#include "output/output.h"
+#include "store/reading.h"
+
+/* Of a meter, with site and name; more labels than that are left out. */
+#define TAGS_MAX 64
+
+struct output_state {
+	const struct config_output *output;
+	struct http *http;
+	struct meterbus_influx influx;
+	struct meterbus_tag tags[TAGS_MAX];
+	char names[TAGS_MAX][CONFIG_NAME_MAX + sizeof("label_")];
+};
+
+/* ---------------------------------------------------------------- lines */
+
+/* Tags that points have anyway, and names that InfluxDB keeps to itself. */
+static bool is_reserved(const char *name)
+{
+	static const char *const reserved[] = {
+		"site", "meter", "time", "outcome", "bus", "id", "medium", "a",
+		"manufacturer", "version", "quantity", "unit", "function",
+		"storage", "tariff", "subunit", "modifiers", "repeat",
+		/* Fields. */
+		"value", "exact", "text", "time_point", "why",
+	};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (!strcmp(name, reserved[i]))
+			return true;
+	return name[0] == '_';
+}
+
+/* Returns how many there are. */
+static size_t make_tags(struct output_state *state,
+			const struct config *config,
+			const struct config_meter *meter,
+			const struct store_readout *readout)
+{
+	size_t count = 0;
+
+	state->tags[count++] = (struct meterbus_tag){ "site", config->site };
+	state->tags[count++] = (struct meterbus_tag){ "meter", readout->meter };
+	for (size_t i = 0;
+	     meter && i < meter->label_count && count < TAGS_MAX; i++) {
+		const struct config_label *label = &meter->labels[i];
+		char *name = state->names[count];
+
+		snprintf(name, sizeof(state->names[count]), "%s%s",
+			 is_reserved(label->name) ? "label_" : "", label->name);
+		state->tags[count++] =
+			(struct meterbus_tag){ name, label->value };
+	}
+	return count;
+}
+
+static void write_failure(FILE *out, struct output_state *state, size_t count,
+			  const struct store_readout *readout)
+{
+	const struct meterbus_tag why = { "why", readout->why };
+	struct meterbus_tag tags[TAGS_MAX + 2];
+
+	memcpy(tags, state->tags, count * sizeof(*tags));
+	tags[count++] = (struct meterbus_tag){ "bus", readout->bus };
+	tags[count++] = (struct meterbus_tag){
+		"outcome", store_outcome_name(readout->outcome)
+	};
+	meterbus_influx_point(out, "mbus_failure", tags, count, &why, 1,
+			      readout->time_ns);
+}
+
+static void write_readout(FILE *out, struct output_state *state,
+			  const struct config *config,
+			  const struct store_readout *readout)
+{
+	const struct config_meter *meter;
+	struct reading_decoder decoder;
+	struct meterbus_telegram telegram;
+	struct meterbus_application app;
+	struct meterbus_reading reading = {
+		.telegram = &telegram,
+		.app = &app,
+		.bus = readout->bus,
+		.time_ns = readout->time_ns,
+	};
+
+	meter = config_find_meter(config, readout->meter);
+	state->influx.tags = state->tags;
+	state->influx.tag_count = make_tags(state, config, meter, readout);
+	state->influx.count = 0;
+	reading_decoder_init(&decoder, meter);
+	for (size_t i = 0; i < readout->telegram_count; i++)
+		if (reading_decode(&decoder, &readout->telegrams[i], &telegram,
+				   &app))
+			meterbus_influx_add(out, &state->influx, &reading);
+	if (readout->outcome != METERBUS_OK)
+		write_failure(out, state, state->influx.tag_count, readout);
+}
+
+/* To be freed by the caller; NULL without memory. */
+static char *make_body(struct output_state *state, const struct config *config,
+		       const struct store_readout *const *readouts, size_t count,
+		       size_t *len)
+{
+	char *body = NULL;
+	FILE *out = open_memstream(&body, len);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		write_readout(out, state, config, readouts[i]);
+	if (ferror(out)) {
+		fclose(out);
+		free(body);
+		return NULL;
+	}
+	if (fclose(out) == 0)
+		return body;
+	free(body);
+	return NULL;
+}
+
+/* ------------------------------------------------------------- delivery */
+
+static enum http_verdict post(struct output_state *state,
+			      const struct config *config,
+			      const struct store_readout *const *readouts,
+			      size_t count, struct meterbus_error *err)
+{
+	enum http_verdict verdict = HTTP_TAKEN;
+	size_t len;
+	char *body = make_body(state, config, readouts, count, &len);
+
+	if (!body) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return HTTP_LATER;
+	}
+	/* A readout may be without any value. */
+	if (len)
+		verdict = http_post(state->http, body, len, err);
+	free(body);
+	return verdict;
+}
+
+/*
+ * InfluxDB takes of a body what it understands and answers 400 for the rest.
+ * Halves tell which readout that is; those it has taken do no harm again.
+ */
+static size_t deliver(void *context, const struct config *config,
+		      const struct store_readout *const *readouts, size_t count,
+		      struct meterbus_error *err)
+{
+	struct output_state *state = context;
+	size_t half = count / 2, sent;
+
+	switch (post(state, config, readouts, count, err)) {
+	case HTTP_TAKEN:
+		return count;
+	case HTTP_LATER:
+		return 0;
+	case HTTP_REFUSED:
+		break;
+	}
+	if (count == 1) {
+		log_error("output %s: readout %lld of meter %s is left out, or part of it: %s",
+			  state->output->name, (long long)readouts[0]->id,
+			  readouts[0]->meter, err->text);
+		return 1;
+	}
+	sent = deliver(state, config, readouts, half, err);
+	if (sent < half)
+		return sent;
+	return half +
+	       deliver(state, config, readouts + half, count - half, err);
+}
+
+/* ----------------------------------------------------------------- life */
+
+/* Of the url, without the / that may be at its end. */
+static int url_len(const struct config_output *output)
+{
+	size_t len = strlen(output->url);
+
+	return (int)(len - (output->url[len - 1] == '/'));
+}
+
+static char *make_url1(const struct config_output *output)
+{
+	char *database = http_escape(output->database), *policy = NULL;
+	char *url = NULL;
+	int ret = -1;
+
+	if (output->retention_policy)
+		policy = http_escape(output->retention_policy);
+	if (database && (policy || !output->retention_policy))
+		ret = asprintf(&url, "%.*s/write?db=%s&precision=ns%s%s",
+			       url_len(output), output->url, database,
+			       policy ? "&rp=" : "", policy ? policy : "");
+	free(database);
+	free(policy);
+	return ret < 0 ? NULL : url;
+}
+
+static char *make_url2(const struct config_output *output)
+{
+	char *org = http_escape(output->org);
+	char *bucket = http_escape(output->bucket);
+	char *url = NULL;
+	int ret = -1;
+
+	if (org && bucket)
+		ret = asprintf(&url,
+			       "%.*s/api/v2/write?org=%s&bucket=%s&precision=ns",
+			       url_len(output), output->url, org, bucket);
+	free(org);
+	free(bucket);
+	return ret < 0 ? NULL : url;
+}
+
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
+{
+	struct output_state *state = context;
+	char *url = output->kind == CONFIG_OUTPUT_INFLUX1 ? make_url1(output) :
+							    make_url2(output);
+
+	(void)config;
+	if (!url)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	state->output = output;
+	state->http = http_new(output, url, "text/plain; charset=utf-8",
+			       "Token", stop_fd, err);
+	free(url);
+	return state->http ? 0 : -1;
+}
+
+static void close_output(void *context)
+{
+	struct output_state *state = context;
+
+	http_free(state->http);
+}
+
+const struct output_kind output_influx = {
+	.name = "influx",
+	.batch = 200,
+	.state_size = sizeof(struct output_state),
+	.open = open_output,
+	.deliver = deliver,
+	.close = close_output,
+};

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/outbox.h"
+#include "store/store.h"
+
+struct outbox {
+	struct news *news;
+	pthread_mutex_t lock;		/* of what follows */
+	struct config *config;
+	/* In its order; NULL for one that could not begin. */
+	struct output_worker **workers;
+	size_t count;
+	struct store *store;		/* for the status only; NULL: not open */
+};
+
+/* All at once, then one after the other is waited for. */
+static void stop_workers(struct output_worker **workers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (workers[i])
+			output_worker_end(workers[i]);
+	for (size_t i = 0; i < count; i++)
+		output_worker_stop(workers[i]);
+	free(workers);
+}
+
+/* Called with the lock held. It is then no longer in the old list. */
+static struct output_worker *take_same(struct outbox *outbox,
+				       struct config *config, const char *name)
+{
+	struct output_worker *worker;
+
+	for (size_t i = 0; i < outbox->count; i++) {
+		worker = outbox->workers[i];
+		if (!worker || strcmp(outbox->config->outputs[i]->name, name) ||
+		    !output_worker_reload(worker, config))
+			continue;
+		outbox->workers[i] = NULL;
+		return worker;
+	}
+	return NULL;
+}
+
+/* Those that go on have their places, the others are returned. */
+static struct output_worker **keep_workers(struct outbox *outbox,
+					   struct config *config,
+					   struct output_worker **workers,
+					   size_t *old_count)
+{
+	struct output_worker **old = outbox->workers;
+
+	pthread_mutex_lock(&outbox->lock);
+	for (size_t i = 0; i < config->output_count; i++)
+		workers[i] = take_same(outbox, config,
+				       config->outputs[i]->name);
+	*old_count = outbox->count;
+	outbox->workers = workers;
+	outbox->count = config->output_count;
+	config_put(outbox->config);
+	outbox->config = config_get(config);
+	pthread_mutex_unlock(&outbox->lock);
+	return old;
+}
+
+int outbox_reload(struct outbox *outbox, struct config *config,
+		  struct meterbus_error *err)
+{
+	struct output_worker **workers, **old, *worker;
+	size_t count;
+	int ret = 0;
+
+	workers = calloc(config->output_count + 1, sizeof(*workers));
+	if (!workers)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	old = keep_workers(outbox, config, workers, &count);
+	/* Not under the lock: who asks for the status would wait, too. */
+	stop_workers(old, count);
+
+	for (size_t i = 0; i < config->output_count; i++) {
+		if (workers[i])
+			continue;
+		worker = output_worker_start(config, config->outputs[i],
+					     outbox->news, err);
+		pthread_mutex_lock(&outbox->lock);
+		workers[i] = worker;
+		pthread_mutex_unlock(&outbox->lock);
+		if (!worker)
+			ret = -1;
+	}
+	return ret;
+}
+
+struct outbox *outbox_start(struct config *config, struct news *news,
+			    struct meterbus_error *err)
+{
+	struct outbox *outbox = calloc(1, sizeof(*outbox));
+
+	if (!outbox) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return NULL;
+	}
+	pthread_mutex_init(&outbox->lock, NULL);
+	outbox->news = news;
+	outbox->config = config_get(config);
+	if (outbox_reload(outbox, config, err) < 0) {
+		outbox_stop(outbox);
+		return NULL;
+	}
+	return outbox;
+}
+
+void outbox_stop(struct outbox *outbox)
+{
+	stop_workers(outbox->workers, outbox->count);
+	if (outbox->store)
+		store_close(outbox->store);
+	config_put(outbox->config);
+	pthread_mutex_destroy(&outbox->lock);
+	free(outbox);
+}
+
+/* Called with the lock held. How much waits, or why nobody can tell. */
+static void add_backlog(struct outbox *outbox, struct output_status *status)
+{
+	struct meterbus_error err;
+
+	if (!outbox->store && store_open(&outbox->store, outbox->config->store,
+					 STORE_READ, &err) < 0)
+		outbox->store = NULL;
+	if (outbox->store && store_backlog(outbox->store, status->name,
+					   &status->backlog, &err) == 0)
+		return;
+	status->connected = false;
+	snprintf(status->problem, sizeof(status->problem), "%s", err.text);
+}
+
+size_t outbox_status(struct outbox *outbox, struct output_status *status,
+		     size_t max)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&outbox->lock);
+	for (size_t i = 0; i < outbox->count; i++) {
+		if (!outbox->workers[i] || count++ >= max)
+			continue;
+		output_worker_status(outbox->workers[i], &status[count - 1]);
+		add_backlog(outbox, &status[count - 1]);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+	return count;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Webhook: a POST for each readout, with its JSON.
+ */
+#include "output/http.h"
+#include "output/output.h"
+
+struct output_state {
+	const struct config_output *output;
+	struct http *http;
+};
+
+static int send_readout(void *context, const struct store_readout *readout,
+			const char *text, size_t len,
+			struct meterbus_error *err)
+{
+	struct output_state *state = context;
+
+	switch (http_post(state->http, text, len, err)) {
+	case HTTP_LATER:
+		return -1;
+	case HTTP_REFUSED:
+		output_left_out(state->output, readout, err->text);
+		return 0;
+	case HTTP_TAKEN:
+		break;
+	}
+	return 0;
+}
+
+static int open_output(void *context, const struct config *config,
+		       const struct config_output *output, int stop_fd,
+		       struct meterbus_error *err)
+{
+	struct output_state *state = context;
+
+	(void)config;
+	state->output = output;
+	state->http = http_new(output, output->url, "application/json",
+			       "Bearer", stop_fd, err);
+	return state->http ? 0 : -1;
+}
+
+static void close_output(void *context)
+{
+	struct output_state *state = context;
+
+	http_free(state->http);
+}
+
+/* One at a time: nothing tells the receiver that it has had one before. */
+const struct output_kind output_webhook = {
+	.name = "webhook",
+	.batch = 1,
+	.state_size = sizeof(struct output_state),
+	.open = open_output,
+	.send = send_readout,
+	.close = close_output,
+};

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "output/output.h"
+#include "output/worker.h"
+#include "store/reading.h"
+#include "store/store.h"
+
+/* Between attempts: doubled each time, and some of it by chance. */
+#define BACKOFF_FIRST_MS	1000
+#define BACKOFF_MAX_MS		60000
+/* How long a connection may be left alone. */
+#define IDLE_MS			5000
+/* News tell what is new; this is for what they might not. */
+#define LOOK_MS			60000
+
+struct batch {
+	struct store_readout **readouts; /* room for kind->batch of them */
+	size_t count;
+};
+
+struct output_worker {
+	const struct output_kind *kind;
+	/* Where the output was opened from; it leads into that. */
+	struct config *opened;
+	const struct config_output *output;
+	pthread_t thread;
+	int stop_fd;			/* readable once it shall end */
+	struct subscription *news;
+
+	/* The thread's own. */
+	struct config *current;
+	struct store *store;
+	void *state;
+	bool has_position;
+	int64_t position;		/* up to here is delivered */
+	int64_t saved;			/* what of that the store knows */
+	unsigned int attempts;		/* in vain, since one that was not */
+	int64_t failed_ms;		/* when the last one was */
+	struct pollfd wake;
+	struct batch batch;
+
+	pthread_mutex_t lock;		/* of what follows */
+	struct config *newest;
+	struct output_status status;
+};
+
+static const struct output_kind *kind_of(const struct config_output *output)
+{
+	switch (output->kind) {
+	case CONFIG_OUTPUT_MQTT:
+		return &output_mqtt;
+	case CONFIG_OUTPUT_INFLUX1:
+	case CONFIG_OUTPUT_INFLUX2:
+		return &output_influx;
+	case CONFIG_OUTPUT_WEBHOOK:
+		return &output_webhook;
+	case CONFIG_OUTPUT_EXEC:
+		return &output_exec;
+	}
+	return NULL;
+}
+
+void output_left_out(const struct config_output *output,
+		     const struct store_readout *readout, const char *why)
+{
+	log_error("output %s: readout %lld of meter %s is left out: %s",
+		  output->name, (long long)readout->id, readout->meter, why);
+}
+
+/* ----------------------------------------------------------- batches */
+
+/* Without memory the batch is a short one. */
+static bool add_to_batch(void *context, const struct store_readout *readout)
+{
+	struct batch *batch = context;
+	struct store_readout *copy;
+	size_t size;
+
+	copy = store_readout_copy(readout, &size);
+	if (!copy)
+		return false;
+	batch->readouts[batch->count++] = copy;
+	return true;
+}
+
+static void empty_batch(struct batch *batch)
+{
+	while (batch->count)
+		free(batch->readouts[--batch->count]);
+}
+
+/* ------------------------------------------------------------ status */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static void count_delivered(struct output_worker *worker, size_t count)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker->status.delivered += count;
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static void get_on(struct output_worker *worker)
+{
+	bool before;
+
+	pthread_mutex_lock(&worker->lock);
+	before = !worker->status.problem[0];
+	worker->status.connected = true;
+	worker->status.problem[0] = '\0';
+	pthread_mutex_unlock(&worker->lock);
+	/* A connection that breaks as soon as it is there is none. */
+	if (now_ms() - worker->failed_ms > BACKOFF_MAX_MS)
+		worker->attempts = 0;
+	if (!before)
+		log_notice("output %s: gets on again", worker->output->name);
+}
+
+static void get_stuck(struct output_worker *worker,
+		      const struct meterbus_error *err)
+{
+	uint64_t backlog = 0;
+	bool known;
+
+	pthread_mutex_lock(&worker->lock);
+	known = !strcmp(worker->status.problem, err->text);
+	worker->status.connected = false;
+	worker->status.failures++;
+	snprintf(worker->status.problem, sizeof(worker->status.problem), "%s",
+		 err->text);
+	pthread_mutex_unlock(&worker->lock);
+	if (known)
+		return;
+	if (worker->store)
+		store_backlog(worker->store, worker->output->name, &backlog,
+			      NULL);
+	if (backlog)
+		log_warning("output %s: %s; %" PRIu64
+			    " wait, nothing is lost, it is tried again",
+			    worker->output->name, err->text, backlog);
+	else
+		log_warning("output %s: %s; it is tried again",
+			    worker->output->name, err->text);
+}
+
+/* ------------------------------------------------------------ thread */
+
+static bool stop_requested(const struct output_worker *worker)
+{
+	struct pollfd fd = { .fd = worker->stop_fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* Half of it at least, so that many daemons do not come all at once. */
+static unsigned int backoff_ms(unsigned int attempts)
+{
+	unsigned int ms = BACKOFF_MAX_MS;
+
+	if (attempts < 6)
+		ms = BACKOFF_FIRST_MS << attempts;
+	return ms / 2 + arc4random_uniform(ms / 2);
+}
+
+static void wait_backoff(struct output_worker *worker)
+{
+	struct pollfd fd = { .fd = worker->stop_fd, .events = POLLIN };
+
+	worker->failed_ms = now_ms();
+	poll(&fd, 1, (int)backoff_ms(worker->attempts));
+	if (worker->attempts < 6)
+		worker->attempts++;
+}
+
+static void forget_news(struct output_worker *worker)
+{
+	const struct news_item *item;
+	unsigned int lost;
+
+	while ((item = news_next(worker->news, &lost)))
+		news_put(item);
+}
+
+static void wait_news(struct output_worker *worker)
+{
+	struct pollfd fds[] = {
+		{ .fd = worker->stop_fd, .events = POLLIN },
+		{ .fd = news_fd(worker->news), .events = POLLIN },
+		worker->wake,
+	};
+
+	poll(fds, 3, worker->kind->idle ? IDLE_MS : LOOK_MS);
+}
+
+static void take_config(struct output_worker *worker)
+{
+	struct config *old = NULL;
+
+	pthread_mutex_lock(&worker->lock);
+	if (worker->newest != worker->current) {
+		old = worker->current;
+		worker->current = config_get(worker->newest);
+	}
+	pthread_mutex_unlock(&worker->lock);
+	if (old)
+		config_put(old);
+}
+
+/* Also after the start only, if the disk was full then. */
+static int find_position(struct output_worker *worker,
+			 struct meterbus_error *err)
+{
+	if (!worker->store && store_open(&worker->store, worker->opened->store,
+					 STORE_WRITE, err) < 0) {
+		worker->store = NULL;
+		return -1;
+	}
+	if (worker->has_position)
+		return 0;
+	if (store_position(worker->store, worker->output->name, false,
+			   &worker->position, err) < 0)
+		return -1;
+	worker->saved = worker->position;
+	worker->has_position = true;
+	return 0;
+}
+
+/*
+ * Delivering goes on if the disk is full: what was delivered would only be
+ * delivered again after a restart.
+ */
+static int save_position(struct output_worker *worker,
+			 struct meterbus_error *err)
+{
+	if (worker->saved == worker->position)
+		return 0;
+	if (store_set_position(worker->store, worker->output->name,
+			       worker->position, err) < 0)
+		return -1;
+	worker->saved = worker->position;
+	return 0;
+}
+
+static int open_receiver(struct output_worker *worker,
+			 struct meterbus_error *err)
+{
+	void *state;
+
+	if (worker->state)
+		return 0;
+	state = calloc(1, worker->kind->state_size);
+	if (!state)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	if (worker->kind->open(state, worker->opened, worker->output,
+			       worker->stop_fd, err) < 0) {
+		free(state);
+		return -1;
+	}
+	worker->state = state;
+	return 0;
+}
+
+static void close_receiver(struct output_worker *worker)
+{
+	if (worker->state && worker->kind->close)
+		worker->kind->close(worker->state);
+	free(worker->state);
+}
+
+/* True if the receiver has acknowledged it. */
+static bool send_one(struct output_worker *worker,
+		     const struct store_readout *readout,
+		     struct meterbus_error *err)
+{
+	const struct config *config = worker->current;
+	size_t len;
+	char *text;
+	int ret;
+
+	text = reading_text(config, config_find_meter(config, readout->meter),
+			    readout, &len);
+	if (!text) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return false;
+	}
+	ret = worker->kind->send(worker->state, readout, text, len, err);
+	free(text);
+	return ret == 0;
+}
+
+static int deliver(struct output_worker *worker, struct meterbus_error *err)
+{
+	struct batch *batch = &worker->batch;
+	size_t count;
+
+	if (worker->kind->send)
+		count = send_one(worker, batch->readouts[0], err);
+	else
+		count = worker->kind->deliver(
+			worker->state, worker->current,
+			(const struct store_readout *const *)batch->readouts,
+			batch->count, err);
+	if (count) {
+		worker->position = batch->readouts[count - 1]->id;
+		worker->attempts = 0;
+		count_delivered(worker, count);
+	}
+	return count == batch->count ? 0 : -1;
+}
+
+/* Delivers a batch, or waits for one. Returns -1 if it is to be repeated. */
+static int step(struct output_worker *worker, struct meterbus_error *err)
+{
+	struct batch *batch = &worker->batch;
+	struct meterbus_error save_err;
+	int ret;
+
+	take_config(worker);
+	if (find_position(worker, err) < 0)
+		return -1;
+	if (open_receiver(worker, err) < 0)
+		return -1;
+	forget_news(worker);
+	if (store_after(worker->store, worker->position, worker->kind->batch,
+			add_to_batch, batch, err) < 0)
+		return -1;
+	if (batch->count) {
+		ret = deliver(worker, err);
+		if (save_position(worker, &save_err) < 0 && ret == 0) {
+			*err = save_err;
+			ret = -1;
+		}
+		return ret;
+	}
+	if (worker->kind->idle &&
+	    worker->kind->idle(worker->state, &worker->wake, err) < 0)
+		return -1;
+	ret = save_position(worker, err);
+	/* What was wrong before may have been the store. */
+	if (ret == 0 && (worker->kind->idle || worker->attempts))
+		get_on(worker);
+	if (ret == 0)
+		wait_news(worker);
+	return ret;
+}
+
+static void *run(void *context)
+{
+	struct output_worker *worker = context;
+	struct meterbus_error err;
+	int ret;
+
+	while (!stop_requested(worker)) {
+		bool delivers;
+
+		err.text[0] = '\0';
+		ret = step(worker, &err);
+		delivers = worker->batch.count;
+		empty_batch(&worker->batch);
+		if (ret == 0 && delivers)
+			get_on(worker);
+		/* What was interrupted is no failure. */
+		if (ret == 0 || stop_requested(worker))
+			continue;
+		get_stuck(worker, &err);
+		wait_backoff(worker);
+	}
+	close_receiver(worker);
+	return NULL;
+}
+
+/* --------------------------------------------------------------- life */
+
+static void free_worker(struct output_worker *worker)
+{
+	if (worker->store)
+		store_close(worker->store);
+	if (worker->news)
+		news_leave(worker->news);
+	if (worker->stop_fd >= 0)
+		close(worker->stop_fd);
+	free(worker->batch.readouts);
+	config_put(worker->opened);
+	config_put(worker->current);
+	config_put(worker->newest);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker);
+}
+
+static struct output_worker *new_worker(struct config *config,
+					const struct config_output *output,
+					struct news *news)
+{
+	struct output_worker *worker = calloc(1, sizeof(*worker));
+	const struct output_kind *kind = kind_of(output);
+
+	if (!worker)
+		return NULL;
+	pthread_mutex_init(&worker->lock, NULL);
+	worker->kind = kind;
+	worker->output = output;
+	worker->opened = config_get(config);
+	worker->current = config_get(config);
+	worker->newest = config_get(config);
+	worker->wake.fd = -1;
+	worker->status.kind = kind->name;
+	snprintf(worker->status.name, sizeof(worker->status.name), "%s",
+		 output->name);
+	worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker->news = news_join(news);
+	worker->batch.readouts = calloc(kind->batch,
+					sizeof(*worker->batch.readouts));
+	if (worker->stop_fd >= 0 && worker->news && worker->batch.readouts)
+		return worker;
+	free_worker(worker);
+	return NULL;
+}
+
+/* Has the store remember where @worker begins, before anything is added. */
+static void begin_position(struct output_worker *worker)
+{
+	struct meterbus_error err;
+
+	if (find_position(worker, &err) < 0)
+		log_warning("output %s: %s", worker->output->name, err.text);
+}
+
+struct output_worker *output_worker_start(struct config *config,
+					  const struct config_output *output,
+					  struct news *news,
+					  struct meterbus_error *err)
+{
+	struct output_worker *worker = new_worker(config, output, news);
+	int error;
+
+	if (!worker) {
+		meterbus_fail(err, METERBUS_E_SYSTEM,
+			      "output %s: out of memory or file descriptors",
+			      output->name);
+		return NULL;
+	}
+	begin_position(worker);
+	error = pthread_create(&worker->thread, NULL, run, worker);
+	if (!error)
+		return worker;
+	meterbus_fail(err, METERBUS_E_SYSTEM, "output %s: no thread: %s",
+		      output->name, strerror(error));
+	free_worker(worker);
+	return NULL;
+}
+
+bool output_worker_reload(struct output_worker *worker, struct config *config)
+{
+	const struct config_output *output;
+	struct config *old;
+
+	output = config_find_output(config, worker->output->name);
+	if (!output || !config_same_output(output, worker->output) ||
+	    strcmp(config->site, worker->opened->site))
+		return false;
+	pthread_mutex_lock(&worker->lock);
+	old = worker->newest;
+	worker->newest = config_get(config);
+	pthread_mutex_unlock(&worker->lock);
+	config_put(old);
+	return true;
+}
+
+void output_worker_end(struct output_worker *worker)
+{
+	eventfd_write(worker->stop_fd, 1);
+}
+
+void output_worker_stop(struct output_worker *worker)
+{
+	if (!worker)
+		return;
+	output_worker_end(worker);
+	pthread_join(worker->thread, NULL);
+	free_worker(worker);
+}
+
+void output_worker_status(struct output_worker *worker,
+			  struct output_status *status)
+{
+	pthread_mutex_lock(&worker->lock);
+	*status = worker->status;
+	pthread_mutex_unlock(&worker->lock);
+}

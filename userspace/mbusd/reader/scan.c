@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A search: a thread of its own on the same link, which the gate lets through
+ * where no readout wants to go.
+ */
+#include <json-c/json.h>
+#include <stdlib.h>
+
+#include <meterbus/json.h>
+#include <meterbus/search.h>
+
+#include "base/log.h"
+#include "reader/private.h"
+
+/* What the thread works with. */
+struct scan_run {
+	struct reader *reader;
+	struct meterbus_link link;
+	bool held;		/* the gate is ours for a sequence */
+	struct meterbus_master master;
+};
+
+static struct scan_run *run_of(struct meterbus_link *link)
+{
+	return (struct scan_run *)((char *)link -
+				   offsetof(struct scan_run, link));
+}
+
+static struct meterbus_link *behind(struct meterbus_link *link)
+{
+	return bus_link_exchanges(run_of(link)->reader->link);
+}
+
+static int scan_exchange(struct meterbus_link *link,
+			 struct meterbus_exchange *exchange,
+			 struct meterbus_error *err)
+{
+	struct scan_run *run = run_of(link);
+	int result;
+
+	if (run->held)
+		return behind(link)->exchange(behind(link), exchange, err);
+	gate_enter(&run->reader->gate, false);
+	result = behind(link)->exchange(behind(link), exchange, err);
+	gate_leave(&run->reader->gate);
+	return result;
+}
+
+static int scan_hold(struct meterbus_link *link, struct meterbus_error *err)
+{
+	struct scan_run *run = run_of(link);
+
+	gate_enter(&run->reader->gate, false);
+	if (behind(link)->hold(behind(link), err) < 0) {
+		gate_leave(&run->reader->gate);
+		return -1;
+	}
+	run->held = true;
+	return 0;
+}
+
+static void scan_release(struct meterbus_link *link)
+{
+	struct scan_run *run = run_of(link);
+
+	if (!run->held)
+		return;
+	behind(link)->release(behind(link));
+	run->held = false;
+	gate_leave(&run->reader->gate);
+}
+
+static int scan_get_timing(struct meterbus_link *link,
+			   struct meterbus_timing *timing,
+			   struct meterbus_error *err)
+{
+	return behind(link)->get_timing(behind(link), timing, err);
+}
+
+static int scan_set_timing(struct meterbus_link *link,
+			   const struct meterbus_timing *timing,
+			   struct meterbus_error *err)
+{
+	return behind(link)->set_timing(behind(link), timing, err);
+}
+
+static uint64_t scan_sent(struct meterbus_link *link)
+{
+	return behind(link)->sent ? behind(link)->sent(behind(link)) : 0;
+}
+
+/* ------------------------------------------------------ what it reports */
+
+static void publish(struct reader *reader, const char *event,
+		    struct json_object *object)
+{
+	if (!object)
+		return;
+	json_object_object_add(object, "scan",
+			       json_object_new_int(reader->scan.id));
+	json_object_object_add(object, "bus",
+			       json_object_new_string(reader->status.bus));
+	news_publish(reader->news, event, object);
+}
+
+static void on_finding(void *context, const struct meterbus_finding *finding)
+{
+	publish(((struct scan_run *)context)->reader, "finding",
+		meterbus_json_finding(finding));
+}
+
+static void on_found(void *context, const struct meterbus_found *found)
+{
+	publish(((struct scan_run *)context)->reader, "meter",
+		meterbus_json_found(found));
+}
+
+static void on_progress(void *context, const struct meterbus_progress *progress)
+{
+	publish(((struct scan_run *)context)->reader, "progress",
+		meterbus_json_progress(progress));
+}
+
+static bool is_cancelled(void *context)
+{
+	struct reader *reader = ((struct scan_run *)context)->reader;
+
+	return atomic_load(&reader->scan.cancelled) ||
+	       atomic_load(&reader->ending);
+}
+
+/* ---------------------------------------------------------- the thread */
+
+static void search(struct scan_run *run)
+{
+	struct meterbus_search search = {
+		.master = &run->master,
+		.baud = run->reader->scan.baud,
+		.found = on_found,
+		.progress = on_progress,
+		.context = run,
+	};
+	struct reader_scan *scan = &run->reader->scan;
+	struct meterbus_search_result result;
+	struct meterbus_error err;
+	int ret;
+
+	meterbus_master_init(&run->master, &run->link);
+	run->master.finding = on_finding;
+	run->master.cancelled = is_cancelled;
+	run->master.context = run;
+	ret = scan->secondary ?
+		      meterbus_search_secondary(&search, &scan->mask, &result,
+						&err) :
+		      meterbus_search_primary(&search, &result, &err);
+	if (ret < 0)
+		log_warning("search on bus %s: %s", run->reader->status.bus,
+			    err.text);
+	publish(run->reader, "summary",
+		meterbus_json_summary(&result, ret < 0 ? &err : NULL));
+}
+
+static void *scan_main(void *context)
+{
+	struct scan_run run = {
+		.reader = context,
+		.link = {
+			.exchange = scan_exchange,
+			.hold = scan_hold,
+			.release = scan_release,
+			.get_timing = scan_get_timing,
+			.set_timing = scan_set_timing,
+			.sent = scan_sent,
+		},
+	};
+
+	search(&run);
+	pthread_mutex_lock(&run.reader->lock);
+	run.reader->scan.done = true;
+	pthread_mutex_unlock(&run.reader->lock);
+	reader_wake(run.reader);
+	return NULL;
+}
+
+int reader_scan(struct reader *reader, const struct meterbus_address *mask,
+		unsigned int *id, struct meterbus_error *err)
+{
+	struct reader_scan *scan = &reader->scan;
+	int result = 0;
+
+	pthread_mutex_lock(&reader->lock);
+	if (scan->active) {
+		result = meterbus_fail(err, METERBUS_E_BUSY,
+				       "bus %s is being searched already; wait for its end or cancel it",
+				       reader->status.bus);
+	} else if (!reader->open || atomic_load(&reader->ending)) {
+		result = meterbus_fail(err, METERBUS_E_UNPLUGGED,
+				       "bus %s is not there: %.180s",
+				       reader->status.bus,
+				       reader->status.problem);
+	} else {
+		scan->done = false;
+		scan->secondary = mask;
+		if (mask)
+			scan->mask = *mask;
+		scan->baud = reader->bus->baud;
+		atomic_store(&scan->cancelled, false);
+		*id = ++scan->id;
+		scan->active = pthread_create(&scan->thread, NULL, scan_main,
+					      reader) == 0;
+		if (!scan->active)
+			result = meterbus_fail(err, METERBUS_E_SYSTEM,
+					       "no thread for a search is to be had");
+	}
+	pthread_mutex_unlock(&reader->lock);
+	return result;
+}
+
+bool reader_scan_cancel(struct reader *reader, unsigned int id)
+{
+	bool found;
+
+	pthread_mutex_lock(&reader->lock);
+	found = reader->scan.active && !reader->scan.done &&
+		reader->scan.id == id;
+	if (found)
+		atomic_store(&reader->scan.cancelled, true);
+	pthread_mutex_unlock(&reader->lock);
+	return found;
+}
+
+/* Only the reader's thread takes a search away, so it may join unlocked. */
+void reader_scan_end(struct reader *reader)
+{
+	bool active;
+
+	pthread_mutex_lock(&reader->lock);
+	active = reader->scan.active;
+	pthread_mutex_unlock(&reader->lock);
+	if (!active)
+		return;
+	atomic_store(&reader->scan.cancelled, true);
+	pthread_join(reader->scan.thread, NULL);
+	pthread_mutex_lock(&reader->lock);
+	reader->scan.active = false;
+	pthread_mutex_unlock(&reader->lock);
+	/* It spoke to meters, whose frame count bits are others now. */
+	reader_tap_init(reader);
+}
+
+void reader_scan_reap(struct reader *reader)
+{
+	bool done;
+
+	pthread_mutex_lock(&reader->lock);
+	done = reader->scan.active && reader->scan.done;
+	pthread_mutex_unlock(&reader->lock);
+	if (done)
+		reader_scan_end(reader);
+}

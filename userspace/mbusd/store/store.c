@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/db.h"
+
+/* Others write, too; a writer is done within the time of some fsyncs. */
+#define BUSY_TIMEOUT_MS 10000
+
+/* Pages of a connection, in KiB: there may be many of them. */
+#define CACHE_KIB "512"
+
+static const char *const statements[STORE_SQL_COUNT] = {
+	[STORE_SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[STORE_SQL_COMMIT] = "COMMIT",
+	[STORE_SQL_ADD_METER] =
+		"INSERT INTO meter (name) VALUES (?1) ON CONFLICT DO NOTHING",
+	[STORE_SQL_ADD_READOUT] =
+		"INSERT INTO readout (meter, bus, address, time_ns, elapsed_ms,"
+		" outcome, why) VALUES ((SELECT id FROM meter WHERE name = ?1),"
+		" ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_SQL_ADD_TELEGRAM] =
+		"INSERT INTO telegram (readout, number, bytes)"
+		" VALUES (?1, ?2, ?3)",
+	[STORE_SQL_ADD_VALUE] =
+		"INSERT INTO value (readout, telegram, record, function,"
+		" storage, tariff, subunit, quantity, unit, modifiers, value,"
+		" invalid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		" ?11, ?12)",
+	[STORE_SQL_TELEGRAMS] =
+		"SELECT bytes FROM telegram WHERE readout = ?1 ORDER BY number",
+	[STORE_SQL_LAST] =
+		"SELECT coalesce(max(time_ns), 0) FROM readout WHERE"
+		" meter = (SELECT id FROM meter WHERE name = ?1)"
+		" AND time_ns < ?2",
+	[STORE_SQL_LAST_OF_ALL] =
+		"SELECT coalesce(max(time_ns), 0) FROM readout WHERE"
+		" time_ns < ?2",
+	[STORE_SQL_ATTEMPTS] =
+		"SELECT count(*) FROM readout WHERE"
+		" meter = (SELECT id FROM meter WHERE name = ?1)"
+		" AND time_ns >= ?2 AND time_ns < ?3 AND outcome IN ('read',"
+		" 'silence', 'collision', 'garbled', 'unreadable', 'decode')",
+	[STORE_SQL_GET_POSITION] =
+		"SELECT readout FROM position WHERE output = ?1",
+	/* sqlite_sequence remembers ids that retention has deleted. */
+	[STORE_SQL_NEW_POSITION] =
+		"INSERT INTO position (output, readout) VALUES (?1, CASE ?2"
+		" WHEN 0 THEN coalesce((SELECT seq FROM sqlite_sequence"
+		" WHERE name = 'readout'), 0) ELSE 0 END)",
+	[STORE_SQL_SET_POSITION] =
+		"INSERT INTO position (output, readout) VALUES (?1, ?2)"
+		" ON CONFLICT DO UPDATE SET readout = excluded.readout",
+	[STORE_SQL_BACKLOG] =
+		"SELECT count(*) FROM readout WHERE id > coalesce((SELECT"
+		" readout FROM position WHERE output = ?1), 0)",
+	/* What belongs to them goes with them (ON DELETE CASCADE). */
+	[STORE_SQL_EXPIRE] =
+		"DELETE FROM readout WHERE id IN (SELECT id FROM readout"
+		" WHERE time_ns < ?1 AND id <= ?2 ORDER BY time_ns LIMIT ?3)",
+};
+
+/* What to do about it, where there is something. */
+static enum meterbus_error_kind explain(struct store *store, const char **what)
+{
+	switch (sqlite3_errcode(store->db) & 0xff) {
+	case SQLITE_FULL:
+		*what = "the disk is full; make room, work goes on by itself";
+		return METERBUS_E_SYSTEM;
+	case SQLITE_IOERR:
+		*what = "the disk refuses it: is it full, over quota or failing? See df and dmesg; make room, work goes on by itself";
+		return METERBUS_E_SYSTEM;
+	case SQLITE_READONLY:
+		*what = "it is read-only; remount its disk writable or change its owner, work goes on by itself";
+		return METERBUS_E_SYSTEM;
+	case SQLITE_CORRUPT:
+		*what = "it is damaged; stop mbusd, move the file away or mend it with the command .recover of sqlite3";
+		return METERBUS_E_USAGE;
+	case SQLITE_NOTADB:
+		*what = "it is no SQLite database; choose another path or move it away";
+		return METERBUS_E_USAGE;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		*what = "no permission";
+		return METERBUS_E_PERMISSION;
+	default:
+		*what = NULL;
+		return METERBUS_E_SYSTEM;
+	}
+}
+
+int store_failed(struct store *store, const char *what,
+		 struct meterbus_error *err)
+{
+	int number = sqlite3_system_errno(store->db);
+	enum meterbus_error_kind kind;
+	const char *remedy;
+
+	kind = explain(store, &remedy);
+	if (remedy)
+		return meterbus_fail(err, kind, "%s: cannot %s: %s",
+				     store->path, what, remedy);
+	return meterbus_fail(err, METERBUS_E_SYSTEM, "%s: cannot %s: %s%s%s",
+			     store->path, what, sqlite3_errmsg(store->db),
+			     number ? ": " : "",
+			     number ? strerror(number) : "");
+}
+
+sqlite3_stmt *store_statement(struct store *store, enum store_sql which)
+{
+	sqlite3_stmt **at = &store->statements[which];
+
+	if (!*at)
+		sqlite3_prepare_v3(store->db, statements[which], -1,
+				   SQLITE_PREPARE_PERSISTENT, at, NULL);
+	return *at;
+}
+
+int store_run(sqlite3_stmt *statement)
+{
+	int code;
+
+	if (!statement)
+		return SQLITE_ERROR;
+	do {
+		code = sqlite3_step(statement);
+	} while (code == SQLITE_ROW);
+	/* Tells the reason of a failed step once more. */
+	return sqlite3_reset(statement);
+}
+
+int store_begin(struct store *store)
+{
+	return store_run(store_statement(store, STORE_SQL_BEGIN));
+}
+
+int store_commit(struct store *store)
+{
+	return store_run(store_statement(store, STORE_SQL_COMMIT));
+}
+
+void store_rollback(struct store *store)
+{
+	/* A full disk may have ended the transaction already. */
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/*
+ * FULL makes a commit wait for the disk, in the WAL as well. A store that only
+ * reads must not be made by looking at it.
+ */
+static int set_up(struct store *store, enum store_mode mode,
+		  struct meterbus_error *err)
+{
+	const char *pragmas =
+		mode == STORE_READ ?
+			"PRAGMA cache_size = -" CACHE_KIB ";"
+			"PRAGMA query_only = 1;" :
+			"PRAGMA cache_size = -" CACHE_KIB ";"
+			"PRAGMA journal_mode = WAL;"
+			"PRAGMA synchronous = FULL;"
+			"PRAGMA foreign_keys = ON;";
+
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	if (sqlite3_exec(store->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+		return store_failed(store, "open it", err);
+	return mode == STORE_READ ? store_check_version(store, err) :
+				    store_migrate(store, err);
+}
+
+static int check_file(const char *path, enum store_mode mode,
+		      struct meterbus_error *err)
+{
+	if (access(path, R_OK | (mode == STORE_WRITE ? W_OK : 0)) == 0)
+		return 0;
+	switch (errno) {
+	case ENOENT:
+		if (mode == STORE_WRITE)
+			return 0;
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "there is no store %s; mbusd makes it, is it the path of mbusd.conf?",
+				     path);
+	case EACCES:
+		return meterbus_fail(err, METERBUS_E_PERMISSION,
+				     "no permission to %s %s; see: ls -l %s",
+				     mode == STORE_READ ? "read" : "write",
+				     path, path);
+	case EROFS:
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "%s is on a read-only disk; remount it writable",
+				     path);
+	default:
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "%s: %s", path,
+				     strerror(errno));
+	}
+}
+
+int store_open(struct store **out, const char *path, enum store_mode mode,
+	       struct meterbus_error *err)
+{
+	struct store *store;
+	int flags = mode == STORE_READ ?
+			    SQLITE_OPEN_READONLY :
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+	*out = NULL;
+	if (check_file(path, mode, err) < 0)
+		return -1;
+	store = calloc(1, sizeof(*store));
+	if (store)
+		store->path = strdup(path);
+	if (!store || !store->path) {
+		free(store);
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	}
+	if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		store_failed(store, "open it", err);
+	else if (set_up(store, mode, err) == 0)
+		*out = store;
+	if (*out)
+		return 0;
+	store_close(store);
+	return -1;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < STORE_SQL_COUNT; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	free(store->path);
+	free(store);
+}
