@@ -36,16 +36,19 @@ VERSION  := $(shell sed -n 's/^VERSION := //p' userspace/Makefile)
 KVER     ?= $(shell uname -r)
 DKMS_DIR  = /usr/src/linux-mbus-$(VERSION)
 
-dkms-install: ## the module by DKMS: built now for KVER, later for each new kernel (root)
-	@command -v dkms >/dev/null || { echo "make: dkms is missing; install the package dkms" >&2; exit 1; }
-	@test -z "$$(dkms status linux-mbus/$(VERSION))" || \
-		dkms remove linux-mbus/$(VERSION) --all
-	rm -rf $(DKMS_DIR)
+dkms-source: # the part of the tree that DKMS builds from, into DKMS_DIR
 	install -d $(DKMS_DIR)/include $(DKMS_DIR)/kernel
 	cp -r include/uapi $(DKMS_DIR)/include/
 	cp -r $(filter-out %.mod.c,$(wildcard kernel/*.[ch])) kernel/Kbuild \
 		kernel/compat-include kernel/tests $(DKMS_DIR)/kernel/
 	sed 's/@VERSION@/$(VERSION)/' kernel/dkms.conf >$(DKMS_DIR)/dkms.conf
+
+dkms-install: ## the module by DKMS: built now for KVER, later for each new kernel (root)
+	@command -v dkms >/dev/null || { echo "make: dkms is missing; install the package dkms" >&2; exit 1; }
+	@test -z "$$(dkms status linux-mbus/$(VERSION))" || \
+		dkms remove linux-mbus/$(VERSION) --all
+	rm -rf $(DKMS_DIR)
+	@$(MAKE) --no-print-directory dkms-source
 	dkms install linux-mbus/$(VERSION) -k $(KVER)
 
 dkms-uninstall: ## takes away what dkms-install brought (root)
@@ -113,6 +116,15 @@ check-static: deps ## checkpatch, sparse, kernel-doc, coccicheck, shellcheck (ro
 	@tests/install-packages coccinelle debootstrap ocaml-nox pahole shellcheck
 	@tests/check-static
 
+# A copy of what git tracks, so that a package holds nothing else; the packages
+# are in build/deb.
+deb: ## Debian packages, into build/deb
+	@tests/install-packages debhelper dh-dkms
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/linux-mbus
+	@git ls-files -z | tar -c --null -T - | tar -x -C $(BUILD)/deb/linux-mbus
+	cd $(BUILD)/deb/linux-mbus && env -u BUILD -u MAKEFLAGS dpkg-buildpackage -b -us -uc
+	@rm -r $(BUILD)/deb/linux-mbus
+
 vm-shell: deps ## a shell in the demo machine (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/vm/run --adapter --shell
@@ -123,6 +135,6 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	rm -rf $(BUILD)
 
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
-.PHONY: check-static
+.PHONY: check-static deb dkms-source
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all
