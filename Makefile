@@ -22,7 +22,7 @@ module: ## kernel/mbus.ko, against KDIR=/path/to/headers
 kdir:
 	@echo "$(KDIR)"
 
-userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus.{a,so.0}
+userspace: ## build/mbusctl, build/mbus-sim, build/libmeterbus*.{a,so.0}
 	$(MAKE) -C userspace
 
 install: ## programs, library, headers, manual pages; PREFIX=/usr/local DESTDIR=
@@ -32,7 +32,8 @@ modules_install: module ## kernel/mbus.ko into /lib/modules, for KDIR's kernel (
 	$(MAKE) -C $(KDIR) M=$(TOP)/kernel modules_install
 
 # DKMS builds from a copy of its own: what it needs of this tree, nothing else.
-VERSION  := $(shell sed -n 's/^VERSION := //p' userspace/Makefile)
+version_part = $(shell sed -n 's/^\#define METERBUS_VERSION_$(1) //p' include/meterbus/version.h)
+VERSION  := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 KVER     ?= $(shell uname -r)
 DKMS_DIR  = /usr/src/linux-mbus-$(VERSION)
 

@@ -22,6 +22,9 @@
 #include <stdint.h>
 
 #include <meterbus/error.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 struct meterbus_address {
 	bool secondary;
@@ -78,5 +81,7 @@ char *meterbus_address_id(const struct meterbus_address *address, char out[9]);
 char *meterbus_manufacturer_name(uint16_t code, char out[4]);
 /* The code of three letters, or 0 if @name is no such. */
 uint16_t meterbus_manufacturer_code(const char *name);
+
+METERBUS_END_DECLS
 
 #endif

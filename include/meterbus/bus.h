@@ -11,6 +11,9 @@
 #include <linux/meterbus.h>
 #include <meterbus/error.h>
 #include <meterbus/link.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 struct meterbus_netlink;
 
@@ -83,5 +86,7 @@ int meterbus_bus_monitor(struct meterbus_bus *bus, struct meterbus_error *err);
 int meterbus_bus_read_record(struct meterbus_bus *bus,
 			     struct meterbus_record *record,
 			     struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

@@ -16,6 +16,9 @@
 #include <meterbus/error.h>
 #include <meterbus/link.h>
 #include <meterbus/master.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /*
  * SND_UD with @ci and @len bytes of @data to the meter, which is selected, or
@@ -85,5 +88,7 @@ int meterbus_alarm(struct meterbus_master *master,
 		   struct meterbus_exchange *exchange,
 		   struct meterbus_telegram *telegram,
 		   struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

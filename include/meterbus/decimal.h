@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
+
 /* (-1 if negative) * mantissa * 10^exponent, exactly. */
 struct meterbus_decimal {
 	bool negative;
@@ -29,5 +33,7 @@ struct meterbus_decimal {
  */
 size_t meterbus_decimal_format(const struct meterbus_decimal *decimal,
 			       char out[METERBUS_DECIMAL_TEXT]);
+
+METERBUS_END_DECLS
 
 #endif

@@ -28,6 +28,9 @@
 #include <meterbus/address.h>
 #include <meterbus/decimal.h>
 #include <meterbus/telegram.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 #define METERBUS_VIFE_MAX	10	/* EN 13757-3: of one record */
 #define METERBUS_DIFE_MAX	10
@@ -350,5 +353,7 @@ bool meterbus_data_record_next(struct meterbus_data_records *records,
  * FCB brings more (EN 13757-3, 6.5).
  */
 bool meterbus_more_follow(const struct meterbus_telegram *telegram);
+
+METERBUS_END_DECLS
 
 #endif

@@ -25,6 +25,9 @@
 #include <meterbus/decode.h>
 #include <meterbus/error.h>
 #include <meterbus/telegram.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 #define METERBUS_KEY_LEN 16	/* AES-128 */
 
@@ -98,5 +101,7 @@ struct meterbus_decoder {
 void meterbus_decoder_parse(struct meterbus_decoder *decoder,
 			    struct meterbus_application *app,
 			    const struct meterbus_telegram *telegram);
+
+METERBUS_END_DECLS
 
 #endif

@@ -5,6 +5,10 @@
 #ifndef METERBUS_ERROR_H
 #define METERBUS_ERROR_H
 
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
+
 enum meterbus_error_kind {
 	METERBUS_OK = 0,
 	METERBUS_E_USAGE,	/* the caller's input makes no sense */
@@ -44,5 +48,7 @@ struct meterbus_error {
 int meterbus_fail(struct meterbus_error *err, enum meterbus_error_kind kind,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+METERBUS_END_DECLS
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <linux/meterbus.h>
 
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
+
 /* Longer ones are no selection, SND_NKE or REQ_UD2. */
 #define METERBUS_REQUEST_MAX	32
 
@@ -28,5 +32,7 @@ struct meterbus_try {
 	size_t answer_len;
 	uint8_t answer[METERBUS_DATA_MAX];
 };
+
+METERBUS_END_DECLS
 
 #endif

@@ -18,6 +18,9 @@
 #include <meterbus/decode.h>
 #include <meterbus/error.h>
 #include <meterbus/telegram.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* A telegram and what is known about it. */
 struct meterbus_reading {
@@ -88,5 +91,7 @@ void meterbus_influx_point(FILE *out, const char *measurement,
 
 /* A line for each field of a telegram: offset, bytes, meaning. */
 void meterbus_annotate(FILE *out, const struct meterbus_reading *reading);
+
+METERBUS_END_DECLS
 
 #endif

@@ -10,6 +10,9 @@
 #include <stddef.h>
 
 #include <meterbus/error.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* Longest host name and port number, with their ends. */
 #define METERBUS_HOST_MAX 256
@@ -89,5 +92,7 @@ int meterbus_gateway_run(struct meterbus_gateway *gateway, int stop_fd,
 
 /* Takes the bus away. Not while meterbus_gateway_run() runs. */
 void meterbus_gateway_close(struct meterbus_gateway *gateway);
+
+METERBUS_END_DECLS
 
 #endif

@@ -11,12 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <json-c/json.h>
-
 #include <meterbus/decode.h>
 #include <meterbus/error.h>
 #include <meterbus/search.h>
 #include <meterbus/telegram.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
+
+struct json_object;	/* of json-c: <json-c/json.h> */
 
 /*
  * A readout without telegrams. @bus ("mbus0") and @time (ISO 8601 with Z) may
@@ -64,5 +67,7 @@ meterbus_json_summary(const struct meterbus_search_result *result,
 
 /* The member "error": {"kind": "silence", "text": ...}. */
 struct json_object *meterbus_json_error(const struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

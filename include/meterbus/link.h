@@ -13,6 +13,9 @@
 #include <linux/meterbus.h>
 #include <linux/meterbus_netlink.h>
 #include <meterbus/error.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* One transaction: sent frame in, outcome and answer out. */
 struct meterbus_exchange {
@@ -108,5 +111,7 @@ const char *meterbus_reason_text(unsigned int reason);
 const char *meterbus_kind_name(unsigned int kind);
 /* Of METERBUS_FLAG_*, which is 1 << @bit: "parity", "late" ..., or "unknown". */
 const char *meterbus_flag_name(unsigned int bit);
+
+METERBUS_END_DECLS
 
 #endif

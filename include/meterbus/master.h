@@ -18,6 +18,9 @@
 #include <meterbus/link.h>
 #include <meterbus/quirks.h>
 #include <meterbus/telegram.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* What was noticed beside the result. */
 enum meterbus_finding_kind {
@@ -189,5 +192,7 @@ struct meterbus_readout {
 int meterbus_read(struct meterbus_master *master,
 		  const struct meterbus_address *address,
 		  struct meterbus_readout *readout, struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Quirks: what some meters need beyond EN 13757, or cannot do, when they are
- * read. Some are known here, others come from a file
- * (Documentation/quirks.md). meterbus_read() follows those in struct
+ * read. Some are known here, others come from a file (<meterbus/config.h>,
+ * Documentation/quirks.md). meterbus_read() follows those in struct
  * meterbus_master.
  */
 #ifndef METERBUS_QUIRKS_H
@@ -14,6 +14,9 @@
 
 #include <meterbus/address.h>
 #include <meterbus/error.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* Before a readout by primary address. */
 enum meterbus_quirk_nke {
@@ -75,11 +78,6 @@ const struct meterbus_quirks *
 meterbus_quirks_of(const struct meterbus_quirks *quirks, size_t count,
 		   const struct meterbus_address *meter);
 
-/*
- * Reads the file @path, up to @max quirks. Returns how many there are, or -1
- * with METERBUS_E_USAGE (line and what is wrong there) or METERBUS_E_SYSTEM.
- */
-int meterbus_quirks_load(const char *path, struct meterbus_quirks *quirks,
-			 size_t max, struct meterbus_error *err);
+METERBUS_END_DECLS
 
 #endif

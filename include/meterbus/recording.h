@@ -14,6 +14,9 @@
 #include <meterbus/bus.h>
 #include <meterbus/error.h>
 #include <meterbus/settings.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 struct json_object;
 
@@ -65,5 +68,7 @@ int meterbus_recording_next(struct meterbus_recording *recording,
 			    struct meterbus_record *record,
 			    struct meterbus_error *err);
 bool meterbus_recording_cut(const struct meterbus_recording *recording);
+
+METERBUS_END_DECLS
 
 #endif

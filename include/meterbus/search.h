@@ -15,6 +15,9 @@
 #include <meterbus/error.h>
 #include <meterbus/evidence.h>
 #include <meterbus/master.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 enum meterbus_meter_state {
 	/* It answered with a telegram and to its own full address. */
@@ -155,5 +158,7 @@ int meterbus_search_secondary(struct meterbus_search *search,
 			      const struct meterbus_address *mask,
 			      struct meterbus_search_result *result,
 			      struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

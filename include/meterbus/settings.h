@@ -8,12 +8,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <linux/meterbus.h>
 #include <linux/meterbus_netlink.h>
 #include <meterbus/error.h>
 #include <meterbus/link.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* Fields of struct meterbus_settings that are meant. */
 #define METERBUS_SET_BAUD	(1U << 0)
@@ -32,21 +34,6 @@ struct meterbus_settings {
 	/* MBUS_TIMING_*: times that shall follow the baud rate again. */
 	uint32_t follow;
 };
-
-/*
- * Settings files: an INI file with the section [bus] and the keys baud, guard,
- * slack, gap, window (milliseconds; auto for those that can follow the baud
- * rate), repeats, and echo (off, on, auto). What is not there stays as it is.
- *
- * Adds what the file says to @settings. Returns 0, or -1 with METERBUS_E_USAGE
- * (line and what is wrong there) or METERBUS_E_SYSTEM.
- */
-int meterbus_settings_load(const char *path,
-			   struct meterbus_settings *settings,
-			   struct meterbus_error *err);
-/* Writes such a file; the stream's ferror() tells whether that went well. */
-void meterbus_settings_write(FILE *out,
-			     const struct meterbus_settings *settings);
 
 /* What a bus is and has seen. */
 struct meterbus_info {
@@ -129,5 +116,7 @@ int meterbus_events_next(struct meterbus_events *events,
 			 enum meterbus_event *event,
 			 struct meterbus_status *status,
 			 struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include <meterbus/error.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 #define METERBUS_TELEGRAM_MAX	261	/* L = 255 */
 #define METERBUS_USER_DATA_MAX	252	/* after CI */
@@ -75,5 +78,7 @@ size_t meterbus_telegram_long(uint8_t out[METERBUS_TELEGRAM_MAX], uint8_t c,
 
 /* "SND_NKE", "REQ_UD2", "RSP_UD" ...; NULL if the standard names none. */
 const char *meterbus_c_name(uint8_t c);
+
+METERBUS_END_DECLS
 
 #endif

@@ -19,6 +19,9 @@
 #include <stddef.h>
 
 #include <meterbus/error.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 /* The line discipline's number: N_DEVELOPMENT, which libc does not name. */
 #define METERBUS_TTY_LDISC 29
@@ -143,5 +146,7 @@ int meterbus_tty_watch_fd(const struct meterbus_tty_watch *watch);
  */
 int meterbus_tty_watch_next(struct meterbus_tty_watch *watch, char name[64],
 			    bool *there);
+
+METERBUS_END_DECLS
 
 #endif

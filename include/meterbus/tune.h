@@ -13,6 +13,9 @@
 #include <meterbus/error.h>
 #include <meterbus/master.h>
 #include <meterbus/settings.h>
+#include <meterbus/version.h>
+
+METERBUS_BEGIN_DECLS
 
 #define METERBUS_TUNE_PINGS 5
 
@@ -47,5 +50,7 @@ struct meterbus_tuning {
 int meterbus_tune(struct meterbus_master *master,
 		  struct meterbus_tune_meter *meters, size_t count,
 		  struct meterbus_tuning *tuning, struct meterbus_error *err);
+
+METERBUS_END_DECLS
 
 #endif

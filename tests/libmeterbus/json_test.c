@@ -2,6 +2,7 @@
 /* The JSON of readouts, byte for byte. */
 #include "kselftest_harness.h"
 
+#include <json-c/json.h>
 #include <meterbus/json.h>
 
 #include "records.h"

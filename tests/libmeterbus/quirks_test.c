@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <meterbus/config.h>
 #include <meterbus/quirks.h>
 
 #include "kselftest_harness.h"

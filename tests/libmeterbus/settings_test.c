@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <linux/meterbus.h>
+#include <meterbus/config.h>
 #include <meterbus/settings.h>
 
 #include "kselftest_harness.h"

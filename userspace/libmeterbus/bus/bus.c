@@ -16,7 +16,7 @@
 
 #include <meterbus/bus.h>
 
-#include "base/fail_open.h"
+#include "bus/fail_open.h"
 #include "bus/netlink.h"
 
 #define SYSFS_CLASS "/sys/class/mbus"

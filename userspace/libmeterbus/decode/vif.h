@@ -39,12 +39,21 @@ struct vif {
 	uint8_t type;		/* enum vif_type */
 };
 
+/*
+ * These tables are the only names that libmeterbus-format takes from
+ * libmeterbus beside its headers; to the linker they are
+ * meterbus_private_<name>.
+ */
+#define FOR_FORMAT(name)                            \
+	__asm__("meterbus_private_" #name) \
+	__attribute__((visibility("default")))
+
 /* By code without extension bit. */
-extern const struct vif vif_primary[128];
-extern const struct vif vif_fb[128];
-extern const struct vif vif_fd[128];
+extern const struct vif vif_primary[128] FOR_FORMAT(vif_primary);
+extern const struct vif vif_fb[128] FOR_FORMAT(vif_fb);
+extern const struct vif vif_fd[128] FOR_FORMAT(vif_fd);
 /* FD FD: few codes are used; reserved ones have no quantity. */
-extern const struct vif vif_fd_fd[128];
+extern const struct vif vif_fd_fd[128] FOR_FORMAT(vif_fd_fd);
 
 /* VIFEs that may follow any of the above ("orthogonal"). */
 #define VIFE_TABLE_FC	0x7C
@@ -71,12 +80,12 @@ struct vife {
 	uint8_t effect;		/* enum vife_effect */
 };
 
-extern const struct vife vife_orthogonal[128];
-extern const struct vife vife_fc[128];
+extern const struct vife vife_orthogonal[128] FOR_FORMAT(vife_orthogonal);
+extern const struct vife vife_fc[128] FOR_FORMAT(vife_fc);
 
 /* What a master asks for with the lowest codes; NULL: reserved. */
 #define VIFE_ACTIONS 16
-extern const char *const vife_action[VIFE_ACTIONS];
+extern const char *const vife_action[VIFE_ACTIONS] FOR_FORMAT(vife_action);
 
 /* True if table entry @vife has a meaning. */
 static inline bool vife_known(const struct vife *vife)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <json-c/json.h>
 #include <meterbus/decode.h>
 #include <meterbus/json.h>
 #include <meterbus/telegram.h>

@@ -26,7 +26,7 @@
 #include <meterbus/bus.h>
 #include <meterbus/tty.h>
 
-#include "base/fail_open.h"
+#include "bus/fail_open.h"
 
 #define LDISC_N_TTY 0
 

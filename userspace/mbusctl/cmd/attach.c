@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <meterbus/config.h>
+
 #include "cmd/attach.h"
 #include "ui/background.h"
 #include "ui/command.h"

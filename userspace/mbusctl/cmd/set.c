@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include <meterbus/config.h>
 #include <meterbus/settings.h>
 
 #include "ui/command.h"

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <meterbus/config.h>
 #include <meterbus/tune.h>
 
 #include "ui/command.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
 #include <meterbus/bus.h>
 #include <meterbus/json.h>
 

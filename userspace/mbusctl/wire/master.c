@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <meterbus/config.h>
+
 #include "ui/command.h"
 #include "wire/master.h"
 #include "ui/progress.h"

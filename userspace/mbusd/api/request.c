@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <json-c/json.h>
 #include <meterbus/json.h>
 
 #include "api/request.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <meterbus/config.h>
 #include <meterbus/telegram.h>
 
 #include "config/sections.h"

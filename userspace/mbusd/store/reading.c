@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <json-c/json.h>
 #include <meterbus/json.h>
 
 #include "store/reading.h"

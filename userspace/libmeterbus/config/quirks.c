@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include <linux/meterbus.h>
+#include <meterbus/config.h>
 #include <meterbus/master.h>
 #include <meterbus/quirks.h>
 
-#include "base/ini.h"
+#include "config/ini.h"
 
 static int hex_digit(char c)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "base/fail_open.h"
+#include "bus/fail_open.h"
 
 #include <errno.h>
 #include <string.h>

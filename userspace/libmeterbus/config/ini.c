@@ -6,7 +6,7 @@
 
 #include <ini.h>
 
-#include "base/ini.h"
+#include "config/ini.h"
 
 /* Returns 0, inih's word for a mistake; only the first is kept. */
 static int complain(struct ini_file *file, const char *section,

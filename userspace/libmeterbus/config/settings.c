@@ -5,9 +5,10 @@
  */
 #include <string.h>
 
+#include <meterbus/config.h>
 #include <meterbus/settings.h>
 
-#include "base/ini.h"
+#include "config/ini.h"
 
 static const char *const echo_names[] = { "off", "on", "auto" };
 
