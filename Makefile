@@ -126,6 +126,10 @@ deb: ## Debian packages, into build/deb
 	cd $(BUILD)/deb/linux-mbus && env -u BUILD -u MAKEFLAGS dpkg-buildpackage -b -us -uc
 	@rm -r $(BUILD)/deb/linux-mbus
 
+check-packages: ## build, install, use and purge the Debian packages (root)
+	@tests/install-packages debhelper debootstrap dh-dkms lintian
+	@tests/check-packages
+
 vm-shell: deps ## a shell in the demo machine (root)
 	@$(MAKE) --no-print-directory -s all
 	@tests/vm/run --adapter --shell
@@ -136,6 +140,6 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	rm -rf $(BUILD)
 
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
-.PHONY: check-static deb dkms-source
+.PHONY: check-static check-packages deb dkms-source
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all
