@@ -10,8 +10,8 @@
 
 #include "answer.h"
 
-/* A frame this long after a silent transaction was its answer. */
-#define LATE_NS		(2ULL * NSEC_PER_SEC)
+/* Junk so soon after a frame, delivery included, came with it. */
+#define TAIL_NS		(50ULL * NSEC_PER_MSEC)
 
 /**
  * mbus_answer_init() - a line of which nothing is known
@@ -43,8 +43,22 @@ void mbus_answer_restart(struct mbus_answer *answer, u64 now)
 {
 	mbus_frame_rx_init(&answer->rx);
 	answer->last_ns = now;
-	answer->silent_ns = 0;
+	memset(&answer->late, 0, sizeof(answer->late));
+	answer->framed = false;
 	answer->errors = 0;
+}
+
+/**
+ * mbus_answer_forget() - another converter, as far as anybody knows
+ * @answer: the receiving side
+ *
+ * What was learnt about it is learnt anew.
+ */
+void mbus_answer_forget(struct mbus_answer *answer)
+{
+	memset(&answer->before, 0, sizeof(answer->before));
+	memset(&answer->after, 0, sizeof(answer->after));
+	answer->babble.rate = 0;
 }
 
 /**
@@ -75,14 +89,21 @@ bool mbus_answer_sent_any(const struct mbus_answer *answer)
  * @answer: with a transaction
  * @now: start of the transmission
  * @end: its computed end
+ * @turn_ns: no meter's byte is delivered sooner after it
  */
-void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end)
+void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end, u64 turn_ns)
 {
 	struct mbus_line_xfer *xfer = answer->xfer;
 
+	if (answer->framed)
+		mbus_added_frame(&answer->after, answer->tail,
+				 answer->tail_len);
+	answer->framed = false;
 	mbus_echo_rx_start(&answer->echo);
 	answer->closed = false;
-	answer->early_junk = false;
+	answer->turn_ns = turn_ns;
+	if (!xfer->tries)
+		answer->late.first_end_ns = end;
 	xfer->tries++;
 	xfer->flags = 0;
 	xfer->reason = METERBUS_REASON_NONE;
@@ -91,6 +112,34 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end)
 	xfer->last_ns = 0;
 	xfer->sent_ns = now;
 	xfer->sent_end_ns = end;
+}
+
+/**
+ * mbus_answer_window() - how long to wait for an answer
+ * @answer: with a transaction, all of whose request is sent
+ * @window_ns: response window that it or the line is set to
+ *
+ * Return: that, or once the time that would explain the answer before as a
+ * late one.
+ */
+u64 mbus_answer_window(struct mbus_answer *answer, u64 window_ns)
+{
+	u64 window = answer->late.suspect_ns;
+
+	answer->late.suspect_ns = 0;
+	answer->window_ns = window > window_ns ? window_ns : 0;
+	return max(window, window_ns);
+}
+
+/**
+ * mbus_answer_drained() - until when another answer to the same request may come
+ * @answer: the receiving side
+ *
+ * Return: that time, in the past if none is expected.
+ */
+u64 mbus_answer_drained(const struct mbus_answer *answer)
+{
+	return answer->late.twice.sent_ns ? answer->late.twice.until_ns : 0;
 }
 
 static void record_unit(struct mbus_answer *answer,
@@ -135,22 +184,49 @@ static void count_delay(struct mbus_answer *answer)
 	stats->delays++;
 }
 
+/* Short frames that ask for a long one: REQ_UD1 and REQ_UD2. */
+static bool asks_for_data(const struct mbus_line_xfer *xfer)
+{
+	return xfer->request[0] == MBUS_FRAME_SHORT &&
+	       (xfer->request[1] & 0x0e) == 0x0a;
+}
+
+/* What came before and with a frame tells what the converter adds. */
+static void note_frame(struct mbus_answer *answer)
+{
+	const struct mbus_line_xfer *xfer = answer->xfer;
+
+	mbus_added_frame(&answer->before, xfer->answer, xfer->answer_len);
+	answer->framed = true;
+	answer->framed_ns = answer->last_ns;
+	answer->tail_len = 0;
+}
+
 /* A valid frame or an acknowledge has come for the transaction. */
 static void answered(struct mbus_answer *answer, const struct mbus_unit *unit,
 		     u64 now)
 {
 	struct mbus_line_xfer *xfer = answer->xfer;
 	bool ack = unit->data[0] == MBUS_FRAME_ACK;
+	bool late = answer->closed ||
+		    (answer->window_ns &&
+		     answer->first_ns > xfer->sent_end_ns + answer->window_ns);
 
-	record_unit(answer, unit, answer->closed ? METERBUS_FLAG_LATE : 0);
+	record_unit(answer, unit, late ? METERBUS_FLAG_LATE : 0);
 	xfer->first_ns = answer->first_ns;
 	xfer->last_ns = answer->last_ns;
 	xfer->flags |= unit->flags;
 	if (xfer->answer_len)
 		xfer->flags |= METERBUS_FLAG_JUNK;
+	if (!ack)
+		note_frame(answer);
 	memcpy(xfer->answer, unit->data, unit->len);
 	xfer->answer_len = unit->len;
-	if (answer->closed) {
+	if (mbus_late_answer(&answer->late, xfer->sent_end_ns, xfer->tries > 1,
+			     answer->first_ns, ack,
+			     mbus_us_ns(answer->timing->slack_us)))
+		xfer->flags |= METERBUS_FLAG_DOUBTFUL;
+	if (late) {
 		xfer->flags |= METERBUS_FLAG_LATE;
 		answered_late(answer, answer->first_ns - xfer->sent_end_ns);
 	}
@@ -184,20 +260,77 @@ static bool is_request(const struct mbus_line_xfer *xfer,
 	       !memcmp(unit->data, xfer->request, unit->len);
 }
 
+/* Junk right behind a long frame may come with each of them. */
+static bool take_tail(struct mbus_answer *answer, const struct mbus_unit *unit)
+{
+	if (!answer->framed || answer->tail_len ||
+	    unit->len > MBUS_ADDED_MAX ||
+	    answer->first_ns > answer->framed_ns + TAIL_NS)
+		return false;
+	memcpy(answer->tail, unit->data, unit->len);
+	answer->tail_len = unit->len;
+	return true;
+}
+
 /* No transaction waits. A frame may still be the answer to a silent one. */
 static void take_unasked(struct mbus_answer *answer,
 			 const struct mbus_unit *unit, u64 now)
 {
+	bool ack = unit->data[0] == MBUS_FRAME_ACK;
 	u32 flags = METERBUS_FLAG_UNASKED;
+	u64 delay = 0;
 
-	if (!unit->reason && answer->silent_ns &&
-	    now - answer->silent_ns < LATE_NS) {
+	if (!unit->reason)
+		delay = mbus_late_delay(&answer->late, answer->first_ns, ack);
+	if (delay) {
 		flags |= METERBUS_FLAG_LATE;
-		answer->silent_ns = 0;
-		answered_late(answer, answer->first_ns -
-				      answer->silent_sent_ns);
+		answered_late(answer, delay);
+	} else if (!unit->reason || !take_tail(answer, unit)) {
+		mbus_babble_add(&answer->babble, unit->data, unit->len, now);
 	}
 	record_unit(answer, unit, flags);
+}
+
+/* True if nothing that is received now was sent by a meter that was asked. */
+static bool is_early(const struct mbus_answer *answer, u64 ns)
+{
+	return mbus_answer_sent_any(answer) && !answer->closed &&
+	       ns < answer->xfer->sent_end_ns + answer->turn_ns;
+}
+
+/*
+ * Junk with what is left of an echo in front, or with what the converter adds
+ * around an acknowledge: takes that off.
+ */
+static void strip_junk(struct mbus_answer *answer, struct mbus_unit *unit)
+{
+	const struct mbus_line_xfer *xfer = answer->xfer;
+	struct mbus_unit echo = *unit;
+	u16 before = mbus_added_learnt(&answer->before);
+
+	echo.len = mbus_echo_rx_remains(&answer->echo, xfer->request,
+					xfer->request_len, unit->data,
+					unit->len);
+	if (echo.len && !answer->echo.seen) {
+		echo.reason = METERBUS_REASON_ECHO;
+		answer->echo.faulty = true;
+		record_unit(answer, &echo, 0);
+		unit->data += echo.len;
+		unit->len -= echo.len;
+	}
+	if (unit->len <= before ||
+	    !mbus_added_matches(&answer->before, unit->data, before))
+		before = 0;
+	if (!echo.len && !before && unit->len == 1)
+		return;
+	if (unit->len > before && unit->data[before] == MBUS_FRAME_ACK &&
+	    mbus_added_matches(&answer->after, unit->data + before + 1,
+			       unit->len - before - 1) &&
+	    !(unit->flags & MBUS_BYTE_FLAGS)) {
+		unit->data += before;
+		unit->len = 1;
+		unit->reason = METERBUS_REASON_NONE;
+	}
 }
 
 static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
@@ -213,6 +346,11 @@ static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
 	if (unit->reason && answer->echo.differs) {
 		unit->reason = METERBUS_REASON_ECHO;
 		answer->echo.differs = false;
+		answer->echo.faulty = true;
+	} else if (unit->reason) {
+		strip_junk(answer, unit);
+		if (!unit->len)
+			return;
 	}
 
 	/* Our own frame is no answer, even when junk came before its echo. */
@@ -225,11 +363,16 @@ static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
 		return;
 	}
 
-	if (!unit->reason && answer->early_junk) {
-		xfer->answer_len = 0;
-		xfer->reason = METERBUS_REASON_NONE;
-		xfer->flags |= METERBUS_FLAG_JUNK;
-		answer->early_junk = false;
+	/* Too early for an answer: a switching glitch, or one to before. */
+	if (!unit->reason && is_early(answer, answer->first_ns) &&
+	    mbus_late_expected(&answer->late, answer->first_ns)) {
+		take_unasked(answer, unit, now);
+		return;
+	}
+	if (unit->reason && is_early(answer, answer->unit_ns)) {
+		xfer->flags |= METERBUS_FLAG_JUNK | unit->flags;
+		record_unit(answer, unit, 0);
+		return;
 	}
 	/* E5 counts alone; a frame behind one means two senders. */
 	if (!unit->reason &&
@@ -247,7 +390,8 @@ static u8 outcome_of(const struct mbus_answer *answer)
 	const struct mbus_line_xfer *xfer = answer->xfer;
 
 	if (!xfer->answer_len)
-		return answer->echo.seen || answer->echo.pos ?
+		return answer->echo.seen || answer->echo.faulty ||
+				       answer->echo.pos ?
 			       METERBUS_OUTCOME_ECHO_ONLY : METERBUS_OUTCOME_SILENCE;
 	if (xfer->flags & METERBUS_FLAG_BREAK)
 		return METERBUS_OUTCOME_COLLISION;
@@ -311,20 +455,43 @@ void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error, u64 now)
 	if (outcome != METERBUS_OUTCOME_COLLISION &&
 	    outcome != METERBUS_OUTCOME_GARBLED)
 		xfer->reason = METERBUS_REASON_NONE;
-	if (answer->echo.seen)
+	if (answer->echo.seen || answer->echo.faulty)
 		xfer->flags |= METERBUS_FLAG_ECHO;
-	answer->silent_ns = outcome == METERBUS_OUTCOME_SILENCE ? now : 0;
-	answer->silent_sent_ns = xfer->sent_end_ns;
+	if (mbus_babble_now(&answer->babble, now))
+		xfer->flags |= METERBUS_FLAG_BABBLE;
+	if (xfer->tries && (outcome == METERBUS_OUTCOME_SILENCE ||
+			    outcome == METERBUS_OUTCOME_ECHO_ONLY))
+		mbus_late_silence(&answer->late, xfer->sent_end_ns,
+				  asks_for_data(xfer));
 	answer->stats.outcomes[outcome]++;
 	answer->xfer = NULL;
+}
+
+/**
+ * mbus_answer_quiet() - the line is quiet: no byte follows those received
+ * @answer: the receiving side
+ * @now: time
+ */
+void mbus_answer_quiet(struct mbus_answer *answer, u64 now)
+{
+	struct mbus_unit unit;
+
+	while (mbus_frame_rx_flush(&answer->rx, &unit))
+		take_unit(answer, &unit, now);
 }
 
 static void take_byte(struct mbus_answer *answer, u8 byte, u8 flags, u64 now)
 {
 	struct mbus_unit unit;
 
+	/* What came too early is no part of an answer that begins now. */
+	if (!mbus_frame_rx_empty(&answer->rx) &&
+	    !mbus_frame_rx_incomplete(&answer->rx) &&
+	    is_early(answer, answer->first_ns) && !is_early(answer, now))
+		mbus_answer_quiet(answer, now);
 	if (mbus_frame_rx_empty(&answer->rx))
 		answer->first_ns = now;
+	answer->unit_ns = now;
 	mbus_frame_rx_push(&answer->rx, byte, flags);
 	while (mbus_frame_rx_next(&answer->rx, &unit)) {
 		take_unit(answer, &unit, now);
@@ -338,13 +505,27 @@ static bool take_echo(struct mbus_answer *answer, u8 byte, u8 flags, u64 now)
 {
 	const struct mbus_line_xfer *xfer = answer->xfer;
 	u16 i, matched = answer->echo.pos;
+	bool early;
 
 	if (!answer->echo.open || !mbus_answer_sent_any(answer))
 		return false;
+	/* A late answer to an earlier request is not to be torn apart. */
+	early = now < xfer->sent_end_ns &&
+		!mbus_frame_rx_incomplete(&answer->rx);
 	if (mbus_echo_rx_push(&answer->echo, xfer->request, xfer->request_len,
-			      byte, flags))
+			      byte, flags, early)) {
+		answer->echo_early = now <= xfer->sent_end_ns;
 		return true;
+	}
 
+	if (matched && !answer->echo.differs &&
+	    mbus_echo_rx_cut(&answer->echo, answer->echo_early)) {
+		cut_echo(answer);
+		return false;
+	}
+	/* A glitch that came first leaves the echo to come. */
+	if (!matched && now < xfer->sent_end_ns)
+		return false;
 	/* What matched so far was no echo: it belongs to the answer. */
 	mbus_echo_rx_stop(&answer->echo);
 	for (i = 0; i < matched && answer->xfer; i++)
@@ -402,35 +583,4 @@ void mbus_answer_rx(struct mbus_answer *answer, const u8 *bytes,
 		if (!take_echo(answer, bytes[i], flag, now))
 			take_byte(answer, bytes[i], flag, now);
 	}
-}
-
-/**
- * mbus_answer_quiet() - the line is quiet: no byte follows those received
- * @answer: the receiving side
- * @now: time
- */
-void mbus_answer_quiet(struct mbus_answer *answer, u64 now)
-{
-	struct mbus_unit unit;
-
-	while (mbus_frame_rx_flush(&answer->rx, &unit))
-		take_unit(answer, &unit, now);
-}
-
-/**
- * mbus_answer_too_early() - whether all that came is no meter's
- * @answer: with a transaction, after mbus_answer_quiet()
- * @earliest_ns: time in which no meter can have answered after the request
- *
- * What was delivered before is a switching glitch or part of an echo: an
- * answer that still comes is alone.
- *
- * Return: true if so, and until a later answer it is taken as such.
- */
-bool mbus_answer_too_early(struct mbus_answer *answer, u64 earliest_ns)
-{
-	if (answer->last_ns >= answer->xfer->sent_end_ns + earliest_ns)
-		return false;
-	answer->early_junk = true;
-	return true;
 }

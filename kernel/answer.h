@@ -10,8 +10,11 @@
 #include <linux/types.h>
 #include <uapi/linux/meterbus.h>
 
+#include "added.h"
+#include "babble.h"
 #include "echo.h"
 #include "frame.h"
+#include "late.h"
 #include "timing.h"
 
 /**
@@ -102,15 +105,23 @@ struct mbus_answer_ops {
  * @timing: settings of the line; a late answer raises the slack
  * @stats: counters of the line
  * @echo: comparison with our own bytes
+ * @before: what the converter adds before each answer
+ * @after: what it adds behind it
+ * @babble: bytes that came when nobody could have been asked for them
  * @xfer: the transaction under way, or NULL
  * @rx: bytes on their way to frames
  * @first_ns: delivery of the first byte in @rx
  * @last_ns: delivery of the last byte, or when the line was started; a
  *	transmission that was given up moves it to its end
- * @silent_ns: when the last transaction ended in silence, or zero
- * @silent_sent_ns: computed end of its last transmission
+ * @late: transmissions that may yet be answered
+ * @window_ns: where it waits for longer than its response window: that window,
+ *	after which an answer is late; else zero
+ * @unit_ns: delivery of the last byte in @rx
+ * @turn_ns: no meter's byte is delivered sooner after a transmission
  * @closed: the window of the last transmission is over: answers are late
- * @early_junk: all junk of this try came before a meter could have answered
+ * @echo_early: the echo so far came before a meter could have answered
+ * @framed: the last answer was a long frame, ended at @framed_ns, and
+ *	@tail_len bytes in @tail followed it
  * @errors: MBUS_BYTE_FLAGS for the next byte: of lost bytes, or of the chunk
  */
 struct mbus_answer {
@@ -118,16 +129,25 @@ struct mbus_answer {
 	struct mbus_timing *timing;
 	struct mbus_line_stats stats;
 	struct mbus_echo_rx echo;
+	struct mbus_added before;
+	struct mbus_added after;
+	struct mbus_babble babble;
 
 	/* private */
 	struct mbus_line_xfer *xfer;
 	struct mbus_frame_rx rx;
 	u64 first_ns;
 	u64 last_ns;
-	u64 silent_ns;
-	u64 silent_sent_ns;
+	struct mbus_late late;
+	u64 window_ns;
+	u64 turn_ns;
+	u64 framed_ns;
+	u64 unit_ns;
+	u8 tail[MBUS_ADDED_MAX];
+	u8 tail_len;
+	bool framed;
 	bool closed;
-	bool early_junk;
+	bool echo_early;
 	u8 errors;
 };
 
@@ -138,7 +158,11 @@ void mbus_answer_restart(struct mbus_answer *answer, u64 now);
 
 void mbus_answer_start(struct mbus_answer *answer, struct mbus_line_xfer *xfer);
 bool mbus_answer_sent_any(const struct mbus_answer *answer);
-void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end);
+void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end,
+		     u64 turn_ns);
+u64 mbus_answer_window(struct mbus_answer *answer, u64 window_ns);
+u64 mbus_answer_drained(const struct mbus_answer *answer);
+void mbus_answer_forget(struct mbus_answer *answer);
 u8 mbus_answer_close(struct mbus_answer *answer);
 void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error,
 		     u64 now);
@@ -147,6 +171,5 @@ void mbus_answer_errors(struct mbus_answer *answer, u8 flags);
 void mbus_answer_rx(struct mbus_answer *answer, const u8 *bytes,
 		    const u8 *flags, size_t count, u64 now);
 void mbus_answer_quiet(struct mbus_answer *answer, u64 now);
-bool mbus_answer_too_early(struct mbus_answer *answer, u64 earliest_ns);
 
 #endif

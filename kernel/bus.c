@@ -454,6 +454,10 @@ int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud)
 void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status)
 {
 	spin_lock_bh(&bus->lock);
+	mbus_babble_now(&bus->line.answer.babble, ktime_get_ns());
+	status->before = bus->line.answer.before;
+	status->after = bus->line.answer.after;
+	status->babble = bus->line.answer.babble;
 	status->baud = bus->line.baud;
 	status->format = bus->format;
 	status->state = bus_state(bus);

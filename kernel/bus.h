@@ -165,6 +165,9 @@ struct mbus_bus {
  * @records_lost: records dropped because a reader was slow
  * @timing: settings
  * @stats: counters
+ * @before: bytes the converter adds before each answer
+ * @after: bytes it adds behind it
+ * @babble: bytes that nobody asked for
  */
 struct mbus_status {
 	u32 baud;
@@ -175,6 +178,9 @@ struct mbus_status {
 	u64 records_lost;
 	struct mbus_timing timing;
 	struct mbus_line_stats stats;
+	struct mbus_added before;
+	struct mbus_added after;
+	struct mbus_babble babble;
 };
 
 int mbus_bus_init(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Level converters may send our own bytes back to us. What arrives after a
- * transmission is compared with it, byte by byte; whether there is an echo at
- * all is learnt on the way.
+ * transmission is compared with it, byte by byte; whether there is an echo, and
+ * whether it is complete, is learnt on the way.
  */
 #ifndef MBUS_ECHO_H
 #define MBUS_ECHO_H
@@ -19,6 +19,7 @@
  * @pos: bytes that matched so far
  * @seen: the whole echo has come back
  * @differs: where an echo should be, something else has come back
+ * @faulty: bytes of this one were lost or wrong
  */
 struct mbus_echo_rx {
 	u8 mode;
@@ -28,6 +29,7 @@ struct mbus_echo_rx {
 	u16 pos;
 	bool seen;
 	bool differs;
+	bool faulty;
 };
 
 /* An echo has begun and not ended: its bytes may turn out to be an answer. */
@@ -39,7 +41,10 @@ static inline bool mbus_echo_rx_begun(const struct mbus_echo_rx *echo)
 void mbus_echo_rx_set_mode(struct mbus_echo_rx *echo, u8 mode);
 void mbus_echo_rx_start(struct mbus_echo_rx *echo);
 bool mbus_echo_rx_push(struct mbus_echo_rx *echo, const u8 *sent, u16 len,
-		       u8 byte, u8 flags);
+		       u8 byte, u8 flags, bool early);
+bool mbus_echo_rx_cut(struct mbus_echo_rx *echo, bool early);
+u16 mbus_echo_rx_remains(const struct mbus_echo_rx *echo, const u8 *sent,
+			 u16 len, const u8 *bytes, u16 count);
 void mbus_echo_rx_stop(struct mbus_echo_rx *echo);
 void mbus_echo_rx_complete(struct mbus_echo_rx *echo);
 void mbus_echo_rx_answered(struct mbus_echo_rx *echo);

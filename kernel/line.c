@@ -25,6 +25,13 @@
 /* How long a tty may take for a frame, beyond twice its time on the wire. */
 #define SEND_PATIENCE_NS NSEC_PER_SEC
 
+/*
+ * A timer that is so late shows a host that stalls: what was received meanwhile
+ * may be delivered after the timer, and gets this long for it.
+ */
+#define STALL_NS	(5ULL * NSEC_PER_MSEC)
+#define STALL_GRACE_NS	(10ULL * NSEC_PER_MSEC)
+
 /* How long a line may stay noisy before a transaction gives up on it. */
 #define QUIET_PATIENCE_NS (5ULL * NSEC_PER_SEC)
 
@@ -135,7 +142,8 @@ void mbus_line_set_baud(struct mbus_line *line, u32 baud)
 /**
  * mbus_line_set_timing() - change the settings from the next transmission on
  * @line: the line
- * @timing: the settings; echo other than before forgets what was learnt
+ * @timing: the settings; echo other than before forgets what was learnt of the
+ *	converter
  *
  * Return: false if a field is out of range; nothing was changed then.
  */
@@ -146,6 +154,8 @@ bool mbus_line_set_timing(struct mbus_line *line,
 		return false;
 	line->timing = *timing;
 	mbus_timing_follow(&line->timing, line->baud);
+	if (timing->echo != line->answer.echo.mode)
+		mbus_answer_forget(&line->answer);
 	mbus_echo_rx_set_mode(&line->answer.echo, timing->echo);
 	return true;
 }
@@ -161,7 +171,8 @@ static u64 guard_ends(const struct mbus_line *line)
 	u64 guard = line->answer.xfer->guard_ns ?:
 			    mbus_us_ns(line->timing.guard_us);
 
-	return line->answer.last_ns + max(guard, line->penalty_ns);
+	return max(line->answer.last_ns + max(guard, line->penalty_ns),
+		   mbus_answer_drained(&line->answer));
 }
 
 /*
@@ -245,17 +256,12 @@ static void try_ends(struct mbus_line *line, u64 now)
 	finish(line, outcome, 0, now);
 }
 
-/*
- * No byte follows those received. A meter answers 11 bit times after the
- * request at the earliest, and its first character takes 11 more.
- */
+/* No byte follows those received. */
 static void rx_quiet(struct mbus_line *line, u64 now)
 {
 	mbus_answer_quiet(&line->answer, now);
 
-	if (line->state != MBUS_LINE_ANSWER || !line->answer.xfer->answer_len)
-		return;
-	if (!mbus_answer_too_early(&line->answer, chars_ns(line, 2)))
+	if (line->state == MBUS_LINE_ANSWER && line->answer.xfer->answer_len)
 		try_ends(line, now);
 }
 
@@ -336,8 +342,13 @@ const struct mbus_line_xfer *mbus_line_send_begin(struct mbus_line *line,
 	line->sent_left = xfer->request_len;
 	line->deadline_ns = now + SEND_PATIENCE_NS +
 			    2 * chars_ns(line, xfer->request_len);
+	/*
+	 * A meter answers 11 bit times after the request at the earliest, and
+	 * its first character takes 11 more.
+	 */
 	mbus_answer_try(&line->answer, now,
-			now + chars_ns(line, xfer->request_len));
+			now + chars_ns(line, xfer->request_len),
+			chars_ns(line, 2));
 	record_sent(line);
 	set_timer(line);
 	return xfer;
@@ -375,7 +386,8 @@ void mbus_line_sent(struct mbus_line *line, u16 bytes, u64 now)
 
 	window = xfer->window_ns ?: mbus_us_ns(line->timing.window_us) +
 				    mbus_us_ns(line->timing.slack_us);
-	line->deadline_ns = xfer->sent_end_ns + window;
+	line->deadline_ns = xfer->sent_end_ns +
+			    mbus_answer_window(&line->answer, window);
 	line->state = MBUS_LINE_ANSWER;
 	set_timer(line);
 }
@@ -444,6 +456,17 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
 	set_timer(line);
 }
 
+/* True if the timer is late, once for each time it is. */
+static bool is_stalled(struct mbus_line *line, u64 now)
+{
+	bool late = line->state == MBUS_LINE_ANSWER &&
+		    line->timer_ns != MBUS_LINE_NO_TIMER &&
+		    now > line->timer_ns + STALL_NS;
+
+	line->stalled = late && !line->stalled;
+	return line->stalled;
+}
+
 /**
  * mbus_line_timer() - time has passed
  * @line: the line
@@ -451,6 +474,10 @@ void mbus_line_rx(struct mbus_line *line, const u8 *bytes, const u8 *flags,
  */
 void mbus_line_timer(struct mbus_line *line, u64 now)
 {
+	if (is_stalled(line, now)) {
+		line->timer_ns = now + STALL_GRACE_NS;
+		return;
+	}
 	if (!mbus_frame_rx_empty(&line->answer.rx) && now >= rx_ends(line))
 		rx_quiet(line, now);
 

@@ -60,6 +60,7 @@ struct mbus_line_ops {
  * @sent_left: bytes of the frame the tty has not taken yet
  * @deadline_ns: end of the state: window, or patience with noise or the tty
  * @penalty_ns: quiet time that collisions have earned
+ * @stalled: the timer was late and has been put off for that
  */
 struct mbus_line {
 	const struct mbus_line_ops *ops;
@@ -73,6 +74,7 @@ struct mbus_line {
 	u64 deadline_ns;
 	u64 penalty_ns;
 	u16 sent_left;
+	bool stalled;
 };
 
 void mbus_line_init(struct mbus_line *line, const struct mbus_line_ops *ops,

@@ -20,7 +20,8 @@ extern const struct nla_policy meterbus_bus_set_nl_policy[METERBUS_A_BUS_DEFAULT
 extern const struct genl_ops meterbus_nl_ops[2];
 
 int meterbus_nl_bus_get_doit(struct sk_buff *skb, struct genl_info *info);
-int meterbus_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int meterbus_nl_bus_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
 int meterbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {

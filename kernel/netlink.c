@@ -120,6 +120,22 @@ static bool put_stats(struct sk_buff *skb, const struct mbus_line_stats *stats)
 			  error_names, ARRAY_SIZE(error_names));
 }
 
+static bool put_added(struct sk_buff *skb, int attribute,
+		      const struct mbus_added *added)
+{
+	u16 len = mbus_added_learnt(added);
+
+	return !len || !nla_put(skb, attribute, len, added->bytes);
+}
+
+static bool put_babble(struct sk_buff *skb, const struct mbus_babble *babble)
+{
+	return put_u64(skb, METERBUS_A_BUS_UNASKED, babble->total) &&
+	       (!babble->rate ||
+		(!nla_put_u32(skb, METERBUS_A_BUS_BABBLE, babble->rate) &&
+		 !nla_put_u8(skb, METERBUS_A_BUS_BABBLE_BYTE, babble->byte)));
+}
+
 static bool put_status(struct sk_buff *skb, const struct mbus_status *status)
 {
 	return !nla_put_u32(skb, METERBUS_A_BUS_BAUD, status->baud) &&
@@ -130,7 +146,10 @@ static bool put_status(struct sk_buff *skb, const struct mbus_status *status)
 			    status->echo_learnt) &&
 	       put_u64(skb, METERBUS_A_BUS_RECORDS_LOST, status->records_lost) &&
 	       put_timing(skb, &status->timing) &&
-	       put_stats(skb, &status->stats);
+	       put_stats(skb, &status->stats) &&
+	       put_added(skb, METERBUS_A_BUS_ADDS_BEFORE, &status->before) &&
+	       put_added(skb, METERBUS_A_BUS_ADDS_AFTER, &status->after) &&
+	       put_babble(skb, &status->babble);
 }
 
 static int fill_bus(struct sk_buff *skb, struct mbus_bus *bus, u32 portid,

@@ -59,6 +59,14 @@ struct meterbus_info {
 	uint64_t outcomes[16];		/* by enum meterbus_outcome */
 	uint64_t findings[16];		/* by enum meterbus_reason */
 	uint64_t errors[8];		/* bad bytes, by enum meterbus_byte_error */
+	/* What the converter adds around each answer, as far as is known. */
+	uint8_t adds_before_len;
+	uint8_t adds_after_len;
+	uint8_t adds_before[3];
+	uint8_t adds_after[3];
+	uint64_t unasked;		/* bytes that nobody had asked for */
+	uint32_t babble;		/* in a second; 0: only now and then */
+	uint8_t babble_byte;		/* the last of them */
 };
 
 struct meterbus_status {

@@ -180,8 +180,8 @@ static const struct line_case line_cases[] = {
 	{ "what comes when a meter could have answered is not", {
 		"req +9.2 rx:00 +100 collision",
 	} },
-	{ "an early glitch alone is told", {
-		"start +61 rx:00 +1000 collision reason:nul",
+	{ "an early glitch alone is no answer, and a finding", {
+		"start +61 rx:00 +1000 silence findings:1 flags:junk",
 	} },
 
 	/* Quiet after a collision. */
@@ -241,7 +241,7 @@ static const struct line_case line_cases[] = {
 		"answer:" ANSWER,
 	} },
 	{ "an echo that differs is a finding", {
-		"echo:on req rx:105B015816 +1000 collision reason:echo",
+		"echo:on req rx:105B015816 +1000 echo-only findings:1",
 	} },
 	{ "an echo with a flagged byte is one", {
 		"echo:on req rx:105BFDp5816 +1000 echo-only findings:0",

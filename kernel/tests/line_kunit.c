@@ -4,8 +4,11 @@
 #include <linux/module.h>
 
 /* A copy of its own, on top of that of frame.c in frame_kunit.c. */
+#include "../added.c"
 #include "../answer.c"
+#include "../babble.c"
 #include "../echo.c"
+#include "../late.c"
 #include "../line.c"
 #include "../timing.c"
 

@@ -13,7 +13,7 @@ bus
 tty trace arbiter
 line
 answer
-frame echo timing'
+frame echo added babble late timing'
 
 cd "$top/kernel" || exit 1
 
@@ -38,7 +38,7 @@ for source in *.c *.h; do
 done
 
 # Pure: no lock, no allocation, no clock, no device, no waiting.
-for source in arbiter line answer frame echo timing; do
+for source in arbiter line answer frame echo added babble late timing; do
 	unlike "$(cat $source.c $source.h)" \
 		'spin_lock|mutex|kmalloc|kzalloc|ktime_get|wait_event|linux/(device|slab|spinlock|sched|tty|workqueue)' \
 		"$source is pure"

@@ -101,6 +101,8 @@ enum meterbus_reason {
 #define METERBUS_FLAG_UNASKED	(1U << 6)  /* record: no transaction was waiting */
 #define METERBUS_FLAG_ECHO		(1U << 7)  /* transaction: the echo was removed */
 #define METERBUS_FLAG_JUNK		(1U << 8)  /* transaction: a valid answer with junk */
+#define METERBUS_FLAG_DOUBTFUL	(1U << 9)  /* transaction: may answer an earlier request */
+#define METERBUS_FLAG_BABBLE	(1U << 10) /* transaction: bytes come all the time, unasked */
 
 /* enum meterbus_byte_error - what a tty driver can say about a byte; bits of the flags */
 enum meterbus_byte_error {

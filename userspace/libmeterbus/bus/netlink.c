@@ -237,6 +237,17 @@ static void get_counts(struct nlattr *nest, const struct count_names *names,
 		counts[names->index] = get_u64(attrs, names->attribute);
 }
 
+static uint8_t get_bytes(const struct nlattr *attr, uint8_t *bytes, size_t size)
+{
+	size_t len = attr ? nla_len(attr) : 0;
+
+	if (len > size)
+		len = size;
+	if (len)
+		memcpy(bytes, nla_data(attr), len);
+	return len;
+}
+
 static void get_info(struct nlattr **attrs, struct meterbus_info *info)
 {
 	info->bus = get_u32(attrs, METERBUS_A_BUS_ID);
@@ -259,6 +270,16 @@ static void get_info(struct nlattr **attrs, struct meterbus_info *info)
 	get_counts(attrs[METERBUS_A_BUS_OUTCOMES], outcome_names, info->outcomes);
 	get_counts(attrs[METERBUS_A_BUS_FINDINGS], finding_names, info->findings);
 	get_counts(attrs[METERBUS_A_BUS_ERRORS], error_names, info->errors);
+	info->adds_before_len = get_bytes(attrs[METERBUS_A_BUS_ADDS_BEFORE],
+					  info->adds_before,
+					  sizeof(info->adds_before));
+	info->adds_after_len = get_bytes(attrs[METERBUS_A_BUS_ADDS_AFTER],
+					 info->adds_after,
+					 sizeof(info->adds_after));
+	info->unasked = get_u64(attrs, METERBUS_A_BUS_UNASKED);
+	info->babble = get_u32(attrs, METERBUS_A_BUS_BABBLE);
+	if (attrs[METERBUS_A_BUS_BABBLE_BYTE])
+		info->babble_byte = nla_get_u8(attrs[METERBUS_A_BUS_BABBLE_BYTE]);
 }
 
 static void get_timing(struct nlattr **attrs, struct meterbus_timing *timing)

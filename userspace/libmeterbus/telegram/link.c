@@ -54,7 +54,7 @@ static const char *const kind_names[] = {
 /* By bit of METERBUS_FLAG_*. */
 static const char *const flag_names[] = {
 	"parity", "framing", "break", "overrun", "own", "late", "unasked",
-	"echo", "junk",
+	"echo", "junk", "doubtful", "babble",
 };
 
 const char *meterbus_outcome_name(unsigned int outcome)

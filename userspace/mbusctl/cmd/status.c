@@ -40,6 +40,7 @@ static const char *const learnt_names[] = {
 	[METERBUS_ECHO_UNKNOWN] = "unknown",
 	[METERBUS_ECHO_ABSENT] = "absent",
 	[METERBUS_ECHO_PRESENT] = "present",
+	[METERBUS_ECHO_FAULTY] = "faulty",
 };
 
 static const char *const error_names[] = {
@@ -87,6 +88,25 @@ static void print_errors(const uint64_t *errors)
 	}
 }
 
+static void print_added(const char *where, const uint8_t *bytes, size_t len)
+{
+	if (!len)
+		return;
+	printf("  the converter adds");
+	for (size_t i = 0; i < len; i++)
+		printf(" %02X", bytes[i]);
+	printf(" %s each answer; it is removed\n", where);
+}
+
+static json_object *bytes_json(const uint8_t *bytes, size_t len)
+{
+	char hex[2 * 3 + 1] = "";
+
+	for (size_t i = 0; i < len; i++)
+		snprintf(hex + 2 * i, sizeof(hex) - 2 * i, "%02X", bytes[i]);
+	return json_object_new_string(hex);
+}
+
 static void print_text(const struct meterbus_status *status)
 {
 	const struct meterbus_timing *timing = &status->timing;
@@ -123,6 +143,11 @@ static void print_text(const struct meterbus_status *status)
 		       info->delay_min_us / 1000, info->delay_min_us % 1000,
 		       info->delay_mean_us / 1000, info->delay_mean_us % 1000,
 		       info->delay_max_us / 1000, info->delay_max_us % 1000);
+	print_added("before", info->adds_before, info->adds_before_len);
+	print_added("after", info->adds_after, info->adds_after_len);
+	if (info->babble)
+		printf("  something sends %02X all the time, %u bytes/s, also when nobody asked: disconnect branches to find it\n",
+		       info->babble_byte, info->babble);
 	if (info->records_lost)
 		printf("  records lost: %" PRIu64
 		       ", to programs that read too slowly\n",
@@ -221,6 +246,14 @@ struct json_object *status_json(const struct meterbus_status *status)
 					   meterbus_reason_name));
 	json_object_object_add(object, "errors",
 			       errors_json(info->errors));
+	json_object_object_add(object, "adds_before",
+			       bytes_json(info->adds_before,
+					  info->adds_before_len));
+	json_object_object_add(object, "adds_after",
+			       bytes_json(info->adds_after,
+					  info->adds_after_len));
+	add_count(object, "unasked", info->unasked);
+	add_count(object, "babble", info->babble);
 	return object;
 }
 

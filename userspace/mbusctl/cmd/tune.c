@@ -96,6 +96,8 @@ static void print_text(const struct tune *tune)
 		       tuning->turnaround_us / 1000);
 	printf("echo: %s\n", tune->status.info.echo_learnt == METERBUS_ECHO_PRESENT ?
 				     "the converter sends our bytes back" :
+			     tune->status.info.echo_learnt == METERBUS_ECHO_FAULTY ?
+				     "the converter sends some of our bytes back, or wrong ones" :
 			     tune->status.info.echo_learnt == METERBUS_ECHO_ABSENT ?
 				     "none" : "not known yet");
 	if (tuning->settings.fields & METERBUS_SET_WINDOW)

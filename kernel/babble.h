@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Something on the wire, or the converter itself, may send all the time. What
+ * comes when no answer can be on its way is counted here.
+ */
+#ifndef MBUS_BABBLE_H
+#define MBUS_BABBLE_H
+
+#include <linux/types.h>
+
+/**
+ * struct mbus_babble - bytes that nobody asked for
+ * @total: all of them
+ * @rate: of a babbling wire, bytes in a second, at least 1; else zero
+ * @byte: the last of them
+ * @since_ns: begin of the period that is counted
+ * @last_ns: when the last one came
+ * @count: in the period
+ * @times: different times at which they came in it
+ */
+struct mbus_babble {
+	u64 total;
+	u32 rate;
+	u8 byte;
+
+	/* private */
+	u64 since_ns;
+	u64 last_ns;
+	u32 count;
+	u32 times;
+};
+
+void mbus_babble_add(struct mbus_babble *babble, const u8 *bytes, u16 len,
+		     u64 now);
+bool mbus_babble_now(struct mbus_babble *babble, u64 now);
+
+#endif
