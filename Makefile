@@ -108,6 +108,10 @@ bench: userspace ## how fast it is, beside the goals
 # Each test on each kernel: 6.1, 6.1-rt, 6.12 and 7 are Debian's, in QEMU.
 KERNELS ?= 6.1 6.1-rt 6.12 7 uml-7
 
+sites: userspace ## made-up sites on a simulated wire: N=1000, OPTIONS='--two --only NAME'
+	@$(MAKE) --no-print-directory -s -C tests/sites
+	@$(BUILD)/tests/sites/sites $(OPTIONS) $(N)
+
 check-kernels: deps ## build and run the module on the other KERNELS it is for (root)
 	@tests/install-packages debootstrap dkms pahole
 	@$(MAKE) --no-print-directory -s all
@@ -141,5 +145,6 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
 .PHONY: check-static check-packages deb dkms-source
+.PHONY: sites
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all

@@ -185,16 +185,9 @@ static inline int sim_set_timing(struct meterbus_link *link,
 	return meterbus_fail(err, METERBUS_E_USAGE, "refused");
 }
 
-/*
- * @file: path of a scenario; @overrides: as of mbus-sim --set, NULL at the end.
- * Returns false if it makes none, which mbus-sim's code reports on stderr.
- */
-static inline bool sim_open(struct sim_wire *sim, const char *file,
-			    const char *const *overrides)
+static inline bool sim_begin(struct sim_wire *sim,
+			     const char *const *overrides)
 {
-	memset(sim, 0, sizeof(*sim));
-	if (!settings_read(&sim->settings, file))
-		return false;
 	for (; overrides && *overrides; overrides++)
 		if (!settings_override(&sim->settings, *overrides))
 			return false;
@@ -208,6 +201,27 @@ static inline bool sim_open(struct sim_wire *sim, const char *file,
 	sim->link.get_timing = sim_get_timing;
 	sim->link.set_timing = sim_set_timing;
 	return true;
+}
+
+/*
+ * @file: path of a scenario; @overrides: as of mbus-sim --set, NULL at the end.
+ * Returns false if it makes none, which mbus-sim's code reports on stderr.
+ */
+static inline bool sim_open(struct sim_wire *sim, const char *file,
+			    const char *const *overrides)
+{
+	memset(sim, 0, sizeof(*sim));
+	return settings_read(&sim->settings, file) && sim_begin(sim, overrides);
+}
+
+/* The same from a stream; @name stands in messages. */
+static inline bool sim_open_stream(struct sim_wire *sim, FILE *stream,
+				   const char *name,
+				   const char *const *overrides)
+{
+	memset(sim, 0, sizeof(*sim));
+	return settings_read_stream(&sim->settings, stream, name) &&
+	       sim_begin(sim, overrides);
 }
 
 static inline void sim_close(struct sim_wire *sim)

@@ -115,6 +115,7 @@ bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 		return false;
 	}
 	m->answering = true;
+	m->sent++;
 	answer_finish(m, a, t->baud);
 	return true;
 }

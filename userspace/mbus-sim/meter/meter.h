@@ -177,6 +177,7 @@ struct meter {
 	int64_t awake_until; /* if it sleeps at all */
 	int64_t deaf_until;
 	unsigned int telegrams, requests, readouts, answers, faults;
+	unsigned int sent; /* E5 and telegrams */
 	uint64_t random;
 	struct image images[NR_IMAGES];
 	uint8_t wanted[TELEGRAM_MAX]; /* selections for the readout */

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge.h"
+#include "impairment.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <meterbus/search.h>
+
+#include "../libmeterbus/sim_wire.h"
+
+/* More than these nobody waits for: each site has its own share. */
+#define SENT_AT_LEAST  2000
+#define SENT_PER_METER 150
+#define HOURS_MAX      24
+
+/* Finds that are not confirmed, beyond one for each meter. */
+#define DOUBTFUL_MAX 20
+
+#define NS_PER_HOUR (3600ULL * NSEC_PER_SEC)
+
+struct run {
+	const struct site *site;
+	struct verdict *verdict;
+	struct sim_wire sim;
+	struct meterbus_master master;
+	unsigned int finds[SITE_METERS_MAX];
+	bool overdue;
+	bool warned; /* a finding says that meters may be missing */
+	bool named; /* a text has the cause in it */
+};
+
+const char *rule_name(enum rule rule)
+{
+	static const char *const names[NR_RULES] = {
+		"builds", "invented", "lost", "ends", "flood", "cause",
+	};
+
+	return names[rule];
+}
+
+__attribute__((format(printf, 3, 4))) static void
+broken(struct verdict *v, enum rule rule, const char *format, ...)
+{
+	size_t len = strlen(v->why);
+	va_list args;
+
+	v->broken |= 1U << rule;
+	len += snprintf(v->why + len, sizeof(v->why) - len,
+			"%s%s: ", len ? "; " : "", rule_name(rule));
+	if (len >= sizeof(v->why))
+		return;
+	va_start(args, format);
+	vsnprintf(v->why + len, sizeof(v->why) - len, format, args);
+	va_end(args);
+}
+
+/* --- what is right --- */
+
+static const struct meter *meters(const struct run *run)
+{
+	return run->sim.scenario.meters;
+}
+
+static bool is_meter(const struct run *run, size_t i,
+		     const struct meterbus_address *address)
+{
+	return !memcmp(&meters(run)[i].who, address->bytes, 8);
+}
+
+static bool mixes_addresses(const struct site *site)
+{
+	for (size_t i = 0; i < site->nr_impairments; i++)
+		if (site->impairments[i]->mixes_addresses)
+			return true;
+	return false;
+}
+
+/* @primary: where it was found; -1: by its secondary address. */
+static void take_meter(struct run *run, const struct meterbus_address *address,
+		       int primary)
+{
+	struct verdict *v = run->verdict;
+
+	for (size_t i = 0; i < run->site->nr_meters; i++) {
+		if (!is_meter(run, i, address))
+			continue;
+		if (primary >= 0 && primary != meters(run)[i].address &&
+		    !mixes_addresses(run->site))
+			break;
+		run->finds[i]++;
+		return;
+	}
+	v->invented++;
+}
+
+static void look_for_cause(struct run *run, const char *text)
+{
+	for (size_t i = 0; i < run->site->nr_impairments; i++) {
+		const char *cause = run->site->impairments[i]->cause;
+
+		run->named |= cause && strstr(text, cause);
+	}
+}
+
+/* A finding of this kind says that something there may be missing. */
+static bool says_so(enum meterbus_finding_kind kind)
+{
+	return kind == METERBUS_FINDING_REQUESTS_LOST ||
+	       kind == METERBUS_FINDING_DOUBTFUL ||
+	       kind == METERBUS_FINDING_NOBODY ||
+	       kind == METERBUS_FINDING_MISSING;
+}
+
+/* --- the master's callbacks --- */
+
+static void on_found(void *context, const struct meterbus_found *found)
+{
+	struct run *run = context;
+
+	look_for_cause(run, found->why);
+	if (found->state == METERBUS_METER_CONFIRMED)
+		take_meter(run, &found->address,
+			   run->site->job == JOB_PRIMARY ? found->primary : -1);
+	else
+		run->verdict->doubtful++;
+}
+
+static void on_finding(void *context, const struct meterbus_finding *finding)
+{
+	struct run *run = context;
+
+	run->warned |= says_so(finding->kind);
+	look_for_cause(run, finding->text);
+}
+
+static bool is_overdue(void *context)
+{
+	struct run *run = context;
+	unsigned long most =
+		SENT_AT_LEAST + SENT_PER_METER * run->site->nr_meters;
+
+	if (run->master.transmissions > most ||
+	    run->sim.now > HOURS_MAX * NS_PER_HOUR)
+		run->overdue = true;
+	return run->overdue;
+}
+
+/* --- its jobs --- */
+
+/* As the exit status of a program: 0 promises that all were found. */
+static int search_status(const struct meterbus_search_result *result)
+{
+	if (result->cancelled)
+		return -1;
+	for (int i = 0; i < METERBUS_METER_STATES; i++)
+		if (i != METERBUS_METER_CONFIRMED && result->count[i])
+			return -1;
+	return result->count[METERBUS_METER_CONFIRMED] && !result->missing ? 0 :
+									     -1;
+}
+
+static int search(struct run *run)
+{
+	struct meterbus_address mask = {.secondary = true};
+	struct meterbus_search_result result;
+	struct meterbus_search search = {
+		.master = &run->master,
+		.found = on_found,
+		.context = run,
+	};
+	struct meterbus_error err;
+	int ret;
+
+	memset(mask.bytes, 0xFF, sizeof(mask.bytes));
+	if (run->site->job == JOB_PRIMARY)
+		ret = meterbus_search_primary(&search, &result, &err);
+	else
+		ret = meterbus_search_secondary(&search, &mask, &result, &err);
+	return ret < 0 ? ret : search_status(&result);
+}
+
+static int read_one(struct run *run, size_t i, struct meterbus_readout *readout)
+{
+	const struct meter *m = &meters(run)[i];
+	struct meterbus_address address = {
+		.secondary = run->site->job == JOB_READ_SECONDARY,
+		.primary = m->address,
+	};
+	struct meterbus_error err = {0};
+
+	if (address.secondary)
+		memcpy(address.bytes, &m->who, 8);
+	if (meterbus_read(&run->master, &address, readout, &err) < 0) {
+		look_for_cause(run, err.text);
+		return -1;
+	}
+	if (readout->identified && !is_meter(run, i, &readout->meter))
+		run->verdict->invented++;
+	else
+		run->finds[i]++;
+	return 0;
+}
+
+/* A meter that is not read is reported, whatever the reason. */
+static int read_all(struct run *run)
+{
+	struct meterbus_readout *readout = malloc(sizeof(*readout));
+	int status = 0;
+
+	for (size_t i = 0; readout && i < run->site->nr_meters; i++)
+		if (!is_overdue(run) && read_one(run, i, readout) < 0)
+			status = -1;
+	free(readout);
+	return status;
+}
+
+/* --- the rules --- */
+
+static void add_missing(struct run *run, size_t i)
+{
+	struct verdict *v = run->verdict;
+	bool was_heard = meters(run)[i].sent;
+	size_t len = strlen(v->missing);
+	char name[METER_NAME_SIZE];
+
+	snprintf(v->missing + len, sizeof(v->missing) - len, " %s%s",
+		 meter_name(&meters(run)[i], name),
+		 was_heard ? "" : " (never sent anything)");
+	v->lost += was_heard;
+	v->unheard += !was_heard;
+}
+
+static void check(struct run *run)
+{
+	struct verdict *v = run->verdict;
+	bool twice = false;
+
+	for (size_t i = 0; i < run->site->nr_meters; i++) {
+		if (run->finds[i])
+			v->right++;
+		else
+			add_missing(run, i);
+		twice |= run->finds[i] > 1;
+	}
+	if (v->invented)
+		broken(v, RULE_INVENTED, "%u meters that are not there",
+		       v->invented);
+	if (twice)
+		broken(v, RULE_INVENTED, "a meter was found more than once");
+	if (v->lost && !v->status && !run->warned)
+		broken(v, RULE_LOST, "%u of %u meters, with status 0", v->lost,
+		       v->meters);
+	if (run->overdue)
+		broken(v, RULE_ENDS, "stopped after %lu telegrams and %lu s",
+		       v->transmissions, v->seconds);
+	if (v->doubtful > v->meters + DOUBTFUL_MAX)
+		broken(v, RULE_FLOOD, "%u doubtful finds for %u meters",
+		       v->doubtful, v->meters);
+	if (run->site->nr_impairments == 1 &&
+	    run->site->impairments[0]->cause && !run->named)
+		broken(v, RULE_CAUSE, "nothing says '%s'",
+		       run->site->impairments[0]->cause);
+}
+
+void judge(const struct site *site, struct verdict *verdict)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	FILE *text = fmemopen(site->text, site->text_len, "r");
+
+	*verdict = (struct verdict){.meters = site->nr_meters};
+	if (!run || !text) {
+		perror("sites");
+		exit(EXIT_FAILURE);
+	}
+	run->site = site;
+	run->verdict = verdict;
+	if (!sim_open_stream(&run->sim, text, "site", NULL) ||
+	    run->sim.scenario.nr_meters != site->nr_meters) {
+		broken(verdict, RULE_BUILDS, "it is no scenario");
+	} else {
+		meterbus_master_init(&run->master, &run->sim.link);
+		run->master.finding = on_finding;
+		run->master.cancelled = is_overdue;
+		run->master.context = run;
+		verdict->status = site->job < JOB_READ_SECONDARY ?
+					  search(run) :
+					  read_all(run);
+		verdict->transmissions = run->master.transmissions;
+		verdict->seconds = run->sim.now / NSEC_PER_SEC;
+		check(run);
+	}
+	sim_close(&run->sim);
+	fclose(text);
+	free(run);
+}
