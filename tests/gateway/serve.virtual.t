@@ -88,12 +88,12 @@ done
 wait_for_line "$tmp/serve.err" ' is here$' 60 $((8 + before))
 run "$master" 4003 1040FD3D16
 like "$out" 'closed' 'the ninth is turned away'
-like "$(cat "$tmp/serve.err")" 'was turned away, 8 clients are the most' 'which is told'
+like "$(cat "$tmp/serve.err")" 'rejected: already 8 clients' 'which is told'
 # shellcheck disable=SC2086 # a list of process ids
 kill $pids
 # shellcheck disable=SC2086
 wait $pids 2>/dev/null
-wait_for_line "$tmp/serve.err" ': it left$' 60 $((8 + before))
+wait_for_line "$tmp/serve.err" ': disconnected$' 60 $((8 + before))
 
 # --- a bus of this project is such a master, too
 

@@ -81,7 +81,7 @@ set_discipline()
 		open my $until, "<", $ARGV[2] or die "$!\n";
 		<$until>' "$@"
 }
-taken="mbus0 is gone: another program took ${pty#/dev/} for something else, see: fuser -v $pty"
+taken="mbus0 is gone: another program changed the line discipline of ${pty#/dev/}, see 'fuser -v $pty'"
 set_discipline "$pty" 0 /dev/null
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" "11 mbusctl: $taken" \
@@ -93,7 +93,7 @@ background set_discipline "$pty" 0 "$tmp/line"
 other=$pid
 exec 9>"$tmp/line"
 wait_for_line "$tmp/hold.err" .
-is "$(cat "$tmp/hold.err")" "mbusctl: $taken; waiting until that closes it" \
+is "$(cat "$tmp/hold.err")" "mbusctl: $taken; waiting until it closes the tty" \
 	'--wait lets it have the tty'
 [ ! -e /dev/mbus0 ]
 ok $? 'without a bus meanwhile'

@@ -44,20 +44,20 @@ refused()
 	shift
 	one_line 2 "$line" "send $*" -b mbus4711 send "$@"
 }
-refused 'not a frame: checksum \(byte 4\) is 58, .* make 59' 105BFE5816
-refused 'not a frame: a short frame .*ends after 4' 10 5B FE 59
-refused 'not a frame: no telegram starts with 5B' 5BFE5916
-refused "'1': the digit in column 1 is half a byte" 10 5B FE 59 1
-refused "'x1': column 1 is no hexadecimal digit" x1
-refused 'only a meter sends this' E5
-refused 'only a meter sends this' 10 08 00 08 16
+refused 'not a valid frame: checksum \(byte 4\) is 58, .* make 59' 105BFE5816
+refused 'not a valid frame: a short frame .*ends after 4' 10 5B FE 59
+refused 'not a valid frame: no telegram starts with 5B' 5BFE5916
+refused "'1': odd number of hexadecimal digits at column 1" 10 5B FE 59 1
+refused "'x1': column 1 is not a hexadecimal digit" x1
+refused 'frame of a meter' E5
+refused 'frame of a meter' 10 08 00 08 16
 refused '--repeats 11: not a number from 0 to 10' --repeats 11 105BFE5916
 refused '--guard soon: not a time in milliseconds' --guard soon 105BFE5916
 refused '--window -1: not a time in milliseconds' --window -1 105BFE5916
-refused "'68686868686868686868': more than 261 bytes, which" "$(printf '68%.0s' $(seq 300))"
+refused "'68686868686868686868': more than the 261 bytes" "$(printf '68%.0s' $(seq 300))"
 run_is 2 'send without a frame' "$mbusctl" send
 
-one_line 2 '-n two: not a port number; ports of an adapter count from 0' \
+one_line 2 '-n two: not a port number; count from 0' \
 	'attach -n two' attach --vid 1A86 --pid 55D5 -n two
 one_line 3 'no adapter fffe:fffe is plugged in' \
 	'attach an adapter that is not there' attach --vid FFFE --pid 0xfffe -n 2
@@ -67,7 +67,7 @@ one_line 2 '--pid 155d5: not a USB product id' 'attach --pid 155d5' \
 	attach --vid 1a86 --pid 155d5
 one_line 2 '--baud 2400x: not a baud rate' 'attach --baud 2400x' \
 	attach --baud 2400x ttyS0
-one_line 2 '--echo maybe: choose off, on or auto' 'attach --echo maybe' \
+one_line 2 '--echo maybe: use off, on or auto' 'attach --echo maybe' \
 	attach --echo maybe ttyS0
 one_line 2 '--guard 60001: not a time in milliseconds' 'attach --guard 60001' \
 	attach --guard 60001 ttyS0

@@ -81,7 +81,7 @@ def ways(server):
        'without an mbusd: nothing is said of it', done)
     done = subprocess.run([f'{BUILD}/mbusctl', 'read', '5', '--socket', f'{TMP}/none'],
                           capture_output=True, text=True, check=False)
-    ok(done.returncode == 1 and done.stderr.startswith(f'mbusctl: no mbusd runs at {TMP}/none; '),
+    ok(done.returncode == 1 and done.stderr.startswith(f'mbusctl: no mbusd listens at {TMP}/none; '),
        'unless one was to be asked', done)
 
 

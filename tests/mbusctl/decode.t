@@ -78,15 +78,15 @@ END
 run_is 9 'bad lines make exit status 9' "$mbusctl" decode --json "$tmp/mixed"
 is "$(echo "$out" | wc -l)" 2 'the good lines are decoded'
 is "$err" "mbusctl: $tmp/mixed:4: checksum (byte 4) is 59, the bytes before it make 58
-mbusctl: $tmp/mixed:5: column 1 is no hexadecimal digit
-mbusctl: $tmp/mixed:6: the digit in column 9 is half a byte" \
+mbusctl: $tmp/mixed:5: column 1 is not a hexadecimal digit
+mbusctl: $tmp/mixed:6: odd number of hexadecimal digits at column 9" \
 	'each bad line is named with the reason'
 
 long=$(printf '%0530d' 0)
 run_is 9 'a line longer than any telegram is refused' \
 	sh -c "echo $long | '$mbusctl' decode"
 is "$err" \
-	'mbusctl: standard input:1: more than 261 bytes, which no telegram has' \
+	'mbusctl: standard input:1: more than the 261 bytes of the longest telegram' \
 	'with the reason'
 
 run_is 9 'contents that are not decoded make exit status 9' \

@@ -33,7 +33,7 @@ json=$out
 run_ok '--json' "$mbusctl" decode --json "$tmp/hyd"
 is "$out" "$json" 'are the same'
 run_is 2 'an unknown format is refused' "$mbusctl" decode --format yaml "$tmp/hyd"
-like "$err" '^mbusctl: --format yaml: not one of table, json, xml' 'with the others'
+like "$err" '^mbusctl: --format yaml: unknown format; use table, json, xml' 'with the others'
 
 run_is 2 '--json and another format are refused' \
 	"$mbusctl" decode --json --format csv "$tmp/hyd"

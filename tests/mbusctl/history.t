@@ -92,18 +92,18 @@ def ranges(server):
     equal(times('--until', '2026-01-01'), [], 'a date is its 00:00')
     equal(times('--since', '99999d', '--limit', '1'), ['00:33:20'], 'days ago')
     done = history(server, 'house-1', '--since', '1m')
-    equal((done.returncode, done.stderr), (5, 'mbusctl: there are no readouts of house-1 then\n'),
+    equal((done.returncode, done.stderr), (5, 'mbusctl: no readouts of house-1 in this period\n'),
           'nothing then')
     equal(history(server, 'never').returncode, 5, 'nothing at all')
 
 
 def refused(server):
-    for args, why in ((('house-1', '--since', 'soon'), "--since soon: write 2d"),
-                      (('house-1', '--since', '2026-13-01'), "--since 2026-13-01: write 2d"),
-                      (('house-1', '--limit', '0'), '--limit 0: write a number'),
-                      (('house-1', '--limit', '-1'), '--limit -1: write a number'),
-                      (('house-1', '--format', 'xml'), '--format xml: write table, csv or json'),
-                      ((), 'which meter?'), (('a', 'b'), 'one meter at a time'),
+    for args, why in ((('house-1', '--since', 'soon'), "--since soon: not a time"),
+                      (('house-1', '--since', '2026-13-01'), "--since 2026-13-01: not a time"),
+                      (('house-1', '--limit', '0'), '--limit 0: not a number'),
+                      (('house-1', '--limit', '-1'), '--limit -1: not a number'),
+                      (('house-1', '--format', 'xml'), '--format xml: unknown format; use table, csv or json'),
+                      ((), 'no meter name given'), (('a', 'b'), 'only one meter may be given'),
                       (('nobody',), "mbusd has no meter 'nobody'"),
                       (('../buses',), "there is no /v1/meters/../buses/readings"),
                       (('x?limit=1',), "mbusd has no meter 'x?limit=1'"),
@@ -134,13 +134,13 @@ def nobody_there(server):
             ok(done.returncode == status and done.stderr.count('\n') == 1 and
                done.stderr.startswith(f'mbusctl: {why}'), f'{command[0]}: {why}', done)
 
-    one_line(f'{TMP}/none', 1, f'no mbusd runs at {TMP}/none; ')
+    one_line(f'{TMP}/none', 1, f'no mbusd listens at {TMP}/none; ')
     equal(server.stop()[0], 0, 'mbusd ends')
-    one_line(server.socket, 1, f'no mbusd runs at {server.socket}; ')
+    one_line(server.socket, 1, f'no mbusd listens at {server.socket}; ')
     stale = socket.socket(socket.AF_UNIX)
     stale.bind(f'{TMP}/stale')
     stale.close()
-    one_line(f'{TMP}/stale', 1, f'no mbusd runs at {TMP}/stale; ')
+    one_line(f'{TMP}/stale', 1, f'no mbusd listens at {TMP}/stale; ')
     one_line('/' + 'x' * 200, 2, '/xx')
 
 

@@ -42,9 +42,9 @@ is "$raws" "$(printf 'E5\n105BFD5816\n%s\n' "$kam" | tr -d ' ')" \
 raws "$tmp/binary"
 is "$raws" "$(printf '%s\n%s\n' "$hyd" "$kam" | tr -d ' ')" \
 	'telegrams are found between other bytes'
-is "$err" "mbusctl: $tmp/binary, byte 0: 4 bytes of no telegram
-mbusctl: $tmp/binary, byte 104: 2 bytes of no telegram
-mbusctl: $tmp/binary, byte 248: 2 bytes of no telegram" 'which are named'
+is "$err" "mbusctl: $tmp/binary, byte 0: 4 bytes outside any telegram
+mbusctl: $tmp/binary, byte 104: 2 bytes outside any telegram
+mbusctl: $tmp/binary, byte 248: 2 bytes outside any telegram" 'which are named'
 is "$status" 9 'exit status 9'
 for _ in $(seq 200); do cat "$tmp/binary"; done >"$tmp/many"
 raws "$tmp/many"
@@ -80,7 +80,7 @@ cat >"$tmp/monitor" <<END
 20:33:05.100001 !! a checksum is wrong [late]: 68 03 03
 20:33:05.200001 <- RSP_UD A=0 CI=72 31892747.HYD.28.04 [own]: $hyd
 20:33:05.200001 == frame for REQ_UD2 FCB=1 A=253
--- 3 records lost here: read too slowly
+-- 3 records lost: the reader was too slow
 END
 raws "$tmp/monitor"
 is "$raws" "$(printf '107BFD7816\n%s\n' "$hyd" | tr -d ' ')" 'what monitor prints'
@@ -123,14 +123,14 @@ END
 raws "$tmp/bad"
 is "$raws" E5 'the good one is found'
 is "$err" "mbusctl: $tmp/bad:1: checksum (byte 4) is 59, the bytes before it make 58
-mbusctl: $tmp/bad:1: a telegram without bytes
-mbusctl: $tmp/bad:1: JSON without telegrams
-mbusctl: $tmp/bad:1: JSON without telegrams
-mbusctl: $tmp/bad:2: no JSON: unexpected end of data
-mbusctl: $tmp/bad:3: JSON without telegrams
-mbusctl: $tmp/bad:4: JSON without telegrams
-mbusctl: $tmp/bad:5: column 36 is no hexadecimal digit
-mbusctl: $tmp/bad:6: no bytes at the end of the line" 'all others are named'
+mbusctl: $tmp/bad:1: telegram without bytes
+mbusctl: $tmp/bad:1: JSON without a telegram
+mbusctl: $tmp/bad:1: JSON without a telegram
+mbusctl: $tmp/bad:2: invalid JSON: unexpected end of data
+mbusctl: $tmp/bad:3: JSON without a telegram
+mbusctl: $tmp/bad:4: JSON without a telegram
+mbusctl: $tmp/bad:5: column 36 is not a hexadecimal digit
+mbusctl: $tmp/bad:6: no bytes in this line" 'all others are named'
 
 # --- keys
 
@@ -155,6 +155,6 @@ run_ok 'a meter that does not tell its address' sh -c "head -n 1 '$tmp/oms' |
 	'$mbusctl' decode --key 0102030405060708090A0B0C0D0E0F11 --meter 1234567893153303"
 like "$out" '^  volume +28504\.27  m³' 'is decoded when it is given'
 run_is 2 'a primary address tells no meter' "$mbusctl" decode --meter 5 "$tmp/oms"
-like "$err" '^mbusctl: --meter 5: only the whole secondary address' 'which is said'
+like "$err" '^mbusctl: --meter 5: not a complete secondary address' 'which is said'
 
 done_testing

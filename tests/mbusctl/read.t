@@ -16,7 +16,7 @@ refused()
 	is "$out" '' "$name: prints nothing else"
 }
 
-refused 'which meter\?' 'no address'
+refused 'no meter address given' 'no address'
 refused 'no primary address 300' 'a second address that is none' 5 300
 refused '.*piece of a selection telegram.* 31892754 .*: use 31892754' \
 	'a piece of a selection telegram' 0B0B6873FD5254278931FFFFFFFFF316
@@ -29,13 +29,13 @@ refused '"" *is|the address is empty' 'nothing' ''
 refused '"HY" in .* is no manufacturer' 'a manufacturer of two letters' \
 	31892743.HY
 
-refused '--quirks nosuch: neither a file nor a known name; those are eastron-sdm' \
+refused '--quirks nosuch: no such file and no known quirks; known are eastron-sdm' \
 	'quirks nobody knows' --quirks nosuch 5
 printf '[a]\nfcb = 2\n' >"$tmp/quirks.ini"
 refused ".*quirks.ini:2: \[a\] fcb = 2: write toggles" 'a mistake in quirks' \
 	--quirks "$tmp/quirks.ini" 5
-refused '--raw and a format' 'two ways to print' --raw --format csv 5
-refused '--format yaml: not one of' 'an unknown format' --format yaml 5
+refused '--raw excludes' 'two ways to print' --raw --format csv 5
+refused '--format yaml: unknown format' 'an unknown format' --format yaml 5
 refused '--key: an AES-128 key has 32' 'half a key' --key 0102 5
 
 run_is 3 'without a bus' "$mbusctl" -b mbus99 read 31892743

@@ -16,27 +16,27 @@ refused()
 	is "$out" '' "$name: prints nothing else"
 }
 
-refused "'tertiary': write 'primary' or 'secondary'" 'another kind' tertiary
-refused 'one search at a time' 'two kinds' primary secondary
-refused 'one search at a time' 'three words' primary 1-2 3
-refused 'one search at a time' 'addresses for a mask' secondary 1-20
-refused "'secondary': write" 'both kinds' --primary secondary
-refused '--guard soon: write milliseconds, 0 to 60000' 'a guard in words' \
+refused "unexpected argument 'tertiary'; use 'primary' or 'secondary'" 'another kind' tertiary
+refused "give either 'primary' or 'secondary'" 'two kinds' primary secondary
+refused "give either 'primary' or 'secondary'" 'three words' primary 1-2 3
+refused "give either 'primary' or 'secondary'" 'addresses for a mask' secondary 1-20
+refused "unexpected argument 'secondary'; use" 'both kinds' --primary secondary
+refused '--guard soon: not a time in milliseconds from 0 to 60000' 'a guard in words' \
 	--guard soon
 refused '--guard 60001: ' 'a guard too long' --guard 60001
 refused '--guard -1: ' 'a guard below zero' --guard -1
-refused "'5' is a primary address, a mask has 8 or 16 digits" \
+refused "--mask '5' is a primary address; use 8 or 16 digits" \
 	'a primary address as mask' --mask 5
 refused '"318927" has 6 digits' 'a mask too short' --mask 318927
-refused 'a mask is for the secondary search only' 'a mask for addresses' \
+refused '--mask requires a secondary search' 'a mask for addresses' \
 	--primary --mask 3189274F
-refused "'1-300': write primary addresses, 0 to 250" 'an address too large' \
+refused "'1-300': not primary addresses; write numbers from 0 to 250" 'an address too large' \
 	primary 1-300
-refused "'9-5': write primary" 'a range upside down' primary 9-5
-refused "'1-20,': write primary" 'a list that ends in a comma' primary 1-20,
-refused '--baud 2401: write baud rates' 'a rate M-Bus does not know' --baud 2401
+refused "'9-5': not primary" 'a range upside down' primary 9-5
+refused "'1-20,': not primary" 'a list that ends in a comma' primary 1-20,
+refused '--baud 2401: not a list of different baud rates' 'a rate M-Bus does not know' --baud 2401
 refused '--baud 2400,300,2400: ' 'a rate twice' --baud 2400,300,2400
-refused '--config and --json: choose one' 'two formats' --config --json
+refused '--config excludes --json' 'two formats' --config --json
 run_is 2 'an option it does not know' "$mbusctl" scan --fast
 
 # Lists of meters.
@@ -50,13 +50,13 @@ refused ".*list:1: \"garage\" is no address" 'a list with something else' \
 list '# the garage
 
 note: nothing'
-refused '.*list: there is no meter in it' 'a list without meters' \
+refused '.*list: no meters in this file' 'a list without meters' \
 	--known "$tmp/list"
 list '3189274024232804
 {"event":"meter","address":"31892'
-refused '.*list:2: this is no JSON' 'a list cut short' --known "$tmp/list"
+refused '.*list:2: invalid JSON' 'a list cut short' --known "$tmp/list"
 list 255
-refused ".*list:1: 255 is no meter's address" 'a broadcast' --known "$tmp/list"
+refused ".*list:1: 255 is not the primary address" 'a broadcast' --known "$tmp/list"
 list '3189274024232804  confirmed  HYD 28 heat           primary 0
   a reason
 3189274124232804  silent     HYD 28 heat           primary 0
@@ -87,23 +87,23 @@ good='{"format":"mbusctl scan state","version":1,"search":"secondary",
 state "$good"
 run_is 3 'a good state goes as far as the bus' "$mbusctl" -b mbus99 scan \
 	--resume "$tmp/state"
-refused '--resume: the file says what is searched' 'a state and a mask' \
+refused '--resume excludes addresses' 'a state and a mask' \
 	--resume "$tmp/state" --mask 3189274F
-refused '--resume: the file says' 'a state and a kind' --resume "$tmp/state" \
+refused '--resume excludes' 'a state and a kind' --resume "$tmp/state" \
 	primary
-for damage in 's/scan state/list/|it is no file of scan --state' \
-	's/"version":1/"version":2/|another version' \
-	's/secondary/tertiary/|search is neither' \
-	's/"FFFFFFFFFFFFFFFF","all/"5","all/|mask is no secondary' \
-	's/false/"no"/|all_digits is neither' \
-	's/\[2400\]/[0]/|bauds is no list' \
-	's/confirmed/certain/|one of meters' \
-	's/"primary":0,"baud":2400/"primary":0/|one of meters' \
-	's/"E5"/"E"/|one of meters' \
-	's/"ack"/"nack"/|one of meters' \
-	's/several/many/|one of visits' \
-	's/"meters":0/"meters":-1/|one of visits' \
-	's/\]}$//|it is no JSON'; do
+for damage in 's/scan state/list/|not a file of' \
+	's/"version":1/"version":2/|written by another version' \
+	's/secondary/tertiary/|.search. is neither' \
+	's/"FFFFFFFFFFFFFFFF","all/"5","all/|.mask. is not a secondary' \
+	's/false/"no"/|.all_digits. is neither' \
+	's/\[2400\]/[0]/|.bauds. is not a list' \
+	's/confirmed/certain/|invalid entry in .meters' \
+	's/"primary":0,"baud":2400/"primary":0/|invalid entry in .meters' \
+	's/"E5"/"E"/|invalid entry in .meters' \
+	's/"ack"/"nack"/|invalid entry in .meters' \
+	's/several/many/|invalid entry in .visits' \
+	's/"meters":0/"meters":-1/|invalid entry in .visits' \
+	's/\]}$//|not JSON'; do
 	state "$(printf '%s\n' "$good" | sed "${damage%|*}")"
 	refused ".*state cannot be resumed: ${damage#*|}" \
 		"a state with ${damage%|*}" --resume "$tmp/state"
@@ -117,7 +117,7 @@ is "$out" '' 'and prints no summary'
 
 run_ok 'help' "$mbusctl" help scan
 for word in confirmed several silent suspect -- --guard --mask --baud \
-	--known --state --resume 'Status: 0'; do
+	--known --state --resume 'status: 0'; do
 	[ "$word" = -- ] ||
 		like "$out" "$word" "help explains $word"
 done

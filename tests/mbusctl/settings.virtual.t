@@ -31,8 +31,8 @@ is "$(setting '"\(.baud) \(.timing.window_us)"')" '9600 84375' \
 is "$(stty -F "$pty" speed 2>/dev/null)" 9600 'as stty sees it'
 
 run_is 2 'nothing to set is a usage error' "$mbusctl" set
-one_line 2 ".*--guard '-1' is no time" 'a negative time' "$mbusctl" set --guard -1
-one_line 2 ".*--guard '60001' is no time" 'a time too long' "$mbusctl" set --guard 60001
+one_line 2 ".*--guard '-1': not a time" 'a negative time' "$mbusctl" set --guard -1
+one_line 2 ".*--guard '60001': not a time" 'a time too long' "$mbusctl" set --guard 60001
 one_line 2 ".*--echo 'maybe'" 'an unknown echo mode' "$mbusctl" set --echo maybe
 one_line 2 ".*--repeats '11'" 'too many repeats' "$mbusctl" set --repeats 11
 run_is 2 'so is an argument too many' "$mbusctl" set --guard 1 x

@@ -35,9 +35,9 @@ sent 0 '^frame RSP_UD A=0 CI=72 data 3189274324232804: 68 5E 5E 68 08 00 72 43 '
 	'the request after it' 10:7b:fd 78 16
 sent 6 '^collision \(a single 00: the converter.s collision signal' \
 	'a request every meter answers' --repeats 0 105BFE5916
-sent 5 '^silence \(nobody answered\): *$|^silence \(nobody answered\)$' \
+sent 5 '^silence \(no answer\): *$|^silence \(no answer\)$' \
 	'an address without a meter, once' --repeats 0 1040094916
-sent 5 '^silence \(nobody answered\) after 3 tries$' \
+sent 5 '^silence \(no answer\) after 3 tries$' \
 	'an address without a meter, repeated as the bus is set' 1040094916
 sent 0 '^silence \(no meter answers a broadcast\)$' 'a broadcast' \
 	--repeats 0 1040FF3F16

@@ -36,13 +36,13 @@ like "$out" '^  --background ' 'help COMMAND describes the options'
 run_ok '--version' "$mbusctl" --version
 like "$out" '^mbusctl [0-9]' '--version names a version'
 
-one_line 2 "there is no command 'attahc', did you mean attach\?" \
+one_line 2 "unknown command 'attahc'; did you mean attach\?" \
 	'a mistyped command' attahc
-one_line 2 "there is no command 'mon', did you mean monitor\?" \
+one_line 2 "unknown command 'mon'; did you mean monitor\?" \
 	'an abbreviated command' mon
-one_line 2 "there is no command 'xyzzy'; 'mbusctl help' lists them" \
+one_line 2 "unknown command 'xyzzy'; see 'mbusctl help'" \
 	'an unknown command' xyzzy
-one_line 2 "there is no command 'xyzzy'" 'help of an unknown command' help xyzzy
+one_line 2 "unknown command 'xyzzy'" 'help of an unknown command' help xyzzy
 
 run_is 2 'an unknown option' "$mbusctl" status --foo
 like "$err" "^mbusctl status: .*'--foo'" 'an unknown option is named'
@@ -64,6 +64,6 @@ is "$bad" '' 'ports --json: one object a line, always the same keys'
 
 "$mbusctl" help 2>"$tmp/full" >/dev/full
 is "$?" 1 'output that cannot be written is an error'
-like "$(cat "$tmp/full")" '^mbusctl: cannot write the output: ' 'and says so'
+like "$(cat "$tmp/full")" '^mbusctl: cannot write to standard output: ' 'and says so'
 
 done_testing

@@ -31,7 +31,7 @@ is "$("$mbusctl" decode --format json "$recording" | jq -r 'select(.telegrams[0]
 
 head -c 3000 "$recording" >"$tmp/cut.mbus"
 run_ok 'a recording that was cut' "$mbusctl" monitor --read "$tmp/cut.mbus"
-like "$err" 'cut.mbus: the last line is not complete' 'is shown as far as it goes'
+like "$err" 'cut.mbus: the last line is incomplete' 'is shown as far as it goes'
 run_is 9 'what is no recording' "$mbusctl" replay "$0"
 like "$err" "^mbusctl: $0, line 1: no JSON object$" 'is refused with the place'
 run_is 1 'a recording that is not there' "$mbusctl" replay "$tmp/none"

@@ -30,7 +30,7 @@ is "$("$mbusctl" ping --json 10 | jq -r '"\(.address) \(.outcome) \(.delay_us > 
 	'10 ack true' 'and as JSON'
 
 run_ok 'deselect' "$mbusctl" deselect
-is "$out" 'a meter was selected and is no more' 'tells what was selected'
+is "$out" 'the selected meter is deselected' 'tells what was selected'
 run_ok 'once more' "$mbusctl" deselect
 is "$out" 'no meter was selected' 'there is nothing left to deselect'
 
@@ -83,7 +83,7 @@ run_ok 'a frame to all' "$mbusctl" send 1040FF3F16
 is "$out" 'silence (no meter answers a broadcast)' 'is sent once'
 run_ok 'a reset of all, which nobody acknowledges' \
 	"$mbusctl" reset --force 255
-is "$out" '255: sent, nobody answers a broadcast' 'and which says so'
+is "$out" '255: sent; no meter answers a broadcast' 'and which says so'
 
 # --- sync-clock
 
@@ -98,15 +98,15 @@ run_ok 'in summer' env TZ=CET-1CEST,M3.5.0,M10.5.0/3 \
 is "$(tail -n 100 "$tmp/sim.log" | grep -c 'heard .* 51 04 6D 00 8C 41 37 ')" 1 \
 	'the summer time bit is set'
 run_is 8 'a clock that is not set' "$mbusctl" sync-clock 8
-like "$err" '8 acknowledged the time and shows 2024-09-10T22:33' \
+like "$err" '8 acknowledged, but shows 2024-09-10T22:33' \
 	'is told, with what it shows'
 run_ok 'without the readout' "$mbusctl" sync-clock --no-check 8
-like "$out" 'sent, and not compared' 'that is told'
+like "$out" 'sent; not checked' 'that is told'
 
 # --- set-baud
 
 run_ok 'set-baud' "$mbusctl" set-baud 10 9600
-is "$out" '10: answers at 9600 baud; the bus is at its old rate again' \
+is "$out" '10: answers at 9600 baud; the bus is set to its old rate again' \
 	'the meter answers at it'
 is "$(baud)" 2400 'the bus is where it was'
 run_is 5 'at which the meter is no more' "$mbusctl" ping 10
@@ -135,7 +135,7 @@ set_baud=$!
 wait_for_line "$tmp/sim.log" 'heard 68 03 03 68 73 05 BD' 60
 kill -INT $set_baud
 wait $set_baud
-is "$? $(cat "$tmp/out")" '0 5: answers at 9600 baud, and so is the bus' \
+is "$? $(cat "$tmp/out")" '0 5: answers at 9600 baud, and the bus is set to it' \
 	'set-baud is seen through, ^C or not'
 end_site
 

@@ -49,7 +49,7 @@ run_ok 'a converter with echo, a meter by its number' \
 	"$mbusctl" tune 31892743 --write "$tmp/bus.ini" --set
 like "$out" 'turnaround: telegrams 3[5-7] ms .* lost, after 3[78] ms' \
 	'its turnaround'
-like "$out" 'echo: the converter sends our bytes back' 'its echo'
+like "$out" 'echo: the converter echoes what is sent' 'its echo'
 guard=$(sed -n 's/^guard = //p' "$tmp/bus.ini")
 is "$(sed 1d "$tmp/bus.ini" | tr '\n' ' ')" \
 	"[bus] baud = 2400 guard = $guard slack = 20 window = auto repeats = 2 echo = on " \

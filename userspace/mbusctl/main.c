@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl: finds the command by its name and runs it.
+ * mbusctl: looks up the command and runs it.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,7 +16,7 @@
 extern const struct command *const __start_mbusctl_commands[];
 extern const struct command *const __stop_mbusctl_commands[];
 
-/* How unlike a name may be to be offered for a mistyped one. */
+/* The largest distance at which a command is suggested for an unknown name. */
 #define NEAR_DISTANCE 2
 
 struct globals globals;
@@ -44,7 +44,7 @@ static int compare_commands(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-/* All commands by name; the order of the section is that of the link. */
+/* All commands, sorted by name; the section is in link order. */
 static const struct command **sorted_commands(void)
 {
 	const struct command **list;
@@ -106,10 +106,10 @@ static int fail_unknown(const char *name)
 	free(list);
 	if (used)
 		return fail(STATUS_USAGE,
-			    "there is no command '%s', did you mean %s?", name,
+			    "unknown command '%s'; did you mean %s?", name,
 			    near);
 	return fail(STATUS_USAGE,
-		    "there is no command '%s'; 'mbusctl help' lists them",
+		    "unknown command '%s'; see 'mbusctl help'",
 		    name);
 }
 
@@ -119,17 +119,17 @@ static void print_overview(FILE *out)
 	size_t i;
 
 	fputs("Usage: mbusctl [-b BUS] [--json] COMMAND [ARGUMENTS]\n"
-	      "Helper for wired M-Bus (EN 13757) on /dev/mbusN.\n\n"
+	      "Reads and controls wired M-Bus (EN 13757) meters on /dev/mbusN.\n\n"
 	      "Commands:\n",
 	      out);
 	for (i = 0; i < command_count(); i++)
 		fprintf(out, "  %-12s %s\n", list[i]->name, list[i]->summary);
-	fputs("\nOptions before the command or among its own:\n"
-	      "  -b, --bus BUS  mbus0, 0, or the tty that carries it; default: the only bus\n"
-	      "      --json     JSON where there is something to parse\n"
-	      "  -h, --help     this text, or that of the command\n"
+	fputs("\nOptions, before or after the command:\n"
+	      "  -b, --bus BUS  mbus0, 0, or its tty; default: the only bus\n"
+	      "      --json     print JSON\n"
+	      "  -h, --help     print this help, or that of the command\n"
 	      "      --version  print the version\n\n"
-	      "'mbusctl help COMMAND' describes a command, mbusctl(8) all of them.\n",
+	      "'mbusctl help COMMAND' and the manual page mbusctl-COMMAND describe a command.\n",
 	      out);
 	free(list);
 }
@@ -156,7 +156,7 @@ static int run_help(int argc, char **argv)
 			return status;
 	}
 	if (argc - optind > 1)
-		return fail_usage(&help_command, "one command at a time");
+		return fail_usage(&help_command, "too many arguments; give one command");
 	if (argc == optind) {
 		print_overview(stdout);
 		return STATUS_OK;
@@ -176,20 +176,20 @@ static int run_command(int argc, char **argv)
 		return fail_unknown(argv[0]);
 	snprintf(title, sizeof(title), "mbusctl %s", command->name);
 	argv[0] = title;
-	/* Zero makes getopt start anew, with another set of options. */
+	/* Zero makes getopt_long() restart, with the options of the command. */
 	optind = 0;
 	return command->run(argc, argv);
 }
 
-/* What was printed may not have arrived, e.g. on a full disk. */
+/* Reports output that could not be written, for example to a full disk. */
 static int finish_output(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	/* A reader that has seen enough is no news. */
+	/* A reader that closed the pipe, as head(1) does, is no error. */
 	if (errno == EPIPE || status != STATUS_OK)
 		return status;
-	return fail(STATUS_SYSTEM, "cannot write the output: %s",
+	return fail(STATUS_SYSTEM, "cannot write to standard output: %s",
 		    strerror(errno));
 }
 

@@ -17,10 +17,10 @@ COMMAND(alarm_command,
 	.name = "alarm",
 	.arguments = "ADDRESS... [--format FORMAT]",
 	.summary = "ask meters whether they have an alarm",
-	.help = "REQ_UD1: a meter without an alarm answers E5, which is no readout and costs its\n"
-		"battery little. What an alarm means is the manufacturer's matter.\n"
+	.help = "Sends REQ_UD1. A meter without an alarm answers E5, which is not a readout and\n"
+		"costs its battery little. The meaning of an alarm is up to the manufacturer.\n"
 		"      --format FORMAT, --key HEX, --meter ADDRESS  as for read\n"
-		"Status: 0 also if there are alarms.\n",
+		"Exit status 0 also if there are alarms.\n",
 	.run = run_alarm);
 
 static int ask_meter(struct meterbus_master *master, struct meterbus_bus *bus,
@@ -32,7 +32,7 @@ static int ask_meter(struct meterbus_master *master, struct meterbus_bus *bus,
 	struct meterbus_error err;
 	struct timespec now;
 
-	/* It was parsed before. */
+	/* It parses: run_alarm() has checked it. */
 	if (meterbus_address_parse(&address, text, &err) < 0 ||
 	    meterbus_alarm(master, &address, &x, &telegram, &err) < 0)
 		return fail_error(&err);
@@ -65,7 +65,7 @@ static int run_alarm(int argc, char **argv)
 			return status;
 	}
 	if (optind == argc)
-		return fail_usage(&alarm_command, "which meter?");
+		return fail_usage(&alarm_command, "no meter address given");
 	for (int i = optind; i < argc; i++) {
 		status = parse_address(&address, argv[i]);
 		if (status != STATUS_OK)

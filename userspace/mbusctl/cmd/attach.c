@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl attach: makes a bus of a tty or of a network gateway and holds it.
- * The line discipline lives as long as somebody has the tty open, so something
- * has to.
+ * mbusctl attach: makes a bus of a tty or of a network gateway and holds it. A
+ * line discipline is lost when the tty is closed, so a process keeps it open.
  */
 #include <getopt.h>
 #include <json-c/json.h>
@@ -26,30 +25,30 @@ static int run_attach(int argc, char **argv);
 COMMAND(attach_command,
 	.name = "attach",
 	.arguments = "TTY | --vid VID --pid PID [--serial S] [-n PORT] | --tcp HOST:PORT [OPTIONS]",
-	.summary = "make a bus of a serial port or gateway and hold it",
-	.help = "Prints the bus's name when it is ready and holds the tty until a signal,\n"
-		"'mbusctl detach' or unplugging ends it. With a gateway the bus stays when the\n"
-		"connection does not: it is made again, and that is said on stderr.\n\n"
+	.summary = "make a bus of a serial port or a gateway",
+	.help = "Prints the name of the bus when it is ready and holds the tty until a signal,\n"
+		"'mbusctl detach' or unplugging. A lost connection to a gateway is restored; the\n"
+		"bus remains, and each change is reported on stderr.\n\n"
 		"  TTY            ttyACM2, /dev/serial/by-path/..., pts/3\n"
 		"  --vid VID, --pid PID  a USB adapter by vendor and product, hexadecimal\n"
 		"  --serial S     its serial number, if there are several\n"
 		"  -n PORT        which of its ports, counted from 0 in order of their USB\n"
-		"                 interface numbers: of an adapter with the interfaces 00,\n"
-		"                 02, 04 and 06, -n 2 is interface 04. 'mbusctl ports' shows it\n"
-		"  --wait         wait until it is plugged in, and again after unplugging, or\n"
-		"                 until another program that took it closes it\n"
-		"  --tcp HOST:PORT  a network gateway that carries bytes over TCP; its serial\n"
-		"                 port is set to 8E1 and --baud by its own means\n"
-		"  --rfc2217 HOST:PORT  one that is set from here, by RFC 2217\n"
-		"  --latency MS   how much later answers come through the gateway; default:\n"
-		"                 measured, plus 40 ms\n"
+		"                 interface numbers: on an adapter with the interfaces 00,\n"
+		"                 02, 04 and 06, -n 2 is interface 04; see 'mbusctl ports'\n"
+		"  --wait         wait until it is plugged in, and again after unplugging or\n"
+		"                 while another program uses it\n"
+		"  --tcp HOST:PORT  a gateway that passes bytes over TCP; set its serial\n"
+		"                 port to 8E1 and the baud rate on the gateway itself\n"
+		"  --rfc2217 HOST:PORT  a gateway whose serial port is set by RFC 2217\n"
+		"  --latency MS   delay that the gateway adds to answers; default:\n"
+		"                 the measured round trip plus 40 ms\n"
 		"  --baud BAUD    default 2400\n"
-		"  --echo off|on|auto  does the converter send our bytes back? default auto\n"
+		"  --echo off|on|auto  whether the converter echoes what is sent; default auto\n"
 		"  --guard MS     quiet time before each transmission; default 60 ms, as\n"
-		"                 converters need 37 to 50 ms to turn the line round\n"
-		"  --settings FILE  what the file says, as 'mbusctl tune' writes it; options\n"
-		"                 after it count more\n"
-		"  --background   return when the bus is ready and hold it in the background\n",
+		"                 converters need 37 to 50 ms to turn round\n"
+		"  --settings FILE  settings from FILE, as 'mbusctl tune --write' writes it;\n"
+		"                 later options override it\n"
+		"  --background   return when the bus is ready; hold it in the background\n",
 	.run = run_attach);
 
 static int parse_echo(const char *text)
@@ -76,12 +75,12 @@ static int load_settings(struct attach_arguments *args)
 		return fail_error(&err);
 	if (!(args->settings.fields & METERBUS_SET_BAUD))
 		return -1;
-	/* The tty has it before there is a bus. */
+	/* The rate is that of the tty, set before the bus exists. */
 	args->settings.fields &= ~METERBUS_SET_BAUD;
 	args->baud = args->settings.baud;
 	if (args->baud < BAUD_MIN || args->baud > BAUD_MAX)
 		return fail(STATUS_USAGE,
-			    "%s: %u is no baud rate; meters use 300, 2400 and 9600",
+			    "%s: %u is not a baud rate; meters use 300, 2400 and 9600",
 			    optarg, args->baud);
 	return -1;
 }
@@ -94,7 +93,7 @@ static int parse_number_option(struct attach_arguments *args, int letter)
 	case 'n':
 		if (!parse_number(optarg, 0, 255, &value))
 			return fail(STATUS_USAGE,
-				    "-n %s: not a port number; ports of an adapter count from 0, see 'mbusctl ports'",
+				    "-n %s: not a port number; count from 0 as 'mbusctl ports' does",
 				    optarg);
 		args->choice.port = value;
 		break;
@@ -125,7 +124,7 @@ static int parse_number_option(struct attach_arguments *args, int letter)
 	return -1;
 }
 
-/* Returns -1 to go on, or the exit status. */
+/* Returns -1 to continue or an exit status. */
 static int parse_option(struct attach_arguments *args, int letter)
 {
 	int echo;
@@ -153,7 +152,7 @@ static int parse_option(struct attach_arguments *args, int letter)
 	case RFC2217:
 		if (args->gateway)
 			return fail_usage(&attach_command,
-					  "one gateway at a time");
+					  "only one gateway may be given");
 		args->gateway = optarg;
 		args->protocol = letter == TCP ? METERBUS_GATEWAY_TCP :
 						 METERBUS_GATEWAY_RFC2217;
@@ -167,7 +166,7 @@ static int parse_option(struct attach_arguments *args, int letter)
 		echo = parse_echo(optarg);
 		if (echo < 0)
 			return fail(STATUS_USAGE,
-				    "--echo %s: choose off, on or auto",
+				    "--echo %s: use off, on or auto",
 				    optarg);
 		args->settings.timing.echo = echo;
 		args->settings.fields |= METERBUS_SET_ECHO;
@@ -191,18 +190,18 @@ static int check_arguments(const struct attach_arguments *args)
 	if (args->gateway) {
 		if (choice->tty || adapter || args->wait)
 			return fail_usage(&attach_command,
-					  "a gateway is neither a tty nor plugged in");
+					  "--tcp and --rfc2217 exclude a tty, --vid, --pid, --serial, -n and --wait");
 		return -1;
 	}
 	if (args->latency_ms)
 		return fail_usage(&attach_command,
-				  "--latency is for --tcp and --rfc2217");
+				  "--latency requires --tcp or --rfc2217");
 	if (choice->tty && adapter)
 		return fail_usage(&attach_command,
-				  "name a tty or describe an adapter, not both");
+				  "give a tty or an adapter, not both");
 	if (!choice->tty && !(choice->vid[0] && choice->pid[0]))
 		return fail_usage(&attach_command,
-				  "name a tty, or an adapter with --vid and --pid");
+				  "no tty given; name one, or an adapter with --vid and --pid");
 	return -1;
 }
 
@@ -238,7 +237,7 @@ static int parse_arguments(struct attach_arguments *args, int argc, char **argv)
 			return status;
 	}
 	if (argc - optind > 1)
-		return fail_usage(&attach_command, "one tty at a time");
+		return fail_usage(&attach_command, "only one tty may be given");
 	if (optind < argc)
 		args->choice.tty = argv[optind];
 	return check_arguments(args);
@@ -275,14 +274,14 @@ void attach_announce(unsigned int bus, const char *tty)
 	fflush(stdout);
 }
 
-/* @ready: for leave_terminal() */
+/* @ready: see leave_terminal(). */
 static int serve(void *context, int ready)
 {
 	const struct attach_arguments *args = context;
 	int signals;
 	int status;
 
-	/* Before there is anything to undo, so that nothing is left undone. */
+	/* Signals are blocked before there is anything to undo. */
 	signals = watch_signals();
 	if (signals < 0)
 		return STATUS_SYSTEM;

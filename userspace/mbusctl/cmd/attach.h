@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What mbusctl attach has been told, and the two kinds of things it holds.
+ * Arguments of mbusctl attach, and what it holds: a tty or a gateway.
  */
 #ifndef MBUSCTL_ATTACH_H
 #define MBUSCTL_ATTACH_H
@@ -23,14 +23,14 @@ struct attach_arguments {
 };
 
 /*
- * Make the bus and hold it until @signals, a signalfd, is readable or there is
- * a reason to end. Return the exit status. @ready: for leave_terminal().
+ * Make the bus and hold it until @signals, a signalfd, is readable or the bus
+ * is lost. Return the exit status. @ready: see leave_terminal().
  */
 int attach_tty(const struct attach_arguments *args, int signals, int ready);
 int attach_gateway(const struct attach_arguments *args, int signals,
 		   int ready);
 
-/* The settings that were asked for; returns an exit status. */
+/* Applies the settings of @args; returns an exit status. */
 int attach_set_timing(const struct attach_arguments *args, unsigned int bus);
 /* Prints the name of the bus. */
 void attach_announce(unsigned int bus, const char *tty);

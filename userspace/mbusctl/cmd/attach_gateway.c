@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl attach with a network gateway: says what becomes of the connection.
+ * mbusctl attach with a network gateway: holds it, reports its connection.
  */
 #include "cmd/attach.h"
 #include "ui/background.h"
@@ -14,8 +14,8 @@ struct held {
 };
 
 /*
- * The bus is there from the beginning; it is announced after the first attempt
- * to connect, so that a mistyped address is seen before the terminal is left.
+ * The bus exists before it is connected; its name is printed after the first
+ * attempt, so that a mistyped address is reported before --background returns.
  */
 static void report(void *context, enum meterbus_gateway_event event,
 		   const char *text)

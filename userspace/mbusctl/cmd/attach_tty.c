@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl attach with a tty: waits for it, holds it, notices how it is lost.
+ * mbusctl attach with a tty: waits for it, holds it, detects its loss.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,15 +16,15 @@ struct holder {
 	const struct attach_arguments *args;
 	int signals;
 	int ready;
-	struct meterbus_tty_watch *watch;	/* NULL: waits for nothing */
-	bool found;			/* the tty, at the last attempt */
-	bool news;			/* since the first */
-	enum meterbus_error_kind told;	/* why there is no bus yet */
+	struct meterbus_tty_watch *watch;	/* NULL: no --wait */
+	bool found;			/* the tty, in the last attempt */
+	bool changed;			/* a tty came or went since */
+	enum meterbus_error_kind reported;	/* last reason for waiting */
 	struct meterbus_tty tty;
-	int closings;	/* inotify: somebody has closed the tty; -1: no matter */
+	int closings;	/* inotify, IN_CLOSE of the tty; -1: no --wait */
 };
 
-/* --- until there is a bus */
+/* --- before the bus exists */
 
 static int make_bus(struct holder *holder, struct meterbus_error *err)
 {
@@ -43,21 +43,21 @@ static int make_bus(struct holder *holder, struct meterbus_error *err)
 }
 
 /*
- * Is there any use in waiting? A tty that is being unplugged still has its
- * name; one that has come belongs to its group only when udev is done with it.
+ * Whether waiting can help. A tty that is being unplugged still has its name,
+ * and a new one gets its group from udev only some time later.
  */
 static bool may_come(const struct holder *holder,
 		     const struct meterbus_error *err)
 {
-	if (!holder->watch || (holder->found && !holder->news))
+	if (!holder->watch || (holder->found && !holder->changed))
 		return false;
 	return err->kind == METERBUS_E_NO_TTY ||
 	       err->kind == METERBUS_E_UNPLUGGED ||
 	       err->kind == METERBUS_E_PERMISSION;
 }
 
-/* Waits until something was plugged in or out. False: a signal came. */
-static bool wait_for_news(struct holder *holder)
+/* Waits until a tty appears or disappears. False: a signal came. */
+static bool wait_for_change(struct holder *holder)
 {
 	struct pollfd fds[] = {
 		{ .fd = meterbus_tty_watch_fd(holder->watch),
@@ -71,29 +71,29 @@ static bool wait_for_news(struct holder *holder)
 		;
 	while (meterbus_tty_watch_next(holder->watch, name, &there))
 		;
-	holder->news = true;
+	holder->changed = true;
 	return !fds[1].revents;
 }
 
-/* Returns -1 when there is a bus, or the exit status. */
+/* Returns -1 when the bus exists, or an exit status. */
 static int wait_for_bus(struct holder *holder)
 {
 	struct meterbus_error err;
 
-	holder->told = METERBUS_OK;
+	holder->reported = METERBUS_OK;
 	while (make_bus(holder, &err) < 0) {
 		if (!may_come(holder, &err))
 			return fail_error(&err);
-		if (holder->told != err.kind)
-			fail(STATUS_OK, "%s; waiting for it", err.text);
-		holder->told = err.kind;
-		if (!wait_for_news(holder))
+		if (holder->reported != err.kind)
+			fail(STATUS_OK, "%s; waiting", err.text);
+		holder->reported = err.kind;
+		if (!wait_for_change(holder))
 			return STATUS_OK;
 	}
 	return -1;
 }
 
-/* --- as long as there is */
+/* --- while the bus exists */
 
 static int watch_closings(struct holder *holder)
 {
@@ -107,7 +107,7 @@ static int watch_closings(struct holder *holder)
 		    strerror(errno));
 }
 
-static void forget_closings(const struct holder *holder)
+static void drain_closings(const struct holder *holder)
 {
 	char events[1024];
 
@@ -116,8 +116,9 @@ static void forget_closings(const struct holder *holder)
 }
 
 /*
- * Until a signal (STATUS_OK), until the tty is gone, or until it is ready for
- * writing, which it never is as long as it carries the bus.
+ * Waits for a signal (STATUS_OK), the loss of the tty (STATUS_UNPLUGGED), or
+ * another line discipline (STATUS_BUSY): a tty is not writable while it
+ * carries a bus.
  */
 static int hold(struct holder *holder)
 {
@@ -132,27 +133,27 @@ static int hold(struct holder *holder)
 		if (poll(fds, 3, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return fail(STATUS_SYSTEM, "cannot wait: %s",
+			return fail(STATUS_SYSTEM, "cannot poll: %s",
 				    strerror(errno));
 		}
 		if (fds[1].revents)
 			return STATUS_OK;
 		if (fds[0].revents & ~POLLOUT)
 			return fail(STATUS_UNPLUGGED,
-				    "mbus%u: unplugged, %s is gone", tty->bus,
+				    "mbus%u: %s was unplugged", tty->bus,
 				    tty->name);
 		if (fds[0].revents)
 			return fail(STATUS_BUSY,
-				    "mbus%u is gone: another program took %s for something else, see: fuser -v %s%s",
+				    "mbus%u is gone: another program changed the line discipline of %s, see 'fuser -v %s'%s",
 				    tty->bus, tty->name, tty->path,
 				    holder->args->wait ?
-					    "; waiting until that closes it" : "");
-		/* By somebody who has only had a look. */
-		forget_closings(holder);
+					    "; waiting until it closes the tty" : "");
+		/* Closed by a program that left the line discipline alone. */
+		drain_closings(holder);
 	}
 }
 
-/* What took the tty closes it behind that, so it cannot be missed. */
+/* IN_CLOSE is watched since before the tty was taken: none is missed. */
 static int wait_for_closing(struct holder *holder)
 {
 	struct pollfd fds[] = {
@@ -213,7 +214,7 @@ int attach_tty(const struct attach_arguments *args, int signals, int ready)
 		if (status >= 0)
 			break;
 		status = use_bus(&holder);
-		holder.news = true;
+		holder.changed = true;
 	} while (args->wait &&
 		 (status == STATUS_UNPLUGGED || status == STATUS_BUSY));
 	meterbus_tty_watch_close(holder.watch);

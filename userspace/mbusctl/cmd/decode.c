@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl decode: telegrams from files to readings.
+ * mbusctl decode: decodes telegrams from files.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,17 +16,17 @@ static int run_decode(int argc, char **argv);
 COMMAND(decode_command,
 	.name = "decode",
 	.arguments = "[--json | --format FORMAT] [--key HEX [--meter ADDRESS]] [FILE... | -]",
-	.summary = "show what telegrams say",
-	.help = "Reads files, or standard input: hex text with one telegram a line (spaces,\n"
-		"colons, commas, 0x do not matter, # and ; start a comment), binary telegrams,\n"
-		"debug output of libmbus and pyMeterBus, what mbusctl monitor or read print.\n\n"
+	.summary = "decode telegrams",
+	.help = "Reads files or standard input: hex text with one telegram a line (spaces,\n"
+		"colons, commas and 0x are ignored, # and ; start a comment), binary telegrams,\n"
+		"debug output of libmbus and pyMeterBus, output of mbusctl monitor and read.\n\n"
 		"  --format FORMAT  table (default), json (as --json), xml, xml-normalized,\n"
 		"                   csv, influx, annotated\n"
 		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n"
-		"  --meter ADDRESS  whose telegrams these are, 16 digits, for encrypted ones with\n"
-		"                   the short header, which do not tell\n\n"
-		"What is no telegram, or of which nothing is understood, is named on standard\n"
-		"error; the others are decoded and the exit status is 9.\n",
+		"  --meter ADDRESS  the meter, 16 digits, for encrypted telegrams with the short\n"
+		"                   header, which do not contain it\n\n"
+		"Input that is not a telegram or cannot be decoded is reported on standard\n"
+		"error; the rest is decoded and the exit status is 9.\n",
 	.run = run_decode);
 
 static int fail_place(const struct input *input, const char *why)
@@ -83,7 +83,7 @@ static int fail_open(const char *name)
 
 	if (errno == ENOENT && digits >= 2 && !name[digits])
 		return fail(status,
-			    "there is no file %.40s; to decode a telegram, pipe it: echo 680303... | mbusctl decode",
+			    "no file %.40s; to decode a telegram, pipe it: echo 680303... | mbusctl decode",
 			    name);
 	return fail(status, "cannot open %s: %m", name);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl deselect: no meter is selected afterwards.
+ * mbusctl deselect: deselects all meters.
  */
 #include <getopt.h>
 
@@ -11,9 +11,9 @@ static int run_deselect(int argc, char **argv);
 
 COMMAND(deselect_command,
 	.name = "deselect",
-	.summary = "deselect whatever meter is selected",
-	.help = "SND_NKE to address 253. A selected meter acknowledges it; that nobody answers is\n"
-		"what is usual. mbusctl selects anew whenever it needs to.\n",
+	.summary = "deselect the selected meter",
+	.help = "Sends SND_NKE to address 253. A selected meter acknowledges it; usually no meter\n"
+		"is selected, and none answers. mbusctl selects meters itself when it needs to.\n",
 	.run = run_deselect);
 
 static int deselect(struct meterbus_master *master, struct meterbus_bus *bus)
@@ -26,14 +26,14 @@ static int deselect(struct meterbus_master *master, struct meterbus_bus *bus)
 	switch (x.outcome) {
 	case METERBUS_OUTCOME_ACK:
 		return print_done(&deselect_command, bus, NULL,
-				  "a meter was selected and is no more");
+				  "the selected meter is deselected");
 	case METERBUS_OUTCOME_SILENCE:
 	case METERBUS_OUTCOME_ECHO_ONLY:
 		return print_done(&deselect_command, bus, NULL,
 				  "no meter was selected");
 	default:
 		return print_done(&deselect_command, bus, NULL,
-				  "meters were selected and are no more: %s",
+				  "several selected meters are deselected: %s",
 				  meterbus_outcome_name(x.outcome));
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl detach: ends the process that holds a bus's tty.
+ * mbusctl detach: ends the process that holds the tty of a bus.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +15,7 @@
 
 #include "ui/command.h"
 
-/* Ending takes the time of a transaction that is under way at most. */
+/* Longer than a transaction that is under way. */
 #define END_WAIT_MS 10000
 
 static int run_detach(int argc, char **argv);
@@ -23,9 +23,9 @@ static int run_detach(int argc, char **argv);
 COMMAND(detach_command,
 	.name = "detach",
 	.arguments = "[BUS|TTY]",
-	.summary = "end a bus, give its tty back",
+	.summary = "detach a bus from its tty",
 	.help = "Ends the 'mbusctl attach' that holds the bus; default: the only bus.\n"
-		"Programs that use the bus see it unplugged.\n",
+		"Programs that use the bus see it as unplugged.\n",
 	.run = run_detach);
 
 static int wait_for_end(int pidfd, long pid)
@@ -39,7 +39,7 @@ static int wait_for_end(int pidfd, long pid)
 	if (ready > 0)
 		return STATUS_OK;
 	return fail(STATUS_SYSTEM,
-		    "process %ld did not end within %d s of SIGTERM", pid,
+		    "process %ld, which holds the bus, did not end within %d s of SIGTERM", pid,
 		    END_WAIT_MS / 1000);
 }
 
@@ -54,7 +54,7 @@ static int end_holder(const char *path, long pid)
 					fail(STATUS_SYSTEM,
 					     "cannot watch process %ld: %s",
 					     pid, strerror(errno));
-	/* The number may have passed to another process before we had it. */
+	/* The pid may have been reused before pidfd_open(). */
 	if (meterbus_tty_holder(path, NULL) != pid) {
 		close(pidfd);
 		return STATUS_OK;
@@ -70,7 +70,7 @@ static int end_holder(const char *path, long pid)
 	return status;
 }
 
-/* mbusd has more buses than this one, and would attach it again. */
+/* mbusd may hold other buses, and would attach this one again. */
 static bool is_daemon(long pid)
 {
 	char path[32];
@@ -105,11 +105,11 @@ static int detach(const char *name)
 		return fail_error(&err);
 	if (pid > 0 && is_daemon(pid))
 		return fail(STATUS_BUSY,
-			    "mbus%u belongs to mbusd (process %ld), which holds it; take it out of its configuration and reload that",
+			    "mbus%u is held by mbusd (process %ld); remove it from mbusd.conf and run 'systemctl reload mbusd'",
 			    bus, pid);
 	if (pid > 0)
 		return end_holder(path, pid);
-	/* Its holder was killed, or was another program. */
+	/* The holder was killed, or was another program. */
 	if (meterbus_tty_detach(path, &err) < 0)
 		return fail_error(&err);
 	return STATUS_OK;
@@ -129,7 +129,7 @@ static int run_detach(int argc, char **argv)
 			return status;
 	}
 	if (argc - optind > 1)
-		return fail_usage(&detach_command, "one bus at a time");
+		return fail_usage(&detach_command, "only one bus may be given");
 	name = optind < argc ? argv[optind] : globals.bus;
 	return detach(name);
 }

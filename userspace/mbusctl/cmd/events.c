@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl events: attach, detach and changes of all buses as they happen.
+ * mbusctl events: prints attach, detach and changes of all buses.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -22,9 +22,9 @@ static int run_events(int argc, char **argv);
 COMMAND(events_command,
 	.name = "events",
 	.arguments = "[--json]",
-	.summary = "watch buses come, change and go",
-	.help = "One line an event, until interrupted: attached, detached, changed (state,\n"
-		"settings, what was learnt about the echo), lost (read too slowly).\n",
+	.summary = "show attach, detach and changes of buses",
+	.help = "Prints a line for each event until interrupted: attached, detached, changed\n"
+		"(state, settings or learnt echo), lost (events came too fast).\n",
 	.run = run_events);
 
 static const char *const event_names[] = {
@@ -81,7 +81,7 @@ static int next_event(struct meterbus_events *events)
 		return STATUS_OK;
 	case 0:
 		puts(globals.json ? "{\"event\":\"lost\"}" :
-				    "events were lost: they came faster than they were read");
+				    "events were lost: the reader was too slow");
 		fflush(stdout);
 		return STATUS_OK;
 	default:
@@ -99,7 +99,7 @@ static int watch(struct meterbus_events *events, int signals)
 
 	while (status == STATUS_OK && !ferror(stdout)) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return fail(STATUS_SYSTEM, "poll: %m");
+			return fail(STATUS_SYSTEM, "cannot poll: %m");
 		if (fds[1].revents)
 			break;
 		if (fds[0].revents)
@@ -126,7 +126,7 @@ static int run_events(int argc, char **argv)
 	}
 	if (optind < argc)
 		return fail_usage(&events_command,
-				  "unexpected argument '%s'; events of all buses are told",
+				  "unexpected argument '%s'; events are shown for all buses",
 				  argv[optind]);
 
 	sigemptyset(&ending);
@@ -135,7 +135,7 @@ static int run_events(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &ending, NULL);
 	signals = signalfd(-1, &ending, SFD_CLOEXEC);
 	if (signals < 0)
-		return fail(STATUS_SYSTEM, "signalfd: %m");
+		return fail(STATUS_SYSTEM, "cannot create a signalfd: %m");
 	events = meterbus_events_open(&err);
 	if (!events) {
 		close(signals);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl history: what mbusd has stored of a meter.
+ * mbusctl history: prints readouts of a meter that mbusd stored.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -17,29 +17,29 @@ static int run_history(int argc, char **argv);
 COMMAND(history_command,
 	.name = "history",
 	.arguments = "NAME [OPTIONS]",
-	.summary = "show stored readouts of a meter of mbusd",
-	.help = "NAME is that of the meter in mbusd.conf, see 'mbusctl meters'. Oldest first.\n"
+	.summary = "show readouts that mbusd stored",
+	.help = "NAME is the name of a meter in mbusd.conf, see 'mbusctl meters'. Oldest first.\n"
 		"      --since TIME   from this time on: 2d, 12h, 30m, 90s ago, 2026-01-31,\n"
 		"                     '2026-01-31 06:00', or RFC 3339\n"
 		"      --until TIME   until before this time\n"
-		"      --limit N      only the N newest of them\n"
-		"      --format FORMAT  table: a line a readout, with what the meter showed then;\n"
+		"      --limit N      only the newest N\n"
+		"      --format FORMAT  table: a line a readout, with its present values;\n"
 		"                     csv: a line a record; json: an object a line\n"
 		"      --json         the same as --format json\n"
 		"      --socket PATH  where mbusd listens; default: MBUSD_SOCKET in the\n"
 		"                     environment, or " DAEMON_SOCKET "\n"
-		"Failures are listed, too. Status: 0, or 5 if there are no readouts at all.\n",
+		"Failed readouts are listed, too. Exit status 5 if there are no readouts.\n",
 	.run = run_history);
 
 struct history {
 	enum { TABLE, CSV, JSON } format;
 	char since[HISTORY_QUERY_SIZE], until[HISTORY_QUERY_SIZE];
-	unsigned long limit;	/* 0: none */
+	unsigned long limit;	/* 0: no limit */
 	struct history_table table;
 	unsigned long count;	/* of readouts so far */
-	/* With a limit they come newest first, and are kept until the end. */
+	/* With a limit mbusd sends the newest first; kept to be printed in reverse. */
 	char **lines;
-	struct meterbus_error failure;	/* mbusd's, in the middle */
+	struct meterbus_error failure;	/* reported by mbusd after readouts */
 };
 
 /* ---------------------------------------------------------------- time */
@@ -74,7 +74,7 @@ static bool parse_ago(char out[HISTORY_QUERY_SIZE], const char *text)
 	const char *unit;
 	long number;
 
-	/* Nine digits of weeks are beyond 1970, which is as good as 1970. */
+	/* Limits the result to 1970. */
 	if (!digits || digits > 9 || !text[digits] || text[digits + 1])
 		return false;
 	unit = strchr(units, text[digits]);
@@ -103,7 +103,7 @@ bool history_parse_time(char out[HISTORY_QUERY_SIZE], const char *text)
 		format_query(out, mktime(&tm));
 		return true;
 	}
-	/* What has an offset mbusd understands as it is. */
+	/* With an offset it is RFC 3339, which mbusd parses. */
 	if (strlen(text) >= HISTORY_QUERY_SIZE ||
 	    strlen(text) < strlen("2026-01-31T06:00:00Z"))
 		return false;
@@ -143,7 +143,7 @@ static bool is_failure(struct history *history, const char *line)
 	return true;
 }
 
-/* By daemon_ask(). */
+/* Called by daemon_ask() for each line. */
 static bool on_line(void *context, char *line)
 {
 	struct history *history = context;
@@ -158,7 +158,7 @@ static bool on_line(void *context, char *line)
 	}
 	if (history->count == history->limit)
 		return false;
-	/* Doubled at each power of two. */
+	/* The array is doubled at each power of two. */
 	if (!(history->count & (history->count - 1)))
 		history->lines = realloc(history->lines,
 					 (2 * history->count + 1) *
@@ -241,7 +241,7 @@ static int show(struct history *history, const char *name)
 		return fail_error(&history->failure);
 	return history->count ? STATUS_OK :
 				fail(STATUS_SILENCE,
-				     "there are no readouts of %s then", name);
+				     "no readouts of %s in this period", name);
 }
 
 static int parse_format(struct history *history, const char *text)
@@ -257,7 +257,7 @@ static int parse_format(struct history *history, const char *text)
 		return -1;
 	}
 	return fail_usage(&history_command,
-			  "--format %s: write table, csv or json", text);
+			  "--format %s: unknown format; use table, csv or json", text);
 }
 
 static int parse_time(char out[HISTORY_QUERY_SIZE], const char *option,
@@ -266,7 +266,7 @@ static int parse_time(char out[HISTORY_QUERY_SIZE], const char *option,
 	if (history_parse_time(out, text))
 		return -1;
 	return fail_usage(&history_command,
-			  "%s %s: write 2d, 12h, 30m or a time as 2026-01-31 or '2026-01-31 06:00'",
+			  "%s %s: not a time; write 2d, 12h, 30m, 2026-01-31 or '2026-01-31 06:00'",
 			  option, text);
 }
 
@@ -298,15 +298,15 @@ static int run_history(int argc, char **argv)
 			status = daemon_option(&history_command, letter);
 		else if (!parse_number(optarg, 1, 1000000000, &history.limit))
 			status = fail_usage(&history_command,
-					    "--limit %s: write a number from 1 on",
+					    "--limit %s: not a number from 1",
 					    optarg);
 		if (status >= 0)
 			return status;
 	}
 	if (argc - optind != 1)
 		return fail_usage(&history_command, argc == optind ?
-							"which meter?" :
-							"one meter at a time");
+							"no meter name given" :
+							"only one meter may be given");
 	if (globals.json)
 		history.format = JSON;
 	return show(&history, argv[optind]);

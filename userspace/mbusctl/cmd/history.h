@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Readouts of mbusd as people see them.
+ * Prints readouts of mbusd.
  */
 #ifndef MBUSCTL_HISTORY_H
 #define MBUSCTL_HISTORY_H
@@ -15,16 +15,15 @@
 char *history_time(char out[HISTORY_TIME_SIZE], const char *rfc3339);
 
 /*
- * What a user means by a time, as RFC 3339: "2d", "12h", "30m", "90s" ago; a
- * date, or date and time, of local time; RFC 3339. False if it is none of them.
+ * Converts a time to RFC 3339: "2d", "12h", "30m", "90s" ago; a local date, or
+ * date and time; RFC 3339. False if it is none of these.
  */
 #define HISTORY_QUERY_SIZE 32
 bool history_parse_time(char out[HISTORY_QUERY_SIZE], const char *text);
 
 /*
- * One Reading of mbusd, parsed so that the numbers are text (see
- * history_parse()), as a line of a table: time, outcome, and what the meter
- * shows now. A line of titles comes before it where they change.
+ * Prints a reading of mbusd, parsed by history_parse(), as a line of a table:
+ * time, outcome, present values. Titles are printed when they change.
  */
 #define HISTORY_COLUMNS_MAX 16
 struct history_table {
@@ -41,11 +40,11 @@ void history_print_csv(struct json_object *reading);
 
 /*
  * Parses a line of mbusd. A "value" that is a number becomes an array of its
- * text: json-c would round what is larger than 64 bits. NULL if it is no JSON.
+ * text: json-c would round numbers of more than 64 bits. NULL if not JSON.
  */
 struct json_object *history_parse(const char *line);
 
-/* The text of the number in @value; NULL if it is none. */
+/* The text of the number in @value; NULL if it is not a number. */
 const char *history_number(struct json_object *value);
 
 #endif

@@ -22,7 +22,7 @@ struct json_object *history_parse(const char *line)
 
 	if (!text)
 		exit(fail(STATUS_SYSTEM, "out of memory"));
-	/* Inside a text the quotes would be escaped: this is the key. */
+	/* Quotes inside a string are escaped, so this is the key. */
 	while ((found = strstr(line, KEY))) {
 		found += strlen(KEY);
 		memcpy(out, line, found - line);
@@ -49,7 +49,7 @@ const char *history_number(struct json_object *value)
 
 /* --------------------------------------------------------------- table */
 
-/* What comes from meters must not steer a terminal. */
+/* Control characters from meters must not reach the terminal. */
 static void clean(char *text)
 {
 	for (; *text; text++)
@@ -62,7 +62,7 @@ static bool is_zero(struct json_object *record, const char *key)
 	return json_object_get_int64(json_object_object_get(record, key)) == 0;
 }
 
-/* A number with a unit that the meter shows now, as it is measured. */
+/* A number with a unit, instantaneous and of storage, tariff, subunit 0. */
 static bool is_column(struct json_object *record)
 {
 	struct json_object *value = json_object_object_get(record, "value");
@@ -77,7 +77,7 @@ static bool is_column(struct json_object *record)
 	       !json_object_array_length(modifiers);
 }
 
-/* In columns of a terminal, of which UTF-8 takes one a character here. */
+/* Columns of UTF-8 text, one a character. */
 static int width_of(const char *text)
 {
 	int width = 0;
@@ -98,7 +98,7 @@ static void add_column(struct row *row, const char *title, const char *value)
 
 	if (wide > width)
 		width = wide;
-	/* Enough for it to grow without new titles. */
+	/* Room for the value to grow without new titles. */
 	if (width < 10)
 		width = 10;
 	if (row->columns == HISTORY_COLUMNS_MAX ||
@@ -141,7 +141,7 @@ static void add_why(struct row *row, struct json_object *reading)
 		fprintf(row->values, "  %s", why);
 }
 
-/* Titles are printed where they are others than before. */
+/* Titles are printed when they change. */
 static void print_titles(struct history_table *table, char *titles,
 			 bool has_columns)
 {
@@ -290,7 +290,7 @@ void history_print_csv(struct json_object *reading)
 			printed++;
 		}
 	}
-	/* A failure has a line, too. */
+	/* A failed readout has a line, too. */
 	if (!printed) {
 		print_readout_fields(reading);
 		fputs(",,,,,,,,,,,,,\r\n", stdout);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl meters: the meters of mbusd and how the last readout of each went.
+ * mbusctl meters: lists the meters of mbusd with their last readouts.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static int run_meters(int argc, char **argv)
 			return status;
 	}
 	if (argc > optind)
-		return fail_usage(&meters_command, "'%s' is one word too many",
+		return fail_usage(&meters_command, "unexpected argument '%s'",
 				  argv[optind]);
 	object = daemon_get("/v1/meters", &err);
 	if (!object)

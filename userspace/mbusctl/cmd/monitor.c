@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl monitor: everything a bus sees, as it happens, recorded if wanted;
- * or what a recording has.
+ * mbusctl monitor: prints all traffic of a bus, live or from a recording, and
+ * records it.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -23,19 +23,19 @@ static int run_monitor(int argc, char **argv);
 COMMAND(monitor_command,
 	.name = "monitor",
 	.arguments = "[--read FILE] [--write FILE [--rotate SIZE] [--quiet]] [--json]",
-	.summary = "show all traffic of a bus, record it",
-	.help = "One line for each frame sent (->) and received (<-), for bytes that are no\n"
+	.summary = "show or record all traffic of a bus",
+	.help = "Prints a line for each frame sent (->) or received (<-), for bytes that are no\n"
 		"frame (!!) and for the outcome of each transaction (==), until a signal or\n"
 		"unplugging. Any number of monitors may run beside other programs.\n"
-		"Times are local and those of the driver; received bytes reach it later than\n"
-		"they passed the wire. With --json one object a line, time in UTC.\n\n"
-		"  --write FILE   record as well; FILE.pcapng is for Wireshark. What has\n"
-		"                 happened is in the file at once, whatever comes after\n"
-		"  --rotate SIZE  begin anew when FILE has that many bytes, or with K, M, G\n"
-		"                 behind it KiB, MiB, GiB; the one before is FILE.1\n"
-		"  --quiet        record only\n"
-		"  --read FILE    show a recording instead of a bus; - is standard input. With\n"
-		"                 --write FILE.pcapng it is converted\n",
+		"Times are local. Received bytes have the time of their delivery, later than\n"
+		"that on the wire. With --json one object a line, time in UTC.\n\n"
+		"  --write FILE   also record to FILE; FILE.pcapng is for Wireshark. Each\n"
+		"                 record is written at once\n"
+		"  --rotate SIZE  rename FILE to FILE.1 and begin anew at SIZE bytes, KiB,\n"
+		"                 MiB or GiB: 4096, 4K, 10M, 1G\n"
+		"  --quiet        record only, print nothing\n"
+		"  --read FILE    show a recording; - is standard input. With --write FILE.pcapng\n"
+		"                 convert it\n",
 	.run = run_monitor);
 
 struct monitor {
@@ -59,7 +59,7 @@ static void show(const struct monitor *monitor,
 		show_record(record, monitor->wall_offset);
 }
 
-/* Returns -1 to go on, or the exit status. */
+/* Returns -1 to continue or an exit status. */
 static int take_record(struct monitor *monitor,
 		       const struct meterbus_record *record, const char *bus)
 {
@@ -70,11 +70,11 @@ static int take_record(struct monitor *monitor,
 			   &err) < 0)
 		return fail_error(&err);
 	show(monitor, record, bus);
-	/* Nobody reads on: no news, and main() says anything else. */
+	/* EPIPE is no error; main() reports any other. */
 	return fflush(stdout) == 0 ? -1 : STATUS_OK;
 }
 
-/* The same. */
+/* As above. */
 static int next_record(struct monitor *monitor)
 {
 	struct meterbus_record record;
@@ -103,7 +103,7 @@ static int watch(struct monitor *monitor, int signals)
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return fail(STATUS_SYSTEM, "cannot wait: %s",
+			return fail(STATUS_SYSTEM, "cannot poll: %s",
 				    strerror(errno));
 		}
 		if (fds[0].revents)
@@ -120,7 +120,7 @@ static int monitor_bus(struct monitor *monitor)
 	int signals;
 	int status;
 
-	/* A reader that goes away shows as EPIPE. */
+	/* A closed pipe is then reported as EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 	signals = watch_signals();
 	if (signals < 0)
@@ -178,7 +178,7 @@ static int take_recording(struct monitor *monitor,
 		status = fail_error(&err);
 	else if (got == 0 && meterbus_recording_cut(recording))
 		fail(STATUS_OK,
-		     "%s: the last line is not complete, it was being written when its writer ended",
+		     "%s: the last line is incomplete; the recording was interrupted",
 		     monitor->read);
 	if (recorder_close(monitor->recorder, &err) < 0)
 		status = fail_error(&err);
@@ -229,13 +229,13 @@ static int check_arguments(const struct monitor *monitor)
 {
 	if (monitor->read && monitor->rotate)
 		return fail_usage(&monitor_command,
-				  "--rotate is for a bus, not for --read");
+				  "--rotate excludes --read");
 	if (monitor->read && monitor->write && !is_pcapng(monitor->write))
 		return fail_usage(&monitor_command,
-				  "--read can be written as FILE.pcapng only");
+				  "--read with --write requires FILE.pcapng");
 	if (!monitor->write && (monitor->rotate || monitor->quiet))
 		return fail_usage(&monitor_command,
-				  "--rotate and --quiet go with --write");
+				  "--rotate and --quiet require --write");
 	return -1;
 }
 

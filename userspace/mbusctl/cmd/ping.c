@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl ping: who is there, and how soon it answers, without a readout.
+ * mbusctl ping: whether meters answer, and how soon, without a readout.
  */
 #include <getopt.h>
 #include <json-c/json.h>
@@ -15,14 +15,14 @@ static int run_ping(int argc, char **argv);
 COMMAND(ping_command,
 	.name = "ping",
 	.arguments = "ADDRESS... [-c COUNT]",
-	.summary = "see whether meters are there",
-	.help = "SND_NKE to a primary address, a selection of a secondary one: the meter answers\n"
-		"E5, which is no readout. The delay is from the end of the telegram to the answer's\n"
-		"first byte, as delivered by the serial port.\n"
-		"  -c COUNT     so many times, 1 to 1000; default 1. None is repeated\n"
+	.summary = "see whether meters answer",
+	.help = "Sends SND_NKE to a primary address, a selection to a secondary one. The meter\n"
+		"answers E5, which is not a readout. The delay is from the end of the telegram to\n"
+		"the first byte of the answer, as delivered by the serial port.\n"
+		"  -c COUNT     number of telegrams, 1 to 1000; default 1. None is repeated\n"
 		"      --json   one object for each, with outcome and delay_us\n"
-		"An E5 does not tell one meter from several that answer at once.\n"
-		"Status: 0 all answered, 5 one did not, 6 a collision, 7 a damaged answer.\n",
+		"Several meters that answer E5 at once may look like one.\n"
+		"Exit status: 0 all answered, 5 one did not, 6 collision, 7 damaged answer.\n",
 	.run = run_ping);
 
 struct delays {
@@ -170,7 +170,7 @@ static int run_ping(int argc, char **argv)
 		if (letter == 'c') {
 			if (!parse_number(optarg, 1, 1000, &count))
 				return fail(STATUS_USAGE,
-					    "-c %s: write a number from 1 to 1000",
+					    "-c %s: not a number from 1 to 1000",
 					    optarg);
 			continue;
 		}
@@ -179,7 +179,7 @@ static int run_ping(int argc, char **argv)
 			return status;
 	}
 	if (optind == argc)
-		return fail_usage(&ping_command, "which meter?");
+		return fail_usage(&ping_command, "no meter address given");
 	for (int i = optind; i < argc; i++) {
 		status = parse_address(&address, argv[i]);
 		if (status != STATUS_OK)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl ports: the serial ports there are, and what tells them apart.
+ * mbusctl ports: lists serial ports and the adapters behind them.
  */
 #include <getopt.h>
 #include <json-c/json.h>
@@ -18,12 +18,11 @@ COMMAND(ports_command,
 	.name = "ports",
 	.arguments = "[--json]",
 	.summary = "list serial ports and the adapters behind them",
-	.help = "Columns: the tty; its driver; what the USB device calls itself; its\n"
-		"vendor and product, serial number and interface number; its port number\n"
-		"as 'attach -n' counts it; the bus it carries. Below a port stands its\n"
-		"by-path name, which stays the same as long as it is plugged in where it is.\n"
-		"With --json one object a line; what is not known is null. No port is\n"
-		"opened, so a line discipline is known only where it is that of a bus.\n",
+	.help = "Columns: tty, driver, name of the USB device, vendor:product, serial number,\n"
+		"interface number, port number for 'attach -n', bus. Below a port stands its\n"
+		"by-path name, which stays the same while it is plugged in at the same place.\n"
+		"With --json one object a line; unknown values are null. No port is opened, so\n"
+		"the line discipline is known only for ports that carry a bus.\n",
 	.run = run_ports);
 
 enum { COLUMNS = 8 };
@@ -172,7 +171,7 @@ static int run_ports(int argc, char **argv)
 		status = print_table(ports, count);
 	else
 		fail(STATUS_OK,
-		     "no serial port found; is the adapter plugged in and its driver loaded?");
+		     "no serial port found; plug in the adapter and check that its driver is loaded");
 	free(ports);
 	return status;
 }

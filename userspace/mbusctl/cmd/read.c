@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl read: meters, each with all its telegrams.
+ * mbusctl read: reads meters, each with all its telegrams.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -24,31 +24,31 @@ COMMAND(read_command,
 	.summary = "read meters",
 	.help = "ADDRESS is one of\n"
 		"  5                   primary address, 0 to 250\n"
-		"  31892743            the 8 digits on the meter; F stands for any digit\n"
+		"  31892743            the 8 digits on the meter; F matches any digit\n"
 		"  3189274324232804    secondary address as 'scan' prints it\n"
-		"  31892743.HYD.28.04  the same with the manufacturer's letters; the end may be left out\n"
-		"  31892743.HYD.28.04.00001234  with the fabrication number, for meters equal in all else\n"
-		"Prints all telegrams the meters have, in tables.\n"
-		"      --json   one object a meter, with bus, time, address, outcome (read, silence,\n"
-		"               collision, garbled, unreadable ...), why it failed, and telegrams\n"
+		"  31892743.HYD.28.04  the same with the manufacturer's code; may be cut at a dot\n"
+		"  31892743.HYD.28.04.00001234  also with the fabrication number\n"
+		"Prints all telegrams of the meters as tables.\n"
+		"      --json   an object for each meter: bus, time, address, outcome (read,\n"
+		"               silence, collision, garbled, unreadable ...), why, telegrams\n"
 		"      --format FORMAT  table, json, xml, xml-normalized, csv, influx, annotated\n"
-		"      --raw    each telegram as a line of hex instead, e.g. for 'mbusctl decode -'\n"
+		"      --raw    each telegram as a line of hex, e.g. for 'mbusctl decode -'\n"
 		"      --key HEX   AES-128 key of encrypted meters, 32 digits\n"
-		"      --meter ADDRESS   16 digits, for the key, if the telegrams do not tell\n"
-		"      --quirks NAME|FILE  what the meters need beyond the standard: eastron-sdm,\n"
-		"               sontex, qundis, kamstrup-old, or a file of such\n"
-		"      --direct   also if mbusd serves the bus, which is asked otherwise\n"
+		"      --meter ADDRESS   16 digits, for the key, if not in the telegrams\n"
+		"      --quirks NAME|FILE  deviations of the meters from the standard: a file, or\n"
+		"               eastron-sdm, sontex, qundis, kamstrup-old\n"
+		"      --direct   use the bus itself, even if mbusd serves it\n"
 		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
-		"What was noticed on the way goes to stderr.\n"
-		"Status: 0 read, 5 nobody answers, 6 several answer, 7 damaged, 8 acknowledged\n"
-		"but no readout, 9 not understood. What was read until then is printed; of\n"
-		"several meters the first failure counts, and the others are read.\n",
+		"Findings are printed on stderr.\n"
+		"Exit status: 0 read, 5 no answer, 6 several meters answered, 7 damaged answer,\n"
+		"8 acknowledged but not read, 9 not decoded. Telegrams read before a failure are\n"
+		"printed. The first failure sets the status; the other meters are still read.\n",
 	.run = run_read);
 
 struct reader {
 	struct meterbus_bus bus;
 	bool direct;
-	struct daemon_bus daemon;	/* without a name: the bus itself */
+	struct daemon_bus daemon;	/* name empty: not used */
 	struct meterbus_master master;
 	struct quirks_choice quirks;
 	struct output output;
@@ -77,7 +77,7 @@ static int print(struct reader *reader, const struct meterbus_readout *readout,
 		print_raw(readout);
 		return STATUS_OK;
 	}
-	/* The library has checked them; they parse. */
+	/* They parse: the library has checked them. */
 	for (size_t i = 0; i < readout->count; i++)
 		meterbus_telegram_parse(&telegrams[i],
 					readout->telegrams[i].bytes,
@@ -87,7 +87,7 @@ static int print(struct reader *reader, const struct meterbus_readout *readout,
 	if (!meter && readout->identified)
 		decoder->meter = &readout->meter;
 	clock_gettime(CLOCK_REALTIME, &now);
-	/* To the second: it is when the readout was complete. */
+	/* When the readout was complete, to the second. */
 	status = output_readout(&reader->output, telegrams, readout->count,
 				reader->daemon.name[0] ? reader->daemon.device :
 							 reader->bus.name,
@@ -139,15 +139,15 @@ static int read_meters(struct reader *reader,
 
 		if (status == STATUS_OK || stop_requested())
 			status = result;
-		/* Nothing is to be had from the others either. */
+		/* The other meters would fail likewise. */
 		if (result == STATUS_UNPLUGGED || result == STATUS_SYSTEM)
 			break;
 	}
 	return status;
 }
 
-/* mbusd knows nothing of quirks that the user chooses. */
-static int read_by_some_way(struct reader *reader,
+/* By mbusd if it serves the bus and no quirks are chosen, which it lacks. */
+static int choose_and_read(struct reader *reader,
 			    const struct meterbus_address *addresses, int count)
 {
 	int status;
@@ -210,11 +210,11 @@ static int run_read(int argc, char **argv)
 	}
 	count = argc - optind;
 	if (!count)
-		return fail_usage(&read_command, "which meter?");
+		return fail_usage(&read_command, "no meter address given");
 	status = output_start(&reader.output);
 	if (status == STATUS_OK && reader.raw && reader.output.format != TABLE)
 		status = fail(STATUS_USAGE,
-			      "--raw and a format: only one of them");
+			      "--raw excludes --format and --json");
 	if (status != STATUS_OK)
 		return status;
 	addresses = calloc(count, sizeof(*addresses));
@@ -222,7 +222,7 @@ static int run_read(int argc, char **argv)
 		return fail(STATUS_SYSTEM, "out of memory");
 	status = parse_addresses(addresses, count, argv + optind);
 	if (status == STATUS_OK)
-		status = read_by_some_way(&reader, addresses, count);
+		status = choose_and_read(&reader, addresses, count);
 	free(addresses);
 	return status;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl replay: a recording, transaction by transaction, its answers decoded
- * anew: what a program of today makes of a wire of then.
+ * mbusctl replay: prints a recording transaction by transaction, with its
+ * answers decoded.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -21,23 +21,23 @@ COMMAND(replay_command,
 	.name = "replay",
 	.arguments = "[--json] FILE",
 	.summary = "decode a recording, transaction by transaction",
-	.help = "One line for each transaction of what 'monitor --write' recorded: the\n"
-		"request, what it ended as, how long the answer took to begin, and how many\n"
-		"records it has; then the sums. Status 9 if an answer is not understood.\n"
-		"'mbus-sim --replay FILE' plays the meters of the same recording.\n",
+	.help = "Prints a line for each transaction of a recording of 'monitor --write': request,\n"
+		"outcome, response delay, number of records; then totals. Exit status 9 if an\n"
+		"answer cannot be decoded. 'mbus-sim --replay FILE' simulates the meters of the\n"
+		"recording.\n",
 	.run = run_replay);
 
 struct replay {
 	struct meterbus_decoder decoder;
-	struct meterbus_record sent;	/* the last request; len 0: none */
-	struct meterbus_record answer;	/* what came after it; len 0: nothing */
+	struct meterbus_record sent;	/* last request; len 0: none */
+	struct meterbus_record answer;	/* frame after it; len 0: none */
 	unsigned long outcomes[METERBUS_OUTCOME_COUNT];
 	unsigned long telegrams;
 	unsigned long records;
 	unsigned long not_understood;
 };
 
-/* What is in an answer; why it is not understood is in *why, else NULL. */
+/* Decodes an answer; *why is the reason if that fails, else NULL. */
 static unsigned int count_records(struct replay *replay,
 				  const struct meterbus_record *answer,
 				  const char **why)
@@ -97,7 +97,7 @@ static void print_transaction(struct replay *replay,
 				  replay->answer.head.len);
 		printf(", %s: %u records", text, count);
 		if (why)
-			printf(", not understood: %s", why);
+			printf(", not decoded: %s", why);
 	}
 	putchar('\n');
 }
@@ -169,7 +169,7 @@ static void print_sums(const struct replay *replay)
 		if (replay->outcomes[i])
 			printf(", %s %lu", meterbus_outcome_name(i),
 			       replay->outcomes[i]);
-	printf("; %lu telegrams with %lu records, %lu not understood\n",
+	printf("; %lu telegrams with %lu records, %lu not decoded\n",
 	       replay->telegrams, replay->records, replay->not_understood);
 }
 
@@ -199,7 +199,7 @@ static int replay_file(const char *name)
 	if (!globals.json)
 		print_sums(&replay);
 	if (replay.not_understood)
-		return fail(STATUS_DECODE, "%s: %lu answers are not understood",
+		return fail(STATUS_DECODE, "%s: %lu answers not decoded",
 			    name, replay.not_understood);
 	return STATUS_OK;
 }
@@ -217,6 +217,6 @@ static int run_replay(int argc, char **argv)
 			return status;
 	}
 	if (argc - optind != 1)
-		return fail_usage(&replay_command, "one recording at a time");
+		return fail_usage(&replay_command, "give one recording");
 	return replay_file(argv[optind]);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl reset: application reset (EN 13757-3, CI = 50).
+ * mbusctl reset: sends an application reset (EN 13757-3, CI = 50).
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -18,13 +18,13 @@ COMMAND(reset_command,
 	.name = "reset",
 	.arguments = "ADDRESS [SUBCODE] [--force]",
 	.summary = "reset the application of a meter",
-	.help = "Application reset: the next readout begins with the first telegram and has all\n"
-		"records again, whatever was selected. Values are not touched.\n"
-		"SUBCODE is a byte in hexadecimal, or one of these, which ask for some records:\n"
+	.help = "After an application reset the next readout begins with the first telegram and\n"
+		"has all records, whatever 'select-data' chose. Values are not changed.\n"
+		"SUBCODE is a byte in hexadecimal or one of these names, which choose records:\n"
 		"  all, user-data, simple-billing, enhanced-billing, multi-tariff, instantaneous,\n"
 		"  load-management, installation, testing, calibration, manufacturing,\n"
 		"  development, selftest\n"
-		"      --force  also to all meters: 254, or 255 where nobody answers\n",
+		"      --force  allow addresses of all meters: 254, and 255 (no answer)\n",
 	.run = run_reset);
 
 /* By the high digit of the subcode; its low digit 0 means all of them. */
@@ -49,7 +49,7 @@ static int parse_subcode(const char *text, uint8_t *subcode)
 	}
 	if (hex_parse(bytes, &len, text, 0, why) < 0 || len != 1)
 		return fail(STATUS_USAGE,
-			    "reset: '%.40s' is no subcode; write two hexadecimal digits, or a word that 'mbusctl help reset' lists",
+			    "reset: '%.40s' is not a subcode; use two hexadecimal digits or a name from 'mbusctl help reset'",
 			    text);
 	*subcode = bytes[0];
 	return STATUS_OK;
@@ -71,7 +71,7 @@ static int run_reset(int argc, char **argv)
 		return status;
 	has_subcode = optind < argc;
 	if (argc - optind > 1)
-		return fail_usage(&reset_command, "one subcode");
+		return fail_usage(&reset_command, "only one subcode may be given");
 	if (has_subcode) {
 		status = parse_subcode(argv[optind], &subcode);
 		if (status != STATUS_OK)
@@ -87,8 +87,8 @@ static int run_reset(int argc, char **argv)
 		status = fail_error(&err);
 	else
 		status = print_done(&reset_command, &bus, &address, "%s",
-				    nobody_answers(&address) ?
-					    "sent, nobody answers a broadcast" :
+				    is_broadcast(&address) ?
+					    "sent; no meter answers a broadcast" :
 					    "acknowledged the application reset");
 	meterbus_bus_close(&bus);
 	return status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl scan: finds the meters of a bus, at one baud rate or several.
+ * mbusctl scan: finds the meters of a bus, at one or several baud rates.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #define LINK_WAIT_MS 600000
 #define GUARD_MAX_MS	60000
 
-/* How old the state in the file may be while a search runs. */
+/* How often a running search writes its state. */
 #define SAVE_SECONDS	2
 
 static int run_scan(int argc, char **argv);
@@ -28,52 +28,52 @@ COMMAND(scan_command,
 	.arguments = "[primary [ADDRESSES] | secondary] [options]",
 	.summary = "find the meters of a bus",
 	.help = "Searches by secondary address, or by primary address: 0 to 250, or ADDRESSES\n"
-		"as 1-20,30.\n"
+		"such as 1-20,30.\n"
 		"      --primary      the same as 'scan primary'\n"
-		"  -m, --mask MASK    secondary: only meters this admits, e.g. 318927FF\n"
-		"      --all-digits   secondary: look for ID digits A to E, too: 40 selections more.\n"
-		"                     Otherwise only if some meter seems to have one\n"
-		"      --baud LIST    at each of these baud rates, e.g. 300,2400,9600; needs the\n"
-		"                     right to set the bus, which gets its own rate back\n"
-		"      --known FILE   ask these meters first and tell which are missing: an address\n"
-		"                     a line, or what scan printed, with or without --json\n"
-		"      --state FILE   keep in FILE what has been tried and found\n"
-		"      --resume FILE  go on with the search that FILE is the state of\n"
-		"      --guard MS     send exactly MS ms after each answer, and learn nothing;\n"
-		"                     default: as the bus is set, raised if the converter needs more\n"
-		"      --direct       also if mbusd serves the bus, which is asked otherwise unless\n"
-		"                     --mask and --primary are all there is\n"
+		"  -m, --mask MASK    secondary: only meters that match, e.g. 318927FF\n"
+		"      --all-digits   secondary: also ID digits A to E, 40 selections more;\n"
+		"                     default: only if a meter seems to have one\n"
+		"      --baud LIST    search at each of these rates, e.g. 300,2400,9600, then\n"
+		"                     restore that of the bus; needs CAP_NET_ADMIN\n"
+		"      --known FILE   search for these meters first and report missing ones: an\n"
+		"                     address a line, or output of scan, with or without --json\n"
+		"      --state FILE   write the state of the search to FILE\n"
+		"      --resume FILE  resume the search whose state is FILE\n"
+		"      --guard MS     send exactly MS ms after each answer and learn nothing;\n"
+		"                     default: that of the bus, raised if necessary\n"
+		"      --direct       use the bus itself, even if mbusd serves it; implied by all\n"
+		"                     options but --mask, --primary, --config, --evidence, --json\n"
 		"      --socket PATH  where mbusd listens, default " DAEMON_SOCKET "\n"
-		"      --evidence     below each meter what was sent to it and came back; with\n"
-		"                     --json it always is\n"
+		"      --evidence     print the exchanges with each meter below it; --json always\n"
+		"                     has them\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
-		"      --config       sections for mbusd.conf, one for each confirmed meter\n"
+		"      --config       print sections for mbusd.conf, one for each confirmed meter\n"
 		"Prints a line for each meter as it is found:\n"
-		"  confirmed  answered with a telegram, and to its own full address\n"
-		"  several    more than one meter answers there\n"
+		"  confirmed  answered with a telegram, also at its full address\n"
+		"  several    more than one meter answers at this address\n"
 		"  silent     acknowledges, but does not answer requests\n"
-		"  suspect    answers, but never with a telegram that fits\n"
-		"Status: 0 all confirmed, 5 none found or a known one missing, 6 several,\n"
+		"  suspect    answers, but never with a telegram of this address\n"
+		"Exit status: 0 all confirmed, 5 none found or a known one missing, 6 several,\n"
 		"7 suspect, 8 silent (the first of 6, 8, 7, 5 that applies), 130 stopped by ^C.\n",
 	.run = run_scan);
 
 struct scan {
 	struct scan_state state;
 	bool has_mask;
-	bool several_bauds;	/* the user has named rates */
+	bool several_bauds;	/* --baud */
 	const char *known_path;
-	const char *state_path;	/* NULL: none is kept */
+	const char *state_path;	/* NULL: none is written */
 	const char *resume_path;
-	bool config;		/* for mbusd.conf */
-	bool planned;		/* an option that the resumed state has, too */
+	bool config;		/* print sections of mbusd.conf */
+	bool planned;		/* an option that --resume excludes */
 	bool has_guard;
 	unsigned long guard_ms;
 	bool direct;
 
-	/* Of the run. */
+	/* While it runs. */
 	struct meterbus_bus bus;
 	struct meterbus_address *known;
-	unsigned int *known_missed;	/* at how many rates */
+	unsigned int *known_missed;	/* number of rates */
 	size_t known_count;
 	uint32_t baud;
 	time_t saved;
@@ -92,7 +92,7 @@ static time_t seconds_now(void)
 static void save(struct scan *scan)
 {
 	scan->saved = seconds_now();
-	/* Said once; the search is worth more than its file. */
+	/* Reported once; the search continues without its file. */
 	if (scan->state_path && !scan->save_status)
 		scan->save_status = scan_state_save(&scan->state,
 						    scan->state_path);
@@ -113,7 +113,7 @@ static bool same_address(const struct meterbus_address *a,
 		       meterbus_address_format(b, other));
 }
 
-/* True if it was not at any of the rates. */
+/* True if it was missing at all rates. */
 static bool is_missing(struct scan *scan, const struct meterbus_address *address)
 {
 	for (size_t i = 0; i < scan->known_count; i++)
@@ -153,7 +153,7 @@ static void on_found(void *context, const struct meterbus_found *found)
 	struct scan *scan = context;
 
 	scan_print_found(found, scan->several_bauds);
-	/* Not those that the resumed state brought. */
+	/* Without those of the resumed state. */
 	if (!is_new(scan, found))
 		return;
 	scan_state_add_find(&scan->state, found);
@@ -191,7 +191,7 @@ static int scan_status(const struct meterbus_search_result *result)
 		       STATUS_SILENCE;
 }
 
-/* What one rate is told of what has been: freed by end_rate(). */
+/* Earlier results, for the search at one rate. Freed by end_rate(). */
 struct before {
 	struct meterbus_found *finds;
 	struct meterbus_visit *visits;
@@ -207,7 +207,7 @@ static void *array(size_t count, size_t size)
 	return items;
 }
 
-/* A meter of another rate, as this search would come across it. */
+/* A meter found at another rate, as this search could find it again. */
 static void add_earlier(const struct scan *scan,
 			struct meterbus_search *search,
 			struct before *before,
@@ -267,7 +267,7 @@ static void add_result(struct meterbus_search_result *total,
 	total->cancelled = one->cancelled;
 }
 
-/* At the rate that is set. */
+/* Searches at the rate that is set. */
 static int search_rate(struct scan *scan, struct meterbus_error *err)
 {
 	struct scan_state *state = &scan->state;
@@ -293,7 +293,7 @@ static int search_rate(struct scan *scan, struct meterbus_error *err)
 	master.cancelled = cancelled;
 	master.context = scan;
 	if (scan->has_guard) {
-		/* Zero would mean: as the bus is set. */
+		/* Zero would mean the guard of the bus. */
 		master.guard_us = scan->guard_ms ? scan->guard_ms * 1000 : 1;
 		master.guard_fixed = true;
 	}
@@ -354,7 +354,7 @@ static int scan_bus(struct scan *scan)
 		scan->state.bauds[scan->state.baud_count++] =
 			status.info.baud;
 	scan->saved = seconds_now();
-	/* A gateway that is away for a while must not end a long search. */
+	/* A lost connection to a gateway must not end a long search. */
 	scan->bus.link_wait_ms = LINK_WAIT_MS;
 	stop_on_signals();
 	ret = search_rates(scan, status.info.baud, &err);
@@ -369,7 +369,7 @@ static int scan_bus(struct scan *scan)
 	return scan_status(&scan->total);
 }
 
-/* What mbusd cannot be told has to be done here. */
+/* mbusd can do the search: no option that its API lacks. */
 static bool is_plain(const struct scan *scan)
 {
 	return !scan->direct && !scan->has_guard && !scan->several_bauds &&
@@ -403,7 +403,7 @@ static int scan_by_daemon(struct scan *scan, const struct daemon_bus *bus)
 	return ret < 0 ? fail_error(&err) : scan_status(&scan->total);
 }
 
-static int scan_by_some_way(struct scan *scan)
+static int choose_and_scan(struct scan *scan)
 {
 	struct daemon_bus bus;
 	int status;
@@ -427,7 +427,7 @@ static int parse_mask(struct scan *scan, const char *text)
 		return fail_error(&err);
 	if (!mask->secondary)
 		return fail_usage(&scan_command,
-				  "'%s' is a primary address, a mask has 8 or 16 digits",
+				  "--mask '%s' is a primary address; use 8 or 16 digits, F for any",
 				  text);
 	scan->has_mask = true;
 	return -1;
@@ -446,10 +446,10 @@ enum {
 	OPTION_EVIDENCE,
 };
 
-/* Returns -1 to go on, or an exit status. */
+/* Returns -1 to continue or an exit status. */
 static int parse_option(struct scan *scan, int letter, const char *text)
 {
-	/* The state that is resumed says these. */
+	/* Options that --resume takes from the state. */
 	scan->planned |= letter == OPTION_PRIMARY || letter == 'm' ||
 			 letter == OPTION_ALL_DIGITS || letter == OPTION_BAUD;
 	switch (letter) {
@@ -466,7 +466,7 @@ static int parse_option(struct scan *scan, int letter, const char *text)
 		if (scan_parse_bauds(&scan->state, text))
 			return -1;
 		return fail_usage(&scan_command,
-				  "--baud %s: write baud rates as 300,2400,9600, each once; M-Bus knows 300, 600, 1200 ... 38400",
+				  "--baud %s: not a list of different baud rates such as 300,2400,9600; M-Bus has 300, 600, 1200 ... 38400",
 				  text);
 	case OPTION_KNOWN:
 		scan->known_path = text;
@@ -482,7 +482,7 @@ static int parse_option(struct scan *scan, int letter, const char *text)
 		if (parse_number(text, 0, GUARD_MAX_MS, &scan->guard_ms))
 			return -1;
 		return fail_usage(&scan_command,
-				  "--guard %s: write milliseconds, 0 to %d",
+				  "--guard %s: not a time in milliseconds from 0 to %d",
 				  text, GUARD_MAX_MS);
 	case OPTION_DIRECT:
 		scan->direct = true;
@@ -508,34 +508,34 @@ static int parse_kind(struct scan *scan, int argc, char **argv)
 		state->primary = true;
 	else if (left && (strcmp(argv[optind], "secondary") || state->primary))
 		return fail_usage(&scan_command,
-				  "'%s': write 'primary' or 'secondary'",
+				  "unexpected argument '%s'; use 'primary' or 'secondary'",
 				  argv[optind]);
 	if (left > 2 || (left == 2 && (!state->primary ||
 				       !strcmp(argv[optind + 1], "secondary"))))
-		return fail_usage(&scan_command, "one search at a time");
+		return fail_usage(&scan_command, "give either 'primary' or 'secondary'");
 	if (left == 2 && !scan_parse_primaries(state, argv[optind + 1]))
 		return fail_usage(&scan_command,
-				  "'%s': write primary addresses, 0 to 250, as 1-20,30",
+				  "'%s': not primary addresses; write numbers from 0 to 250 as 1-20,30",
 				  argv[optind + 1]);
 	if (state->primary && scan->has_mask)
 		return fail_usage(&scan_command,
-				  "a mask is for the secondary search only");
+				  "--mask requires a secondary search");
 	return -1;
 }
 
-/* Files that are named; nothing has been sent yet. */
+/* Opens the files before anything is sent. */
 static int load(struct scan *scan)
 {
 	int status;
 
 	if (scan->config && globals.json)
 		return fail_usage(&scan_command,
-				  "--config and --json: choose one");
+				  "--config excludes --json");
 	if (scan->config)
 		scan_print_as_config();
 	if (scan->resume_path && scan->planned)
 		return fail_usage(&scan_command,
-				  "--resume: the file says what is searched; leave out what to search, --mask, --all-digits and --baud");
+				  "--resume excludes addresses, --mask, --all-digits and --baud, which are in its file");
 	if (scan->resume_path) {
 		status = scan_state_load(&scan->state, scan->resume_path);
 		if (status)
@@ -584,7 +584,7 @@ static int run(struct scan *scan, int argc, char **argv)
 		status = parse_kind(scan, argc, argv);
 	if (status < 0)
 		status = load(scan);
-	return status < 0 ? scan_by_some_way(scan) : status;
+	return status < 0 ? choose_and_scan(scan) : status;
 }
 
 static int run_scan(int argc, char **argv)

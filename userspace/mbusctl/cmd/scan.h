@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of mbusctl scan: what is searched and what has been (which a file
- * can keep), a list of meters that should be there, and the output.
+ * The parts of mbusctl scan: its state, which a file can keep, the list of
+ * known meters, and the output.
  */
 #ifndef MBUSCTL_SCAN_H
 #define MBUSCTL_SCAN_H
@@ -15,7 +15,7 @@
 #define SCAN_BAUDS_MAX	8
 
 struct scan_find {
-	struct meterbus_found found;	/* points at these */
+	struct meterbus_found found;	/* points into the members below */
 	uint8_t telegram[METERBUS_TELEGRAM_MAX];
 	char *why;
 	struct meterbus_try *tries;
@@ -26,12 +26,12 @@ struct scan_visit {
 	struct meterbus_visit visit;
 };
 
-/* What is searched, and what came of it so far. */
+/* The plan of a search and its results so far. */
 struct scan_state {
 	bool primary;
 	struct meterbus_address mask;	/* secondary */
 	bool all_digits;
-	bool chosen;			/* primary: not all of them */
+	bool chosen;			/* primary: only some */
 	uint8_t primaries[METERBUS_PRIMARY_SET];
 	uint32_t bauds[SCAN_BAUDS_MAX];
 	size_t baud_count;
@@ -42,7 +42,7 @@ struct scan_state {
 	size_t visit_count;
 };
 
-/* Both keep a copy; the program ends if there is no memory. */
+/* Both store a copy; lack of memory ends the program. */
 void scan_state_add_find(struct scan_state *state,
 			 const struct meterbus_found *found);
 void scan_state_add_visit(struct scan_state *state, uint32_t baud,
@@ -50,7 +50,7 @@ void scan_state_add_visit(struct scan_state *state, uint32_t baud,
 void scan_state_free(struct scan_state *state);
 
 /*
- * Writes @state in place of the file @path, which is whole at any time.
+ * Replaces the file @path by @state at once, so that it is always complete.
  * Returns STATUS_OK or what fail() returned.
  */
 int scan_state_save(const struct scan_state *state, const char *path);
@@ -69,15 +69,15 @@ int scan_list_read(const char *path, struct meterbus_address **addresses,
 bool scan_parse_bauds(struct scan_state *state, const char *text);
 bool scan_parse_primaries(struct scan_state *state, const char *text);
 
-/* From now on with what was sent for each find and came back. */
+/* Prints the exchanges of each find from now on. */
 void scan_print_with_evidence(void);
 
-/* From now on as comments of a configuration, which is printed at the end. */
+/* Prints as comments from now on; scan_print_config() prints the rest. */
 void scan_print_as_config(void);
 /* The meters of @state that are confirmed, as sections of mbusd.conf(5). */
 void scan_print_config(const struct scan_state *state);
 
-/* As JSON if the user wants that; @baud: tell it in text, too. */
+/* As text or, with --json, as JSON. @baud: also in text. */
 void scan_print_found(const struct meterbus_found *found, bool baud);
 void scan_print_finding(const struct meterbus_finding *finding);
 void scan_print_progress(const struct meterbus_progress *progress,

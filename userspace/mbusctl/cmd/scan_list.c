@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lists that a user gives a search: meters in a file, rates, addresses.
+ * Lists for a search: known meters in a file, baud rates, addresses.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,13 +21,13 @@ static const char *string_of(struct json_object *object, const char *key)
 	return json_object_get_string(member);
 }
 
-/* Only these are meters for certain; a mask that collides is none. */
+/* Only these states are those of one meter. */
 static bool is_meter(const char *state)
 {
 	return !strcmp(state, "confirmed") || !strcmp(state, "silent");
 }
 
-/* The address in a line of JSON, "" if it is about something else. */
+/* The address in a line of JSON, "" if it is not that of a meter. */
 static int take_json(const char *line, char *address, size_t size)
 {
 	struct json_object *object = json_tokener_parse(line);
@@ -49,8 +49,8 @@ static int take_json(const char *line, char *address, size_t size)
 }
 
 /*
- * The address at the start of a line of text, "" if there is none: comments,
- * what scan prints below a meter, its notes and its last line.
+ * The address at the start of a line of text. "" for comments, lines that scan
+ * prints below a meter, its notes and its summary.
  */
 static void take_text(const char *line, char *address, size_t size)
 {
@@ -79,7 +79,7 @@ static int take_line(const char *path, size_t number, const char *line,
 	if (line[0] != '{')
 		take_text(line, text, sizeof(text));
 	else if (take_json(line, text, sizeof(text)) < 0)
-		return fail(STATUS_USAGE, "%s:%zu: this is no JSON", path,
+		return fail(STATUS_USAGE, "%s:%zu: invalid JSON", path,
 			    number);
 	if (!text[0])
 		return STATUS_OK;
@@ -87,7 +87,7 @@ static int take_line(const char *path, size_t number, const char *line,
 		return fail(STATUS_USAGE, "%s:%zu: %s", path, number, err.text);
 	if (!address.secondary && address.primary > METERBUS_A_PRIMARY_MAX)
 		return fail(STATUS_USAGE,
-			    "%s:%zu: %u is no meter's address; those are 0 to 250",
+			    "%s:%zu: %u is not the primary address of a meter; use 0 to 250",
 			    path, number, address.primary);
 	more = realloc(*addresses, (*count + 1) * sizeof(*more));
 	if (!more)
@@ -118,7 +118,7 @@ int scan_list_read(const char *path, struct meterbus_address **addresses,
 		fclose(file);
 	if (!status && !*count)
 		status = fail(STATUS_USAGE,
-			      "%s: there is no meter in it; write an address a line, or what scan prints",
+			      "%s: no meters in this file; write an address a line, or use the output of 'mbusctl scan'",
 			      path);
 	if (status) {
 		free(*addresses);
@@ -127,7 +127,7 @@ int scan_list_read(const char *path, struct meterbus_address **addresses,
 	return status;
 }
 
-/* The number @text begins with; moves @text behind it. */
+/* Parses the number at the start of *@text and advances *@text. */
 static bool take_number(const char **text, unsigned long max,
 			unsigned long *number)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a search finds, for people and for programs.
+ * Prints the results of a search as text, JSON or configuration.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@
 #define US_PER_MS	1000
 #define US_PER_S	1000000
 
-/* What begins a line that is not for mbusd: "; " in a configuration. */
+/* Prefix of lines that are not configuration: "; " with --config. */
 static const char *comment = "";
 
-/* In text, too; JSON always has it. */
+/* Also in text; JSON always has it. */
 static bool with_evidence;
 
 void scan_print_with_evidence(void)
@@ -30,7 +30,7 @@ void scan_print_with_evidence(void)
 	with_evidence = true;
 }
 
-/* Takes over @object; NULL is a failed allocation. */
+/* Prints and frees @object; NULL: allocation failed. */
 static void print_event(struct json_object *object)
 {
 	if (!object)
@@ -165,7 +165,7 @@ void scan_print_as_config(void)
 	comment = "; ";
 }
 
-/* Some of another manufacturer or kind may have the same. */
+/* Meters of another manufacturer or medium may have the same ID. */
 static bool shares_id(const struct scan_state *state, size_t at)
 {
 	char id[9], other[9];
@@ -194,7 +194,7 @@ static void print_meter(const struct scan_state *state, size_t at)
 		       shares_id(state, at) ?
 			       address :
 			       meterbus_address_id(&found->address, id));
-	/* It is read as it was found. */
+	/* It is read by the kind of address it was found by. */
 	if (state->primary && found->primary >= 0)
 		printf("address = %d\n", found->primary);
 	else

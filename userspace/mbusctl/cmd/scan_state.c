@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a search has tried and found, in a file: JSON, for a search to be
- * resumed. Written whole beside the old one and put in its place. What is read
- * may have been edited, or be another file, so all of it is checked.
+ * The state of a search in a JSON file, from which it can be resumed. A new
+ * file replaces the old one by rename(). A file that is read may be edited or
+ * foreign, so all of it is checked.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -176,7 +176,7 @@ int scan_state_save(const struct scan_state *state, const char *path)
 	json_object_put(object);
 	ok = ok && !rename(beside, path);
 	if (!ok) {
-		fail(STATUS_SYSTEM, "%s: the state cannot be written: %s",
+		fail(STATUS_SYSTEM, "%s: cannot write the state of the search: %s",
 		     beside, strerror(errno));
 		unlink(beside);
 	}
@@ -337,19 +337,19 @@ static const char *load_plan(struct scan_state *state,
 
 	state->primary = search && !strcmp(search, "primary");
 	if (!state->primary && (!search || strcmp(search, "secondary")))
-		return "search is neither primary nor secondary";
+		return "'search' is neither primary nor secondary";
 	if (!load_bauds(state, member(object, "bauds", json_type_array)))
-		return "bauds is no list of baud rates";
+		return "'bauds' is not a list of baud rates";
 	if (state->primary)
 		return load_primaries(state, member(object, "primaries",
 						    json_type_array)) ?
 			       NULL :
-			       "primaries is no list of primary addresses";
+			       "'primaries' is not a list of primary addresses";
 	if (!get_address(object, "mask", &state->mask) ||
 	    !state->mask.secondary)
-		return "mask is no secondary address";
+		return "'mask' is not a secondary address";
 	if (!get_bool(object, "all_digits", &state->all_digits))
-		return "all_digits is neither true nor false";
+		return "'all_digits' is neither true nor false";
 	return NULL;
 }
 
@@ -364,16 +364,16 @@ static const char *load_items(struct scan_state *state,
 	struct scan_visit item;
 
 	if (!meters || !visits)
-		return "meters or visits is no list";
+		return "'meters' or 'visits' is not a list";
 	for (size_t i = 0; i < json_object_array_length(meters); i++) {
 		if (!load_find(json_object_array_get_idx(meters, i), &found,
 			       bytes, tries))
-			return "one of meters is not as scan writes it";
+			return "invalid entry in 'meters'";
 		scan_state_add_find(state, &found);
 	}
 	for (size_t i = 0; i < json_object_array_length(visits); i++) {
 		if (!load_visit(json_object_array_get_idx(visits, i), &item))
-			return "one of visits is not as scan writes it";
+			return "invalid entry in 'visits'";
 		scan_state_add_visit(state, item.baud, &item.visit);
 	}
 	return NULL;
@@ -386,10 +386,10 @@ static const char *load(struct scan_state *state, struct json_object *object)
 	const char *why;
 
 	if (!format || strcmp(format, FORMAT))
-		return "it is no file of scan --state";
+		return "not a file of 'scan --state'";
 	if (!get_number(object, "version", UINT16_MAX, &version) ||
 	    version != VERSION)
-		return "another version of mbusctl wrote it; search anew";
+		return "written by another version of mbusctl; start a new search";
 	why = load_plan(state, object);
 	return why ? why : load_items(state, object);
 }
@@ -402,7 +402,7 @@ int scan_state_load(struct scan_state *state, const char *path)
 	memset(state, 0, sizeof(*state));
 	if (!object && access(path, R_OK) < 0)
 		return fail(STATUS_SYSTEM, "%s: %s", path, strerror(errno));
-	why = object ? load(state, object) : "it is no JSON";
+	why = object ? load(state, object) : "not JSON";
 	json_object_put(object);
 	if (!why)
 		return STATUS_OK;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl select-data: which records a meter's next readouts shall have
+ * mbusctl select-data: chooses the records of a meter's next readouts
  * (EN 13757-3: SND_UD with CI = 51 and records with data field 8).
  */
 #include <getopt.h>
@@ -20,19 +20,19 @@ COMMAND(select_data_command,
 	.name = "select-data",
 	.arguments = "ADDRESS RECORD... [--force]",
 	.summary = "choose the records of a meter's readouts",
-	.help = "RECORD is 'all', or a VIF with its VIFEs in hexadecimal, or 'any', and then any of\n"
-		"  ,storage=N   storage number, or storage=any; default 0\n"
-		"  ,tariff=N    tariff, or tariff=any; default 0\n"
+	.help = "RECORD is 'all', or a hexadecimal VIF with VIFEs or 'any', followed by any of\n"
+		"  ,storage=N   storage number or 'any'; default 0\n"
+		"  ,tariff=N    tariff or 'any'; default 0\n"
 		"  ,subunit=N   subunit; default 0\n"
 		"  ,function=F  instantaneous (default), maximum, minimum, error\n"
 		"For example:\n"
-		"  select-data 5 13 3B            volume in l, flow in l/h, as they are now\n"
+		"  select-data 5 13 3B            present volume in l and flow in l/h\n"
 		"  select-data 5 any,storage=1    all values of storage 1\n"
-		"  select-data 5 any,storage=any,tariff=any   all there are\n"
-		"'mbusctl read --format annotated' shows the VIF of each record. 'mbusctl reset'\n"
-		"makes the readouts whole again. A meter acknowledges this whether it knows it or\n"
-		"not: its next readout shows.\n"
-		"      --force  also to all meters: 254, or 255 where nobody answers\n",
+		"  select-data 5 any,storage=any,tariff=any   all values\n"
+		"'mbusctl read --format annotated' shows the VIF of each record; 'mbusctl reset'\n"
+		"restores the full readout. Meters acknowledge this command even if they do not\n"
+		"implement it: check the next readout.\n"
+		"      --force  allow addresses of all meters: 254, and 255 (no answer)\n",
 	.run = run_select_data);
 
 #define DIF_SELECTION	0x08
@@ -55,7 +55,7 @@ struct records {
 	size_t len;
 };
 
-/* A number that DIFEs have room for, or "any" where @any. */
+/* A number that fits into DIFEs, or, if @any, "any". */
 static bool take_number(const char *text, uint64_t max, bool any,
 			uint64_t *number)
 {
@@ -99,7 +99,7 @@ static const char *take_key(struct selection *selection, const char *key)
 	return "function=instantaneous, maximum, minimum or error";
 }
 
-/* Each byte but the last has the extension bit, and no other byte. */
+/* Every byte but the last has the extension bit. */
 static bool is_vif(const struct selection *selection)
 {
 	for (size_t i = 0; i < selection->vif_len; i++)
@@ -125,7 +125,7 @@ static int parse_selection(const char *text, struct selection *selection)
 				      word, 0, why) < 0 ||
 		   !is_vif(selection)) {
 		return fail(STATUS_USAGE,
-			    "select-data: '%s' begins with no VIF; write 'any', or VIF and VIFEs in hexadecimal as 13 or FD17",
+			    "select-data: '%s' does not begin with a VIF; write 'any', or VIF and VIFEs in hexadecimal as 13 or FD17",
 			    text);
 	}
 	while ((word = strtok_r(NULL, ",", &save))) {
@@ -133,13 +133,13 @@ static int parse_selection(const char *text, struct selection *selection)
 
 		if (wanted)
 			return fail(STATUS_USAGE,
-				    "select-data: '%s' in '%s': write %s",
+				    "select-data: '%s' in '%s': expected %s",
 				    word, text, wanted);
 	}
 	return STATUS_OK;
 }
 
-/* How many DIFEs its numbers need; "any" is all bits set of those there are. */
+/* Number of DIFEs for its numbers; "any" sets all their bits. */
 static unsigned int count_difes(const struct selection *s)
 {
 	unsigned int count = s->storage == ANY || s->tariff == ANY;
@@ -184,7 +184,7 @@ static int parse_records(struct records *records, int count, char **texts)
 	for (int i = 0; i < count; i++) {
 		if (!strcmp(texts[i], "all"))
 			return fail(STATUS_USAGE,
-				    "select-data: 'all' leaves nothing to add");
+				    "select-data: 'all' excludes other records");
 		status = parse_selection(texts[i], &selection);
 		if (status != STATUS_OK)
 			return status;
@@ -214,7 +214,7 @@ static int run_select_data(int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	if (optind == argc)
-		return fail_usage(&select_data_command, "which records?");
+		return fail_usage(&select_data_command, "no records given");
 	status = parse_records(&records, argc - optind, argv + optind);
 	if (status == STATUS_OK)
 		status = open_master(&master, &bus);
@@ -225,8 +225,8 @@ static int run_select_data(int argc, char **argv)
 		status = fail_error(&err);
 	else
 		status = print_done(&select_data_command, &bus, &address,
-				    nobody_answers(&address) ?
-					    "sent the selection %s, nobody answers a broadcast" :
+				    is_broadcast(&address) ?
+					    "sent the selection %s; no meter answers a broadcast" :
 					    "acknowledged the selection %s",
 				    hex_text(hex, records.bytes, records.len,
 					     ' '));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl send: one transaction with a frame given in hex, or data for a
- * meter.
+ * mbusctl send: sends a frame given in hex, or data to a meter.
  */
 #include <getopt.h>
 #include <json-c/json.h>
@@ -21,20 +20,20 @@ COMMAND(send_command,
 	.name = "send",
 	.arguments = "HEX... [--repeats N] [--guard MS] [--window MS] | --to ADDRESS [--ci CI] HEX...",
 	.summary = "send a frame, or data to a meter",
-	.help = "HEX is a whole frame of a master: 105BFE5916, or 10 5B FE 59 16. With --to it is\n"
-		"user data, for instance data records, which the meter gets in a SND_UD after its\n"
-		"selection or SND_NKE, and again until it acknowledges.\n\n"
+	.help = "HEX is a complete frame of a master: 105BFE5916, or 10 5B FE 59 16. With --to it\n"
+		"is user data, for example data records, sent to the meter in a SND_UD after its\n"
+		"selection or SND_NKE, repeatedly until it acknowledges.\n\n"
 		"  --to ADDRESS  the meter, as for read\n"
 		"  --ci CI       CI field, two digits; default 51, data to the meter\n"
-		"  --repeats N   send it up to N times more on silence or a damaged answer,\n"
+		"  --repeats N   repeat it up to N times after silence or a damaged answer,\n"
 		"                0 to 10; default: as the bus is set\n"
 		"  --guard MS    quiet time before it; default: as the bus is set\n"
 		"  --window MS   how long to wait for the first byte; default: as the bus is set\n\n"
-		"The exit status tells the outcome: 0 ack or frame, 5 silence or echo only,\n"
-		"6 collision, 7 garbled. After a broadcast (A=255) silence is 0.\n",
+		"Exit status by outcome: 0 ack or frame, 5 silence or echo-only, 6 collision,\n"
+		"7 garbled; 0 for silence after a broadcast (A=255).\n",
 	.run = run_send);
 
-/* Whom user data is for. */
+/* The meter of --to. */
 struct target {
 	bool given;
 	bool has_ci;
@@ -48,7 +47,7 @@ struct request {
 	struct meterbus_telegram telegram;
 };
 
-/* Bytes may be grouped by arguments, spaces, colons. */
+/* Arguments, spaces and colons may separate bytes. */
 static int parse_hex(struct request *request, int argc, char **argv)
 {
 	char why[HEX_WHY_SIZE];
@@ -70,15 +69,15 @@ static int parse_request(struct request *request, int argc, char **argv)
 		return status;
 	if (meterbus_telegram_parse(&request->telegram, request->bytes,
 				    request->len, &err) < 0)
-		return fail(STATUS_USAGE, "not a frame: %s", err.text);
+		return fail(STATUS_USAGE, "not a valid frame: %s", err.text);
 	if (request->telegram.type == METERBUS_TELEGRAM_ACK ||
 	    !(request->telegram.c & METERBUS_C_PRM))
 		return fail(STATUS_USAGE,
-			    "only a meter sends this; a master's frame is e.g. 105BFE5916 (REQ_UD2 to every meter)");
+			    "frame of a meter; a frame of a master is e.g. 105BFE5916 (REQ_UD2 to all meters)");
 	return STATUS_OK;
 }
 
-static bool is_broadcast(const struct request *request)
+static bool has_no_answer(const struct request *request)
 {
 	return request->telegram.a == METERBUS_A_BROADCAST;
 }
@@ -91,7 +90,7 @@ static int outcome_status(const struct request *request, unsigned int outcome)
 		return STATUS_OK;
 	case METERBUS_OUTCOME_SILENCE:
 	case METERBUS_OUTCOME_ECHO_ONLY:
-		return is_broadcast(request) ? STATUS_OK : STATUS_SILENCE;
+		return has_no_answer(request) ? STATUS_OK : STATUS_SILENCE;
 	case METERBUS_OUTCOME_COLLISION:
 		return STATUS_COLLISION;
 	case METERBUS_OUTCOME_GARBLED:
@@ -120,9 +119,9 @@ static void print_text(const struct request *request,
 	if (exchange->reason)
 		printf(" (%s)", meterbus_reason_text(exchange->reason));
 	else if (exchange->outcome == METERBUS_OUTCOME_SILENCE)
-		printf(" (%s)", is_broadcast(request) ?
+		printf(" (%s)", has_no_answer(request) ?
 					"no meter answers a broadcast" :
-					"nobody answered");
+					"no answer");
 	if (exchange->tries != 1)
 		printf(" after %u tries", exchange->tries);
 	each_flag(exchange->flags, print_flag, NULL);
@@ -181,7 +180,7 @@ static int parse_ms(const char *option, uint32_t *us)
 		return fail(STATUS_USAGE,
 			    "%s %s: not a time in milliseconds from 0 to %u",
 			    option, optarg, METERBUS_TIME_MAX_US / 1000);
-	/* Zero stands for the bus's own setting; this is as good as zero. */
+	/* Zero would mean the setting of the bus; 1 us is the next best. */
 	*us = ms ? ms * 1000 : 1;
 	return -1;
 }
@@ -192,7 +191,7 @@ static int parse_ci(struct target *target)
 	struct request ci = { .len = 0 };
 
 	if (hex_parse(ci.bytes, &ci.len, optarg, 0, why) || ci.len != 1)
-		return fail(STATUS_USAGE, "--ci %s: write two hexadecimal digits",
+		return fail(STATUS_USAGE, "--ci %s: not two hexadecimal digits",
 			    optarg);
 	target->ci = ci.bytes[0];
 	target->has_ci = true;
@@ -205,17 +204,17 @@ static int parse_target(struct target *target)
 	return parse_address(&target->address, optarg) ? STATUS_USAGE : -1;
 }
 
-/* What goes with a whole frame only, and what with data only. */
+/* Options for frames only, and for data only. */
 static int check_options(const struct meterbus_exchange *exchange,
 			 const struct target *target)
 {
 	if (target->given && (exchange->repeats != METERBUS_REPEATS_BUS ||
 			      exchange->guard_us || exchange->window_us))
 		return fail(STATUS_USAGE,
-			    "--repeats, --guard and --window are for a whole frame, not with --to");
+			    "--to excludes --repeats, --guard and --window");
 	if (!target->given && target->has_ci)
 		return fail(STATUS_USAGE,
-			    "--ci goes with --to; a whole frame has a CI field");
+			    "--ci requires --to; a complete frame has its CI field");
 	return -1;
 }
 
@@ -279,7 +278,7 @@ static int send_data(const struct target *target, int argc, char **argv)
 	status = parse_hex(&data, argc, argv);
 	if (status == STATUS_OK && data.len > METERBUS_USER_DATA_MAX)
 		status = fail(STATUS_USAGE,
-			      "%zu bytes of user data are too many for a telegram: %d fit",
+			      "%zu bytes of user data do not fit into a telegram; at most %d do",
 			      data.len, METERBUS_USER_DATA_MAX);
 	if (status == STATUS_OK)
 		status = open_master(&master, &bus);
@@ -293,7 +292,7 @@ static int send_data(const struct target *target, int argc, char **argv)
 				    !target->address.secondary &&
 				    target->address.primary ==
 					    METERBUS_A_BROADCAST ?
-					    "sent, nobody answers a broadcast" :
+					    "sent; no meter answers a broadcast" :
 					    "acknowledged");
 	meterbus_bus_close(&bus);
 	return status;
@@ -323,8 +322,8 @@ static int run_send(int argc, char **argv)
 	status = open_bus(&bus);
 	if (status != STATUS_OK)
 		return status;
-	/* What all hear and nobody answers needs no second time. */
-	if (is_broadcast(&request) &&
+	/* A broadcast is not answered, so silence is no reason to repeat it. */
+	if (has_no_answer(&request) &&
 	    exchange.repeats == METERBUS_REPEATS_BUS)
 		exchange.repeats = 0;
 	exchange.request = request.bytes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl serve: lets masters that know nothing of /dev/mbusN use a bus by
- * TCP, as if it were a network gateway. The driver lets one at a time.
+ * mbusctl serve: a TCP gateway to a bus, for masters that do not use
+ * /dev/mbusN. The driver arbitrates among them and other programs.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -23,9 +23,9 @@
 #include "ui/command.h"
 #include "cmd/serve.h"
 
-/* Each has a thread and a file of the bus, and they share 2400 baud. */
+/* Each has a thread and an open file; all share 2400 baud. */
 #define CLIENTS_MAX 8
-/* Of a name: "localhost" is 127.0.0.1 and ::1. */
+/* Addresses of one name: "localhost" is 127.0.0.1 and ::1. */
 #define SOCKETS_MAX 4
 
 #define NAME_SIZE (NI_MAXHOST + NI_MAXSERV + 4)
@@ -35,15 +35,15 @@ static int run_serve(int argc, char **argv);
 COMMAND(serve_command,
 	.name = "serve",
 	.arguments = "--tcp [ADDRESS]:PORT [--background]",
-	.summary = "let other masters use a bus by TCP",
-	.help = "Programs that speak M-Bus through a TCP gateway find one here, beside all\n"
-		"that use the bus otherwise: each of their telegrams is one transaction, and\n"
-		"what they select stays selected for them, whatever others select meanwhile.\n"
-		"Repeating is up to them. Eight at a time, until a signal or unplugging.\n\n"
+	.summary = "let other masters use a bus over TCP",
+	.help = "A TCP gateway for other M-Bus masters, which share the bus with all other\n"
+		"programs: each of their telegrams is one transaction, and a meter that a client\n"
+		"selected is selected again for it after others used the bus. Nothing is repeated\n"
+		"for clients. Up to eight clients, until a signal or unplugging.\n\n"
 		"  --tcp :PORT    listen on this machine only (127.0.0.1 and ::1)\n"
-		"  --tcp ADDRESS:PORT  on this address; 0.0.0.0 or [::] are all. Whoever\n"
-		"                 reaches it may use the bus: there is no password\n"
-		"  --background   return when clients can connect\n",
+		"  --tcp ADDRESS:PORT  listen on this address; 0.0.0.0 or [::] for all. Everyone\n"
+		"                 who reaches it can use the bus: there is no password\n"
+		"  --background   return when clients can connect; serve in the background\n",
 	.run = run_serve);
 
 struct server {
@@ -51,7 +51,7 @@ struct server {
 	char bus[16];
 	int sockets[SOCKETS_MAX];
 	size_t count;
-	struct meterbus_bus watched;	/* to see it unplugged */
+	struct meterbus_bus watched;	/* to detect unplug */
 	atomic_uint clients;
 };
 
@@ -108,7 +108,7 @@ static int open_sockets(struct server *server)
 
 	if (meterbus_host_port_parse(server->address, host, port, &err) < 0)
 		return fail_error(&err);
-	/* No host at all stands for loopback addresses without AI_PASSIVE. */
+	/* Without AI_PASSIVE, no host means the loopback addresses. */
 	error = getaddrinfo(host[0] ? host : NULL, port, &hints, &addresses);
 	if (error)
 		return fail(STATUS_USAGE, "--tcp %s: %s", server->address,
@@ -123,7 +123,7 @@ static int open_sockets(struct server *server)
 	if (server->count)
 		return STATUS_OK;
 	return fail(error == EACCES ? STATUS_PERMISSION : STATUS_SYSTEM,
-		    "--tcp %s: cannot listen there: %s", server->address,
+		    "--tcp %s: cannot listen: %s", server->address,
 		    strerror(error));
 }
 
@@ -134,7 +134,7 @@ static void *client_main(void *arg)
 	struct meterbus_error err;
 	struct meterbus_bus bus;
 
-	fail(STATUS_OK, "%s: %s is here", server->bus, start->name);
+	fail(STATUS_OK, "%s: %s connected", server->bus, start->name);
 	if (meterbus_bus_open(&bus, server->bus, &err) < 0)
 		fail_error(&err);
 	else
@@ -147,7 +147,7 @@ static void *client_main(void *arg)
 	return NULL;
 }
 
-/* A client that is gone without a word must not keep its place for ever. */
+/* Detects clients that are gone without closing the connection. */
 static void tune(int fd)
 {
 	const int on = 1;
@@ -192,12 +192,12 @@ static void let_in(struct server *server, int socket)
 
 	fd = accept4(socket, (struct sockaddr *)&address, &size,
 		     SOCK_CLOEXEC | SOCK_NONBLOCK);
-	/* Gone again, or no descriptors left: others may have more luck. */
+	/* Client gone again, or no descriptors left; later ones may succeed. */
 	if (fd < 0)
 		return;
 	name_address((struct sockaddr *)&address, size, name);
 	if (atomic_fetch_add(&server->clients, 1) >= CLIENTS_MAX) {
-		fail(STATUS_OK, "%s: %s was turned away, %d clients are the most",
+		fail(STATUS_OK, "%s: %s rejected: already %d clients",
 		     server->bus, name, CLIENTS_MAX);
 	} else {
 		tune(fd);
@@ -208,7 +208,7 @@ static void let_in(struct server *server, int socket)
 	atomic_fetch_sub(&server->clients, 1);
 }
 
-/* Clients end with the process: the driver cleans up behind them. */
+/* Client threads end with the process; the driver closes their files. */
 static int serve_clients(struct server *server, int signals)
 {
 	struct pollfd fds[2 + SOCKETS_MAX] = {
@@ -224,7 +224,7 @@ static int serve_clients(struct server *server, int signals)
 		if (poll(fds, 2 + server->count, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return fail(STATUS_SYSTEM, "cannot wait: %s",
+			return fail(STATUS_SYSTEM, "cannot poll: %s",
 				    strerror(errno));
 		}
 		if (fds[0].revents)
@@ -255,7 +255,7 @@ static void announce(const struct server *server)
 	fflush(stdout);
 }
 
-/* @ready: for leave_terminal() */
+/* @ready: see leave_terminal(). */
 static int serve(void *context, int ready)
 {
 	struct server *server = context;
@@ -319,6 +319,6 @@ static int run_serve(int argc, char **argv)
 		return fail_usage(&serve_command, "unexpected argument '%s'",
 				  argv[optind]);
 	if (!server.address)
-		return fail_usage(&serve_command, "where? --tcp :PORT");
+		return fail_usage(&serve_command, "no address given; use --tcp :PORT");
 	return background ? in_background(serve, &server) : serve(&server, -1);
 }

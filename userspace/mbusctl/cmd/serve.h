@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One client of mbusctl serve.
+ * A client of mbusctl serve.
  */
 #ifndef MBUSCTL_SERVE_H
 #define MBUSCTL_SERVE_H
@@ -9,7 +9,7 @@
 
 /*
  * Carries out what the master at the other end of @fd, a non-blocking socket,
- * sends, until it leaves. Returns why it ended: a text without a full stop.
+ * sends, until it disconnects. Returns the reason as text without a full stop.
  */
 const char *serve_client(int fd, struct meterbus_bus *bus);
 

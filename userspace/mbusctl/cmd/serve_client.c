@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A foreign master on a shared bus: its telegrams come in by TCP, each becomes
- * one transaction, and what the wire answers goes back as it came. Repeating
- * is the master's business, so is making sense of what it gets.
+ * A foreign master on a shared bus: each telegram that arrives over TCP becomes
+ * one transaction, and the answer is returned unchanged. The master repeats
+ * telegrams and interprets answers itself.
  *
- * A selection is worth nothing once another program has selected. So the bus is
- * kept for who selects, but only for a moment, as others wait: a master that
- * pauses for longer (some do for seconds, and then ask) finds selected what it
- * selected, since that is done once more for it if somebody else has sent.
+ * A selection is lost when another program selects. So the bus is held for a
+ * client after its selection, but only briefly, as others wait. Some masters
+ * pause for seconds between selection and request: then the selection is
+ * repeated before the request if another program has sent.
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,13 +21,13 @@
 
 #include "cmd/serve.h"
 
-/* A telegram that stops before its end was none. */
+/* An incomplete telegram is dropped after this time. */
 #define FRAGMENT_MS	1000
-/* Masters that wait for the bus give up after 4 s, and two may be before them. */
+/* Masters give up after 4 s, and two may be ahead in the queue. */
 #define HOLD_IDLE_MS	1000
 #define HOLD_MAX_MS	30000
 
-/* The same selection with its bytes in the other order (EN 13757-3, mode 2). */
+/* The selection with the other byte order (EN 13757-3, mode 2). */
 #define CI_SELECT_MSB 0x56
 
 struct client {
@@ -37,13 +37,13 @@ struct client {
 	size_t len;
 	bool holds;
 	int64_t hold_began;
-	/* What selected or deselected last, empty: nothing did. */
+	/* The client's last selection; empty: none. */
 	uint8_t selection[METERBUS_TELEGRAM_MAX];
 	size_t selection_len;
-	/* Frames sent on the wire: for this client, and till then by all others. */
+	/* Frames on the wire: of this client, and of others up to its last. */
 	uint64_t own;
 	uint64_t others;
-	bool more_follow;	/* what was answered last was not all */
+	bool more_follow;	/* the last answer announced more */
 	int64_t last_ms;	/* the last bytes, or the last answer */
 };
 
@@ -55,7 +55,7 @@ static int64_t milliseconds(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Bytes of the telegram that begins with @bytes as far as they tell; 0: none. */
+/* Length of the telegram that begins with @bytes; 0: none does. */
 static size_t telegram_length(const uint8_t *bytes, size_t len)
 {
 	if (bytes[0] == 0x10)
@@ -75,7 +75,7 @@ static void drop(struct client *client, size_t count)
 	memmove(client->buffer, client->buffer + count, client->len);
 }
 
-/* The first whole telegram in the buffer; what is none is dropped. */
+/* The first complete telegram in the buffer; other bytes are dropped. */
 static bool next_telegram(struct client *client,
 			  struct meterbus_telegram *telegram)
 {
@@ -125,7 +125,7 @@ static int exchange(struct client *client, const uint8_t *request, size_t len,
 
 static bool is_selection(const struct meterbus_telegram *telegram)
 {
-	/* SND_UD to the selected meter with "select", of either byte order. */
+	/* A selection: SND_UD to address 253 with CI 52 or 56. */
 	return telegram->type == METERBUS_TELEGRAM_LONG &&
 	       telegram->a == METERBUS_A_SELECTED &&
 	       (telegram->c & ~METERBUS_C_FCB) == METERBUS_C_SND_UD &&
@@ -155,9 +155,10 @@ static void remember_selection(struct client *client,
 }
 
 /*
- * Before a telegram to what is selected. False: the client's selection is not
- * to be had, and the telegram must not reach what somebody else selected. Of
- * several telegrams the next ones neither: the meter may begin anew.
+ * Restores the client's selection before a telegram to the selected meter.
+ * False: this failed, and the telegram must not reach the meter that another
+ * program selected. In a readout of several telegrams it fails as well, as
+ * the meter may begin anew after a selection.
  */
 static bool restore_selection(struct client *client)
 {
@@ -178,7 +179,7 @@ static bool restore_selection(struct client *client)
 	return true;
 }
 
-/* The bus, as it must be for this telegram. */
+/* Holds the bus, with the selection that this telegram needs. */
 static bool prepare(struct client *client,
 		    const struct meterbus_telegram *telegram)
 {
@@ -186,7 +187,7 @@ static bool prepare(struct client *client,
 		return true;
 	if (!is_selection(telegram) && !is_deselection(telegram))
 		return restore_selection(client);
-	/* From one meter to the next it is the turn of others. */
+	/* Between two meters other programs have their turn. */
 	release(client);
 	if (!hold(client))
 		return false;
@@ -208,9 +209,9 @@ static void note_answer(struct client *client,
 /* --- one telegram */
 
 /*
- * A master says something else only after it has given up what came before. An
- * answer to that would be taken for one to what it says now, and each later one
- * likewise.
+ * A master sends another telegram only after it has given up the previous one.
+ * A late answer to that would be taken for the answer to this telegram, and so
+ * on for all later ones.
  */
 static bool given_up(const struct client *client, size_t len)
 {
@@ -220,7 +221,7 @@ static bool given_up(const struct client *client, size_t len)
 	       recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* Returns NULL, or why the client is to be left. */
+/* Returns NULL, or the reason to disconnect the client. */
 static const char *carry_out(struct client *client,
 			     const struct meterbus_telegram *telegram)
 {
@@ -245,14 +246,14 @@ static const char *carry_out(struct client *client,
 	drop(client, len);
 	client->last_ms = milliseconds();
 	if (ret < 0 && err.kind == METERBUS_E_UNPLUGGED)
-		return "the bus is unplugged";
-	/* Anything else is silence to a master, which then repeats. */
+		return "bus unplugged";
+	/* Any other failure is silence to the master, which then repeats. */
 	if (sent < 0 || (size_t)sent != x.answer_len)
-		return "it does not take its answers";
+		return "the client does not read its answers";
 	return NULL;
 }
 
-/* When time alone changes something, in milliseconds from now; -1: never. */
+/* Milliseconds until the next timeout; -1: none. */
 static int time_left(const struct client *client, int64_t now)
 {
 	int64_t left = INT64_MAX;
@@ -288,7 +289,7 @@ static const char *take_bytes(struct client *client)
 	got = recv(client->fd, client->buffer + client->len,
 		   sizeof(client->buffer) - client->len, MSG_DONTWAIT);
 	if (got == 0)
-		return "it left";
+		return "disconnected";
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? NULL :
 							   strerror(errno);

@@ -21,10 +21,10 @@ COMMAND(set_command,
 		"  --slack MS      added to the response window\n"
 		"  --gap MS        longest pause inside an answer\n"
 		"  --window MS     response window\n"
-		"  --repeats N     further transmissions after silence, 0..10\n"
-		"  --echo MODE     off, on, auto\n"
-		"  --settings FILE what the file says, as 'mbusctl tune' writes it; options after\n"
-		"                  it count more\n"
+		"  --repeats N     repeats after silence or a damaged answer, 0 to 10\n"
+		"  --echo MODE     off, on or auto: whether the converter echoes what is sent\n"
+		"  --settings FILE settings from FILE, as 'mbusctl tune --write' writes it; later\n"
+		"                  options override it\n"
 		"MS is milliseconds, or 'auto' to follow the baud rate (not for --slack).\n",
 	.run = run_set);
 
@@ -39,7 +39,7 @@ enum option_letter {
 	OPTION_SETTINGS,
 };
 
-/* A time option: where its value goes, and its bit in meterbus_timing.defaults. */
+/* A time option, its member and its bit in meterbus_timing.defaults. */
 struct time_option {
 	int letter;
 	const char *name;
@@ -71,7 +71,7 @@ static int parse_time(const struct time_option *option, const char *text,
 	}
 	if (!parse_number(text, 0, METERBUS_TIME_MAX_US / 1000, &ms))
 		return fail(STATUS_USAGE,
-				  "set: %s '%s' is no time; write 0..%u milliseconds%s",
+				  "set: %s '%s': not a time in milliseconds from 0 to %u%s",
 				  option->name, text, METERBUS_TIME_MAX_US / 1000,
 				  option->follows ? " or auto" : "");
 	*(uint32_t *)((char *)timing + option->offset) = ms * 1000;
@@ -91,7 +91,7 @@ static int parse_echo(const char *text, struct meterbus_settings *settings)
 			return -1;
 		}
 	}
-	return fail(STATUS_USAGE, "set: --echo '%s': write off, on or auto",
+	return fail(STATUS_USAGE, "set: --echo '%s': use off, on or auto",
 			  text);
 }
 
@@ -104,7 +104,7 @@ static int load_settings(const char *path, struct meterbus_settings *settings)
 	return -1;
 }
 
-/* Returns -1 to go on, or an exit status. */
+/* Returns -1 to continue or an exit status. */
 static int parse_option(int letter, const char *text, struct meterbus_settings *settings)
 {
 	unsigned long number;
@@ -120,7 +120,7 @@ static int parse_option(int letter, const char *text, struct meterbus_settings *
 	case OPTION_BAUD:
 		if (!parse_number(text, 1, 4000000, &number))
 			return fail(STATUS_USAGE,
-					  "set: --baud '%s' is no baud rate; M-Bus knows 300..38400",
+					  "set: --baud '%s': not a baud rate from 300 to 38400",
 					  text);
 		settings->baud = number;
 		settings->fields |= METERBUS_SET_BAUD;
@@ -128,7 +128,7 @@ static int parse_option(int letter, const char *text, struct meterbus_settings *
 	case OPTION_REPEATS:
 		if (!parse_number(text, 0, METERBUS_REPEATS_MAX, &number))
 			return fail(STATUS_USAGE,
-					  "set: --repeats '%s': write 0..%u", text,
+					  "set: --repeats '%s': not a number from 0 to %u", text,
 					  METERBUS_REPEATS_MAX);
 		settings->timing.repeats = number;
 		settings->fields |= METERBUS_SET_REPEATS;
@@ -168,10 +168,10 @@ static int run_set(int argc, char **argv)
 	}
 	if (optind < argc)
 		return fail_usage(&set_command,
-				  "unexpected argument '%s'; name a bus with -b",
+				  "unexpected argument '%s'; choose the bus with -b",
 				  argv[optind]);
 	if (!settings.fields && !settings.follow)
-		return fail_usage(&set_command, "nothing to set");
+		return fail_usage(&set_command, "no settings given");
 
 	if (meterbus_bus_find(globals.bus, &number, &err) < 0 ||
 	    meterbus_settings_set(number, &settings, &err) < 0)

@@ -16,11 +16,12 @@ COMMAND(set_address_command,
 	.name = "set-address",
 	.arguments = "ADDRESS NEW [--force]",
 	.summary = "give a meter another primary address",
-	.help = "ADDRESS is the meter's primary or secondary address, as for read; NEW is 0 to 250.\n"
-		"Reads the meter first unless ADDRESS is a whole secondary address, to see that it\n"
-		"is one meter, looks whether NEW is free, and reads the meter at NEW in the end.\n"
-		"      --force  without looking first; also to all meters (ADDRESS 254)\n"
-		"Status: 2 NEW is taken or all would listen, 8 acknowledged and not done.\n",
+	.help = "ADDRESS is a primary or secondary address, as for read; NEW is 0 to 250.\n"
+		"Checks first that ADDRESS is one meter, by a readout unless it is a complete\n"
+		"secondary address, and that NEW is free; finally reads the meter at NEW.\n"
+		"      --force  omit the checks; allow the address of all meters (254)\n"
+		"Exit status: 2 NEW is in use or ADDRESS is that of all meters, 8 acknowledged\n"
+		"but not done.\n",
 	.run = run_set_address);
 
 static int run_set_address(int argc, char **argv)
@@ -41,19 +42,19 @@ static int run_set_address(int argc, char **argv)
 		return status;
 	if (argc - optind != 1)
 		return fail_usage(&set_address_command,
-				  argc == optind ? "which new address?" :
-						   "one new address");
+				  argc == optind ? "no new address given" :
+						   "only one new address may be given");
 	if (!parse_number(argv[optind], 0, METERBUS_A_PRIMARY_MAX, &primary))
 		return fail(STATUS_USAGE,
-			    "set-address: '%s' is no primary address of a meter, 0 to 250 are",
+			    "set-address: '%s' is not the primary address of a meter; use 0 to 250",
 			    argv[optind]);
 	if (!address.secondary && !force &&
 	    address.primary == METERBUS_A_SELECTED)
 		return fail(STATUS_USAGE,
-			    "set-address: address 253 is whoever is selected now; name the meter, or use --force");
+			    "set-address: address 253 is that of the selected meter; give the meter's own address, or --force");
 	if (!force && is_for_all(&address))
 		return fail(STATUS_USAGE,
-			    "set-address: every meter that hears address %u would take the new one; name one meter, or use --force",
+			    "set-address: address %u is that of all meters, which would all take the new one; give the address of one meter, or --force",
 			    address.primary);
 	status = open_master(&master, &bus);
 	if (status != STATUS_OK)

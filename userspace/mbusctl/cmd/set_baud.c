@@ -17,17 +17,17 @@ COMMAND(set_baud_command,
 	.name = "set-baud",
 	.arguments = "ADDRESS BAUD [--stay]",
 	.summary = "give a meter another baud rate",
-	.help = "BAUD is 300, 600, 1200, 2400, 4800, 9600, 19200 or 38400. The bus goes to the\n"
-		"new rate for a moment, to see that the meter answers at it, and back again; a\n"
-		"meter that does not answer is called back to the old rate.\n"
+	.help = "BAUD is 300, 600, 1200, 2400, 4800, 9600, 19200 or 38400. Sets the bus to it,\n"
+		"checks that the meter answers, and sets it back. A meter that does not answer is\n"
+		"set back to the old rate.\n"
 		"      --stay  leave the bus at the new rate\n"
-		"Needs CAP_NET_ADMIN, as 'set --baud' does. Status: 8 the meter stayed at the old\n"
-		"rate, 5 it answers at neither.\n",
+		"Needs CAP_NET_ADMIN. Exit status: 8 the meter kept the old rate, 5 it answers at\n"
+		"neither rate.\n",
 	.run = run_set_baud);
 
 /*
- * It takes some seconds. Stopped in their midst, the meter would be at one rate
- * and the bus at another.
+ * Signals are blocked for these seconds: otherwise the meter could be left at
+ * one rate and the bus at another.
  */
 static int set_rate(struct meterbus_master *master,
 		    const struct meterbus_address *address, uint32_t baud,
@@ -61,8 +61,8 @@ static int set_baud(const struct meterbus_address *address, uint32_t baud,
 	else
 		status = print_done(&set_baud_command, &bus, address,
 				    "answers at %u baud%s", baud,
-				    stay ? ", and so is the bus" :
-					   "; the bus is at its old rate again");
+				    stay ? ", and the bus is set to it" :
+					   "; the bus is set to its old rate again");
 	meterbus_bus_close(&bus);
 	return status;
 }
@@ -93,8 +93,8 @@ static int run_set_baud(int argc, char **argv)
 	}
 	if (argc - optind != 2)
 		return fail_usage(&set_baud_command,
-				  argc - optind < 2 ? "which meter, and which rate?" :
-						      "one meter and one rate");
+				  argc - optind < 2 ? "no meter address and baud rate given" :
+						      "only one meter and one baud rate may be given");
 	status = parse_address(&address, argv[optind]);
 	if (status != STATUS_OK)
 		return status;
@@ -103,7 +103,7 @@ static int run_set_baud(int argc, char **argv)
 		;
 	if (!meterbus_rates[i])
 		return fail(STATUS_USAGE,
-			    "set-baud: '%s' is no rate of M-Bus: 300, 600, 1200, 2400, 4800, 9600, 19200 and 38400 are",
+			    "set-baud: '%s' is not a baud rate of M-Bus; use 300, 600, 1200, 2400, 4800, 9600, 19200 or 38400",
 			    argv[optind + 1]);
 	return set_baud(&address, baud, stay);
 }

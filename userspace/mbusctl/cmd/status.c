@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl status: what a bus is set to and what it has seen.
+ * mbusctl status: prints settings and counters of buses.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -16,12 +16,12 @@ COMMAND(status_command,
 	.name = "status",
 	.arguments = "[--json]",
 	.summary = "show settings and counters of buses",
-	.help = "All buses, or the one that -b names. With --json one object a line; times\n"
+	.help = "All buses, or the one of -b. With --json one object a line; times\n"
 		"are in microseconds. The response delay is the time from the end of a\n"
 		"request to the first byte of its answer.\n",
 	.run = run_status);
 
-#define BUSES_MAX 256		/* as many as the driver has */
+#define BUSES_MAX 256		/* the driver has no more */
 
 static const char *const state_names[] = {
 	[METERBUS_STATE_IDLE] = "idle",
@@ -76,7 +76,7 @@ static void print_counts(const char *title, const uint64_t *counts,
 	puts(none ? " none" : "");
 }
 
-/* Only ttys whose driver tells have any. */
+/* Zero if the tty driver does not count errors. */
 static void print_errors(const uint64_t *errors)
 {
 	unsigned int i;
@@ -270,7 +270,7 @@ static void print_status(const struct meterbus_status *status)
 	json_object_put(object);
 }
 
-/* By number: nothing is opened, so that everybody may look. */
+/* By number, without opening the bus, which would need permission. */
 static int show(unsigned int number)
 {
 	struct meterbus_status status;
@@ -300,7 +300,7 @@ static int show_all(void)
 	int i;
 
 	count = meterbus_status_all(statuses, BUSES_MAX, &err);
-	/* Finding none says how to get one. */
+	/* Reports that there is no bus, and how to make one. */
 	if (count <= 0)
 		return show_named();
 	for (i = 0; i < count; i++)
@@ -322,7 +322,7 @@ static int run_status(int argc, char **argv)
 	}
 	if (optind < argc)
 		return fail_usage(&status_command,
-				  "unexpected argument '%s'; name a bus with -b",
+				  "unexpected argument '%s'; choose the bus with -b",
 				  argv[optind]);
 	return globals.bus ? show_named() : show_all();
 }

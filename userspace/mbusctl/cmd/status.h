@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bus as JSON, the same wherever it is told. */
+/* The JSON object of a bus, shared by status and events. */
 #ifndef MBUSCTL_STATUS_H
 #define MBUSCTL_STATUS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl sync-clock: sets the clock of a meter, and looks whether it is.
+ * mbusctl sync-clock: sets the clock of a meter and checks it.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -22,17 +22,17 @@ COMMAND(sync_clock_command,
 	.name = "sync-clock",
 	.arguments = "ADDRESS [--type F|I] [--utc | --time TIME] [--no-check] [--force]",
 	.summary = "set the clock of a meter",
-	.help = "Writes the local time of this machine to the meter, then reads the meter and\n"
-		"compares: a meter acknowledges this whether it does it or not.\n"
-		"      --type F     to the minute (default), so it waits for a full minute first\n"
-		"      --type I     to the second; few meters know it\n"
+	.help = "Writes local time to the meter, then reads the meter and compares, as meters\n"
+		"acknowledge this command even if they do not implement it.\n"
+		"      --type F     to the minute (default); waits for the next full minute\n"
+		"      --type I     to the second; few meters implement it\n"
 		"      --utc        UTC instead of local time\n"
 		"      --time TIME  2026-11-22T17:05 or 2026-11-22T17:05:30 instead of now\n"
-		"      --no-check   without the readout after it\n"
-		"      --force      also to all meters: 254, or 255 where nobody answers\n"
-		"Local time is that of TZ: with TZ=CET-1 it is winter time all year, as many\n"
-		"meters keep it.\n"
-		"Status: 8 acknowledged, and the clock shows something else.\n",
+		"      --no-check   omit the readout\n"
+		"      --force      allow addresses of all meters: 254, and 255 (no answer)\n"
+		"TZ sets the time zone: TZ=CET-1 is winter time all year, which many meters\n"
+		"keep.\n"
+		"Exit status: 8 acknowledged, but the clock was not set.\n",
 	.run = run_sync_clock);
 
 #define TOLERANCE_S 120
@@ -56,7 +56,7 @@ static int parse_time(struct clock *clock, const char *text)
 		end = strptime(end, ":%S", &clock->tm);
 	if (!end || *end || clock->tm.tm_year < 100 || clock->tm.tm_year > 199)
 		return fail(STATUS_USAGE,
-			    "--time %s: write a time from 2000 to 2099 as 2026-11-22T17:05 or 2026-11-22T17:05:30",
+			    "--time %s: not a time from 2000 to 2099 such as 2026-11-22T17:05 or 2026-11-22T17:05:30",
 			    text);
 	local = clock->tm;
 	local.tm_isdst = -1;
@@ -65,9 +65,9 @@ static int parse_time(struct clock *clock, const char *text)
 	    local.tm_min != clock->tm.tm_min ||
 	    local.tm_sec != clock->tm.tm_sec)
 		return fail(STATUS_USAGE,
-			    "--time %s: there is no such time, by the calendar or as summer time begins",
+			    "--time %s: no such date, or a time that the beginning of summer time skips",
 			    text);
-	/* With what mktime() knows: summer time, day of the week. */
+	/* Completed by mktime(): summer time, day of the week. */
 	clock->tm = local;
 	clock->given = true;
 	return -1;
@@ -81,7 +81,7 @@ static int parse_option(struct clock *clock, int letter)
 	case TYPE:
 		if (strcmp(optarg, "F") && strcmp(optarg, "I"))
 			return fail(STATUS_USAGE,
-				    "--type %s: write F or I", optarg);
+				    "--type %s: use F or I", optarg);
 		clock->type = *optarg == 'I' ? METERBUS_CLOCK_I :
 					       METERBUS_CLOCK_F;
 		return -1;
@@ -101,7 +101,7 @@ static int parse_option(struct clock *clock, int letter)
 	}
 }
 
-/* Type F has no seconds: what it says is true when a minute begins. */
+/* Type F has no seconds, so it is sent at the full minute. */
 static bool take_now(struct clock *clock)
 {
 	struct timespec until;
@@ -125,8 +125,8 @@ static bool take_now(struct clock *clock)
 }
 
 /*
- * The meter's clock in @readout: date and time of now, not of a storage. If it
- * is marked invalid, @invalid says so.
+ * The meter's clock in @readout: present date and time, not those of a
+ * storage. *@invalid is set if the meter marks it invalid.
  */
 static bool find_clock(const struct meterbus_readout *readout,
 		       struct meterbus_time *time, const char **invalid)
@@ -159,7 +159,7 @@ static bool find_clock(const struct meterbus_readout *readout,
 	return false;
 }
 
-/* As if both were UTC: only their difference counts. */
+/* Both taken as UTC, as only the difference matters. */
 static long seconds_apart(const struct meterbus_time *time,
 			  const struct tm *wanted)
 {
@@ -195,20 +195,20 @@ static int check_clock(struct meterbus_master *master, struct meterbus_bus *bus,
 	found = find_clock(&readout, &time, &invalid);
 	if (!found && invalid)
 		return fail(STATUS_UNREADABLE,
-			    "%s acknowledged the time, and its clock is %s: it did not take it",
+			    "%s acknowledged, but its clock is %s",
 			    name, invalid);
 	if (!found)
 		return print_done(&sync_clock_command, bus, address,
-				  "acknowledged; its telegrams have no clock to compare with");
+				  "acknowledged; not checked, as its telegrams contain no clock");
 	meterbus_time_format(&time, text);
 	apart = labs(seconds_apart(&time, &clock->tm));
 	if (labs(apart - HOUR_S) <= TOLERANCE_S)
 		return fail(STATUS_UNREADABLE,
-			    "%s acknowledged the time and shows %s, an hour off: it keeps no summer time, or by a rule of its own; give it the time it keeps, with TZ=CET-1 for instance, or --utc",
+			    "%s acknowledged, but shows %s, an hour off: it has no summer time, or a rule of its own; set the time it keeps with --utc or, for example, TZ=CET-1",
 			    name, text);
 	if (apart > TOLERANCE_S)
 		return fail(STATUS_UNREADABLE,
-			    "%s acknowledged the time and shows %s: it did not take it; some have to be unlocked, or take it by a button only",
+			    "%s acknowledged, but shows %s; some meters must be unlocked first, or are set by a button only",
 			    name, text);
 	return print_done(&sync_clock_command, bus, address, "its clock is %s",
 			  text);
@@ -230,7 +230,7 @@ static int sync_clock(struct meterbus_master *master, struct meterbus_bus *bus,
 		return fail_error(&err);
 	if (clock->unchecked || is_for_all(address))
 		return print_done(&sync_clock_command, bus, address,
-				  "sent, and not compared");
+				  "sent; not checked");
 	return check_clock(master, bus, address, clock);
 }
 
@@ -258,11 +258,11 @@ static int run_sync_clock(int argc, char **argv)
 			return status;
 	}
 	if (clock.given && clock.utc)
-		return fail(STATUS_USAGE, "--utc and --time: only one of them");
+		return fail(STATUS_USAGE, "--utc excludes --time");
 	if (argc - optind != 1)
 		return fail_usage(&sync_clock_command,
-				  optind == argc ? "which meter?" :
-						   "one meter at a time");
+				  optind == argc ? "no meter address given" :
+						   "only one meter may be given");
 	status = parse_address(&address, argv[optind]);
 	if (status == STATUS_OK)
 		status = refuse_all(&sync_clock_command, &address, clock.force);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl tune: measures converter and meters, proposes settings of the bus.
+ * mbusctl tune: measures converter and meters, proposes bus settings.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -23,13 +23,13 @@ COMMAND(tune_command,
 	.arguments = "ADDRESS... [--write FILE] [--set]",
 	.summary = "measure converter and meters, propose settings",
 	.help = "Sends some dozens of telegrams to each meter, which answers E5; none is read.\n"
-		"Measures how soon the meters answer, how long the converter needs after an answer\n"
-		"before it passes on the next telegram, and whether it sends an echo; proposes the\n"
-		"settings of the bus for that. The guard is changed meanwhile: needs CAP_NET_ADMIN.\n"
-		"      --write FILE  write the settings to FILE, for 'attach' and 'set --settings'\n"
-		"      --set         set the bus to them at once\n"
-		"      --json        one object with all that was measured, and the settings\n"
-		"Status: 5 no meter answered each time.\n",
+		"Measures the response delay of the meters, the turnaround of the converter (the\n"
+		"time after an answer before it passes on the next telegram) and its echo, and\n"
+		"proposes settings. Changes the guard while it measures: needs CAP_NET_ADMIN.\n"
+		"      --write FILE  write the settings to FILE, for the option --settings\n"
+		"      --set         apply the settings to the bus\n"
+		"      --json        print measurements and settings as one object\n"
+		"Exit status: 5 no meter answered every time.\n",
 	.run = run_tune);
 
 struct tune {
@@ -50,7 +50,7 @@ static const char *echo_name(unsigned int echo)
 	return echo < 3 ? names[echo] : "?";
 }
 
-/* What was learnt is worth keeping; it saves learning it again. */
+/* A learnt echo mode is fixed, so that it need not be learnt again. */
 static void add_known(struct tune *tune)
 {
 	struct meterbus_settings *settings = &tune->tuning.settings;
@@ -88,20 +88,20 @@ static void print_text(const struct tune *tune)
 	for (size_t i = 0; i < tune->count; i++)
 		print_meter(&tune->meters[i]);
 	if (tuning->lost_us)
-		printf("turnaround: telegrams %u ms after an answer are lost, after %u ms they arrive\n",
+		printf("turnaround: telegrams are lost %u ms after an answer and pass after %u ms\n",
 		       tuning->lost_us / 1000,
 		       (tuning->turnaround_us + 999) / 1000);
 	else
-		printf("turnaround: none; telegrams %u ms after an answer arrive, and EN 13757-2 allows none before\n",
+		printf("turnaround: none; telegrams pass %u ms after an answer, the minimum of EN 13757-2\n",
 		       tuning->turnaround_us / 1000);
 	printf("echo: %s\n", tune->status.info.echo_learnt == METERBUS_ECHO_PRESENT ?
-				     "the converter sends our bytes back" :
+				     "the converter echoes what is sent" :
 			     tune->status.info.echo_learnt == METERBUS_ECHO_FAULTY ?
-				     "the converter sends some of our bytes back, or wrong ones" :
+				     "the converter echoes only a part of what is sent, or other bytes" :
 			     tune->status.info.echo_learnt == METERBUS_ECHO_ABSENT ?
 				     "none" : "not known yet");
 	if (tuning->settings.fields & METERBUS_SET_WINDOW)
-		printf("window: a meter answers later than the standard allows; with a window for it every silence takes as long, quirks (window = %u) of that meter alone do not\n",
+		printf("window: a meter answers later than the standard allows; a larger window lengthens every silence, quirks with 'window = %u' affect that meter only\n",
 		       tuning->settings.timing.window_us / 1000);
 	printf("settings: --guard %u --echo %s --slack %u",
 	       tuning->settings.timing.guard_us / 1000,
@@ -190,7 +190,7 @@ static int tune_bus(struct tune *tune)
 	struct meterbus_error err;
 	int status = STATUS_OK;
 
-	progress_show("measuring; this takes half a minute");
+	progress_show("measuring, about half a minute");
 	if (meterbus_tune(&tune->master, tune->meters, tune->count,
 			  &tune->tuning, &err) < 0 ||
 	    meterbus_status_get(tune->bus.number, &tune->status, &err) < 0) {
@@ -225,7 +225,7 @@ static int parse_meters(struct tune *tune, char **texts)
 		    (address->primary == METERBUS_A_BROADCAST ||
 		     address->primary == METERBUS_A_SELECTED))
 			return fail(STATUS_USAGE,
-				    "tune: to address %s no E5 comes; name a meter",
+				    "tune: no meter acknowledges at address %s; give the address of a meter",
 				    texts[i]);
 	}
 	return STATUS_OK;
@@ -258,7 +258,7 @@ static int run_tune(int argc, char **argv)
 			return status;
 	}
 	if (optind == argc)
-		return fail_usage(&tune_command, "which meters?");
+		return fail_usage(&tune_command, "no meter address given");
 	tune.count = argc - optind;
 	tune.meters = calloc(tune.count, sizeof(*tune.meters));
 	if (!tune.meters)

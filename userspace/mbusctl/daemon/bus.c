@@ -12,12 +12,12 @@
 #include "ui/hex.h"
 
 #define NS_PER_MS	1000000ULL
-/* Kinds of findings are named by the library; there are no more than these. */
+/* At least the number of kinds that meterbus_finding_name() knows. */
 #define FINDING_KINDS_MAX 32
 
 /* ------------------------------------------------------------- the bus */
 
-/* "mbusN" of what -b or the only bus means; "" if that is none. */
+/* "mbusN" for -b or the only bus; "" if there is none. */
 static void find_device(char *device, size_t size)
 {
 	unsigned int number;
@@ -37,7 +37,7 @@ static bool is_meant(struct json_object *bus, const char *device, bool only)
 		return true;
 	if (*device)
 		return !strcmp(daemon_text(bus, "device"), device);
-	/* Without a device in the system it is one behind a gateway. */
+	/* No bus in the system: the only one of mbusd is behind a gateway. */
 	return only && !globals.bus && !meterbus_bus_list(NULL, 0);
 }
 
@@ -102,7 +102,7 @@ static uint64_t number(struct json_object *object, const char *key)
 	return json_object_get_int64(json_object_object_get(object, key));
 }
 
-/* False if the member is no address. */
+/* False if the member is not an address. */
 static bool get_address(struct json_object *object,
 			struct meterbus_address *address)
 {
@@ -110,7 +110,7 @@ static bool get_address(struct json_object *object,
 				      NULL) == 0;
 }
 
-static void tell_finding(struct meterbus_master *master,
+static void report_finding(struct meterbus_master *master,
 			 struct json_object *object)
 {
 	struct meterbus_address address;
@@ -143,7 +143,7 @@ static void add_telegram(struct meterbus_readout *readout, const char *hex)
 	if (readout->count == METERBUS_READOUT_MAX)
 		return;
 	bytes = readout->telegrams[readout->count].bytes;
-	/* The rest of the program relies on telegrams that parse. */
+	/* Only telegrams that parse are passed on. */
 	if (hex_parse(bytes, &len, hex, 0, why) < 0 ||
 	    meterbus_telegram_parse(&telegram, bytes, len, NULL) < 0)
 		return;
@@ -162,7 +162,7 @@ static void take_reading(struct meterbus_master *master,
 	struct json_object *list = json_object_object_get(object, "findings");
 
 	for (size_t i = 0; list && i < json_object_array_length(list); i++)
-		tell_finding(master, json_object_array_get_idx(list, i));
+		report_finding(master, json_object_array_get_idx(list, i));
 	list = json_object_object_get(object, "telegrams");
 	for (size_t i = 0; list && i < json_object_array_length(list); i++)
 		add_telegram(readout,
@@ -226,7 +226,7 @@ static enum meterbus_meter_state state_named(const char *name)
 	return METERBUS_METER_SUSPECT;
 }
 
-static void tell_found(const struct follow *follow, struct json_object *object)
+static void report_found(const struct follow *follow, struct json_object *object)
 {
 	struct meterbus_try tries[METERBUS_TRIES_MAX];
 	int try_count = meterbus_json_evidence(object, tries);
@@ -253,7 +253,7 @@ static void tell_found(const struct follow *follow, struct json_object *object)
 		follow->search->found(follow->search->context, &found);
 }
 
-static void tell_progress(const struct follow *follow,
+static void report_progress(const struct follow *follow,
 			  struct json_object *object)
 {
 	struct meterbus_address address;
@@ -296,7 +296,7 @@ static void take_summary(struct follow *follow, struct json_object *object)
 		follow->ret = daemon_error(object, follow->err);
 }
 
-/* By daemon_ask(): the data of server-sent events, which name themselves. */
+/* Called by daemon_ask() with lines of server-sent events. */
 static bool on_event(void *context, char *line)
 {
 	struct follow *follow = context;
@@ -308,24 +308,24 @@ static bool on_event(void *context, char *line)
 	object = json_tokener_parse(line + 6);
 	event = daemon_text(object, "event");
 	if (!strcmp(event, "meter"))
-		tell_found(follow, object);
+		report_found(follow, object);
 	else if (!strcmp(event, "finding"))
-		tell_finding(follow->search->master, object);
+		report_finding(follow->search->master, object);
 	else if (!strcmp(event, "progress"))
-		tell_progress(follow, object);
+		report_progress(follow, object);
 	else if (!strcmp(event, "summary"))
 		take_summary(follow, object);
 	json_object_put(object);
 	return !follow->ended;
 }
 
-/* What has been found so far comes with the summary, soon after this. */
+/* Ends the search; mbusd then sends the summary of what was found. */
 static bool cancel(void *context)
 {
 	struct follow *follow = context;
 	const struct daemon_request request = {
 		.method = "DELETE", .path = follow->path,
-		.stop = daemon_go_on,
+		.stop = daemon_never_stop,
 	};
 
 	if (!follow->cancelled)
@@ -352,7 +352,7 @@ static int follow_search(struct follow *follow, struct meterbus_error *err)
 		return ret;
 	if (!follow->ended)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "mbusd ended before the search did");
+				     "mbusd closed the connection before the search was complete");
 	return follow->ret;
 }
 

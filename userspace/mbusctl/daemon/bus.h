@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bus by way of the mbusd that serves it: its own readouts and ours do not
- * wait for each other's exchanges then, and a gateway is a bus like any other.
+ * A bus that mbusd serves, used through mbusd: readouts are queued with its
+ * own, and buses of gateways work, too.
  */
 #ifndef MBUSCTL_DAEMON_BUS_H
 #define MBUSCTL_DAEMON_BUS_H
@@ -21,17 +21,16 @@ struct daemon_bus {
 };
 
 /*
- * The bus that -b means, if an mbusd serves it: its name there, or what
- * meterbus_bus_find() takes; without -b the only one there is. False if there
- * is none, or nobody to ask; ends the program if that should be somebody by
- * --socket.
+ * Finds the bus of -b in mbusd, by its name there or as meterbus_bus_find()
+ * does; without -b the only bus. Returns false if mbusd does not serve it or
+ * does not run; with --socket, mbusd not running ends the program.
  */
 bool daemon_bus_find(struct daemon_bus *bus);
 
 /*
- * As meterbus_read(), meterbus_search_primary() and _secondary() (@mask is
- * NULL for primary addresses), by mbusd. Of the master, which needs no link,
- * only the callbacks are used. stop_requested() ends them.
+ * Like meterbus_read(), meterbus_search_primary() and _secondary() (@mask is
+ * NULL for primary addresses), done by mbusd. Only the callbacks of the master
+ * are used; it needs no link. stop_requested() ends them.
  */
 int daemon_bus_read(const struct daemon_bus *bus,
 		    struct meterbus_master *master,

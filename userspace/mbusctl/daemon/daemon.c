@@ -11,7 +11,7 @@
 #include "daemon/daemon.h"
 #include "ui/progress.h"
 
-/* More than any readout has, and less than would harm. */
+/* More than any line of mbusd, less than would exhaust memory. */
 #define LINE_MAX_BYTES (64 << 20)
 
 static const char *socket_option;
@@ -48,10 +48,10 @@ bool daemon_is_there(void)
 struct answer {
 	CURL *curl;
 	const struct daemon_request *request;
-	bool enough;		/* the caller wants no more */
+	bool enough;		/* request->line returned false */
 	bool too_long;
-	struct json_object *error; /* what came with an error status */
-	char *text;		/* of the line that has begun */
+	struct json_object *error; /* body of an error status */
+	char *text;		/* the incomplete line */
 	size_t len, room;
 };
 
@@ -94,7 +94,7 @@ static bool end_line(struct answer *answer)
 	return !answer->enough;
 }
 
-/* By libcurl, with what has arrived. */
+/* Called by libcurl with received data. */
 static size_t on_data(char *data, size_t size, size_t count, void *context)
 {
 	struct answer *answer = context;
@@ -121,7 +121,7 @@ static size_t on_data(char *data, size_t size, size_t count, void *context)
 	return total;
 }
 
-/* Why there is no connection, which libcurl does not tell. */
+/* The reason why connecting failed, which libcurl does not report. */
 static int explain_socket(const char *path, struct meterbus_error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -136,16 +136,16 @@ static int explain_socket(const char *path, struct meterbus_error *err)
 		close(fd);
 	if (why == EACCES || why == EPERM)
 		return meterbus_fail(err, METERBUS_E_PERMISSION,
-				     "no permission to ask mbusd at %s: it is for root and the group that [api] in mbusd.conf names",
+				     "no permission to use mbusd at %s; become root or a member of the group in section [api] of mbusd.conf",
 				     path);
 	if (why == ENOENT || why == ECONNREFUSED || why == ENOTDIR)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "no mbusd runs at %s; 'systemctl start mbusd' starts it, --socket names another one",
+				     "no mbusd listens at %s; start it with 'systemctl start mbusd', or give its socket with --socket",
 				     path);
 	return meterbus_fail(err, METERBUS_E_SYSTEM,
-			     "cannot ask mbusd at %s: %s", path,
+			     "cannot connect to mbusd at %s: %s", path,
 			     why ? strerror(why) :
-				   "it has too many connections, try again");
+				   "too many connections, try again");
 }
 
 static enum meterbus_error_kind kind_named(const char *name)
@@ -162,13 +162,13 @@ int daemon_error(struct json_object *object, struct meterbus_error *err)
 
 	if (!error)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "what answers at %s is no mbusd",
+				     "the server at %s is not mbusd; give the socket of mbusd with --socket",
 				     socket_path());
 	return meterbus_fail(err, kind_named(daemon_text(error, "kind")), "%s",
 			     daemon_text(error, "text"));
 }
 
-bool daemon_go_on(void *context)
+bool daemon_never_stop(void *context)
 {
 	(void)context;
 	return false;
@@ -176,7 +176,7 @@ bool daemon_go_on(void *context)
 
 /* ----------------------------------------------------------- requests */
 
-/* By libcurl, each second at least; not 0 ends the request. */
+/* Called by libcurl at least once a second; not 0 ends the request. */
 static int on_progress(void *context, curl_off_t download_total,
 		       curl_off_t downloaded, curl_off_t upload_total,
 		       curl_off_t uploaded)
@@ -214,7 +214,7 @@ static CURL *new_request(const char *url, struct answer *answer)
 	return curl;
 }
 
-/* Says what came of @code and the answer; takes answer->error over. */
+/* Turns @code and @answer into a result; takes over answer->error. */
 static int finish(struct answer *answer, CURLcode code,
 		  struct json_object **object, struct meterbus_error *err)
 {
@@ -224,12 +224,12 @@ static int finish(struct answer *answer, CURLcode code,
 	curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (answer->too_long)
 		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
-				    "no memory for what mbusd answers");
+				    "answer of mbusd too long, or out of memory");
 	else if (code == CURLE_COULDNT_CONNECT)
 		ret = explain_socket(socket_path(), err);
 	else if (code != CURLE_OK && !answer->enough)
 		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
-				    "the connection to mbusd at %s ended early: %s",
+				    "connection to mbusd at %s lost: %s",
 				    socket_path(), curl_easy_strerror(code));
 	else if (status >= 400)
 		ret = daemon_error(answer->error, err);
@@ -252,7 +252,7 @@ int daemon_ask(const struct daemon_request *request,
 		*object = NULL;
 	if (strlen(socket_path()) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s is longer than a socket's path may be",
+				     "%s: path too long for a socket",
 				     socket_path());
 	if (asprintf(&url, "http://mbusd%s", request->path) < 0 ||
 	    !new_request(url, &answer)) {
@@ -260,7 +260,7 @@ int daemon_ask(const struct daemon_request *request,
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	}
 	code = curl_easy_perform(answer.curl);
-	/* A last line need not have an end. */
+	/* The last line may lack its newline. */
 	if (code == CURLE_OK && answer.len)
 		end_line(&answer);
 	ret = finish(&answer, code, object, err);
@@ -272,7 +272,7 @@ int daemon_ask(const struct daemon_request *request,
 
 char *daemon_escape(const char *text)
 {
-	/* Without a handle it makes nothing but what it is asked for. */
+	/* Without a handle, curl_easy_escape() only escapes. */
 	char *escaped = curl_easy_escape(NULL, text, 0);
 	char *copy = escaped ? strdup(escaped) : NULL;
 

@@ -148,7 +148,7 @@ struct words {
 };
 
 __attribute__((format(printf, 2, 3)))
-static void say(struct words *words, const char *format, ...)
+static void append(struct words *words, const char *format, ...)
 {
 	va_list args;
 	int len;
@@ -163,12 +163,12 @@ static void say(struct words *words, const char *format, ...)
 		words->used = sizeof(words->text) - 1;
 }
 
-static void say_flag(const char *name, void *context)
+static void append_flag(const char *name, void *context)
 {
-	say(context, " [%s]", name);
+	append(context, " [%s]", name);
 }
 
-/* As monitor prints it, without time and bytes. */
+/* The text that monitor prints, without time and bytes. */
 static void comment(struct words *words, const struct meterbus_record *record)
 {
 	const struct meterbus_bus_record *head = &record->head;
@@ -176,33 +176,33 @@ static void comment(struct words *words, const struct meterbus_record *record)
 
 	*words = (struct words){ 0 };
 	if (head->lost)
-		say(words, "%u records lost before this one. ", head->lost);
+		append(words, "%u records lost before this one. ", head->lost);
 	describe_telegram(text, record->data, head->len);
 	switch (head->kind) {
 	case METERBUS_KIND_OUTCOME:
-		say(words, "%s", meterbus_outcome_name(head->outcome));
+		append(words, "%s", meterbus_outcome_name(head->outcome));
 		if (head->reason)
-			say(words, " (%s)", meterbus_reason_text(head->reason));
+			append(words, " (%s)", meterbus_reason_text(head->reason));
 		if (head->tries > 1)
-			say(words, " after %u tries", head->tries);
-		say(words, " for %s", text);
+			append(words, " after %u tries", head->tries);
+		append(words, " for %s", text);
 		break;
 	case METERBUS_KIND_FINDING:
-		say(words, "%s", meterbus_reason_text(head->reason));
+		append(words, "%s", meterbus_reason_text(head->reason));
 		break;
 	default:
-		say(words, "%s", text);
+		append(words, "%s", text);
 		if (head->tries > 1)
-			say(words, ", try %u", head->tries);
+			append(words, ", try %u", head->tries);
 	}
-	each_flag(head->flags, say_flag, words);
+	each_flag(head->flags, append_flag, words);
 }
 
 void pcapng_record(FILE *out, const struct meterbus_record *record,
 		   int64_t wall_offset_ns)
 {
 	const struct meterbus_bus_record *head = &record->head;
-	/* An outcome is no packet of its own: a comment on the one before. */
+	/* An outcome is an empty packet with a comment. */
 	bool outcome = head->kind == METERBUS_KIND_OUTCOME;
 	size_t len = outcome ? 0 : head->len;
 	uint64_t time = wall_offset_ns + (outcome ? head->last_ns :

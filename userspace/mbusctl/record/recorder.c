@@ -44,7 +44,7 @@ static void write_line(FILE *out, struct json_object *object)
 	json_object_put(object);
 }
 
-/* One write() for what belongs together: a buffer that is flushed each time. */
+/* Buffered and flushed once, so that a record is one write(). */
 static int flush(struct recorder *recorder, struct meterbus_error *err)
 {
 	if (fflush(recorder->out) == 0 && !ferror(recorder->out))
@@ -65,7 +65,7 @@ static int begin(struct recorder *recorder, struct meterbus_error *err)
 	return flush(recorder, err);
 }
 
-/* With the bus as it is now. */
+/* Begins the file with the present settings of the bus. */
 static int begin_bus(struct recorder *recorder, struct meterbus_error *err)
 {
 	struct meterbus_status status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes what a bus sees to a file, in one of the formats of
- * Documentation/recording.md, chosen by the file's name.
+ * Writes the records of a bus to a file, in the format that its name selects
+ * (Documentation/recording.md).
  */
 #ifndef MBUSCTL_RECORDER_H
 #define MBUSCTL_RECORDER_H
@@ -14,28 +14,28 @@
 #include <meterbus/bus.h>
 #include <meterbus/recording.h>
 
-/* By its name: is it one for Wireshark? */
+/* The name selects pcapng, for Wireshark. */
 bool is_pcapng(const char *path);
 
 struct recorder;
 
 /*
- * Begins @path, which is written over, and again whenever it is as large as
- * @rotate bytes (0: never); the one before is then @path.1. NULL with *err.
+ * Creates or overwrites @path. At @rotate bytes (0: no limit) it is renamed to
+ * @path.1 and begun again. NULL with *err.
  */
 struct recorder *recorder_open(const char *path, unsigned long rotate,
 			       unsigned int bus, struct meterbus_error *err);
-/* The same for what another recording with this head has, for Wireshark. */
+/* The same for the records of another recording with the head @head. */
 struct recorder *recorder_copy(const char *path,
 			       const struct meterbus_recording_head *head,
 			       struct meterbus_error *err);
 
-/* In the file when it returns 0; a crash of ours cannot take it back. */
+/* When it returns 0 the kernel has the record. */
 int recorder_write(struct recorder *recorder,
 		   const struct meterbus_record *record,
 		   int64_t wall_offset_ns, struct meterbus_error *err);
 
-/* NULL is fine. */
+/* @recorder may be NULL. */
 int recorder_close(struct recorder *recorder, struct meterbus_error *err);
 
 /* pcapng.c: the blocks of a file for Wireshark. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The life of commands that hold something: ended by signals, in the
- * background if wanted.
+ * Commands that hold a bus or a socket until a signal, optionally in the
+ * background.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ int in_background(int (*run)(void *context, int ready), void *context)
 	pid_t pid;
 
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return fail(STATUS_SYSTEM, "cannot make a pipe: %s",
+		return fail(STATUS_SYSTEM, "cannot create a pipe: %s",
 			    strerror(errno));
 	fflush(NULL);
 	pid = fork();
@@ -34,7 +34,7 @@ int in_background(int (*run)(void *context, int ready), void *context)
 	if (pid == 0) {
 		close(pipefd[0]);
 		setsid();
-		/* Whoever interrupts the one that waits means us, too. */
+		/* Interrupting the waiting parent ends this process, too. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		return run(context, pipefd[1]);
 	}
@@ -80,7 +80,7 @@ int watch_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
 	if (fd < 0)
-		fail(STATUS_SYSTEM, "cannot watch for signals: %s",
+		fail(STATUS_SYSTEM, "cannot create a signalfd: %s",
 		     strerror(errno));
 	return fd;
 }

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands that go on in the background once they are ready.
+ * Commands that continue in the background once they are ready.
  */
 #ifndef MBUSCTL_BACKGROUND_H
 #define MBUSCTL_BACKGROUND_H
 
 /*
- * Calls @run in a process of its own and returns when that has called
- * leave_terminal(@ready), or has ended: its exit status then. Errors it prints
- * itself.
+ * Calls @run in a child process. Returns STATUS_OK once the child has called
+ * leave_terminal(@ready), or the child's exit status if it ended before that.
+ * The child prints its own errors.
  */
 int in_background(int (*run)(void *context, int ready), void *context);
 
 /*
- * From here on nobody reads what we print, and a script that reads our output
- * sees its end. Returns an exit status. @ready < 0: in the foreground, does
- * nothing.
+ * Detaches from the terminal: standard input, output and error become
+ * /dev/null, so that a reader of our output sees its end. Does nothing if
+ * @ready < 0 (foreground). Returns an exit status.
  */
 int leave_terminal(int ready);
 
 /*
- * A signalfd that tells of SIGINT, SIGTERM and SIGHUP, which do nothing else
- * from now on. -1 when fail() has said why not.
+ * Blocks SIGINT, SIGTERM and SIGHUP and returns a signalfd for them, or -1
+ * after fail() has printed the reason.
  */
 int watch_signals(void);
 

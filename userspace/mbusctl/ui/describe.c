@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names of C, A and CI (EN 13757-2, EN 13757-3) for whoever reads the wire.
+ * Names of C, A and CI fields (EN 13757-2, EN 13757-3).
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Text that grows and is cut at its end. */
+/* Appended to, and truncated when full. */
 struct text {
 	char *out;
 	size_t used;
@@ -46,7 +46,7 @@ static void add_c(struct text *text, uint8_t c)
 	else
 		add(text, "C=%02X", c);
 	if (c & METERBUS_C_PRM) {
-		/* FCB means something only with FCV, bit 4. */
+		/* FCB is valid only if FCV, bit 4, is set. */
 		if (c & 0x10)
 			add(text, " FCB=%d", !!(c & METERBUS_C_FCB));
 		return;
@@ -105,7 +105,7 @@ char *describe_telegram(char out[DESCRIPTION_SIZE], const uint8_t *bytes,
 
 	out[0] = '\0';
 	if (meterbus_telegram_parse(&telegram, bytes, len, NULL) < 0) {
-		add(&text, "no telegram");
+		add(&text, "not a telegram");
 		return out;
 	}
 	if (telegram.type == METERBUS_TELEGRAM_ACK) {

@@ -27,18 +27,18 @@ int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
 		}
 		if (digit_value(c[0]) < 0) {
 			snprintf(why, HEX_WHY_SIZE,
-				 "column %zu is no hexadecimal digit", column);
+				 "column %zu is not a hexadecimal digit", column);
 			return -1;
 		}
 		if (digit_value(c[1]) < 0) {
 			snprintf(why, HEX_WHY_SIZE,
-				 "the digit in column %zu is half a byte",
+				 "odd number of hexadecimal digits at column %zu",
 				 column);
 			return -1;
 		}
 		if (*len == METERBUS_TELEGRAM_MAX) {
 			snprintf(why, HEX_WHY_SIZE,
-				 "more than %d bytes, which no telegram has",
+				 "more than the %d bytes of the longest telegram",
 				 METERBUS_TELEGRAM_MAX);
 			return -1;
 		}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bytes as people write them: pairs of hexadecimal digits, with or without
- * anything between.
+ * Parses bytes written as pairs of hexadecimal digits.
  */
 #ifndef MBUSCTL_HEX_H
 #define MBUSCTL_HEX_H
@@ -14,9 +13,9 @@
 #define HEX_WHY_SIZE 80
 
 /*
- * Appends the bytes in @line from @start on to the *@len in @bytes, which has
- * room for a telegram's. Spaces, colons, commas and 0x do not matter; # and ;
- * start a comment. Returns 0, or -1 with the reason and its column in @why.
+ * Appends the bytes in @line, from column @start, to the *@len bytes in
+ * @bytes. Spaces, colons, commas and 0x are ignored; # and ; start a comment.
+ * Returns 0, or -1 with the reason and its column in @why.
  */
 int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
 	      const char *line, size_t start, char why[HEX_WHY_SIZE]);

@@ -38,7 +38,7 @@ char *input_place(const struct input *input, char out[INPUT_PLACE_SIZE])
 	return out;
 }
 
-/* The bytes of @telegram are complete: are they one? */
+/* Parses the bytes of @telegram, which are complete. */
 static enum input_result check(struct input_telegram *telegram, size_t len,
 			       char why[INPUT_WHY_SIZE])
 {
@@ -68,7 +68,7 @@ static enum input_result fill(struct input *input)
 	       ferror(input->in) ? INPUT_FAILED : INPUT_END;
 }
 
-/* Makes sure of a whole telegram's bytes, unless the file ends before. */
+/* Fills the buffer to a telegram's length, or to the end of the file. */
 static enum input_result fill_telegram(struct input *input)
 {
 	enum input_result result;
@@ -83,7 +83,7 @@ static enum input_result fill_telegram(struct input *input)
 	return input->begin < input->end ? INPUT_TELEGRAM : INPUT_END;
 }
 
-/* How long the telegram is that starts here, 0 if none does. */
+/* The length of the telegram that starts here; 0: none does. */
 static size_t telegram_length(const struct input *input)
 {
 	const uint8_t *bytes = input->buffer + input->begin;
@@ -128,7 +128,7 @@ static enum input_result next_binary(struct input *input,
 	}
 	input->telegram_offset = input->offset - junk;
 	if (junk) {
-		snprintf(why, INPUT_WHY_SIZE, "%llu byte%s of no telegram",
+		snprintf(why, INPUT_WHY_SIZE, "%llu byte%s outside any telegram",
 			 (unsigned long long)junk, junk == 1 ? "" : "s");
 		return INPUT_BAD;
 	}
@@ -141,7 +141,7 @@ static enum input_result next_binary(struct input *input,
 
 /* --------------------------------------------------------------- text */
 
-/* Hex in @line from @start on; INPUT_END if there is nothing. */
+/* Hex in @line from @start; INPUT_END if there is none. */
 static enum input_result take_hex(struct input_telegram *telegram,
 				  const char *line, size_t start,
 				  char why[INPUT_WHY_SIZE])
@@ -156,7 +156,7 @@ static enum input_result take_hex(struct input_telegram *telegram,
 	return len ? check(telegram, len, why) : INPUT_END;
 }
 
-/* "2024-09-10T20:33:05.123456Z" and the like; 0 if @text is none. */
+/* Like "2024-09-10T20:33:05.123456Z"; 0 if @text is not a time. */
 static int64_t parse_time(const char *text, const char *format)
 {
 	struct tm tm = { 0 };
@@ -165,7 +165,7 @@ static int64_t parse_time(const char *text, const char *format)
 
 	if (!rest)
 		return 0;
-	/* Beyond 2262 nanoseconds do not fit. */
+	/* Nanoseconds do not fit after 2262. */
 	if (__builtin_mul_overflow((int64_t)timegm(&tm), NSEC_PER_SEC, &ns) ||
 	    ns > INT64_MAX - NSEC_PER_SEC)
 		return 0;
@@ -176,7 +176,7 @@ static int64_t parse_time(const char *text, const char *format)
 	return *rest == 'Z' ? ns : 0;
 }
 
-/* "SEND (005)" or "RECV (005)", which both other programs write. */
+/* "SEND (005)" or "RECV (005)", as libmbus and pyMeterBus write it. */
 static const char *find_debug(const char *line)
 {
 	static const char *const words[] = { "SEND (", "RECV (" };
@@ -206,7 +206,7 @@ static enum input_result take_debug(struct input_telegram *telegram,
 	return take_hex(telegram, line, hex - line, why);
 }
 
-/* "20:33:05.123456 <- ..."; NULL if @line is none of mbusctl monitor's. */
+/* "20:33:05.123456 <- ..."; NULL if mbusctl monitor did not print @line. */
 static const char *find_monitor(const char *line)
 {
 	static const char shape[] = "00:00:00.000000 ";
@@ -220,7 +220,7 @@ static const char *find_monitor(const char *line)
 	return line + strlen(shape);
 }
 
-/* Findings and outcomes are no telegrams. */
+/* Findings and outcomes are skipped. */
 static enum input_result take_monitor(struct input_telegram *telegram,
 				      const char *line, const char *event,
 				      char why[INPUT_WHY_SIZE])
@@ -230,7 +230,7 @@ static enum input_result take_monitor(struct input_telegram *telegram,
 	if (strncmp(event, "->", 2) && strncmp(event, "<-", 2))
 		return INPUT_END;
 	if (!hex) {
-		snprintf(why, INPUT_WHY_SIZE, "no bytes at the end of the line");
+		snprintf(why, INPUT_WHY_SIZE, "no bytes in this line");
 		return INPUT_BAD;
 	}
 	return take_hex(telegram, line, hex + 2 - line, why);
@@ -261,7 +261,7 @@ static enum input_result take_raw(struct input_telegram *telegram,
 	enum input_result result;
 
 	if (!raw) {
-		snprintf(why, INPUT_WHY_SIZE, "JSON without telegrams");
+		snprintf(why, INPUT_WHY_SIZE, "JSON without a telegram");
 		return INPUT_BAD;
 	}
 	if (bus)
@@ -270,7 +270,7 @@ static enum input_result take_raw(struct input_telegram *telegram,
 		telegram->time_ns = parse_time(time, "%Y-%m-%dT%H:%M:%S");
 	result = take_hex(telegram, raw, 0, why);
 	if (result == INPUT_END) {
-		snprintf(why, INPUT_WHY_SIZE, "a telegram without bytes");
+		snprintf(why, INPUT_WHY_SIZE, "telegram without bytes");
 		return INPUT_BAD;
 	}
 	return result;
@@ -305,7 +305,7 @@ static enum input_result take_json(struct input *input,
 
 	object = json_tokener_parse_verbose(line, &error);
 	if (!json_object_is_type(object, json_type_object)) {
-		snprintf(why, INPUT_WHY_SIZE, "no JSON: %s",
+		snprintf(why, INPUT_WHY_SIZE, "invalid JSON: %s",
 			 json_tokener_error_desc(error));
 		json_object_put(object);
 		return INPUT_BAD;
@@ -316,7 +316,7 @@ static enum input_result take_json(struct input *input,
 		input->next_telegram = 0;
 		return next_of_readout(input, telegram, why);
 	}
-	/* Of a monitor: heads, findings and outcomes are no telegrams. */
+	/* From monitor: heads, findings and outcomes are skipped. */
 	kind = json_string(object, "kind");
 	result = json_object_object_get_ex(object, "recording", NULL) ||
 				 (kind && strcmp(kind, "frame")) ?
@@ -326,7 +326,7 @@ static enum input_result take_json(struct input *input,
 	return result;
 }
 
-/* INPUT_END here: this line has no telegram and need not have one. */
+/* INPUT_END: this line needs no telegram and has none. */
 static enum input_result take_line(struct input *input,
 				   struct input_telegram *telegram,
 				   char why[INPUT_WHY_SIZE])
@@ -371,8 +371,8 @@ static enum input_result next_text(struct input *input,
 /* ----------------------------------------------------------- detection */
 
 /*
- * No line of text starts with the first byte of a telegram, which is no
- * hexadecimal digit, or with a control character.
+ * Binary starts with the first byte of a telegram, which is not a hexadecimal
+ * digit, or with a control character; text does not.
  */
 static bool starts_binary(int first)
 {

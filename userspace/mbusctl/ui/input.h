@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Telegrams from a file, in whatever form people have them:
+ * Reads telegrams from a file in any of these forms:
  *
  *	hex		one telegram a line
  *	binary		telegrams one after the other
  *	debug output	of libmbus ("[...] RECV (005): 10 ...") and pyMeterBus
  *			("INFO:meterbus.serial:SEND (017) 68 ...")
- *	mbusctl		what monitor prints, as text or JSON, and any JSON with
- *			readouts of schema 1
+  *	mbusctl		output of monitor, text or JSON, and JSON readouts of
+  *			schema 1
  *
- * Text may mix its forms line by line; a file is binary if its first byte is
+ * Text may mix the forms line by line; a file is binary if its first byte is
  * that of a telegram or a control character.
  */
 #ifndef MBUSCTL_INPUT_H
@@ -28,19 +28,19 @@
 
 struct json_object;
 
-/* What is to be decoded; checked to be a telegram. */
+/* A telegram that parsed. */
 struct input_telegram {
-	struct meterbus_telegram telegram;	/* leads into bytes */
+	struct meterbus_telegram telegram;	/* points into bytes */
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
-	char bus[32];		/* empty if the input does not tell */
-	int64_t time_ns;	/* since 1970, 0 if the input does not tell */
+	char bus[32];		/* empty: not in the input */
+	int64_t time_ns;	/* since 1970; 0: not in the input */
 };
 
 enum input_result {
 	INPUT_TELEGRAM,
-	INPUT_BAD,	/* something that is no telegram; go on */
+	INPUT_BAD,	/* not a telegram; more may follow */
 	INPUT_END,
-	INPUT_FAILED,	/* errno tells */
+	INPUT_FAILED,	/* see errno */
 };
 
 struct input {
@@ -52,10 +52,10 @@ struct input {
 	char *text;
 	size_t text_size;
 	size_t line;
-	/* JSON readout that is not through yet. */
+	/* JSON readout with telegrams left. */
 	struct json_object *readout;
 	size_t next_telegram;
-	/* Binary: bytes not taken yet, and where the first of them stands. */
+	/* Binary: unread bytes, and the file offset of the first. */
 	uint8_t buffer[INPUT_BUFFER];
 	size_t begin, end;
 	uint64_t offset;
@@ -71,7 +71,7 @@ enum input_result input_next(struct input *input,
 			     struct input_telegram *telegram,
 			     char why[INPUT_WHY_SIZE]);
 
-/* "log.txt:12", or "dump.bin, byte 345", of what came last. Returns @out. */
+/* Where the last result came from: "log.txt:12", "dump.bin, byte 345". */
 char *input_place(const struct input *input, char out[INPUT_PLACE_SIZE]);
 
 #endif

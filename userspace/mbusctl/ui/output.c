@@ -23,7 +23,7 @@ struct decoded {
 	struct meterbus_reading reading;
 };
 
-/* As in the input: with fractions of a second only if there are some. */
+/* Fractions of a second only if the input has them. */
 static const char *time_text(char out[40], int64_t time_ns)
 {
 	time_t seconds = time_ns / NSEC_PER_SEC;
@@ -47,13 +47,13 @@ static void put_text(struct json_object *object, const char *key,
 	json_object_object_add(object, key, json_object_new_string(text));
 }
 
-/* The same members as mbusd's readouts have, whose words these are. */
+/* The members that readouts of mbusd have. */
 static void put_outcome(struct json_object *readout,
 			const struct output *output)
 {
 	struct json_object *telegrams;
 
-	/* They are long, and come last. */
+	/* Moved to the end, as they are long. */
 	telegrams = json_object_get(json_object_object_get(readout,
 							   "telegrams"));
 	json_object_object_del(readout, "telegrams");
@@ -77,7 +77,7 @@ static int print_json_line(const struct output *output,
 
 	readout = meterbus_json_readout(bus, time_text(time, time_ns));
 	if (!readout)
-		return fail(STATUS_SYSTEM, "no memory left for JSON");
+		return fail(STATUS_SYSTEM, "out of memory");
 	if (output->address)
 		put_outcome(readout, output);
 	for (size_t i = 0; i < count && status == STATUS_OK; i++)
@@ -99,7 +99,7 @@ static int print_xml(const struct decoded *decoded, size_t count,
 	int status = STATUS_OK;
 
 	if (!readings)
-		return fail(STATUS_SYSTEM, "no memory left for XML");
+		return fail(STATUS_SYSTEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
 		readings[i] = decoded[i].reading;
 	if (meterbus_xml_write(stdout, readings, count, flavour, &err))
@@ -153,12 +153,12 @@ int output_readout(struct output *output,
 		   const struct meterbus_telegram *telegrams, size_t count,
 		   const char *bus, int64_t time_ns, const char *place)
 {
-	/* One more, as calloc() may return NULL for none. */
+	/* One more, as calloc(0) may return NULL. */
 	struct decoded *decoded = calloc(count + 1, sizeof(*decoded));
 	int status;
 
 	if (!decoded)
-		return fail(STATUS_SYSTEM, "no memory left for a readout");
+		return fail(STATUS_SYSTEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
 		decoded[i].decoder = output->decoder;
 		decoded[i].reading.telegram = &telegrams[i];
@@ -197,11 +197,11 @@ static int parse_format(struct output *output, const char *name)
 		return -1;
 	}
 	return fail(STATUS_USAGE,
-		    "--format %s: not one of table, json, xml, xml-normalized, csv, influx, annotated",
+		    "--format %s: unknown format; use table, json, xml, xml-normalized, csv, influx or annotated",
 		    name);
 }
 
-/* The key itself is not repeated: messages end up in logs. */
+/* The message omits the key, as it may be logged. */
 static int parse_key(struct output *output, const char *text)
 {
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
@@ -227,7 +227,7 @@ static int parse_meter(struct output *output, const char *text)
 		return fail_error(&err);
 	if (!output->meter.secondary || !meterbus_address_exact(&output->meter))
 		return fail(STATUS_USAGE,
-			    "--meter %s: only the whole secondary address tells a meter, 16 digits without wildcards",
+			    "--meter %s: not a complete secondary address; use 16 digits without wildcards",
 			    text);
 	output->decoder.meter = &output->meter;
 	return -1;
@@ -252,7 +252,7 @@ int output_start(struct output *output)
 {
 	if (globals.json && output->format != TABLE && output->format != JSON)
 		return fail(STATUS_USAGE,
-			    "--json and another --format: only one of them");
+			    "--json excludes another --format");
 	if (globals.json)
 		output->format = JSON;
 	output->formats.slots = output->slots;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Readouts as the commands print them: the formats, and the keys and formats
- * of records that it takes to decode them.
+ * Decodes and prints readouts in the output formats of the commands.
  */
 #ifndef MBUSCTL_OUTPUT_H
 #define MBUSCTL_OUTPUT_H
@@ -14,10 +13,10 @@
 
 enum output_format { TABLE, JSON, XML, XML_NORMALIZED, CSV, INFLUX, ANNOTATED };
 
-/* Formats outlive a telegram: a compact frame needs what came before. */
+/* Kept across telegrams: a compact frame uses the format of an earlier one. */
 #define OUTPUT_FORMAT_SLOTS 16
 
-/* Zeroed to begin with. */
+/* Zero it, then output_option() and output_start(). */
 struct output {
 	enum output_format format;
 	uint8_t key[METERBUS_KEY_LEN];
@@ -26,15 +25,14 @@ struct output {
 	struct meterbus_formats formats;
 	struct meterbus_format slots[OUTPUT_FORMAT_SLOTS];
 	unsigned int printed;	/* readouts */
-	/* Of a readout: what JSON has of it beside its telegrams. */
-	const char *address;		/* that was asked; NULL: not a readout */
-	const struct meterbus_error *error;	/* NULL if it was read */
+	/* Of a readout, for JSON. */
+	const char *address;		/* as given; NULL: not a readout */
+	const struct meterbus_error *error;	/* NULL: it was read */
 };
 
 /*
- * For a command's getopt_long() table. What output_option() is given beyond
- * these letters goes to the common options of @command; it returns -1 to go
- * on, or an exit status.
+ * For a command's getopt_long() table. output_option() handles these and the
+ * common options of @command; it returns -1 to continue or an exit status.
  */
 enum { OUTPUT_FORMAT = 3000, OUTPUT_KEY, OUTPUT_METER };
 #define OUTPUT_OPTIONS							\
@@ -45,14 +43,14 @@ struct command;
 int output_option(struct output *output, const struct command *command,
 		  int letter);
 
-/* When the options are read; returns STATUS_OK or what is wrong with them. */
+/* Call it after the last option. Returns STATUS_OK or what fail() returned. */
 int output_start(struct output *output);
 
 /*
- * Prints the @count telegrams of one readout; of a failed one there may be
- * none, which only JSON has a line for. @bus may be NULL, @time_ns
- * (since 1970) 0. What cannot be decoded is complained about as of @place.
- * Returns STATUS_OK, STATUS_DECODE or STATUS_SYSTEM.
+ * Prints the @count telegrams of one readout. A failed one may have none; then
+ * only JSON prints a line. @bus may be NULL, @time_ns (since 1970) 0. @place
+ * stands in front of messages about telegrams that are not decoded. Returns
+ * STATUS_OK, STATUS_DECODE or STATUS_SYSTEM.
  */
 int output_readout(struct output *output,
 		   const struct meterbus_telegram *telegrams, size_t count,

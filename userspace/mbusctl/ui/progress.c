@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Progress on a terminal, and the signals of a person who has seen enough.
+ * Progress on a terminal, and signals that stop a command.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ void progress_show(const char *format, ...)
 	if (!isatty(STDERR_FILENO))
 		return;
 	va_start(args, format);
-	/* A full line would wrap and could not be taken back. */
+	/* A full line would wrap and could not be erased. */
 	vsnprintf(line, terminal_columns(), format, args);
 	va_end(args);
 	fflush(stdout);

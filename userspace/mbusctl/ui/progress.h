@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One line of progress at the bottom of a terminal, and none elsewhere.
+ * A line of progress on a terminal, and stopping by a signal.
  */
 #ifndef MBUSCTL_PROGRESS_H
 #define MBUSCTL_PROGRESS_H
 
-/* Shows it in place of the last one, if stderr is a terminal. */
+/* Replaces the line of progress, if stderr is a terminal. */
 void progress_show(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* Takes it away; before anything else is printed, and at the end. */
+/* Erases the line; call it before any other output and at the end. */
 void progress_clear(void);
 
 /* "2 h 05 min", "3 min 20 s", "12 s"; returns @out. */
@@ -17,13 +17,13 @@ void progress_clear(void);
 char *duration_text(char out[DURATION_TEXT], unsigned int seconds);
 
 /*
- * From now on the first SIGINT or SIGTERM only makes stop_requested() true, so
- * that what is known can be printed; a second one ends the program.
+ * Makes the first SIGINT or SIGTERM set stop_requested(), so that partial
+ * results can be printed; a second one ends the program.
  */
 void stop_on_signals(void);
 /* The signal, or 0. */
 int stop_requested(void);
-/* Added to it gives the exit status shells use for a program a signal ended. */
+/* Plus the signal: the exit status after a signal, as in the shell. */
 #define STATUS_SIGNAL 128
 
 #endif

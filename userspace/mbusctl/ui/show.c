@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Records of a bus for people, one line each, and for programs.
+ * Prints records of a bus as text or JSON.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -100,7 +100,7 @@ static void print_outcome(const struct meterbus_record *record)
 void show_record(const struct meterbus_record *record, int64_t wall_offset)
 {
 	if (record->head.lost)
-		printf("-- %u records lost here: read too slowly\n",
+		printf("-- %u records lost: the reader was too slow\n",
 		       record->head.lost);
 	switch (record->head.kind) {
 	case METERBUS_KIND_FRAME:

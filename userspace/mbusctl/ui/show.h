@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records of a bus, shown on stdout as they come or from a recording.
+ * Prints records of a bus, live or from a recording, on stdout.
  */
 #ifndef MBUSCTL_SHOW_H
 #define MBUSCTL_SHOW_H
@@ -8,10 +8,10 @@
 #include <meterbus/bus.h>
 
 /*
- * What to add to CLOCK_MONOTONIC, which records carry, for the clock on the
- * wall. Looked at once a record, so that a clock that is set while we run
- * shows and the times of one record still fit together; @before is returned
- * while it differs by no more than our own reading of two clocks does: equal
+ * The difference of CLOCK_REALTIME and CLOCK_MONOTONIC, in which records are
+ * timed. Call it once for each record, so that a clock step is followed and
+ * the times of one record fit together. Returns @before, the last value, while
+ * the difference is within the error of reading two clocks, so that equal
  * times stay equal.
  */
 int64_t wall_offset_now(int64_t before);

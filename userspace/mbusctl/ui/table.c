@@ -8,10 +8,10 @@
 #include "ui/command.h"
 #include "ui/table.h"
 
-/* Ten modifiers of at most 50 bytes and the quantity, and any text. */
+/* Ten modifiers of up to 50 bytes and the quantity; longest text. */
 #define CELL_SIZE 640
 
-/* Longer cells do not make their column wider. */
+/* Longer cells do not widen the column. */
 #define COLUMN_MAX 44
 
 enum column { QUANTITY, VALUE, UNIT, WHICH, COLUMNS };
@@ -35,7 +35,7 @@ add(char cell[CELL_SIZE], const char *format, ...)
 	va_end(args);
 }
 
-/* Control characters could do anything to a terminal. */
+/* Control characters must not reach the terminal. */
 static void add_text(char cell[CELL_SIZE], const struct meterbus_text *text)
 {
 	uint8_t harmless[METERBUS_USER_DATA_MAX];
@@ -81,7 +81,7 @@ static void add_value(struct row *row, const struct meterbus_value *value)
 	}
 }
 
-/* Appends to a list with commas. */
+/* Appends to a comma-separated list. */
 static void __attribute__((format(printf, 2, 3)))
 add_item(char cell[CELL_SIZE], const char *format, ...)
 {
@@ -107,7 +107,7 @@ static void add_which(char cell[CELL_SIZE],
 		add_item(cell, "subunit %u", record->subunit);
 }
 
-/* What the bits that are set say. */
+/* The meanings of the bits that are set. */
 static void add_bits(char cell[CELL_SIZE],
 		     const struct meterbus_data_record *record)
 {
@@ -143,7 +143,7 @@ static void fill(struct row *row, const struct meterbus_data_record *record)
 	add_which(row->cell[WHICH], record);
 }
 
-/* Of what this program prints, every character takes one place. */
+/* Columns of UTF-8 text; all characters used here are one column wide. */
 static int width(const char *text)
 {
 	int count = 0;
@@ -195,7 +195,7 @@ static void print_records(FILE *out, const struct meterbus_application *app)
 	int widths[COLUMNS] = { 0 };
 	struct row row = { 0 };
 
-	/* Twice, so that nothing has to be kept: first for the widths. */
+	/* Walks the records twice: for the widths, then to print. */
 	meterbus_data_records_start(&records, app);
 	while (meterbus_data_record_next(&records, &record)) {
 		fill(&row, &record);
@@ -205,7 +205,7 @@ static void print_records(FILE *out, const struct meterbus_application *app)
 		return;
 
 	for (enum column i = 0; i < COLUMNS; i++) {
-		/* A column without contents is left out. */
+		/* An empty column is omitted. */
 		if (!widths[i])
 			continue;
 		snprintf(row.cell[i], CELL_SIZE, "%s", headings[i]);
@@ -264,7 +264,7 @@ static void print_link(FILE *out, const struct meterbus_telegram *telegram)
 		telegram->a);
 }
 
-/* What this is, if no meter tells about itself. */
+/* Contents of a telegram that does not identify a meter. */
 static void print_contents(FILE *out, const struct meterbus_application *app)
 {
 	char text[METERBUS_ADDRESS_TEXT];

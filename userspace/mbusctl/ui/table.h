@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A telegram's contents as a table for people.
+ * Prints a telegram as a table.
  */
 #ifndef MBUSCTL_TABLE_H
 #define MBUSCTL_TABLE_H
@@ -11,9 +11,9 @@
 #include <meterbus/telegram.h>
 
 /*
- * Prints who sent @telegram, which says @app, then a line for each of its data
- * records. What the meter says in text is printed without its control
- * characters.
+ * Prints a header line for @telegram, whose decoded contents are @app, then a
+ * line for each data record. Control characters in text of the meter are
+ * replaced.
  */
 void table_print(FILE *out, const struct meterbus_telegram *telegram,
 		 const struct meterbus_application *app);

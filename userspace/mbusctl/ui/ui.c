@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What all commands say the same way: errors, usage, the options they share.
+ * Errors, usage, common options and small helpers of all commands.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -39,7 +39,7 @@ enum status error_status(enum meterbus_error_kind kind)
 
 static void print_error(const char *format, va_list args)
 {
-	/* Results printed so far come first where both go to one place. */
+	/* Keeps the order where stdout and stderr are the same file. */
 	fflush(stdout);
 	fputs("mbusctl: ", stderr);
 	vfprintf(stderr, format, args);
@@ -58,7 +58,7 @@ int fail(enum status status, const char *format, ...)
 
 int fail_error(const struct meterbus_error *err)
 {
-	/* The library calls it an error that its caller wanted an end. */
+	/* Cancelled by stop_requested(), which the library reports as an error. */
 	if (err->kind == METERBUS_E_SYSTEM && stop_requested())
 		return fail(STATUS_SIGNAL + stop_requested(), "%s", err->text);
 	return fail(error_status(err->kind), "%s", err->text);

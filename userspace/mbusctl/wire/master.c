@@ -83,14 +83,14 @@ int print_done(const struct command *command, const struct meterbus_bus *bus,
 	return STATUS_OK;
 }
 
-bool nobody_answers(const struct meterbus_address *address)
+bool is_broadcast(const struct meterbus_address *address)
 {
 	return !address->secondary && address->primary == METERBUS_A_BROADCAST;
 }
 
 bool is_for_all(const struct meterbus_address *address)
 {
-	return nobody_answers(address) ||
+	return is_broadcast(address) ||
 	       (!address->secondary && address->primary == METERBUS_A_TEST);
 }
 
@@ -100,7 +100,7 @@ int refuse_all(const struct command *command,
 	if (force || !is_for_all(address))
 		return STATUS_OK;
 	return fail(STATUS_USAGE,
-		    "%s: every meter hears address %u; name one meter, or use --force",
+		    "%s: address %u is that of all meters; give the address of one meter, or --force",
 		    command->name, address->primary);
 }
 
@@ -126,7 +126,7 @@ int take_address(const struct command *command, int argc, char **argv,
 			return status;
 	}
 	if (optind == argc)
-		return fail_usage(command, "which meter?");
+		return fail_usage(command, "no meter address given");
 	status = parse_address(address, argv[optind++]);
 	return status == STATUS_OK ? -1 : status;
 }
@@ -142,7 +142,7 @@ static int fail_unknown(const char *text)
 		used += snprintf(names + used, sizeof(names) - used, "%s%s",
 				 i ? ", " : "", known[i].name);
 	return fail(STATUS_USAGE,
-		    "--quirks %s: neither a file nor a known name; those are %s",
+		    "--quirks %s: no such file and no known quirks; known are %s",
 		    text, names);
 }
 
@@ -200,7 +200,7 @@ void quirks_hint(const struct quirks_choice *choice,
 		return;
 	fflush(stdout);
 	fprintf(stderr,
-		"mbusctl: note: %s is a meter with quirks, '%s', which were not used as its address did not tell; read it as %s\n",
+		"mbusctl: note: %s is a meter with known quirks, '%s', but this address does not identify it; read it as %s to use them\n",
 		name, quirks->name,
 		meterbus_address_format(&readout->meter, meter));
 }
