@@ -72,6 +72,9 @@ install-system: ## the udev rule and the systemd units, see Documentation/instal
 	install -D -m 644 userspace/systemd/mbusd.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/mbusd.conf
 
+version: ## the version of this tree
+	@echo $(VERSION)
+
 help: ## this list
 	@awk -F':.*## ' '/^[a-z_-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -144,7 +147,7 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	rm -rf $(BUILD)
 
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
-.PHONY: check-static check-packages deb dkms-source
+.PHONY: check-static check-packages deb dkms-source version
 .PHONY: sites
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all

@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef MBUS_VERSION
-#define MBUS_VERSION "0.1"
-#endif
+#include <meterbus/version.h>
 
 #define EXIT_USAGE 2
 
@@ -199,7 +197,7 @@ static void take_option(struct options *o, int option)
 		fputs(usage, stdout);
 		exit(EXIT_SUCCESS);
 	case OPT_VERSION:
-		puts("mbus-sim " MBUS_VERSION);
+		printf("mbus-sim %s\n", meterbus_version_text());
 		exit(EXIT_SUCCESS);
 	default:
 		/* getopt has said what is wrong */

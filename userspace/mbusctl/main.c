@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/command.h"
+#include <meterbus/version.h>
 
-#define VERSION "0.1"
+#include "ui/command.h"
 
 /* Bounds of the section COMMAND() fills, provided by the linker. */
 extern const struct command *const __start_mbusctl_commands[];
@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 			print_overview(stdout);
 			return finish_output(STATUS_OK);
 		case OPTION_VERSION:
-			puts("mbusctl " VERSION);
+			printf("mbusctl %s\n", meterbus_version_text());
 			return finish_output(STATUS_OK);
 		case '?':
 			fputs("Try 'mbusctl --help'.\n", stderr);

@@ -15,13 +15,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <meterbus/version.h>
+
 #include "api/api.h"
 #include "config/config.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "service.h"
 
-#define VERSION "0.1"
 #define CONFIG_DEFAULT "/etc/mbus/mbusd.conf"
 
 #define TICK_MS 5000
@@ -87,7 +88,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 			fputs(usage_text, stdout);
 			exit(EXIT_SUCCESS);
 		case 'V':
-			puts("mbusd " VERSION);
+			printf("mbusd %s\n", meterbus_version_text());
 			exit(EXIT_SUCCESS);
 		default:
 			return -1;
@@ -210,7 +211,8 @@ static int serve(struct config *config, const char *path)
 	api = api_start(service, NULL, &err);
 	if (api) {
 		notify_ready("running");
-		log_notice("version " VERSION " runs with %s", path);
+		log_notice("version %s runs with %s", meterbus_version_text(),
+			   path);
 		run(service, api, path, signals);
 		notify_stopping();
 	} else {

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A reader of README.md reaches every document, every link leads somewhere, and
+# every command has a manual page without faults.
+. "$(dirname "$0")/../lib/tap.sh"
+
+check=$top/tests/house/check-docs
+
+run "$check" "$top"
+is "$out$err" '' 'README.md leads to every document'
+
+mkdir -p "$tmp/Documentation"
+echo '[a](Documentation/a.md)' >"$tmp/README.md"
+echo '[b](b.md)' >"$tmp/Documentation/a.md"
+run "$check" "$tmp"
+is "$out" 'Documentation/a.md: b.md is not there' 'a broken link is found'
+
+echo 'a page' >"$tmp/Documentation/a.md"
+echo '[a](a.md)' >"$tmp/Documentation/b.md"
+run "$check" "$tmp"
+is "$out" 'Documentation/b.md: no link leads to it from README.md' \
+	'a page without a link is found'
+
+# --- manual pages
+
+pages=$tmp/pages
+mkdir "$pages"
+"$top/userspace/mbusctl/command-pages" -v dir="$pages" "$top"/userspace/mbusctl/main.c \
+	"$top"/userspace/mbusctl/cmd/*.c "$top/Documentation/mbusctl.8"
+
+"$top/build/mbusctl" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort >"$tmp/commands"
+for page in "$pages"/*; do
+	name=${page##*/mbusctl-}
+	echo "${name%.8}"
+done | sort >"$tmp/described"
+run diff "$tmp/commands" "$tmp/described"
+is "$out" '' 'every command has a page, and every page a command'
+
+run mandoc -Tlint -W warning "$top"/Documentation/*.[1-8] "$pages"/*
+is "$out$err" '' 'the manual pages have no faults'
+
+echo '.Sh NAME' >"$tmp/bad.8"
+run mandoc -Tlint -W warning "$tmp/bad.8"
+like "$out$err" 'bad.8' 'a page with faults is found'
+
+done_testing
