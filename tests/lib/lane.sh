@@ -95,7 +95,7 @@ lane_pump()
 lane_machine()
 {
 	setpriv --pdeathsig KILL unshare --pid --fork --kill-child=KILL \
-		timeout -s KILL "$limit" "$@" </dev/null &
+		"$top/tests/lib/limit" -9 "$limit" "$@" </dev/null &
 	machine=$!
 	machine_status=0
 	wait "$machine" || machine_status=$?
@@ -136,7 +136,7 @@ lane_verdict()
 		exit "$(cat "$lane/status")"
 	fi
 	if [ "$machine_status" -eq 137 ]; then
-		say "no end within $limit s (MBUS_LANE_TIMEOUT), stopped"
+		say "no end within $limit s of the host's time (MBUS_LANE_TIMEOUT), stopped"
 		lane_log_tail
 		exit $lane_timeout
 	fi

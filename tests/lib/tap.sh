@@ -25,9 +25,10 @@
 #	background CMD...	start CMD; $pid names it; stopped at the end
 #	stop PID		end a background command and wait for it
 #	at_end COMMAND		run by eval at the end, last one first
-#	wait_for_file PATH [SECONDS]	until PATH exists (default 60 s)
+#	wait_for_file PATH [SECONDS]	until PATH exists (default 240 s)
 #	wait_for_line FILE REGEX [SECONDS [COUNT]]  until FILE has such a line, or
-#				COUNT of them
+#				COUNT of them (default 240 s: only to end a test
+#				that fails, so that a busy host does not matter)
 #	plan N			instead of done_testing's count
 
 set -u
@@ -234,10 +235,10 @@ tap_now()
 
 wait_for_file()
 {
-	tap_until=$(($(tap_now) + ${2:-60}))
+	tap_until=$(($(tap_now) + ${2:-240}))
 	while [ ! -e "$1" ]; do
 		if [ "$(tap_now)" -ge $tap_until ]; then
-			diag "$1 did not appear within ${2:-60} s"
+			diag "$1 did not appear within ${2:-240} s"
 			return 1
 		fi
 		tap_dir=$(dirname "$1")
@@ -250,10 +251,10 @@ wait_for_file()
 
 wait_for_line()
 {
-	tap_until=$(($(tap_now) + ${3:-60}))
+	tap_until=$(($(tap_now) + ${3:-240}))
 	until [ "$(grep -Es -e "$2" "$1" | wc -l)" -ge "${4:-1}" ]; do
 		if [ "$(tap_now)" -ge $tap_until ]; then
-			diag "no line '$2' in $1 within ${3:-60} s, it has:"
+			diag "no line '$2' in $1 within ${3:-240} s, it has:"
 			[ ! -e "$1" ] || diag "$(cat "$1")"
 			return 1
 		fi

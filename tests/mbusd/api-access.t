@@ -7,11 +7,11 @@ import socket
 import ssl
 import stat
 import sys
-import time
 import warnings
 
 sys.dont_write_bytecode = True
-from api_client import TMP, Server, done_testing, equal, error_of, ok, receive_all, status_of
+from api_client import (PATIENCE, TMP, Server, done_testing, equal, error_of, ok,
+                        receive_all, status_of)
 from api_tls import ask, certificate, connect, free_port, write
 
 BUS = '[bus north]\ntty = /dev/ttyS0\n'
@@ -26,7 +26,7 @@ def mode_of(path):
 def socket_file():
     server = Server(BUS)
     equal(mode_of(server.socket)[0], 0o600, 'without a group the socket is for root')
-    status = server.stop()[0]
+    status = server.stop()
     equal((status, os.path.exists(server.socket)), (0, False), 'at the end it is gone')
 
     if os.getuid() == 0:
@@ -54,7 +54,7 @@ def socket_file():
     os.unlink(server.socket)
     with open(server.socket, 'w', encoding='utf-8') as file:
         file.write('of somebody else')
-    equal(server.stop()[0], 0, 'a file of somebody else is there at the end')
+    equal(server.stop(), 0, 'a file of somebody else is there at the end')
     ok(os.path.exists(server.socket), 'and stays')
     ok(not server.start() and 'no socket' in server.messages(), 'nor is it replaced by the next',
        server.messages())
@@ -116,12 +116,10 @@ def tls():
         ok(False, 'no TLS 1.1')
     except (ssl.SSLError, OSError):
         ok(True, 'no TLS 1.1')
-    began = time.monotonic()
-    with socket.create_connection(('127.0.0.1', port), 20) as silent:
-        receive_all(silent)
-    ok(time.monotonic() - began < 15, 'a handshake that never begins is cut off')
+    with socket.create_connection(('127.0.0.1', port), PATIENCE) as silent:
+        ok(receive_all(silent) is not None, 'a handshake that never begins is cut off')
     ok(server.is_fine(), 'it goes on')
-    equal(server.stop()[0], 0, 'it ends without leaks')
+    equal(server.stop(), 0, 'it ends without leaks')
 
     other = Server(BUS, api=api.replace('cert.pem', 'key.pem'), start=False)
     ok(not other.start(), 'a key is no certificate', other.messages())

@@ -64,11 +64,11 @@ def main():
     # It ends while it is being asked.
     daemon.json('/v1/buses/south/scans', 'POST')
     follow = daemon.events('/v1/buses/south/scans/1/events')
-    status, seconds = daemon.end()
-    equal(status, 0, 'it ends')
-    ok(seconds < 20, 'at once', seconds)
-    while follow.next():
-        pass
+    equal(daemon.end(), 0, 'it ends')
+    kinds = set()
+    while event := follow.next():
+        kinds.add(event[0])
+    ok('progress' in kinds or not kinds, 'without waiting for the end of a search', kinds)
     while events.next():
         pass
     ok(True, 'all streams end')

@@ -7,29 +7,29 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-from api_client import (HOUSE, SECOND, Server, diag, done_testing, equal, ok,
+from api_client import (HOUSE, PATIENCE, SECOND, Server, diag, done_testing, equal, ok,
                         receive_all, status_of)
 
 GET = b'GET /v1/status HTTP/1.1\r\nHost: m\r\n\r\n'
 
 
-def seconds_to_end(connection, drip=b''):
-    """How long the server bears with a connection that gets a byte each 0.2 s."""
-    began = time.monotonic()
+def is_cut_off(connection, drip=b''):
+    """Whether the server ends a connection that gets a byte each 0.2 s."""
+    until = time.monotonic() + PATIENCE
     connection.settimeout(0.2)
-    while time.monotonic() - began < 20:
+    while time.monotonic() < until:
         try:
             if not connection.recv(65536):
-                break
+                return True
         except TimeoutError:
             pass
         except OSError:
-            break
+            return True
         try:
             connection.sendall(drip)
         except OSError:
-            break
-    return time.monotonic() - began
+            return True
+    return False
 
 
 def slow_requests():
@@ -40,7 +40,7 @@ def slow_requests():
     def measure(name, first, drip):
         with server.connect() as connection:
             connection.sendall(first)
-            results[name] = seconds_to_end(connection, drip)
+            results[name] = is_cut_off(connection, drip)
 
     threads = [threading.Thread(target=measure, args=args) for args in (
         ('says nothing', b'', b''),
@@ -51,25 +51,22 @@ def slow_requests():
         ('asks once and goes on slowly', GET, b'G'))]
     for thread in threads:
         thread.start()
-    time.sleep(0.5)
-    # All places are taken now; whoever comes is served when they are cut off.
-    began = time.monotonic()
-    good = server.is_fine(10)
-    ok(good and time.monotonic() - began < 10, 'others are served again soon')
+    # Whoever comes while all places are taken is served when they are cut off.
+    ok(server.is_fine(retry=True), 'others are served again')
     for thread in threads:
         thread.join()
-    for name, seconds in results.items():
-        ok(seconds < 10, f'who {name} is cut off', seconds)
-    equal(server.stop()[0], 0, 'it ends well')
+    for name, cut_off in results.items():
+        ok(cut_off, f'who {name} is cut off')
+    equal(server.stop(), 0, 'it ends well')
 
 
 def readings_nobody_takes():
     server = Server(HOUSE, limits=['stall=1', 'answer=3'])
     server.tell(f'fill house-1 {SECOND} 500')
     before = server.resident()
-    stalled = server.connect(30)
+    stalled = server.connect()
     stalled.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
-    dripping = server.connect(30)
+    dripping = server.connect()
     dripping.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
     # A little, and slowly, for longer than an answer may take.
     for _ in range(25):
@@ -93,7 +90,7 @@ def readings_nobody_takes():
             connection.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
             connection.recv(10)
     ok(server.is_fine(), 'clients may go away')
-    equal(server.stop()[0], 0, 'it ends well')
+    equal(server.stop(), 0, 'it ends well')
 
 
 def streams_nobody_takes():
@@ -128,22 +125,20 @@ def streams_nobody_takes():
     ok(server.is_fine(), 'requests are served all the same')
     third.close()
     # That it went away is seen at the next sign of life.
-    began = time.monotonic()
+    until = time.monotonic() + PATIENCE
     again = server.events('/v1/events')
-    while again.status == 503 and time.monotonic() - began < 10:
+    while again.status == 503 and time.monotonic() < until:
         time.sleep(0.1)
         again = server.events('/v1/events')
     equal(again.status, 200, 'a place that was left is free again')
-    status, seconds = server.stop()
-    equal(status, 0, 'it ends with streams open')
-    ok(seconds < 5, 'and at once', seconds)
+    equal(server.stop(), 0, 'it ends with streams open')
     equal(quick.next(), None, 'the streams end')
 
 
 def many_connections():
     server = Server(HOUSE, limits=['request=1', 'connections=20'])
-    silent = [server.connect(20) for _ in range(60)]
-    ok(server.is_fine(10), 'three times as many connections as there may be: served soon')
+    silent = [server.connect() for _ in range(60)]
+    ok(server.is_fine(retry=True), 'three times as many connections as there may be: served')
     for connection in silent:
         connection.close()
     answers = []
@@ -158,7 +153,7 @@ def many_connections():
     for thread in threads:
         thread.join()
     equal((len(answers), set(answers)), (320, {200}), '16 clients at once are all served')
-    equal(server.stop()[0], 0, 'it ends well')
+    equal(server.stop(), 0, 'it ends well')
 
 
 def main():

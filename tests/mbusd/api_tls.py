@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 
-from api_client import TMP, receive_all
+from api_client import PATIENCE, TMP, receive_all
 
 
 def certificate(key, cert):
@@ -29,7 +29,7 @@ def free_port():
         return one.getsockname()[1]
 
 
-def connect(port, context, timeout=10):
+def connect(port, context, timeout=PATIENCE):
     plain = socket.create_connection(('127.0.0.1', port), timeout)
     return context.wrap_socket(plain, server_hostname='127.0.0.1')
 

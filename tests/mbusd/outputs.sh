@@ -121,7 +121,7 @@ influx()
 	background influxd -config "$tmp/influxdb.conf" \
 		>"$tmp/influxdb.log" 2>&1 3>&- 4<&-
 	influx_pid=$pid
-	wait_for_line "$tmp/influxdb.log" 'Listening on HTTP' 30 ||
+	wait_for_line "$tmp/influxdb.log" 'Listening on HTTP' ||
 		give_up 'influxd does not start'
 }
 
