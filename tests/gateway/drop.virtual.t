@@ -23,7 +23,7 @@ is "$(printf '%s\n' "$out" | jq -r 'select(.event == "meter" and .state != "conf
 is "$(grep -c '^broken' "$tmp/box.out")" 12 \
 	'though the connection broke twelve times' || diag "$(cat "$tmp/hold.err")"
 
-# An answer that is cut short and comes on the next connection is nobody's.
+# An answer that is cut short and comes on the next connection belongs to no request.
 run_is 0 'a readout after all that' "$mbusctl" read 31892745
 end_held
 

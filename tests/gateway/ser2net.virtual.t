@@ -20,7 +20,7 @@ serves()
 	END
 	background ser2net -n -c "$tmp/ser2net.yaml" >"$tmp/ser2net.log" 2>&1
 	gateway=$pid
-	# It tells nobody that its ports are open: 4001 and 4002, listening.
+	# It does not report that its ports are open: 4001 and 4002, listening.
 	tries=0
 	until [ "$(grep -c ':0FA[12] .* 0A ' /proc/net/tcp)" = 2 ]; do
 		tries=$((tries + 1))
@@ -32,7 +32,7 @@ serves()
 # Its library takes no name of IPv4 where there is no address but loopback's.
 ip address add 192.0.2.1/32 dev lo
 
-# port_follows BAUD: nothing tells that ser2net has set its port, in virtual time
+# port_follows BAUD: nothing reports that ser2net has set its port, in virtual time
 port_follows()
 {
 	tries=0
@@ -52,7 +52,7 @@ run_ok 'raw: a meter is read' "$mbusctl" read 5
 run_ok 'detach' "$mbusctl" detach
 wait "$holder"
 
-# The port stands at 9600 8N1; what it is told comes through.
+# The port stands at 9600 8N1; its settings come through.
 held --rfc2217 127.0.0.1:4002
 is "$(cat "$tmp/hold.err")" '' 'RFC 2217: connected'
 is "$(stty -F "$pty" speed)" 2400 'RFC 2217: the port is set to 2400 baud'
@@ -74,7 +74,7 @@ run_ok 'RFC 2217: read after that' "$mbusctl" read 5
 run_ok 'detach' "$mbusctl" detach
 wait "$holder"
 
-# What does not speak RFC 2217 is told.
+# A gateway without RFC 2217 is reported.
 held --rfc2217 127.0.0.1:4001
 like "$(cat "$tmp/hold.err")" \
 	'cannot use 127.0.0.1:4001: it does not take settings by RFC 2217; set it to 2400 8E1 itself and use raw TCP' \

@@ -70,9 +70,9 @@ done
 wait $slow $deselected $row
 is "$(cut -c 1-30 "$tmp/slow" | tr '\n' ' ')" \
 	'E5 685E5E680800724527893124232804 685E5E680800724527893124232804 ' \
-	'who pauses reads what it selected, not what others have selected since'
+	'a client that pauses reads the meter it selected, whatever others selected since'
 is "$(tr '\n' ' ' <"$tmp/deselected")" 'E5 E5 - ' \
-	'who deselected reads nobody'
+	'a client that deselected reads no meter'
 is "$(cut -c 1-8 "$tmp/row" | tr '\n' ' ')" \
 	'E5 681C1C68 - E5 681C1C68 681A1A68 681B1B68 ' \
 	'a row of telegrams that others have interrupted ends, and is begun anew'
@@ -88,7 +88,7 @@ done
 wait_for_line "$tmp/serve.err" ' is here$' 60 $((8 + before))
 run "$master" 4003 1040FD3D16
 like "$out" 'closed' 'the ninth is turned away'
-like "$(cat "$tmp/serve.err")" 'rejected: already 8 clients' 'which is told'
+like "$(cat "$tmp/serve.err")" 'rejected: already 8 clients' 'which is reported'
 # shellcheck disable=SC2086 # a list of process ids
 kill $pids
 # shellcheck disable=SC2086

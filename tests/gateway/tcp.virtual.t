@@ -8,7 +8,7 @@
 for wrong in gateway 4001 ::1:4001 '[::1]' '[::1:4001' host: host:0 host:65536 host:x; do
 	run_is 2 "attach --tcp $wrong" "$mbusctl" attach --tcp "$wrong"
 	like "$err" "^mbusctl: $(printf %s "$wrong" | sed 's/[][]/\\&/g'): (not an address; write HOST:PORT|the port is not a number)" \
-		'says what is wrong'
+		'names the fault'
 done
 run_is 2 'a gateway and a tty' "$mbusctl" attach --tcp h:1 ttyS0
 run_is 2 'a gateway and an adapter' "$mbusctl" attach --tcp h:1 --vid 1 --pid 2
@@ -29,11 +29,11 @@ like "$("$mbusctl" status)" 'slack 6[0-9]\.[0-9]+ ms' \
 
 kill -USR1 "$gateway"
 wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: the connection to 127.0.0.1:4001 is lost: .*; trying again in 1 s$'
-ok $? 'the loss is told' || diag "$(cat "$tmp/hold.err")"
+ok $? 'the loss is reported' || diag "$(cat "$tmp/hold.err")"
 run_is 10 'a transaction without connection' "$mbusctl" send 105BFE5916
-like "$err" '^mbusctl: mbus0: its gateway is not connected' 'ends at once and says why'
+like "$err" '^mbusctl: mbus0: its gateway is not connected' 'ends at once with the reason'
 wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: connected to 127.0.0.1:4001, round trip [0-9]+\.[0-9] ms$'
-ok $? 'the new connection is told'
+ok $? 'the new connection is reported'
 run_ok 'the meter is read again, on the same bus' "$mbusctl" -b mbus0 read 5
 end_held
 
@@ -48,7 +48,7 @@ is "$("$mbusctl" status --json | jq '.outcomes | .silence // 0, .garbled // 0')"
 run_is 5 'an address without a meter' "$mbusctl" send --repeats 0 1040094916
 end_held
 
-# --- one that is late and nobody knows
+# --- a gateway with an unknown delay
 
 wire single
 box --delay 100
@@ -66,7 +66,7 @@ wire single
 held --tcp localhost:4001
 like "$(cat "$tmp/hold.err")" \
 	'^mbusctl: mbus0: cannot use localhost:4001: Connection refused; trying again in 1 s$' \
-	'a gateway that is not there is told, and the bus is there'
+	'an unreachable gateway is reported, and the bus exists'
 is "$(state)" no-link 'without link'
 box
 wait_for_line "$tmp/hold.err" 'connected to localhost:4001' 90
@@ -81,10 +81,10 @@ box
 held --tcp 127.0.0.1:4001
 ip link set lo down
 run "$mbusctl" send 105BFE5916
-is "$status" 10 'a request nobody acknowledges is no silence of the meters' ||
+is "$status" 10 'a request that the gateway does not acknowledge is no silence of the meters' ||
 	diag "$out $err"
 wait_for_line "$tmp/hold.err" 'acknowledges nothing' 30
-ok $? 'attach says that nothing is acknowledged'
+ok $? 'attach reports that nothing is acknowledged'
 is "$(state)" no-link 'the bus has no link'
 wait_for_line "$tmp/hold.err" 'the connection to 127.0.0.1:4001 is lost' 60
 ok $? 'and in the end that the connection is lost'

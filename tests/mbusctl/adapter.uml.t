@@ -116,7 +116,7 @@ waits()
 waits -n 1
 is "$(cat "$tmp/hold.err")" \
 	"mbusctl: no adapter 1a86:55d5 is plugged in; 'mbusctl ports' lists what is; waiting for it" \
-	'--wait says what it waits for'
+	'--wait reports what it waits for'
 is "$(cat "$tmp/hold.out")" '' 'and attaches nothing'
 plug first dummy_udc.0
 wait_for_line "$tmp/hold.out" '^mbus0$' && [ -c /dev/mbus0 ]
@@ -124,7 +124,7 @@ ok $? 'when it is plugged in there is a bus'
 is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM1 'on the port that was asked for'
 unplug first
 wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: unplugged, ttyACM1 is gone$'
-ok $? 'unplugging is told'
+ok $? 'unplugging is reported'
 wait_for_line "$tmp/hold.err" 'waiting for it$' 60 2
 ok $? 'and waited for once more'
 [ ! -e /dev/mbus0 ]
@@ -159,7 +159,7 @@ waiting=$(ps -o pid= --ppid "$holder" | tr -d ' ')
 kill "$holder"
 ended "$holder"
 timeout 20 tail --pid="$waiting" -f /dev/null
-ok $? 'interrupted before that it leaves nobody waiting'
+ok $? 'interrupted before that, no process is left'
 plug first dummy_udc.0
 wait_for_file /dev/ttyACM2
 # shellcheck disable=SC2086

@@ -53,7 +53,7 @@ run_ok 'detach by tty' "$mbusctl" detach "$pty"
 [ ! -e /dev/mbus0 ]
 ok $? 'detach ends one in the background'
 
-one_line 11 '.*another program has locked it' 'a tty somebody has locked' \
+one_line 11 '.*another program has locked it' 'a tty that another program has locked' \
 	flock -n "$pty" "$mbusctl" attach "$pty"
 one_line 11 '.*another program has locked it' \
 	'the same in the background' \
@@ -113,7 +113,7 @@ other=$pid
 kill -KILL "$holder"
 ended "$holder"
 [ -c /dev/mbus0 ]
-ok $? 'a killed holder leaves the bus to whoever has the tty open'
+ok $? 'after a killed holder the bus lasts while the tty is open'
 run_ok 'detach ends a bus without a holder' "$mbusctl" detach mbus0
 [ ! -e /dev/mbus0 ]
 ok $? 'the line discipline is off'

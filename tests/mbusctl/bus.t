@@ -14,7 +14,7 @@ one_line()
 	run "$mbusctl" "$@"
 	is "$status $(printf '%s\n' "$err" | wc -l)" "$want_status 1" \
 		"$name: one line, status $want_status"
-	like "$err" "^mbusctl: $want_line" "$name: says what is wrong"
+	like "$err" "^mbusctl: $want_line" "$name: names the fault"
 }
 
 for command in status monitor detach 'send 105BFE5916'; do

@@ -13,7 +13,7 @@ refused()
 	name=$2
 	shift 2
 	run_is 2 "$name: refused" "$mbusctl" -b mbus99 "$@"
-	like "$err" "^mbusctl: $want" "$name: says why"
+	like "$err" "^mbusctl: $want" "$name: the reason"
 	is "$out" '' "$name: prints nothing else"
 }
 
@@ -41,7 +41,7 @@ for all in 254 255; do
 		"the clocks of all meters, by $all" sync-clock $all
 done
 refused 'set-address: address 253 is that of the selected meter' \
-	'whoever is selected' set-address 253 5
+	'the address of the selected meter' set-address 253 5
 
 refused "set-baud: '2401' is not a baud rate of M-Bus; use 300" 'another rate' \
 	set-baud 5 2401

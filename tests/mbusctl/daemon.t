@@ -78,7 +78,7 @@ def ways(server):
     done = subprocess.run([f'{BUILD}/mbusctl', '-b', 'mbus99', 'read', '5'], env=environment,
                           capture_output=True, text=True, check=False)
     ok(done.returncode == 3 and 'mbus99' in done.stderr and done.stderr.count('\n') == 1,
-       'without an mbusd: nothing is said of it', done)
+       'without an mbusd: no message about it', done)
     done = subprocess.run([f'{BUILD}/mbusctl', 'read', '5', '--socket', f'{TMP}/none'],
                           capture_output=True, text=True, check=False)
     ok(done.returncode == 1 and done.stderr.startswith(f'mbusctl: no mbusd listens at {TMP}/none; '),
@@ -97,7 +97,7 @@ def follow(server, scan, events, *args, interrupt=False):
     server.tell('started')
     publish(server, scan, *events[:-1])
     if interrupt:
-        # Not before it follows the search: what it prints first says so.
+        # Wait until it follows the search: its first output shows that.
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
         server.tell('ended')
@@ -131,7 +131,7 @@ def scan(server):
                               interrupt=True)
     equal((status, out.splitlines()[-1]),
           (130, 'stopped; so far: 1 confirmed (92 probes, 110 telegrams, 35 s)'),
-          '^C ends it, and tells what there is')
+          '^C ends it, and prints what was found')
     empty = SUMMARY | {'confirmed': 0, 'silent': 0}
     equal(follow(server, 5, [empty])[0], 5, 'nothing found')
     process = subprocess.Popen(command(server, 'scan'), stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ for vectors in "$top"/tests/vectors/*.txt; do
 	run_ok "$name is decoded" "$mbusctl" decode --json "$tmp/hex"
 	printf '%s\n' "$out" >"$tmp/json"
 	cmp -s "$tmp/expected" "$tmp/json"
-	ok $? "$name says what is expected" ||
+	ok $? "$name decodes as expected" ||
 		diag "$(diff "$tmp/expected" "$tmp/json" | cut -c 1-2000)"
 	jq -e . "$tmp/json" >/dev/null
 	ok $? "$name is valid JSON"
@@ -59,7 +59,7 @@ like "$out" '31892747' 'and is read'
 run_ok 'several files are read' "$mbusctl" decode --json "$tmp/hyd" "$tmp/hyd"
 is "$(echo "$out" | wc -l)" 2 'one after the other'
 run_ok 'an empty file is no error' "$mbusctl" decode /dev/null
-is "$out$err" '' 'and says nothing'
+is "$out$err" '' 'without output'
 printf '%s' "$hyd" >"$tmp/unfinished"
 run_ok 'a last line without newline counts' "$mbusctl" decode "$tmp/unfinished"
 like "$out" '31892747' 'and is decoded'
@@ -97,13 +97,13 @@ like "$err" 'standard input:1: manufacturer specific \(CI A0\): ' 'what it is, t
 run_ok "a meter's complaint is a decoded telegram" \
 	sh -c "echo 68040468080170088116 | '$mbusctl' decode"
 is "$out" 'RSP_UD from address 1: application error 8, meter is busy' \
-	'and says what is the matter'
+	'with the reason'
 
 run_is 2 'a missing file is a usage error' "$mbusctl" decode "$tmp/none"
 is "$err" "mbusctl: cannot open $tmp/none: No such file or directory" \
 	'which names the file'
 run_is 2 'a telegram as argument is a usage error' "$mbusctl" decode E5
-like "$err" 'echo .* \| mbusctl decode' 'which says how to do it'
+like "$err" 'echo .* \| mbusctl decode' 'with the right way'
 run_is 2 'an unknown option is a usage error' "$mbusctl" decode --no-such
 run_is 1 'a directory cannot be read' "$mbusctl" decode "$tmp"
 

@@ -73,7 +73,7 @@ influx()
 
 is "$(influx 0C 13 78 56 34 F1)" \
 	'quantity=volume,unit=m³,function=instantaneous,storage=0,tariff=0,subunit=0 value=-1345.678' \
-	'line protocol: who and what are tags'
+	'line protocol: meter and quantity are tags'
 is "$(influx 07 03 01 00 00 00 00 00 20 00)" \
 	'quantity=energy,unit=Wh,function=instantaneous,storage=0,tariff=0,subunit=0 value=9007199254740993,exact="9007199254740993"' \
 	'digits a double cannot hold are kept as text'
@@ -93,7 +93,7 @@ is "$(influx 0C 13 78 56 34 A1 0C 7B 02 03 00 00)" '' 'no value, no point'
 is "$(influx 04 6D 21 16 0A 39 | sed 's/.* //')" 'time_point="2024-09-10T22:33"' \
 	'dates have a field of their own'
 like "$(decode influx 01 13 05)" '^mbus,id=12345678,medium=heat,manufacturer=HYD,version=1,' \
-	'the meter is told'
+	'the meter is named'
 cat >"$tmp/monitor" <<END
 {"bus":"mbus3","time":"2024-09-10T20:33:05.123456Z","kind":"frame","raw":"$(telegram 01 13 05)"}
 END

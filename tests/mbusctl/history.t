@@ -49,7 +49,7 @@ def table(server):
                       '2026-01-01 01:00:00  read        174843100'],
           'a line a readout, with titles, in local time')
     equal(lines[4], '2026-01-01 01:16:40  silence    nobody answered',
-          'a failure says why')
+          'a failure has its reason')
     equal(len([line for line in lines if line.startswith('time')]), 2,
           'titles again where they change')
     equal(lines[6].split()[2:], ['read', '9999999999990000000000', '1234567800'],
@@ -61,7 +61,7 @@ def table(server):
 def formats(server):
     done = history(server, 'house-1', '--format', 'json')
     equal(done.stdout, server.get('/v1/meters/house-1/readings')[2],
-          'JSON is what mbusd says, byte for byte')
+          'JSON is that of mbusd, byte for byte')
     equal(history(server, 'house-1', '--json').stdout, done.stdout, '--json is the same')
     done = history(server, 'house-1', '--format', 'csv')
     rows = list(csv.DictReader(io.StringIO(done.stdout, newline='')))

@@ -141,7 +141,7 @@ unlike "$err" secret 'without telling it'
 
 grep '^68' "$top/tests/vectors/oms.txt" | tail -n 2 >"$tmp/oms"
 run_ok 'encrypted, without a key' "$mbusctl" decode "$tmp/oms"
-like "$out" 'encrypted, mode 7 \(AES-128-CBC\), 2 blocks$' 'which is told'
+like "$out" 'encrypted, mode 7 \(AES-128-CBC\), 2 blocks$' 'the encryption is shown'
 run_is 9 'with the key of one of them' \
 	"$mbusctl" decode --key 000102030405060708090A0B0C0D0E0F "$tmp/oms"
 like "$out" '^  volume +28504\.27  m³ +0C 14 27 04 85 02$' 'that one is decoded'
@@ -151,10 +151,10 @@ for format in annotated csv influx json xml xml-normalized; do
 		--key 000102030405060708090A0B0C0D0E0F "$tmp/oms"
 	like "$out" '(2850427|28504\.27)' "$format: decrypted"
 done
-run_ok 'a meter that does not tell its address' sh -c "head -n 1 '$tmp/oms' |
+run_ok 'a telegram without the address of its meter' sh -c "head -n 1 '$tmp/oms' |
 	'$mbusctl' decode --key 0102030405060708090A0B0C0D0E0F11 --meter 1234567893153303"
 like "$out" '^  volume +28504\.27  m³' 'is decoded when it is given'
-run_is 2 'a primary address tells no meter' "$mbusctl" decode --meter 5 "$tmp/oms"
-like "$err" '^mbusctl: --meter 5: not a complete secondary address' 'which is said'
+run_is 2 'a primary address does not identify a meter' "$mbusctl" decode --meter 5 "$tmp/oms"
+like "$err" '^mbusctl: --meter 5: not a complete secondary address' 'the reason'
 
 done_testing

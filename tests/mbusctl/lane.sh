@@ -47,5 +47,5 @@ one_line()
 	run "$@"
 	is "$status $(printf '%s\n' "$err" | wc -l)" "$want_status 1" \
 		"$name: one line, status $want_status"
-	like "$err" "^mbusctl: $want_line" "$name: says what is wrong"
+	like "$err" "^mbusctl: $want_line" "$name: names the fault"
 }

@@ -12,7 +12,7 @@ refused()
 	name=$2
 	shift 2
 	run_is 2 "$name: refused" "$mbusctl" read "$@"
-	like "$err" "^mbusctl: $want" "$name: says why"
+	like "$err" "^mbusctl: $want" "$name: the reason"
 	is "$out" '' "$name: prints nothing else"
 }
 
@@ -30,7 +30,7 @@ refused '"HY" in .* is no manufacturer' 'a manufacturer of two letters' \
 	31892743.HY
 
 refused '--quirks nosuch: no such file and no known quirks; known are eastron-sdm' \
-	'quirks nobody knows' --quirks nosuch 5
+	'unknown quirks' --quirks nosuch 5
 printf '[a]\nfcb = 2\n' >"$tmp/quirks.ini"
 refused ".*quirks.ini:2: \[a\] fcb = 2: write toggles" 'a mistake in quirks' \
 	--quirks "$tmp/quirks.ini" 5
@@ -39,7 +39,7 @@ refused '--format yaml: unknown format' 'an unknown format' --format yaml 5
 refused '--key: an AES-128 key has 32' 'half a key' --key 0102 5
 
 run_is 3 'without a bus' "$mbusctl" -b mbus99 read 31892743
-like "$err" '^mbusctl: .*mbus99' 'it says which is missing'
+like "$err" '^mbusctl: .*mbus99' 'the missing bus is named'
 
 run_ok 'help' "$mbusctl" read --help
 like "$out" '31892743.HYD.28.04' 'shows how addresses are written'

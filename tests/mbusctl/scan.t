@@ -12,7 +12,7 @@ refused()
 	name=$2
 	shift 2
 	run_is 2 "$name: refused" "$mbusctl" scan "$@"
-	like "$err" "^mbusctl: $want" "$name: says why"
+	like "$err" "^mbusctl: $want" "$name: the reason"
 	is "$out" '' "$name: prints nothing else"
 }
 
@@ -69,7 +69,7 @@ note: something
 run_is 3 'what scan prints is a list' "$mbusctl" -b mbus99 scan \
 	--known "$tmp/list"
 run_is 1 'a list that is not there' "$mbusctl" scan --known "$tmp/none"
-like "$err" 'none: No such file' 'says so'
+like "$err" 'none: No such file' 'the reason'
 
 # States of searches.
 state()
@@ -109,10 +109,10 @@ for damage in 's/scan state/list/|not a file of' \
 		"a state with ${damage%|*}" --resume "$tmp/state"
 done
 run_is 1 'a state that is not there' "$mbusctl" scan --resume "$tmp/none"
-like "$err" 'none: No such file' 'says so'
+like "$err" 'none: No such file' 'the reason'
 
 run_is 3 'without a bus' "$mbusctl" -b mbus99 scan
-like "$err" '^mbusctl: .*mbus99' 'it says which is missing'
+like "$err" '^mbusctl: .*mbus99' 'the missing bus is named'
 is "$out" '' 'and prints no summary'
 
 run_ok 'help' "$mbusctl" help scan

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# JSON is what Documentation/schema-1.json says, no more and no less.
+# JSON is exactly as Documentation/schema-1.json describes.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl

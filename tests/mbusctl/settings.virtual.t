@@ -12,7 +12,7 @@ setting()
 simulate single
 background "$mbusctl" events --json >"$tmp/events"
 watcher=$pid
-# It listens when it tells of something.
+# It listens once it has printed an event.
 until [ -s "$tmp/events" ]; do
 	"$mbusctl" attach --background "$pty" >/dev/null
 	"$mbusctl" detach >/dev/null
@@ -21,7 +21,7 @@ hold "$pty"
 
 run_ok 'several settings at once' "$mbusctl" set --guard 75 --repeats 1 --echo off
 is "$(setting '.timing | "\(.guard_us) \(.repeats) \(.echo)"')" '75000 1 off' \
-	'are what status tells'
+	'are what status prints'
 is "$(setting .timing.slack_us)" 20000 'and the others are as before'
 run_ok 'a time may follow the baud rate again' "$mbusctl" set --guard auto
 is "$(setting .timing.guard_us)" 60000 'with its default'
@@ -46,9 +46,9 @@ run_ok 'everybody may look' setpriv --reuid 65534 --clear-groups "$mbusctl" stat
 stop "$holder"
 wait_for_line "$tmp/events" '"detached"'
 stop "$watcher"
-like "$(jq -r .event "$tmp/events")" '^attached$' 'events tell of the attach'
+like "$(jq -r .event "$tmp/events")" '^attached$' 'events reports the attach'
 is "$(jq -r .event "$tmp/events" | tail -n 1)" detached 'and end with the detach'
 is "$(jq -r 'select(.timing.guard_us == 75000).event' "$tmp/events" | head -n 1)" \
-	changed 'a setting is news'
+	changed 'a change of a setting is an event'
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What goes over the wire, as send, monitor and status tell it.
+# What goes over the wire, as send, monitor and status show it.
 . "$(dirname "$0")/lane.sh"
 
 simulate reference-site
@@ -122,7 +122,7 @@ done
 "$mbusctl" send "$select" >/dev/null
 wait_for_file "$tmp/pipe.status"
 is "$(cat "$tmp/pipe.status" "$tmp/pipe.err")" 0 \
-	'monitor ends quietly when nobody reads on'
+	'monitor ends quietly when its output is closed'
 
 # Plain reads of the device, beside it all.
 background timeout 10 dd if=/dev/mbus0 of="$tmp/plain" bs=512 count=1

@@ -15,7 +15,7 @@ one_line()
 	run "$mbusctl" "$@"
 	is "$status $(printf '%s\n' "$err" | wc -l)" "$want_status 1" \
 		"$name: one line, status $want_status"
-	like "$err" "^mbusctl: $want_line" "$name: says what is wrong"
+	like "$err" "^mbusctl: $want_line" "$name: names the fault"
 }
 
 run_is 2 'without a command' "$mbusctl"
@@ -64,6 +64,6 @@ is "$bad" '' 'ports --json: one object a line, always the same keys'
 
 "$mbusctl" help 2>"$tmp/full" >/dev/full
 is "$?" 1 'output that cannot be written is an error'
-like "$(cat "$tmp/full")" '^mbusctl: cannot write to standard output: ' 'and says so'
+like "$(cat "$tmp/full")" '^mbusctl: cannot write to standard output: ' 'with the reason'
 
 done_testing

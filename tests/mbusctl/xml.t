@@ -7,7 +7,7 @@
 mbusctl=$build/mbusctl
 here=$top/tests/mbusctl
 
-# --- whole documents; xml/*.hex say what is in them
+# --- whole documents; xml/*.hex describe them
 
 for telegram in "$here"/xml/*.hex; do
 	name=$(basename "$telegram" .hex)

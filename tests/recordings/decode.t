@@ -46,7 +46,7 @@ run_is 2 'nor begun anew' \
 
 run_ok 'a recording is converted for Wireshark' \
 	"$mbusctl" monitor --read "$recording" --write "$tmp/wire.pcapng" --quiet
-is "$out" '' 'without a word when told so'
+is "$out" '' 'without output with --quiet'
 if command -v tshark >/dev/null; then
 	run_ok 'tshark reads it' tshark -r "$tmp/wire.pcapng" -T fields \
 		-e frame.time_epoch -e frame.len -e frame.comment -e data

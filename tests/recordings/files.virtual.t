@@ -31,7 +31,7 @@ end_record
 is "$("$mbusctl" monitor --read "$tmp/live.mbus")" "$(cat "$tmp/live.txt")" \
 	'a recording is shown as it was live'
 is "$(head -n 1 "$tmp/live.mbus" | jq -c '[.recording, .bus, .baud, .timing.repeats]')" \
-	'[1,"mbus0",2400,2]' 'its head says of which bus'
+	'[1,"mbus0",2400,2]' 'its head names the bus'
 
 # --- begun anew
 

@@ -59,7 +59,7 @@ end_site
 plays "$top/tests/recordings/several-at-0.mbus"
 run_is 6 'what failed there' "$mbusctl" read 0
 like "$err" 'several meters answer to primary address 0 at once; read them by secondary' \
-	'fails here, and says the same'
+	'fails here with the same message'
 end_site
 
 done_testing

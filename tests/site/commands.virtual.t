@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Telling meters what to do: done, checked, and what is said when it is not.
+# Commands to meters: carried out, checked, and reported when they fail.
 . "$(dirname "$0")/site.sh"
 
 baud()
@@ -23,22 +23,22 @@ site quirks
 run_ok 'ping by both addresses' "$mbusctl" ping 10 10000010
 is "$(printf '%s\n' "$out" | sed 's/after 1[3-9]\.. ms/after 1x ms/')" \
 	'10: ack after 1x ms
-10000010FFFFFFFF: ack after 1x ms' 'says how soon they answered'
-run_is 5 'ping of nobody' "$mbusctl" ping -c 2 11
-like "$out" '^11: 0 of 2 answered$' 'says so'
+10000010FFFFFFFF: ack after 1x ms' 'prints how soon they answered'
+run_is 5 'ping without a meter' "$mbusctl" ping -c 2 11
+like "$out" '^11: 0 of 2 answered$' 'reports that'
 is "$("$mbusctl" ping --json 10 | jq -r '"\(.address) \(.outcome) \(.delay_us > 13000)"')" \
 	'10 ack true' 'and as JSON'
 
 run_ok 'deselect' "$mbusctl" deselect
-is "$out" 'the selected meter is deselected' 'tells what was selected'
+is "$out" 'the selected meter is deselected' 'reports that a meter was selected'
 run_ok 'once more' "$mbusctl" deselect
 is "$out" 'no meter was selected' 'there is nothing left to deselect'
 
 run_ok 'alarms' "$mbusctl" alarm 10 10000008
 is "$(printf '%s\n' "$out" | head -n 2)" '10: no alarm
 10000008FFFFFFFF: alarm' 'of a meter without and one with'
-like "$out" '^ .*alarm|^.*bit' 'and what it says'
-run_is 5 'the alarm of nobody' "$mbusctl" alarm 11
+like "$out" '^ .*alarm|^.*bit' 'with its contents'
+run_is 5 'an alarm without a meter' "$mbusctl" alarm 11
 
 # --- set-address
 
@@ -49,7 +49,7 @@ run_ok 'and by primary address' "$mbusctl" set-address 20 10
 mark=$(grep -c ' 51 01 7A' "$tmp/sim.log")
 run_is 2 'an address that is taken' "$mbusctl" set-address 10 6
 like "$err" 'primary address 6 is taken by meter 1000000624232804' \
-	'is refused, with who has it'
+	'is refused, with the meter that has it'
 for address in 10 10000010 1000001024232804; do
 	run_ok "the address it has, $address" "$mbusctl" set-address $address 10
 done
@@ -58,7 +58,7 @@ is "$out" '1000001024232804: primary address 10, where 1000001024232804 answers'
 is "$(grep -c ' 51 01 7A' "$tmp/sim.log")" "$mark" 'and nothing is written'
 run_is 8 'a meter that does not do it' "$mbusctl" set-address 8 30
 like "$err" '8 acknowledged the new address 30 and did not take it: it still answers to 8' \
-	'is told'
+	'is reported'
 run_is 5 'a meter that is not there' "$mbusctl" set-address 11 30
 
 # --- reset, select-data, send
@@ -78,12 +78,12 @@ is "$(records 10)" 'volume/0 volume/1 ' 'means all of them'
 run_ok 'a CI field by send' "$mbusctl" send --to 10000010 --ci 50
 is "$(records 10)" 'volume/0 volume/1 volume flow/0 date and time/0 ' \
 	'is an application reset, too'
-run_is 5 'a reset of nobody' "$mbusctl" reset 11
+run_is 5 'a reset without a meter' "$mbusctl" reset 11
 run_ok 'a frame to all' "$mbusctl" send 1040FF3F16
 is "$out" 'silence (no meter answers a broadcast)' 'is sent once'
-run_ok 'a reset of all, which nobody acknowledges' \
+run_ok 'a reset of all, which no meter acknowledges' \
 	"$mbusctl" reset --force 255
-is "$out" '255: sent; no meter answers a broadcast' 'and which says so'
+is "$out" '255: sent; no meter answers a broadcast' 'which is stated'
 
 # --- sync-clock
 
@@ -99,9 +99,9 @@ is "$(tail -n 100 "$tmp/sim.log" | grep -c 'heard .* 51 04 6D 00 8C 41 37 ')" 1 
 	'the summer time bit is set'
 run_is 8 'a clock that is not set' "$mbusctl" sync-clock 8
 like "$err" '8 acknowledged, but shows 2024-09-10T22:33' \
-	'is told, with what it shows'
+	'is reported, with what it shows'
 run_ok 'without the readout' "$mbusctl" sync-clock --no-check 8
-like "$out" 'sent; not checked' 'that is told'
+like "$out" 'sent; not checked' 'which is reported'
 
 # --- set-baud
 
@@ -117,15 +117,15 @@ is "$(baud) $("$mbusctl" ping 10 | cut -c1-7)" '2400 10: ack' \
 	'bus and meter are'
 run_is 8 'a meter that stays at its rate' "$mbusctl" set-baud 8 9600
 like "$err" '8 acknowledged 9600 baud and did not answer at it; it is at 2400 baud again' \
-	'is told'
+	'is reported'
 is "$(baud)" 2400 'with the bus where it was'
 run_is 2 'the rate it has' "$mbusctl" set-baud 10 2400
 before=$(wc -l <"$tmp/sim.log")
 chmod 666 /dev/mbus0
 chmod o+x "$tmp"
-run_is 4 'who may not set the rate of the bus' \
+run_is 4 'a user who may not set the rate of the bus' \
 	setpriv --reuid 65534 --clear-groups "$mbusctl" set-baud 10 9600
-is "$(wc -l <"$tmp/sim.log")" "$before" 'does not tell the meter either'
+is "$(wc -l <"$tmp/sim.log")" "$before" 'the meter gets no telegram either'
 end_site
 
 # Long enough for the signal to come before the acknowledgement.

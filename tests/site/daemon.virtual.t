@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# mbusctl by way of an mbusd says what it says of the bus itself.
+# mbusctl prints the same through mbusd as on the bus itself.
 . "$(dirname "$0")/site.sh"
 
 site reference-site
@@ -70,7 +70,7 @@ status=0
 wait $scan || status=$?
 is "$status" 130 'a search ended by SIGINT ends with 130'
 is "$(tail -n 1 "$events" | jq -r '[.event, .stopped] | join(" ")')" \
-	'summary true' 'its summary says it was stopped'
+	'summary true' 'its summary is marked as stopped'
 run_ok 'the next one can begin' "$mbusctl" scan --mask 31892741
 
 # What it reads for its own store.
@@ -85,7 +85,7 @@ run curl -s -X POST --unix-socket "$MBUSD_SOCKET" \
 	http://mbusd/v1/meters/nobody/read
 is "$(printf '%s' "$out" | jq -r .error.kind)" silence 'one that is not there'
 run_is 0 'whose failure is kept' "$mbusctl" history nobody
-like "$("$mbusctl" meters)" 'nobody .* silence: ' 'and told'
+like "$("$mbusctl" meters)" 'nobody .* silence: ' 'and shown'
 
 kill "$mbusd"
 status=0

@@ -24,7 +24,7 @@ for converter in 'signals collisions' 'signals none'; do
 		'with the reason'
 	run_is 8 'it cannot be read' "$mbusctl" read 31892741
 	like "$err" '31892741F* acknowledged .* times and answered none' \
-		'and read says why'
+		'and read reports the reason'
 	end_site
 done
 

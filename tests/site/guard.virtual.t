@@ -20,15 +20,15 @@ is "$(printf '%s\n' "$out" | grep -c '^318927.* silent')" 10 \
 	'the same in a table'
 
 run_ok 'read learns the guard' "$mbusctl" read 31892743
-like "$err" 'converter needs >= 60 ms' 'and says what the converter needs'
+like "$err" 'converter needs >= 60 ms' 'with the time that the converter needs'
 run_ok 'the next read needs not' "$mbusctl" read 31892744
-is "$err" '' 'and says nothing'
+is "$err" '' 'without a message'
 end_site
 
 site reference-site --turnaround 50
 finds_all_fifteen 'scan learns it from the first meter: 15 of 15'
 like "$(finding turnaround)" 'converter needs >= 60 ms' \
-	'scan says what the converter needs'
+	'scan reports the time that the converter needs'
 like "$("$mbusctl" status)" 'guard 60\.000 ms' 'the guard of the bus is raised'
 end_site
 

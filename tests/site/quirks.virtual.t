@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Meters that want something of their own: what read finds out by itself, what
-# quirks save, and what it says when there is nothing to be had.
+# quirks save, and its messages when there are no data.
 . "$(dirname "$0")/site.sh"
 
 # volumes: of the table in $out, how often
@@ -26,7 +26,7 @@ site quirks
 
 run_ok 'a meter that needs an application reset' "$mbusctl" read 1
 is "$(volumes)" 1 'gets it, and is read'
-like "$err" 'only after an application reset' 'which is told'
+like "$err" 'only after an application reset' 'which is reported'
 like "$err" "quirks, 'sontex', .* read it as 10000001EE4D0E04" \
 	'and that there are quirks for it'
 mark
@@ -35,10 +35,10 @@ is "$err $(asked 'FD 50 ') $(asked '10 [57]B FD')" ' 1 1' \
 	'it gets the reset at once, by known quirks'
 
 run_ok 'without the command its maker wants' "$mbusctl" read --format csv 2
-unlike "$out" power 'a meter tells its energy only'
+unlike "$out" power 'a meter sends its energy only'
 mark
 run_ok 'with quirks by name' "$mbusctl" read --format csv --quirks eastron-sdm 2
-like "$out" 'power,,1000,W' 'it tells its power'
+like "$out" 'power,,1000,W' 'it sends its power'
 is "$(asked '68 73 02 B1 ')" 1 'after that command'
 
 printf '[late]\nwindow = 1300\n[sdm]\nmeter = FFFFFFFF.EAS\nbefore = B1\n' \
@@ -56,13 +56,13 @@ run_ok 'a meter that answers late, of which nothing is known' \
 	"$mbusctl" read 10000003
 is "$(volumes)" 1 'is read'
 like "$err" "answers 11[0-9][0-9] ms after a request, .*'window = 1[34]" \
-	'and what it needs is told'
+	'with the window that it needs'
 end_site
 
 site quirks
 run_ok 'a meter that is busy gets time' "$mbusctl" read 4
 is "$(volumes)" 1 'and is read'
-like "$err" 'busy and answered request 3' 'which is told'
+like "$err" 'busy and answered request 3' 'which is reported'
 
 run_ok 'a meter that may be read once' "$mbusctl" read 5
 mark
@@ -72,21 +72,21 @@ is "$(asked '10 [57]B 05')" 1 'nor asked a third time'
 
 run_ok 'a meter that ignores the FCB' "$mbusctl" read --raw 6
 is "$(printf '%s\n' "$out" | wc -l)" 1 'is read once'
-like "$err" 'ignores the FCB' 'and that is told'
+like "$err" 'ignores the FCB' 'which is reported'
 run_ok 'a meter that always has one more' "$mbusctl" read --raw 7
 is "$(printf '%s\n' "$out" | wc -l)" 2 'is left when it begins again'
-like "$err" 'goes in a circle' 'and that is told'
+like "$err" 'goes in a circle' 'which is reported'
 run_is 8 'a meter without data' "$mbusctl" read 9
-like "$err" 'answers the request with E5, before and after' 'says E5'
+like "$err" 'answers the request with E5, before and after' 'names the E5'
 
 run_is 2 'a readout of all at once' "$mbusctl" read 255
 like "$err" 'no meter answers to address 255' 'is refused, with the reason'
 "$mbusctl" ping 10000010 >/dev/null
-run_ok 'who is selected' "$mbusctl" read --raw 253
+run_ok 'the selected meter' "$mbusctl" read --raw 253
 like "$out" '^68262668080A' 'is read, and not deselected before'
 "$mbusctl" deselect >/dev/null
-run_is 5 'when nobody is' "$mbusctl" read 253
-like "$err" 'no meter is selected' 'that is said'
+run_is 5 'without a selected meter' "$mbusctl" read 253
+like "$err" 'no meter is selected' 'the reason'
 
 run_is 5 'several meters, one of which is not there' \
 	"$mbusctl" read --format csv 10 11 4

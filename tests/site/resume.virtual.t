@@ -69,7 +69,7 @@ is "$status $(count confirmed) $(rate_of_bus)" '0 1 2400' \
 printf '31892740\n31892741\n31892799\n' >"$tmp/known"
 scan --baud 300,2400 --known "$tmp/known"
 is "$(count missing) $(finding missing | cut -d ' ' -f 2)" \
-	'1 31892799FFFFFFFF' 'missing is who is at none of the rates'
+	'1 31892799FFFFFFFF' 'a meter is missing if it is at none of the rates'
 end_site
 
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Wires that a search could be taken in by: nobody is found twice, nobody lost,
-# nobody invented, and what is not confirmed comes with the reason.
+# Wires that could mislead a search: no meter is found twice, none is lost,
+# none invented, and what is not confirmed comes with the reason.
 # shellcheck disable=SC2046 # hyd prints a list of addresses
 . "$(dirname "$0")/site.sh"
 
@@ -83,7 +83,7 @@ site late
 scan
 is "$(count suspect)$(count several) $(found confirmed | grep -c .)" '00 3' \
 	'one that answers after 1100 ms is found'
-like "$(finding late)" 'answers 1[0-9]{3} ms after a request' 'and told as such'
+like "$(finding late)" 'answers 1[0-9]{3} ms after a request' 'reported as such'
 end_site
 
 site frame-count
@@ -91,7 +91,7 @@ scan
 all_found 'meters with habits in the FCB' \
 	$(hyd 31892740 31892741 31892752 31892753)
 run "$mbusctl" read --raw 31892740
-like "$err" 'ignores the FCB' 'one that ignores it is told'
+like "$err" 'ignores the FCB' 'one that ignores it is reported'
 is "$(printf '%s\n' "$out" | grep -c '^68')" 1 'and its telegram read once'
 run "$mbusctl" read --raw 31892741
 like "$err" 'goes in a circle' 'one that has more for ever is stopped'

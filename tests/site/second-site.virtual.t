@@ -28,7 +28,7 @@ is "$(jq -c 'select(.event == "meter" and .state == "confirmed") | .primary' \
 	'none after a found one is missed'
 is "$status $(found several)" '6 0' 'address 0 holds several'
 like "$(jq -r 'select(.state == "several") | .why' "$events")" \
-	'use the secondary search' 'and says what to do'
+	'use the secondary search' 'with the remedy'
 
 run_ok 'read by primary address' "$mbusctl" read --json 12
 is "$(printf '%s\n' "$out" | jq -r '.telegrams[0].meter.address')" \
@@ -38,14 +38,14 @@ run_ok 'read again' "$mbusctl" read --json 12
 isnt "$(printf '%s\n' "$out" | jq .telegrams[0].access_number)" "$first" \
 	'gives a new telegram, not the old one again'
 run_is 6 'read address 0' "$mbusctl" read 0
-like "$err" 'several meters answer to primary address 0' 'says why not'
+like "$err" 'several meters answer to primary address 0' 'with the reason'
 run_is 5 'read an address without meter' "$mbusctl" read 13
-like "$err" 'no meter answers to primary address 13' 'says so'
+like "$err" 'no meter answers to primary address 13' 'with the reason'
 run_is 5 'read an ID that is not there' "$mbusctl" read 31892748
-like "$err" 'no meter answers to 31892748' 'says so, too'
+like "$err" 'no meter answers to 31892748' 'the same by secondary address'
 run_is 6 'read a mask of two meters' "$mbusctl" read 3189274F
 like "$err" "collision signal.*'mbusctl scan' tells them apart" \
-	'names the 00 and says what to do'
+	'names the 00 and the remedy'
 end_site
 
 done_testing

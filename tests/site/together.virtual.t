@@ -35,7 +35,7 @@ is "$(cat "$tmp/monitor.err")" '' 'the monitor has nothing to complain of'
 heard=$(grep -c '"raw":"685E5E68' "$tmp/monitor")
 is "$heard" 20 'and saw every telegram: 10 found, 10 read'
 
-# A program that is stopped by ^C says what it knows.
+# A program that is stopped by ^C prints what it has found.
 "$mbusctl" scan --json >"$events" 2>"$tmp/scan.err" &
 scan=$!
 wait_for_line "$events" '"confirmed"' 600
@@ -44,7 +44,7 @@ status=0
 wait $scan || status=$?
 is "$status" 130 'a search ended by SIGINT ends with 130'
 is "$(tail -n 1 "$events" | jq -r '[.event, .stopped] | join(" ")')" \
-	'summary true' 'its summary says it was stopped'
+	'summary true' 'its summary is marked as stopped'
 ok "$([ "$(count confirmed)" -ge 1 ]; echo $?)" 'and counts what was found'
 run_ok 'the bus is free again' "$mbusctl" read 31892743
 end_site

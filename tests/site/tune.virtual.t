@@ -33,7 +33,7 @@ for turnaround in 0 37 50; do
 		"a guard of $guard us is proposed"
 	is "$(setting .timing.guard_us)" 60000 'the guard of the bus is as before'
 	is "$(tuned '.meters[0] | "\(.address) \(.answered) \(.delay_min_us / 1000 | floor)"')" \
-		'5 5 18' 'the delay of the meter is told, its first byte included'
+		'5 5 18' 'the delay of the meter, its first byte included'
 	is "$(grep -c 'heard 10 [57][AB]' "$tmp/sim.log")" 0 'nothing was read'
 	end_site
 done
@@ -67,7 +67,7 @@ is "$(setting '.timing | "\(.guard_us) \(.echo) \(.repeats)"')" \
 	"${guard}000 on 1" 'takes the file, and what comes after it'
 chmod 666 /dev/mbus0
 chmod o+x "$tmp"
-run_is 4 'who may not set the guard' \
+run_is 4 'a user who may not set the guard' \
 	setpriv --reuid 65534 --clear-groups "$mbusctl" tune 31892743
 end_site
 

@@ -18,7 +18,7 @@ end_site
 
 attach_options='--echo off'
 site reference-site
-finds_all_fifteen 'without echo, and told so: 15 of 15'
+finds_all_fifteen 'without echo, set so: 15 of 15'
 like "$(finding serials)" '^15 consecutive serials 31892740-31892754' \
 	'the batch is noticed'
 like "$(finding collision)" 'converter signals a collision' \
