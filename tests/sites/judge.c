@@ -13,7 +13,7 @@
 /* More than these nobody waits for: each site has its own share. */
 #define SENT_AT_LEAST  2000
 #define SENT_PER_METER 150
-#define HOURS_MAX      24
+#define HOURS_MAX 6
 
 /* Finds that are not confirmed, beyond one for each meter. */
 #define DOUBTFUL_MAX 20
