@@ -49,6 +49,7 @@ struct meterbus_time {
 	bool has_clock;		/* hour and minute */
 	bool has_second;
 	bool summer_time;
+	bool marked_invalid;	/* the meter's clock says so of itself */
 	uint16_t year;
 	uint8_t month;
 	uint8_t day;
@@ -97,7 +98,11 @@ enum meterbus_value_type {
 	METERBUS_VALUE_TIME,
 	METERBUS_VALUE_TEXT,
 	METERBUS_VALUE_BYTES,	/* in the order they were sent */
+	METERBUS_VALUE_WORD,	/* an identifier or a code, as people write it */
 };
+
+/* The longest word is the name of a device type. */
+#define METERBUS_WORD_SIZE 32
 
 struct meterbus_value {
 	enum meterbus_value_type type;
@@ -111,6 +116,7 @@ struct meterbus_value {
 			const uint8_t *data;
 			size_t len;
 		} bytes;
+		char word[METERBUS_WORD_SIZE];	/* UTF-8 with NUL */
 	};
 };
 
@@ -153,8 +159,13 @@ struct meterbus_data_record {
 	const char *unit;	/* "Wh", "m³" ..., "" if there is none */
 	struct meterbus_text plain_unit; /* plain-text VIF: instead of unit */
 	/*
-	 * The meaning of the VIFEs in words. Factors and offsets are not among
-	 * them, they are in the value.
+	 * A VIFE's "/h", "·s" ... that belongs behind the unit, or NULL. The
+	 * whole unit: meterbus_unit_format().
+	 */
+	const char *unit_suffix;
+	/*
+	 * The meaning of the VIFEs in words. Factors, offsets and what is in
+	 * unit_suffix are not among them.
 	 */
 	unsigned int modifier_count;
 	const char *modifiers[METERBUS_VIFE_MAX];
@@ -179,9 +190,23 @@ struct meterbus_data_record {
 	const char *note;
 
 	struct meterbus_value value;
+	/*
+	 * A value of a compact profile: when it was measured, as the profile
+	 * says. Values of the profile are records of their own.
+	 */
+	bool has_time;
+	struct meterbus_time time;
 	/* DIF 1F: the meter has more for the next request. */
 	bool more_follow;
 };
+
+/*
+ * The record's whole unit as UTF-8: "Wh", "m³/s", what a plain-text VIF says;
+ * empty if there is none. Returns @out.
+ */
+#define METERBUS_UNIT_TEXT (METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX) + 16)
+char *meterbus_unit_format(const struct meterbus_data_record *record,
+			   char out[METERBUS_UNIT_TEXT]);
 
 /* -------------------------------------------------- application layer */
 
@@ -272,6 +297,12 @@ struct meterbus_application {
 	const char *encryption_name;	/* "AES-128-CBC" ... */
 	/* As many bytes at the start of body are still encrypted. */
 	size_t encrypted_len;
+	/*
+	 * As many bytes at the start of body are encrypted by what the header
+	 * says, but begin like plain text: a gateway decrypted them and left
+	 * the header as it was. They are read as plain text unless a key fits.
+	 */
+	size_t claimed_len;
 	bool decrypted;
 	/* Mode 7: what makes the key of this telegram. */
 	uint8_t key_derivation;
@@ -313,6 +344,21 @@ meterbus_header_flags(const struct meterbus_header *header,
 
 struct meterbus_profile;
 
+/*
+ * A compact profile (EN 13757-3, annex F) that is being taken apart. Private.
+ */
+struct meterbus_series {
+	const uint8_t *next, *end;	/* values not given yet */
+	uint8_t control, spacing;	/* its first two bytes */
+	bool inverse;			/* from the newest to the oldest */
+	bool has_base;			/* what increments are added to */
+	struct meterbus_decimal base;
+	uint8_t type;			/* how its VIF reads a value */
+	int exponent;
+	uint32_t thousandths;
+	struct meterbus_data_record record; /* what all values share */
+};
+
 /* Where an iteration stands; to be set by meterbus_data_records_start(). */
 struct meterbus_data_records {
 	const uint8_t *next;
@@ -335,6 +381,16 @@ struct meterbus_data_records {
 	uint8_t fixed_units[2];
 	uint8_t fixed_count;
 	const struct meterbus_profile *profile; /* what is known of this meter */
+	/* Not all bytes behind the encrypted ones make records: one record. */
+	bool rest_undecoded;
+	/*
+	 * Set by meterbus_data_records_start(): a compact profile becomes a
+	 * record for each of its values. May be cleared before the first
+	 * record; then it is one record with bytes.
+	 */
+	bool expand;
+	const uint8_t *first, *first_format;
+	struct meterbus_series series;
 };
 
 void meterbus_data_records_start(struct meterbus_data_records *records,

@@ -256,7 +256,7 @@ TEST(a_selection_tells_whom_it_means)
 	parse(0x53, 0x52, "78563412 2440 01 07 0C78 04030201");
 	EXPECT_STREQ("1234567824400107",
 		     meterbus_address_format(&app.selection, text));
-	EXPECT_STREQ("fabrication number 1020304", records());
+	EXPECT_STREQ("fabrication number '01020304'", records());
 
 	/* everybody */
 	parse(0x53, 0x52, "");
@@ -268,7 +268,7 @@ TEST(a_selection_tells_whom_it_means)
 	parse(0x53, 0x56, "12345678 4024 01 07 0C78 01020304");
 	EXPECT_STREQ("1234567824400107",
 		     meterbus_address_format(&app.selection, text));
-	EXPECT_STREQ("fabrication number 1020304", records());
+	EXPECT_STREQ("fabrication number '01020304'", records());
 
 	parse(0x53, 0x52, "472789");
 	EXPECT_STREQ("the address is cut short", app.error);
@@ -286,7 +286,7 @@ TEST(data_to_the_meter_is_decoded)
 	/* until 2018, high byte first */
 	parse(0x53, 0x55, "0C7801020304");
 	EXPECT_STREQ("data to the meter, high byte first", app.ci_name);
-	EXPECT_STREQ("fabrication number 1020304", records());
+	EXPECT_STREQ("fabrication number '01020304'", records());
 }
 
 TEST(alarms_are_bits)
@@ -375,8 +375,72 @@ TEST(encrypted_data_is_one_record_and_what_follows_is_decoded)
 	EXPECT_STREQ("error: encrypted", describe(&record, line));
 	EXPECT_EQ(16U, record.raw_len);
 	ASSERT_TRUE(meterbus_data_record_next(&records, &record));
-	EXPECT_STREQ("customer location 12345678", describe(&record, line));
+	EXPECT_STREQ("customer location '12345678'", describe(&record, line));
 	EXPECT_FALSE(meterbus_data_record_next(&records, &record));
+}
+
+/* 16 bytes that would make three records. */
+#define RECORDS_16 "0C0617294811 0413AABBCCDD 025B991A"
+#define HEADER(config) "78563412 2423 28 04 55 00 " config
+
+TEST(every_mode_but_none_is_encryption)
+{
+	static const unsigned int modes[] = { 4, 5, 6, 8, 9, 10, 11, 12, 13,
+					      14, 15 };
+	char hex[256], text[METERBUS_ENCRYPTION_TEXT];
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		snprintf(hex, sizeof(hex), HEADER("10%02X") RECORDS_16,
+			 modes[i]);
+		parse(0x08, 0x72, hex);
+		EXPECT_STREQ("error: encrypted", records());
+		EXPECT_EQ(modes[i], app.encryption_mode);
+		meterbus_encryption_format(&app, text);
+		EXPECT_NE(NULL, strstr(text, "1 block"));
+	}
+}
+
+TEST(behind_encrypted_bytes_records_go_on_to_the_end_or_are_none)
+{
+	parse(0x08, 0x72, HEADER("1005") RECORDS_16 "0C13 01000000 010305");
+	EXPECT_STREQ("error: encrypted\nvolume 0.001 m³\nenergy 5 Wh",
+		     records());
+	parse(0x08, 0x72, HEADER("1005") RECORDS_16 "0C13 01000000 0103");
+	EXPECT_STREQ("error: encrypted\n"
+		     "error: behind encrypted data, and not records to its end",
+		     records());
+	parse(0x08, 0x72, HEADER("1005") RECORDS_16 "0C13 01000000 016F00");
+	EXPECT_STREQ("error: encrypted\n"
+		     "error: behind encrypted data, and not records to its end",
+		     records());
+}
+
+TEST(plain_text_is_plain_whatever_the_header_says)
+{
+	static const char *const configs[] = { "1005", "0102", "1007", "1008",
+					       "F00D", "2045" };
+	char hex[256];
+
+	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		snprintf(hex, sizeof(hex),
+			 "78563412 2423 28 04 55 00 %s 2F2F 0C1378563412 025B0700 2F2F2F2F",
+			 configs[i]);
+		parse(0x08, 0x72, hex);
+		EXPECT_STREQ("volume 12345.678 m³\nflow temperature 7 °C",
+			     records());
+	}
+	/* the meter's clock, and its own number */
+	parse(0x08, 0x72, HEADER("1005") "046D2F0DA823 0F 010203040506070809");
+	EXPECT_STREQ("date and time 2021-03-08T13:47\n"
+		     "manufacturer specific <010203040506070809>", records());
+	parse(0x08, 0x72, HEADER("1005") "0C7878563412 0C1378563412 2F2F2F2F");
+	EXPECT_STREQ("fabrication number '12345678'\nvolume 12345.678 m³",
+		     records());
+	/* neither: another number, a time that is none */
+	parse(0x08, 0x72, HEADER("1005") "0C7877563412 0C1378563412 2F2F2F2F");
+	EXPECT_STREQ("error: encrypted", records());
+	parse(0x08, 0x72, HEADER("1005") "046D3F0DA823 0C1378563412 2F2F2F2F");
+	EXPECT_STREQ("error: encrypted", records());
 }
 
 TEST(an_old_signature_is_no_encryption)

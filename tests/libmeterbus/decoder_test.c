@@ -71,7 +71,7 @@ static const char *decode(struct _test_data_decoder *self, uint8_t c,
 	"00DFE2A782146D1513581CD2F83F3904"				\
 	"0CFD1078563412 0C7844332211"
 #define PARTLY_CLEAR							\
-	"customer location 12345678\nfabrication number 11223344"
+	"customer location '12345678'\nfabrication number '11223344'"
 
 TEST_F(decoder, without_a_key_the_header_and_what_is_clear_are_decoded)
 {
@@ -359,7 +359,7 @@ TEST_F(decoder, a_damaged_format_frame_is_not_remembered)
 TEST_F(decoder, a_format_frame_may_have_anything)
 {
 	EXPECT_STREQ("error: more than 10 VIFEs\n"
-		     "error: reserved VIF\n"
+		     "reserved VIF (no data)\n"
 		     "customer (no data)\n"
 		     "manufacturer specific <>",
 		     DECODE(0x69, "17 ADFF"

@@ -73,8 +73,8 @@ static const struct {
 	const char *quantity, *unit;
 	const char *value;	/* of counter 12345 */
 } units[] = {
-	{ "time", " h,m,s", "12345" },
-	{ "date", " D,M,Y", "12345" },
+	{ "time", "", "01:23:45" },
+	{ "date", "", "12345" },
 	{ "energy", " Wh", "12345" },
 	{ "energy", " Wh", "123450" },
 	{ "energy", " Wh", "1234500" },
@@ -163,6 +163,19 @@ TEST(every_unit_of_both_counters)
 			TH_LOG("  of unit %02X", i);
 		}
 	}
+}
+
+TEST(times_and_dates_are_digits)
+{
+	EXPECT_STREQ("time 11:18:30\ntime '111:30:05'",
+		     decode(0x73, "78563412 0A 00 4040 30181100 05301101"));
+	EXPECT_STREQ("date 2024-09-10\ndate 1999-12-31",
+		     decode(0x73, "78563412 0A 00 4141 24091000 99123100"));
+	/* no time, no date: the number that was sent */
+	EXPECT_STREQ("time 6100\ntime 99",
+		     decode(0x73, "78563412 0A 00 4040 00610000 99000000"));
+	EXPECT_STREQ("date 320199\ndate 1399",
+		     decode(0x73, "78563412 0A 00 4141 99013200 99130000"));
 }
 
 TEST(every_medium)

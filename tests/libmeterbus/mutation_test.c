@@ -122,6 +122,9 @@ static const char *mutate(uint8_t c, uint8_t ci, uint8_t *bytes, size_t len)
 	const char *record = NULL;
 
 	decode(&whole, c, ci, bytes, len, len);
+	/* What stands in the clear behind encrypted bytes counts as a whole. */
+	if (whole.count && !strcmp(whole.lines[0], "error: encrypted"))
+		whole.count = 1;
 	for (size_t cut = whole.start; cut < len && !record; cut++) {
 		decode(&damaged, c, ci, bytes, cut, cut);
 		decode_with_state(c, ci, bytes, cut);

@@ -115,7 +115,7 @@ TEST(variable_length_data)
 		       "0DFD3ACA99999999999999999909");
 	EXPECT_DECODED("wireless M-Bus data container <0102>",
 		       "0DFD3B020102");
-	EXPECT_DECODED("identification <0403020124400104>",
+	EXPECT_DECODED("identification '01020304.PAD.01.04'",
 		       "07790403020124400104");
 	EXPECT_DECODED("date and time <21160A39>; type M",
 		       "0D6DE421160A39");
@@ -208,8 +208,13 @@ TEST(type_f_dates_with_time)
 	EXPECT_DECODED("date and time 1985-09-10T22:33", "046D2116AAA9");
 	EXPECT_DECODED("date and time 2085-09-10T22:33", "046D2136AAA9");
 	EXPECT_DECODED("date and time 2124-09-10T22:33", "046D21560A39");
-	EXPECT_DECODED("date and time (marked invalid by the meter)",
+	/* a clock that is not sure of itself */
+	EXPECT_DECODED("date and time 2024-09-10T22:33 (marked invalid)",
 		       "046DA1160A39");
+	EXPECT_DECODED("date and time (marked invalid by the meter)",
+		       "046D80000000");
+	EXPECT_DECODED("date and time (marked invalid by the meter)",
+		       "046DFFFFFFFF");
 	EXPECT_DECODED("date and time (not set)", "046D00000000");
 	EXPECT_DECODED("date and time (impossible date or time)",
 		       "046D21180A39");
@@ -225,7 +230,7 @@ TEST(type_i_and_j_times_with_seconds)
 		       "066D4521160A3900");
 	EXPECT_DECODED("date and time XXXX-XX-XXT22:33:05",
 		       "066D052116E0F000");
-	EXPECT_DECODED("date and time (marked invalid by the meter)",
+	EXPECT_DECODED("date and time 2024-09-10T22:33:05 (marked invalid)",
 		       "066D05A1160A3900");
 	EXPECT_DECODED("date and time (impossible date or time)",
 		       "066D0521160A3F00");
@@ -296,11 +301,57 @@ TEST(a_reserved_dif_ends_what_can_be_split)
 
 TEST(a_record_without_meaning_does_not_hide_the_next)
 {
-	EXPECT_DECODED("error: reserved VIF\nenergy 5 Wh",
+	EXPECT_DECODED("reserved VIF 67305985\nenergy 5 Wh",
 		       "046F01020304010305");
-	EXPECT_DECODED("error: reserved VIFE\nenergy 5 Wh",
+	EXPECT_DECODED("energy 67305985 Wh; reserved VIFE\nenergy 5 Wh",
 		       "04831001020304010305");
 	EXPECT_DECODED("date (not set)\nenergy 5 Wh", "026C0000010305");
+}
+
+TEST(what_is_reserved_keeps_all_that_is_known)
+{
+	EXPECT_DECODED("reserved VIF 5, maximum, storage 1, tariff 2",
+		       "D120FDFD0C05");
+	EXPECT_DECODED("volume 0.005 m³, storage 1; reserved VIFE; average",
+		       "42939012 0500");
+	/* ten of them have room */
+	EXPECT_DECODED("energy 5 Wh; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE",
+		       "0183 90909090909090909010 05");
+	EXPECT_DECODED("energy 5 Wh; reserved VIFE", "0183FC 80 00 05");
+}
+
+TEST(identifiers_are_text)
+{
+	EXPECT_DECODED("fabrication number '07935343'", "0C7843539307");
+	EXPECT_DECODED("fabrication number '000000000012'",
+		       "0E78120000000000");
+	EXPECT_DECODED("fabrication number '1234A678'", "0C7878A63412");
+	EXPECT_DECODED("fabrication number (not decimal digits)",
+		       "0C78FFFFFFFF");
+	EXPECT_DECODED("fabrication number '0012'", "0D78C21200");
+	EXPECT_DECODED("identification '00000007'", "0C7907000000");
+	/* no letters: as mbusctl takes it */
+	EXPECT_DECODED("identification '1002030400000104'",
+		       "0779040302100000 0104");
+	EXPECT_DECODED("customer location '0042'", "0AFD104200");
+	EXPECT_DECODED("manufacturer 'KAM'", "02FD0A2D2C");
+	EXPECT_DECODED("device type 'water'", "01FD0907");
+	/* of a selection, with wildcards */
+	EXPECT_STREQ("fabrication number '1234FFFF'",
+		     decoded("0C78FFFF3412", true));
+	EXPECT_STREQ("fabrication number 'FFFFFFFF'",
+		     decoded("0C78FFFFFFFF", true));
+	EXPECT_STREQ("customer 'FF12', storage 1",
+		     decoded("4AFD1112FF", true));
+}
+
+TEST(units_of_rates)
+{
+	EXPECT_DECODED("volume 0.005 m³/s", "0293200500");
+	EXPECT_DECODED("volume 0.005 m³/s; per day", "0293A0230500");
+	EXPECT_DECODED("reset counter 5 1/h", "01FDE02205");
+	EXPECT_DECODED("reset counter 5 s", "01FDE03605");
+	EXPECT_DECODED("plain text 5 'RH/d'", "01FC23024852" "05");
 }
 
 TEST(a_record_cut_short_says_so)

@@ -75,12 +75,16 @@ static inline void put_value(char line[LINE_SIZE],
 		put(line, "%s", text);
 		return;
 	case METERBUS_VALUE_TIME:
-		put(line, "%s%s", meterbus_time_format(&value->time, text),
-		    value->time.summer_time ? " summer" : "");
+		put(line, "%s%s%s", meterbus_time_format(&value->time, text),
+		    value->time.summer_time ? " summer" : "",
+		    value->time.marked_invalid ? " (marked invalid)" : "");
 		return;
 	case METERBUS_VALUE_TEXT:
 		meterbus_text_utf8(&value->text, text, sizeof(text));
 		put(line, "\"%s\"", text);
+		return;
+	case METERBUS_VALUE_WORD:
+		put(line, "'%s'", value->word);
 		return;
 	case METERBUS_VALUE_BYTES:
 		put(line, "<");
@@ -107,12 +111,11 @@ static inline char *describe(const struct meterbus_data_record *record,
 	}
 	put(line, "%s ", record->quantity);
 	put_value(line, &record->value);
-	if (record->plain_unit.len) {
-		meterbus_text_utf8(&record->plain_unit, unit, sizeof(unit));
+	meterbus_unit_format(record, unit);
+	if (record->plain_unit.len)
 		put(line, " '%s'", unit);
-	} else if (*record->unit) {
-		put(line, " %s", record->unit);
-	}
+	else if (*unit)
+		put(line, " %s", unit);
 	if (record->function != METERBUS_INSTANTANEOUS)
 		put(line, ", %s", meterbus_function_name(record->function));
 	if (record->storage)
@@ -121,6 +124,8 @@ static inline char *describe(const struct meterbus_data_record *record,
 		put(line, ", tariff %" PRIu32, record->tariff);
 	if (record->subunit)
 		put(line, ", subunit %u", record->subunit);
+	if (record->has_time)
+		put(line, ", at %s", meterbus_time_format(&record->time, unit));
 	for (unsigned int i = 0; i < record->modifier_count; i++)
 		put(line, "; %s", record->modifiers[i]);
 	for (size_t i = 0; i < record->manufacturer_vife_len; i++)

@@ -30,8 +30,10 @@ static const char *expected(const struct vif_row *row, const char *value)
 {
 	static char text[LINE_SIZE];
 
-	if (row->kind == RESERVED)
-		return "error: reserved VIF";
+	if (row->kind == RESERVED) {
+		snprintf(text, sizeof(text), "reserved VIF %s", value);
+		return text;
+	}
 	snprintf(text, sizeof(text), "%s %s%s%s", row->quantity, value,
 		 *row->unit && *row->unit != ';' ? " " : "",
 		 row->unit);
@@ -56,12 +58,29 @@ TEST(every_vif_has_its_quantity_unit_and_power_of_ten)
 		switch (row->kind) {
 		case NUMBER:
 		case UNSIGNED:
-		case IDENTIFICATION:
 		case RESERVED:
 			EXPECT_DECODED(expected(row, shifted(row->exponent)),
 				       record("04", row, "39300000"));
 			EXPECT_DECODED(expected(row, shifted(row->exponent)),
 				       record("0C", row, "45230100"));
+			break;
+		case IDENTIFICATION:
+			EXPECT_DECODED(expected(row, "'12345'"),
+				       record("04", row, "39300000"));
+			EXPECT_DECODED(expected(row, "'00012345'"),
+				       record("0C", row, "45230100"));
+			break;
+		case DEVICE_TYPE:
+			EXPECT_DECODED(expected(row, "'heat'"),
+				       record("01", row, "04"));
+			EXPECT_DECODED(expected(row, "63"),
+				       record("01", row, "3F"));
+			break;
+		case MANUFACTURER_CODE:
+			EXPECT_DECODED(expected(row, "'HYD'"),
+				       record("02", row, "2423"));
+			EXPECT_DECODED(expected(row, "1"),
+				       record("02", row, "0100"));
 			break;
 		case FRACTION:
 			EXPECT_DECODED(expected(row, "1.000244140625"),
@@ -120,18 +139,28 @@ TEST(dates_have_the_lengths_their_vif_allows)
 			EXPECT_DECODED(expected(row, "2024-09-10T22:33:05"),
 				       record("06", row, "0521160A3900"));
 			EXPECT_DECODED(bad, record("01", row, "01"));
-			EXPECT_DECODED("error: a date that is not binary",
-				       record("0C", row, "01020304"));
+			EXPECT_DECODED("error: a date that is a real number",
+				       record("05", row, "01020304"));
+			EXPECT_DECODED(expected(row, "2004-03-02T23:59:58"),
+				       record("0E", row, "585923020304"));
+			EXPECT_DECODED(expected(row, "2024-02-29"),
+				       record("0C", row, "29022420"));
+			EXPECT_DECODED(expected(row, "1999-02-28"),
+				       record("0B", row, "280299"));
+			EXPECT_DECODED(expected(row, "'300299'"),
+				       record("0B", row, "990230"));
+			EXPECT_DECODED(expected(row, "'20240230'"),
+				       record("0C", row, "30022420"));
 		}
 	}
 }
 
 TEST(codes_that_lead_to_other_tables_mean_nothing_alone)
 {
-	EXPECT_DECODED("error: reserved VIF", "017B00");
-	EXPECT_DECODED("error: reserved VIF", "017D00");
-	EXPECT_DECODED("error: reserved VIF", "01FD7D00");
-	EXPECT_DECODED("error: reserved VIF", "01EF0000");
+	EXPECT_DECODED("reserved VIF 0", "017B00");
+	EXPECT_DECODED("reserved VIF 0", "017D00");
+	EXPECT_DECODED("reserved VIF 0", "01FD7D00");
+	EXPECT_DECODED("reserved VIF 0", "01EF0000");
 }
 
 TEST(every_vife_does_what_it_says)
@@ -144,9 +173,7 @@ TEST(every_vife_does_what_it_says)
 		snprintf(hex, sizeof(hex), "%s83%s%s", date ? "02" : "04",
 			 row->code, date ? "0A39" : "39300000");
 		EXPECT_DECODED(row->expected ? row->expected :
-			       !strcmp(row->code, "7C") ?
-					     "error: VIFE 7C without the one it announces" :
-					     "error: reserved VIFE",
+					       "energy 12345 Wh; reserved VIFE",
 			       hex);
 	}
 }
@@ -159,11 +186,12 @@ TEST(the_rest_of_the_second_level_is_reserved)
 	for (unsigned int code = 0; code < 128; code++) {
 		if (!memchr(fd_fd, code, sizeof(fd_fd))) {
 			snprintf(hex, sizeof(hex), "04FDFD%02X39300000", code);
-			EXPECT_DECODED("error: reserved VIF", hex);
+			EXPECT_DECODED("reserved VIF 12345", hex);
 		}
 		if (code == 0 || code > 0x15) {
 			snprintf(hex, sizeof(hex), "0483FC%02X39300000", code);
-			EXPECT_DECODED("error: reserved VIFE", hex);
+			EXPECT_DECODED("energy 12345 Wh; reserved VIFE",
+				       hex);
 		}
 	}
 }
@@ -180,7 +208,7 @@ TEST(vifes_add_up_in_any_number_and_after_any_table)
 	EXPECT_DECODED("flow temperature 0 °C", "02DA7BF6FF");
 	/* after FD and FB */
 	EXPECT_DECODED("voltage 230.1 V; phase L2", "02FDC8FC02FD08");
-	EXPECT_DECODED("voltage 0.2301 V; per second", "02FDC8A073FD08");
+	EXPECT_DECODED("voltage 0.2301 V/s", "02FDC8A073FD08");
 	EXPECT_DECODED("energy 300000 Wh; negative contributions only",
 		       "01FB803C03");
 	/* from the FC table and back */
@@ -260,7 +288,7 @@ TEST(every_action_of_a_master)
 			snprintf(expected, sizeof(expected), "energy 5 Wh; %s",
 				 actions[code]);
 		else
-			strcpy(expected, "error: reserved VIFE");
+			strcpy(expected, "energy 5 Wh; reserved VIFE");
 		EXPECT_STREQ(expected, decoded(hex, true));
 	}
 }

@@ -8,7 +8,10 @@ for vectors in "$top"/tests/vectors/*.txt; do
 	name=$(basename "$vectors" .txt)
 	grep '^[0-9A-F]' "$vectors" >"$tmp/hex"
 	grep '^{' "$vectors" >"$tmp/expected"
-	run_ok "$name is decoded" "$mbusctl" decode --json "$tmp/hex"
+	# Two of oms are encrypted.
+	run "$mbusctl" decode --json "$tmp/hex"
+	is "$status" "$([ "$name" = oms ] && echo 9 || echo 0)" \
+		"$name is decoded"
 	printf '%s\n' "$out" >"$tmp/json"
 	cmp -s "$tmp/expected" "$tmp/json"
 	ok $? "$name decodes as expected" ||
@@ -78,8 +81,8 @@ END
 run_is 9 'bad lines make exit status 9' "$mbusctl" decode --json "$tmp/mixed"
 is "$(echo "$out" | wc -l)" 2 'the good lines are decoded'
 is "$err" "mbusctl: $tmp/mixed:4: checksum (byte 4) is 59, the bytes before it make 58
-mbusctl: $tmp/mixed:5: column 1 is not a hexadecimal digit
-mbusctl: $tmp/mixed:6: odd number of hexadecimal digits at column 9" \
+mbusctl: $tmp/mixed:6: odd number of hexadecimal digits at column 9
+mbusctl: $tmp/mixed:5: 1 line without a telegram left out" \
 	'each bad line is named with the reason'
 
 long=$(printf '%0530d' 0)

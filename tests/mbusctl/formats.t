@@ -59,7 +59,7 @@ is "$(python3 -c "import csv,sys; print(repr(list(csv.reader(open(sys.argv[1], n
 	"'BA,\\n\"'" 'CSV: commas, quotes and line ends inside a value'
 like "$(decode csv 0C 13 78 56 34 A1)" ',volume,,,m³,not decimal digits,,0C13785634A1' \
 	'CSV: no value, with the reason'
-like "$(decode csv 0C 7B 02 03 00 00)" ',0,,,,,,,,,,reserved VIF,0C7B02030000' \
+like "$(decode csv 3F 01 02)" ',0,,,,,,,,,,reserved DIF: .*,3F0102' \
 	'CSV: what is not decoded keeps its bytes'
 is "$(echo E5 | "$mbusctl" decode --format csv | wc -l)" 1 \
 	'CSV: E5 has no records'
@@ -89,7 +89,7 @@ is "$(influx 01 13 05 01 13 06 41 13 07 | sed 's/.*subunit=0//')" \
 ' value=0.005
 ,repeat=1 value=0.006
  value=0.007' 'records that are alike do not replace each other'
-is "$(influx 0C 13 78 56 34 A1 0C 7B 02 03 00 00)" '' 'no value, no point'
+is "$(influx 0C 13 78 56 34 A1 3F 02 03 00 00)" '' 'no value, no point'
 is "$(influx 04 6D 21 16 0A 39 | sed 's/.* //')" 'time_point="2024-09-10T22:33"' \
 	'dates have a field of their own'
 like "$(decode influx 01 13 05)" '^mbus,id=12345678,medium=heat,manufacturer=HYD,version=1,' \

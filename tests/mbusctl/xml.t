@@ -64,8 +64,7 @@ row '036D 0B0C0D' 'Time Point (time &amp; date)|13:12:11' \
 row '0D78 03 3C2601' 'Fabrication number| &amp;&lt;' \
 	'|Fabrication No| &amp;&lt;'
 row '04FD71 2A000000' 'RF level (dBm)|42' 'dBm|RF level|42.000000'
-row '0C7B 02030000' 'Not decoded: reserved VIF|0C 7B 02 03 00 00' \
-	'|Not decoded: reserved VIF|0C 7B 02 03 00 00'
+row '0C7B 02030000' 'reserved VIF|302' '|reserved VIF|302.000000'
 
 # --- the whole corpus, where it is at hand
 

@@ -61,40 +61,58 @@ size_t meterbus_decimal_format(const struct meterbus_decimal *decimal,
 	return len;
 }
 
-bool decimal_add_thousandths(struct meterbus_decimal *decimal,
-			     uint32_t thousandths)
+/* @decimal's mantissa at a smaller @exponent; false if it does not fit. */
+static bool mantissa_at(const struct meterbus_decimal *decimal, int exponent,
+			__int128 *mantissa)
 {
-	unsigned __int128 mantissa = decimal->mantissa, addend = thousandths;
-	int exponent = decimal->exponent;
-	bool negative = decimal->negative;
+	int places = decimal->exponent - exponent;
 
-	/* To the smaller of the two exponents. */
-	if (!mantissa || exponent > -3) {
-		if (mantissa && exponent + 3 > POWER_MAX)
-			return false;
-		if (mantissa)
-			mantissa *= power_of_ten(exponent + 3);
-		exponent = -3;
-	} else {
-		if (-3 - exponent > POWER_MAX)
-			return false;
-		addend *= power_of_ten(-3 - exponent);
-	}
-
-	if (!negative) {
-		mantissa += addend;
-	} else if (mantissa > addend) {
-		mantissa -= addend;
-	} else {
-		mantissa = addend - mantissa;
-		negative = false;
-	}
-	if (mantissa > UINT64_MAX)
+	if (decimal->mantissa && places > POWER_MAX)
 		return false;
-	decimal->mantissa = mantissa;
+	*mantissa = decimal->mantissa;
+	if (*mantissa && __builtin_mul_overflow(*mantissa,
+						(__int128)power_of_ten(places),
+						mantissa))
+		return false;
+	if (decimal->negative)
+		*mantissa = -*mantissa;
+	return true;
+}
+
+bool decimal_add(struct meterbus_decimal *decimal,
+		 const struct meterbus_decimal *other)
+{
+	int exponent = decimal->exponent;
+	__int128 sum, addend;
+	bool negative;
+
+	/* To the smaller of the two exponents; zero takes any. */
+	if (!decimal->mantissa ||
+	    (other->mantissa && other->exponent < exponent))
+		exponent = other->exponent;
+	if (!mantissa_at(decimal, exponent, &sum) ||
+	    !mantissa_at(other, exponent, &addend) ||
+	    __builtin_add_overflow(sum, addend, &sum))
+		return false;
+	negative = sum < 0;
+	if (negative)
+		sum = -sum;
+	if (sum > UINT64_MAX)
+		return false;
+	decimal->mantissa = sum;
 	decimal->exponent = exponent;
 	decimal->negative = negative;
 	return true;
+}
+
+bool decimal_add_thousandths(struct meterbus_decimal *decimal,
+			     uint32_t thousandths)
+{
+	const struct meterbus_decimal addend = {
+		.exponent = -3, .mantissa = thousandths,
+	};
+
+	return decimal_add(decimal, &addend);
 }
 
 bool decimal_divide_4096(struct meterbus_decimal *decimal)

@@ -11,13 +11,17 @@
 #include <meterbus/decimal.h>
 
 /*
- * Adds @thousandths / 1000. Returns false, with @decimal as it was, if the
- * sum has more digits than a mantissa holds.
+ * Adds @other. Returns false, with @decimal as it was, if the sum has more
+ * digits than a mantissa holds.
  */
+bool decimal_add(struct meterbus_decimal *decimal,
+		 const struct meterbus_decimal *other);
+
+/* Adds @thousandths / 1000. Returns false like decimal_add(). */
 bool decimal_add_thousandths(struct meterbus_decimal *decimal,
 			     uint32_t thousandths);
 
-/* Divides by 2^12. Returns false like decimal_add_thousandths(). */
+/* Divides by 2^12. Returns false like decimal_add(). */
 bool decimal_divide_4096(struct meterbus_decimal *decimal);
 
 /*

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "decode/ci.h"
 #include "decode/fixed.h"
+#include "decode/value.h"
 
 #define WILDCARD	0xFF
 #define ID_LEN		4
@@ -20,10 +21,10 @@
 #define AES_BLOCK	16
 #define DES_BLOCK	8
 
-/* ID and manufacturer are numbers; version and medium are single bytes. */
-static void take_address(struct meterbus_address *address,
-			 const uint8_t *bytes, bool high_byte_first)
+void application_take_address(struct meterbus_address *address,
+			      const uint8_t *bytes, bool high_byte_first)
 {
+	memset(address, 0, sizeof(*address));
 	address->secondary = true;
 	memcpy(address->bytes, bytes, ADDRESS_LEN);
 	if (!high_byte_first)
@@ -38,7 +39,7 @@ static void take_header(struct meterbus_application *app, const uint8_t *bytes)
 	struct meterbus_header *header = &app->header;
 
 	if (header->kind == METERBUS_HEADER_LONG) {
-		take_address(&header->address, bytes, app->high_byte_first);
+		application_take_address(&header->address, bytes, app->high_byte_first);
 		header->has_address = true;
 		header->manufacturer = bytes_get16(header->address.bytes + 4,
 						   false);
@@ -72,13 +73,13 @@ static void take_fixed_header(struct meterbus_application *app,
 
 static const char *encryption_name(unsigned int mode)
 {
-	switch (mode) {
-	case 2:
-	case 3:
-		return "DES-CBC";
-	default:
-		return "AES-128-CBC";
-	}
+	static const char *const names[16] = {
+		[2] = "DES-CBC",     [3] = "DES-CBC",	  [4] = "AES-128-CBC",
+		[5] = "AES-128-CBC", [7] = "AES-128-CBC", [8] = "AES-128-CTR",
+		[9] = "AES-128-GCM", [10] = "AES-128-CCM", [13] = "TLS",
+	};
+
+	return names[mode] ? names[mode] : "reserved";
 }
 
 /* Bits of the byte that mode 7 adds to the configuration word. */
@@ -113,6 +114,70 @@ static size_t take_config7(struct meterbus_application *app)
 	return len;
 }
 
+#define FILLER	0x2F
+
+/*
+ * True if the @len bytes at @body, which the header calls encrypted, are plain
+ * text: it begins with two fillers, or with what no cipher brings about by
+ * chance, the meter's own ID or its clock. Gateways that decrypt leave the
+ * header as it was; some meters copy it from the telegrams of their radio.
+ */
+static bool looks_plain(const struct meterbus_application *app,
+			const uint8_t *body, size_t len)
+{
+	const struct meterbus_header *header = &app->header;
+	struct meterbus_value value;
+
+	if (len < 2)
+		return false;
+	if (body[0] == FILLER && body[1] == FILLER)
+		return true;
+	if (len < 6)
+		return false;
+	if (body[0] == 0x0C && body[1] == 0x78 && header->has_address)
+		return !memcmp(body + 2, header->address.bytes, ID_LEN);
+	if (body[1] != 0x6D || (body[0] != 0x04 && body[0] != 0x06))
+		return false;
+	if (body[0] == 0x06 && len < 8)
+		return false;
+	return !time_decode(&value, body + 2, body[0], VIF_DATE_TIME) &&
+	       value.type == METERBUS_VALUE_TIME &&
+	       value.time.year != METERBUS_ANY_YEAR &&
+	       value.time.month != METERBUS_ANY &&
+	       value.time.day != METERBUS_ANY &&
+	       value.time.hour != METERBUS_ANY &&
+	       value.time.minute != METERBUS_ANY;
+}
+
+/* How many bytes the configuration word calls encrypted; 0: none. */
+static size_t claimed_length(const struct meterbus_application *app,
+			     unsigned int mode)
+{
+	unsigned int low = app->header.config & 0xFF;
+	size_t len = AES_BLOCK * (low >> 4);
+
+	switch (mode) {
+	case 0:
+	case 1:
+		return 0;
+	case 2:
+	case 3:
+		return low % DES_BLOCK ? 0 : low;
+	case 6:
+	case 8 ... 15:
+		/* Not of whole blocks, in some of them. */
+		if (len > app->body_len && len < app->body_len + AES_BLOCK)
+			len = app->body_len;
+		return len;
+	case 4:
+	case 5:
+	case 7:
+		return len;
+	default:
+		return 0;
+	}
+}
+
 /*
  * The configuration word names a mode and how much of the data it hides. Old
  * meters fill the same bytes with a signature, so what makes no sense as a
@@ -121,46 +186,44 @@ static size_t take_config7(struct meterbus_application *app)
 static void find_encryption(struct meterbus_application *app)
 {
 	unsigned int mode = app->header.config >> 8 & 0x1F;
-	unsigned int low = app->header.config & 0xFF;
-	size_t len, extension = 0;
+	size_t len = claimed_length(app, mode);
+	size_t extension = 0;
 
-	switch (mode) {
-	case 2:
-	case 3:
-		len = low % DES_BLOCK ? 0 : low;
-		break;
-	case 4:
-	case 5:
-		len = AES_BLOCK * (low >> 4);
-		break;
-	case 7:
-		len = AES_BLOCK * (low >> 4);
-		extension = len ? take_config7(app) : 0;
-		if (!extension)
+	if (!len)
+		return;
+	/* A gateway may have taken the extension away with the rest. */
+	if (mode == 7 && !looks_plain(app, app->body, app->body_len)) {
+		extension = take_config7(app);
+		if (!extension || extension > app->body_len)
 			return;
-		break;
-	default:
-		return;
 	}
-	if (!len || len + extension > app->body_len)
-		return;
+	if (len + extension > app->body_len) {
+		if (!looks_plain(app, app->body + extension,
+				 app->body_len - extension))
+			return;
+		len = app->body_len - extension;
+	}
 	app->body += extension;
 	app->body_len -= extension;
+	if (looks_plain(app, app->body, len)) {
+		app->claimed_len = len;
+	} else {
+		app->encrypted_len = len;
+	}
 	app->encryption_mode = mode;
 	app->encryption_name = encryption_name(mode);
-	app->encrypted_len = len;
 }
 
 char *meterbus_encryption_format(const struct meterbus_application *app,
 				 char out[METERBUS_ENCRYPTION_TEXT])
 {
+	size_t block = app->encryption_mode < 4 ? DES_BLOCK : AES_BLOCK;
 	size_t blocks;
 
 	*out = '\0';
 	if (!app->encrypted_len)
 		return out;
-	blocks = app->encrypted_len /
-		 (app->encryption_mode < 4 ? DES_BLOCK : AES_BLOCK);
+	blocks = (app->encrypted_len + block - 1) / block;
 	snprintf(out, METERBUS_ENCRYPTION_TEXT,
 		 "encrypted, mode %u (%s), %zu block%s", app->encryption_mode,
 		 app->encryption_name, blocks, blocks == 1 ? "" : "s");
@@ -233,7 +296,7 @@ static void take_selection(struct meterbus_application *app)
 		app->error = "the address is cut short";
 		return;
 	}
-	take_address(&app->selection, app->body, app->high_byte_first);
+	application_take_address(&app->selection, app->body, app->high_byte_first);
 	app->records = app->body + ADDRESS_LEN;
 	app->records_len = app->body_len - ADDRESS_LEN;
 }

@@ -5,6 +5,13 @@
 #include <meterbus/decode.h>
 
 /*
+ * The eight bytes of a secondary address as sent. ID and manufacturer are
+ * numbers; version and medium are single bytes.
+ */
+void application_take_address(struct meterbus_address *address,
+			      const uint8_t *bytes, bool high_byte_first);
+
+/*
  * Takes the body apart as app->contents says, as far as it takes no format.
  * Nothing of the body may be encrypted.
  */

@@ -143,27 +143,37 @@ int meterbus_decrypt(struct meterbus_application *app,
 		     uint8_t plain[METERBUS_USER_DATA_MAX],
 		     struct meterbus_error *err)
 {
+	size_t len = app->encrypted_len + app->claimed_len;
 	uint8_t message_key[METERBUS_KEY_LEN], iv[BLOCK];
 	int ret;
 
-	if (!app->encrypted_len)
+	if (!len || app->decrypted)
 		return 0;
+	if (len % BLOCK)
+		return app->claimed_len ? 0 :
+		       meterbus_fail(err, METERBUS_E_DECODE,
+				     "encryption mode %u cannot be decrypted",
+				     app->encryption_mode);
 	ret = prepare(app, meter, key, message_key, iv, err);
 	if (!ret)
-		ret = decrypt_blocks(plain, app->body, app->encrypted_len,
-				     message_key, iv, err);
+		ret = decrypt_blocks(plain, app->body, len, message_key, iv,
+				     err);
 	OPENSSL_cleanse(message_key, sizeof(message_key));
+	/* Plain text stays what it is where the key does not fit. */
+	if (app->claimed_len &&
+	    (ret || plain[0] != FILLER || plain[1] != FILLER))
+		return 0;
 	if (ret)
 		return -1;
 	if (plain[0] != FILLER || plain[1] != FILLER)
 		return meterbus_fail(err, METERBUS_E_DECODE,
 				     "the key is not the one of this telegram (encryption mode %u)",
 				     app->encryption_mode);
-	memcpy(plain + app->encrypted_len, app->body + app->encrypted_len,
-	       app->body_len - app->encrypted_len);
+	memcpy(plain + len, app->body + len, app->body_len - len);
 	app->body = plain + FILLERS;
 	app->body_len -= FILLERS;
 	app->encrypted_len = 0;
+	app->claimed_len = 0;
 	app->decrypted = true;
 	app->error = NULL;
 	application_take_contents(app);

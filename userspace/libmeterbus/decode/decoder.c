@@ -25,7 +25,7 @@ void meterbus_decoder_parse(struct meterbus_decoder *decoder,
 			    const struct meterbus_telegram *telegram)
 {
 	meterbus_application_parse(app, telegram);
-	if (app->encrypted_len)
+	if (app->encrypted_len || app->claimed_len)
 		decrypt(decoder, app);
 	if (!decoder->formats)
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <stddef.h>
+#include <stdio.h>
 
 #include "decode/fixed.h"
 #include "decode/value.h"
@@ -8,15 +8,62 @@
 #define STATUS_STORED	0x02	/* counters are of a fixed date */
 
 #define UNIT_MASK	0x3F	/* the two bits above are the medium's */
+#define UNIT_TIME	0x00	/* h,m,s */
+#define UNIT_DATE	0x01	/* D,M,Y */
 #define UNIT_SAME	0x3E	/* as the other one, at an earlier time */
 
 /* From here to the last but one: media of meters in "mode 2". */
 #define MEDIUM_MODE_2	0xA
 #define MEDIUM_RESERVED	0xF
 
+/* Two decimal digits of @digits, from the 10^@place on. */
+static unsigned int two_digits(uint64_t digits, unsigned int place)
+{
+	while (place--)
+		digits /= 10;
+	return digits % 100;
+}
+
+/*
+ * The digits hhmmss or DDMMYY. A duration of a day or more, as counters of
+ * hours have it, is text: 111:30:05. What is no time stays a number.
+ */
+static void take_time(struct meterbus_value *value, uint8_t unit)
+{
+	struct meterbus_time time = { 0 };
+	uint64_t digits = value->number.mantissa;
+	unsigned int low = two_digits(digits, 0), mid = two_digits(digits, 2);
+	uint64_t high = digits / 10000;
+
+	if (value->number.negative)
+		return;
+	if (unit == UNIT_DATE) {
+		if (high < 1 || high > 31 || mid < 1 || mid > 12)
+			return;
+		time = (struct meterbus_time){
+			.has_date = true, .day = high, .month = mid,
+			.year = low <= 80 ? 2000 + low : 1900 + low,
+		};
+	} else if (low > 59 || mid > 59) {
+		return;
+	} else if (high > 23) {
+		snprintf(value->word, METERBUS_WORD_SIZE, "%llu:%02u:%02u",
+			 (unsigned long long)high, mid, low);
+		value->type = METERBUS_VALUE_WORD;
+		return;
+	} else {
+		time = (struct meterbus_time){
+			.has_clock = true, .has_second = true, .hour = high,
+			.minute = mid, .second = low,
+		};
+	}
+	value->type = METERBUS_VALUE_TIME;
+	value->time = time;
+}
+
 static const struct vif units[UNIT_MASK + 1] = {
-	[0x00] = { "time", "h,m,s", 0, VIF_NUMBER },
-	[0x01] = { "date", "D,M,Y", 0, VIF_NUMBER },
+	[UNIT_TIME] = { "time", NULL, 0, VIF_NUMBER },
+	[UNIT_DATE] = { "date", NULL, 0, VIF_NUMBER },
 #define THREE(code, quantity, unit, exponent)				\
 	[code] = { quantity, unit, exponent, VIF_NUMBER },		\
 	[(code) + 1] = { quantity, unit, (exponent) + 1, VIF_NUMBER },	\
@@ -110,6 +157,9 @@ void fixed_counter(struct meterbus_data_record *record, unsigned int index,
 		record->modifiers[record->modifier_count++] =
 			"stored at a fixed date";
 	record->error = value_decode(&record->value, &data, row->type);
-	if (record->value.type == METERBUS_VALUE_NUMBER)
-		record->value.number.exponent += row->exponent;
+	if (record->value.type != METERBUS_VALUE_NUMBER)
+		return;
+	record->value.number.exponent += row->exponent;
+	if (unit == UNIT_TIME || unit == UNIT_DATE)
+		take_time(&record->value, unit);
 }

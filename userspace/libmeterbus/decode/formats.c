@@ -38,6 +38,7 @@ static bool collect(struct meterbus_format *format,
 	size_t len = 0;
 
 	meterbus_data_records_start(&records, app);
+	records.expand = false;
 	while (meterbus_data_record_next(&records, &record) &&
 	       !is_special(&record)) {
 		if (!record.head_len)
@@ -88,6 +89,7 @@ static uint16_t full_crc(const struct meterbus_application *app)
 	uint16_t crc = BYTES_CRC_START;
 
 	meterbus_data_records_start(&records, app);
+	records.expand = false;
 	while (meterbus_data_record_next(&records, &record)) {
 		crc = bytes_crc(crc, record.head, record.head_len);
 		crc = bytes_crc(crc, record.raw, record.raw_len);

@@ -4,11 +4,14 @@
  * the next one starts, then interpreted. Only a failed split costs the records
  * behind it.
  */
+#include <string.h>
+
 #include <meterbus/decode.h>
 
 #include "base/decimal.h"
 #include "decode/fixed.h"
 #include "decode/profile.h"
+#include "decode/series.h"
 #include "decode/split.h"
 #include "decode/value.h"
 #include "decode/vif.h"
@@ -18,6 +21,8 @@ struct meaning {
 	enum vif_type type;
 	int exponent;
 	bool container;			/* data of variable length is no text */
+	bool profile;			/* a compact profile */
+	bool inverse_profile;
 	uint32_t thousandths;		/* to be added, in the record's unit */
 	const char *record_error;	/* the meter's word that there is no value */
 };
@@ -52,6 +57,11 @@ static void apply_vife(struct meterbus_data_record *record,
 	case VIFE_OTHER_UNIT:
 		record->unit = "";
 		break;
+	case VIFE_PER:
+		if (record->unit_suffix)
+			break;
+		record->unit_suffix = vife->unit;
+		return;
 	case VIFE_TYPE_UNSIGNED:
 		meaning->type = VIF_UNSIGNED;
 		break;
@@ -63,12 +73,25 @@ static void apply_vife(struct meterbus_data_record *record,
 		record->modifiers[record->modifier_count++] = vife->words;
 }
 
-/* Returns NULL or why the VIFEs from @at on have no meaning. */
-static const char *apply_vifes(struct meterbus_data_record *record,
-			       struct meaning *meaning,
-			       const struct blocks *blocks, size_t at,
-			       bool from_master)
+static void note_profile(struct meaning *meaning, uint8_t code)
 {
+	if (code == VIFE_PROFILE_INVERSE)
+		meaning->inverse_profile = true;
+	if (code == VIFE_PROFILE_INVERSE || code == VIFE_PROFILE_REGISTERS ||
+	    code == VIFE_PROFILE)
+		meaning->profile = true;
+}
+
+/*
+ * A reserved VIFE is named beside the value, which it may change in a way that
+ * nobody knows.
+ */
+static void apply_vifes(struct meterbus_data_record *record,
+			struct meaning *meaning, const struct blocks *blocks,
+			size_t at, bool from_master)
+{
+	static const struct vife reserved = { .words = "reserved VIFE" };
+
 	while (at < blocks->vife_len) {
 		uint8_t code = blocks->vife[at++] & ~EXTENSION_BIT;
 		const struct vife *vife = &vife_orthogonal[code];
@@ -78,20 +101,23 @@ static const char *apply_vifes(struct meterbus_data_record *record,
 			action = (struct vife){ .words = vife_action[code] };
 			vife = &action;
 		} else if (code == VIFE_TABLE_FC) {
-			if (at == blocks->vife_len)
-				return "VIFE 7C without the one it announces";
-			code = blocks->vife[at++] & ~EXTENSION_BIT;
-			vife = &vife_fc[code];
+			/* It may announce one that is not there. */
+			vife = &reserved;
+			if (at < blocks->vife_len) {
+				code = blocks->vife[at++] & ~EXTENSION_BIT;
+				vife = &vife_fc[code];
+			}
 		} else if (code == VIFE_MANUFACTURER) {
 			record->manufacturer_vife = blocks->vife + at;
 			record->manufacturer_vife_len = blocks->vife_len - at;
 			at = blocks->vife_len;
 		}
-		if (!vife_known(vife))
-			return "reserved VIFE";
-		apply_vife(record, meaning, vife);
+		else if (!from_master) {
+			note_profile(meaning, code);
+		}
+		apply_vife(record, meaning,
+			   vife_known(vife) ? vife : &reserved);
 	}
-	return NULL;
 }
 
 /* Power of ten, factors, then offsets. Returns NULL or what is in the way. */
@@ -188,16 +214,16 @@ static const char *interpret_data(struct meterbus_data_record *record,
 
 static const char *interpret(struct meterbus_data_record *record,
 			     const struct blocks *blocks,
-			     const struct meterbus_data_records *records)
+			     struct meterbus_data_records *records)
 {
 	struct meaning meaning = { 0 };
-	const char *error;
 	bool known;
 	size_t used;
+	static const struct vif reserved = { .quantity = "reserved VIF" };
 	const struct vif *row = split_find_vif(blocks, &used);
 
 	if (!row)
-		return "reserved VIF";
+		row = &reserved;
 	record->quantity = row->quantity;
 	record->unit = row->unit ? row->unit : "";
 	if (blocks->text.len)
@@ -207,10 +233,8 @@ static const char *interpret(struct meterbus_data_record *record,
 	known = records->profile && blocks->vife_len &&
 		apply_profile(record, &meaning, blocks, records->profile);
 	if ((blocks->vif & ~EXTENSION_BIT) != VIF_MANUFACTURER) {
-		error = apply_vifes(record, &meaning, blocks, used,
-				    records->from_master);
-		if (error)
-			return error;
+		apply_vifes(record, &meaning, blocks, used,
+			    records->from_master);
 	} else if (!known) {
 		record->manufacturer_vife = blocks->vife;
 		record->manufacturer_vife_len = blocks->vife_len;
@@ -221,22 +245,33 @@ static const char *interpret(struct meterbus_data_record *record,
 		record->value.invalid = meaning.record_error;
 		return NULL;
 	}
+	if (meaning.profile && records->expand &&
+	    blocks->data.field == DATA_VARIABLE &&
+	    series_start(records, record,
+			 &(struct series_meaning){ meaning.type,
+						   meaning.exponent,
+						   meaning.thousandths },
+			 &blocks->data, meaning.inverse_profile))
+		return NULL;
 	if (meaning.container && blocks->data.field == DATA_VARIABLE)
 		meaning.type = VIF_BYTES;
+	if (meaning.type == VIF_IDENTIFIER && records->from_master)
+		meaning.type = VIF_IDENTIFIER_MASK;
 	return interpret_data(record, &meaning, &blocks->data);
 }
 
 /* interpret() for what split_simple() has split: most records. */
 static const char *interpret_simple(struct meterbus_data_record *record,
-				    const struct blocks *blocks)
+				    const struct blocks *blocks,
+				    bool from_master)
 {
 	const struct vif *row = &vif_primary[blocks->vif];
-	const struct meaning meaning = { .type = row->type,
-					 .exponent = row->exponent };
+	struct meaning meaning = { .type = row->type,
+				   .exponent = row->exponent };
 
-	if (!row->quantity)
-		return "reserved VIF";
-	record->quantity = row->quantity;
+	if (meaning.type == VIF_IDENTIFIER && from_master)
+		meaning.type = VIF_IDENTIFIER_MASK;
+	record->quantity = row->quantity ? row->quantity : "reserved VIF";
 	record->unit = row->unit ? row->unit : "";
 	return interpret_data(record, &meaning, &blocks->data);
 }
@@ -277,6 +312,25 @@ static void special(struct meterbus_data_record *record, struct cursor *head,
 	data->next = data->end;
 }
 
+/*
+ * Whether what stands behind encrypted bytes is records to its end. If the
+ * configuration word is not to be taken at its word, it is the middle of
+ * something.
+ */
+static bool rest_makes_records(const struct meterbus_data_records *all)
+{
+	struct meterbus_data_records records = *all;
+	struct meterbus_data_record record;
+
+	records.next += records.encrypted_len;
+	records.first = records.next;
+	records.encrypted_len = 0;
+	while (meterbus_data_record_next(&records, &record))
+		if (record.error || !strcmp(record.quantity, "reserved VIF"))
+			return false;
+	return true;
+}
+
 void meterbus_data_records_start(struct meterbus_data_records *records,
 				 const struct meterbus_application *app)
 {
@@ -293,6 +347,12 @@ void meterbus_data_records_start(struct meterbus_data_records *records,
 	records->from_master = app->from_master;
 	records->high_byte_first = app->high_byte_first;
 	records->lvar_bcd_bytes = 0;
+	records->first = records->next;
+	records->first_format = records->format;
+	records->expand = true;
+	records->series.next = NULL;
+	records->series.end = NULL;
+	records->rest_undecoded = false;
 	records->profile = NULL;
 	if (app->header.has_address)
 		records->profile = profile_find(&app->header);
@@ -300,8 +360,12 @@ void meterbus_data_records_start(struct meterbus_data_records *records,
 	records->fixed_status = app->header.status;
 	records->fixed_units[0] = app->header.config;
 	records->fixed_units[1] = app->header.config >> 8;
-	if (!app->error || app->contents == METERBUS_CONTENTS_RECORDS)
+	if (!app->error || app->contents == METERBUS_CONTENTS_RECORDS) {
+		if (app->encrypted_len &&
+		    app->contents == METERBUS_CONTENTS_RECORDS)
+			records->rest_undecoded = !rest_makes_records(records);
 		return;
+	}
 	/* What is encrypted and no record has no end that could be told. */
 	records->next = NULL;
 	records->end = NULL;
@@ -325,6 +389,8 @@ static void clear(struct meterbus_data_record *record)
 	record->quantity = NULL;
 	record->unit = NULL;
 	record->plain_unit.len = 0;
+	record->unit_suffix = NULL;
+	record->has_time = false;
 	record->modifier_count = 0;
 	record->manufacturer_vife_len = 0;
 	record->source = NULL;
@@ -359,7 +425,8 @@ static void take_record(struct meterbus_data_records *records,
 	if (split_simple(record, &blocks, head, data,
 			 records->high_byte_first)) {
 		record->head_len = blocks.head_len;
-		record->error = interpret_simple(record, &blocks);
+		record->error = interpret_simple(record, &blocks,
+						 records->from_master);
 		return;
 	}
 	error = split(record, &blocks, head, data, records->high_byte_first,
@@ -375,6 +442,19 @@ static void take_record(struct meterbus_data_records *records,
 		record->error = interpret(record, &blocks, records);
 }
 
+/* If @record was a profile: its first value instead of it. */
+static bool first_of_series(struct meterbus_data_records *records,
+			    struct meterbus_data_record *record)
+{
+	struct meterbus_series *series = &records->series;
+
+	if (series->next == series->end)
+		return true;
+	series->record.raw = record->raw;
+	series->record.head_len = record->head_len;
+	return series_next(series, record);
+}
+
 static bool next_plain(struct meterbus_data_records *records,
 		       struct meterbus_data_record *record)
 {
@@ -388,7 +468,7 @@ static bool next_plain(struct meterbus_data_records *records,
 	take_record(records, record, &cursor, &cursor);
 	record->raw_len = cursor.next - record->raw;
 	records->next = cursor.next;
-	return true;
+	return first_of_series(records, record);
 }
 
 static bool next_compact(struct meterbus_data_records *records,
@@ -413,7 +493,7 @@ static bool next_compact(struct meterbus_data_records *records,
 	record->raw_len = data.next - record->raw;
 	records->format = head.next;
 	records->next = data.next;
-	return true;
+	return first_of_series(records, record);
 }
 
 /* DIF and VIF of a format frame: all of a record but the data. */
@@ -508,7 +588,21 @@ static bool next_encrypted(struct meterbus_data_records *records,
 	record->raw_len = records->encrypted_len;
 	record->error = "encrypted";
 	records->next += records->encrypted_len;
+	records->first = records->next;
 	records->encrypted_len = 0;
+	return true;
+}
+
+static bool next_rest(struct meterbus_data_records *records,
+		      struct meterbus_data_record *record)
+{
+	if (records->next == records->end)
+		return false;
+	clear(record);
+	record->raw = records->next;
+	record->raw_len = records->end - records->next;
+	record->error = "behind encrypted data, and not records to its end";
+	records->next = records->end;
 	return true;
 }
 
@@ -517,6 +611,10 @@ bool meterbus_data_record_next(struct meterbus_data_records *records,
 {
 	if (records->encrypted_len)
 		return next_encrypted(records, record);
+	if (records->series.next != records->series.end)
+		return series_next(&records->series, record);
+	if (records->rest_undecoded)
+		return next_rest(records, record);
 	switch (records->contents) {
 	case METERBUS_CONTENTS_RECORDS:
 	case METERBUS_CONTENTS_SELECTION:

@@ -148,7 +148,9 @@ const char *time_decode(struct meterbus_value *value, const uint8_t *bytes,
 	default:
 		return "a date of a length that has no meaning";
 	}
-	if (marked_invalid)
+	/* A clock that is not sure of itself still shows what it has. */
+	if (marked_invalid && (!possible || time.year == METERBUS_ANY_YEAR ||
+			       time.day == METERBUS_ANY))
 		return invalid(value, "marked invalid by the meter");
 	if (len != 3 && all_bytes(bytes, len, 0))
 		return invalid(value, "not set");
@@ -156,7 +158,140 @@ const char *time_decode(struct meterbus_value *value, const uint8_t *bytes,
 		return invalid(value, "impossible date or time");
 	value->type = METERBUS_VALUE_TIME;
 	value->time = time;
+	value->time.marked_invalid = marked_invalid;
 	return NULL;
+}
+
+/* ---------------------------------------------------------- BCD dates */
+
+static unsigned int two_digits(uint8_t byte)
+{
+	return 10 * (byte >> 4) + (byte & 0xF);
+}
+
+const char *time_decode_bcd(struct meterbus_value *value, const uint8_t *bytes,
+			    size_t len)
+{
+	struct meterbus_time time = { .has_date = true };
+	const uint8_t *date = len == 6 ? bytes + 3 : bytes;
+	bool possible = len == 3 || len == 4 || len == 6;
+
+	if (!len)
+		return invalid(value, "no data");
+	if (possible && bcd_is_valid(bytes, len) && bytes[len - 1] >> 4 <= 9) {
+		time.day = two_digits(date[0]);
+		time.month = two_digits(date[1]);
+		time.year = two_digits(date[2]);
+		if (len == 4)
+			time.year += 100 * two_digits(date[3]);
+		else
+			time.year += time.year <= CENTURY_TURN ? 2000 : 1900;
+		if (len == 6) {
+			time.second = two_digits(bytes[0]);
+			time.minute = two_digits(bytes[1]);
+			time.hour = two_digits(bytes[2]);
+			time.has_clock = true;
+			time.has_second = true;
+		}
+		if (time.month >= 1 && time.month <= 12 && time.day &&
+		    time.day <= days_in(time.month, time.year) &&
+		    time.year >= 1900 && time.hour < 24 && time.minute < 60 &&
+		    time.second < 60) {
+			value->type = METERBUS_VALUE_TIME;
+			value->time = time;
+			return NULL;
+		}
+	}
+	value_digits(value, bytes, len);
+	return NULL;
+}
+
+/* --------------------------------------------------- moving in time */
+
+#define DAY 86400
+
+/* Days since 1 March of the year 0 and back, in the Gregorian calendar. */
+static int64_t to_days(int64_t year, unsigned int month, unsigned int day)
+{
+	year -= month < 3;
+	return 365 * year + year / 4 - year / 100 + year / 400 +
+	       (153 * (month + (month < 3 ? 9 : -3)) + 2) / 5 + day - 1;
+}
+
+static void from_days(struct meterbus_time *time, int64_t days)
+{
+	unsigned int month;
+	int64_t year = (400 * days + 146096) / 146097, left;
+
+	/* The estimate is a year too late at most. */
+	while ((left = days - (365 * year + year / 4 - year / 100 +
+			       year / 400)) < 0)
+		year--;
+	month = (5 * left + 2) / 153;
+	time->day = left - (153 * month + 2) / 5 + 1;
+	time->month = month < 10 ? month + 3 : month - 9;
+	time->year = year + (time->month < 3);
+}
+
+static void add_months(struct meterbus_time *time, int64_t count)
+{
+	int64_t months = 12 * (int64_t)time->year + time->month - 1 + count;
+	bool is_last = time->day == days_in(time->month, time->year);
+	unsigned int last;
+
+	time->year = months / 12;
+	time->month = months % 12 + 1;
+	last = days_in(time->month, time->year);
+	/* From one end of a month to another. */
+	if (is_last || time->day > last)
+		time->day = last;
+}
+
+static void add_seconds(struct meterbus_time *time, int64_t count)
+{
+	int64_t seconds = to_days(time->year, time->month, time->day) * DAY +
+			  count;
+
+	if (time->has_clock)
+		seconds += 3600 * time->hour + 60 * time->minute;
+	if (time->has_second)
+		seconds += time->second;
+	from_days(time, seconds / DAY);
+	seconds %= DAY;
+	if (seconds)
+		time->has_clock = true;
+	time->hour = seconds / 3600;
+	time->minute = seconds / 60 % 60;
+	time->second = seconds % 60;
+	if (time->second)
+		time->has_second = true;
+}
+
+bool time_add(struct meterbus_time *time, enum time_unit unit, int64_t count)
+{
+	if (!time->has_date || time->year == METERBUS_ANY_YEAR ||
+	    time->month == METERBUS_ANY || time->day == METERBUS_ANY ||
+	    (time->has_clock && (time->hour == METERBUS_ANY ||
+				 time->minute == METERBUS_ANY)) ||
+	    (time->has_second && time->second == METERBUS_ANY))
+		return false;
+	switch (unit) {
+	case TIME_SECOND:
+		add_seconds(time, count);
+		break;
+	case TIME_MONTH:
+		add_months(time, count);
+		break;
+	case TIME_HALF_MONTH:
+		/* Halves since the first of the year's first month. */
+		count += time->day > 15;
+		time->day = 1;
+		add_months(time, count >= 0 ? count / 2 : (count - 1) / 2);
+		if (count & 1)
+			time->day = 16;
+		break;
+	}
+	return true;
 }
 
 static size_t put_two(char *out, char before, uint8_t part)

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdio.h>
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/decimal.h"
+#include "decode/application.h"
 #include "decode/value.h"
 
 #define INT_MAX_LEN	8
@@ -173,6 +177,97 @@ static const char *bcd_value(struct meterbus_value *value,
 	return number(value, negative, digits);
 }
 
+/* ---------------------------------------------------------- identifiers */
+
+void value_digits(struct meterbus_value *value, const uint8_t *bytes,
+		  size_t len)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *out = value->word;
+
+	for (size_t i = len; i-- > 0;) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 0xF];
+	}
+	*out = '\0';
+	value->type = METERBUS_VALUE_WORD;
+}
+
+/*
+ * BCD as its digits, zeros in front kept. Identifiers of real meters have A to
+ * E in places; F is the wildcard of a selection and nothing elsewhere.
+ */
+static const char *digits_value(struct meterbus_value *value,
+				const uint8_t *bytes, size_t len,
+				bool wildcards)
+{
+	if (!len)
+		return invalid(value, "no data");
+	if (2 * len >= METERBUS_WORD_SIZE)
+		return "an identifier of more than 31 digits";
+	for (size_t i = 0; i < len && !wildcards; i++)
+		if (bytes[i] >> 4 == 0xF || (bytes[i] & 0xF) == 0xF)
+			return invalid(value, "not decimal digits");
+	value_digits(value, bytes, len);
+	return NULL;
+}
+
+/* ID, manufacturer, version and medium: 12345678.HYD.28.04. */
+static const char *address_value(struct meterbus_value *value,
+				 const struct data *data)
+{
+	struct meterbus_address address;
+	const uint8_t *bytes = address.bytes;
+	char id[9], name[4], text[METERBUS_ADDRESS_TEXT];
+
+	application_take_address(&address, data->bytes, data->high_byte_first);
+	meterbus_manufacturer_name(bytes_get16(bytes + 4, false), name);
+	if (*name == '?')
+		snprintf(value->word, METERBUS_WORD_SIZE, "%s",
+			 meterbus_address_format(&address, text));
+	else
+		snprintf(value->word, METERBUS_WORD_SIZE, "%s.%s.%02X.%02X",
+			 meterbus_address_id(&address, id), name, bytes[6],
+			 bytes[7]);
+	value->type = METERBUS_VALUE_WORD;
+	return NULL;
+}
+
+/* The word for a binary @code, where there is one. */
+static const char *code_value(struct meterbus_value *value,
+			      const uint8_t *bytes, size_t len,
+			      enum vif_type type)
+{
+	const char *error = integer_value(value, bytes, len, false);
+	uint64_t code = value->number.mantissa;
+	const char *word = NULL;
+	char name[4];
+
+	if (error)
+		return error;
+	if (type == VIF_DEVICE_TYPE && code <= UINT8_MAX) {
+		word = meterbus_medium_name(code);
+		if (!strcmp(word, "reserved"))
+			return NULL;
+	} else if (type == VIF_MANUFACTURER_CODE && code <= UINT16_MAX) {
+		word = meterbus_manufacturer_name(code, name);
+		if (*word == '?')
+			return NULL;
+	}
+	if (!word && type != VIF_IDENTIFIER && type != VIF_IDENTIFIER_MASK &&
+	    type != VIF_IDENTIFICATION)
+		return NULL;
+	value->type = METERBUS_VALUE_WORD;
+	if (word)
+		snprintf(value->word, METERBUS_WORD_SIZE, "%s", word);
+	else
+		snprintf(value->word, METERBUS_WORD_SIZE, "%llu",
+			 (unsigned long long)code);
+	return NULL;
+}
+
+/* -------------------------------------------------------- by data field */
+
 static bool is_date(enum vif_type type)
 {
 	return type == VIF_DATE || type == VIF_DATE_TIME ||
@@ -191,11 +286,14 @@ static const char *binary_value(struct meterbus_value *value,
 {
 	if (is_date(type))
 		return time_decode(value, bytes, data->len, type);
-	if (data->len > INT_MAX_LEN ||
-	    (type == VIF_IDENTIFICATION && data->len == INT_MAX_LEN))
+	if (data->len > INT_MAX_LEN)
 		return bytes_value(value, data);
 	if (!data->len)
 		return invalid(value, "no data");
+	if (type == VIF_IDENTIFICATION && data->len == INT_MAX_LEN)
+		return address_value(value, data);
+	if (type >= VIF_IDENTIFIER)
+		return code_value(value, bytes, data->len, type);
 	return integer_value(value, bytes, data->len, type == VIF_NUMBER);
 }
 
@@ -212,6 +310,9 @@ static const char *variable_value(struct meterbus_value *value,
 		return text_value(value, data);
 	if (data->lvar >= LVAR_BINARY)
 		return binary_value(value, data, bytes, type);
+	if (type >= VIF_IDENTIFIER)
+		return digits_value(value, bytes, data->len,
+				    type == VIF_IDENTIFIER_MASK);
 	error = bcd_value(value, bytes, data->len);
 	if (!error && value->type == METERBUS_VALUE_NUMBER &&
 	    data->lvar >= LVAR_BCD_MINUS)
@@ -259,10 +360,13 @@ const char *value_decode(struct meterbus_value *value,
 	default:
 		break;
 	}
-	/* Neither real32 nor BCD makes a date. */
-	if (is_date(type))
-		return "a date that is not binary";
 	if (data->field == DATA_REAL32)
-		return real_value(value, bytes);
+		return is_date(type) ? "a date that is a real number" :
+				       real_value(value, bytes);
+	if (is_date(type))
+		return time_decode_bcd(value, bytes, data->len);
+	if (type >= VIF_IDENTIFIER)
+		return digits_value(value, bytes, data->len,
+				    type == VIF_IDENTIFIER_MASK);
 	return bcd_value(value, bytes, data->len);
 }

@@ -71,6 +71,25 @@ bool bcd_is_valid(const uint8_t *bytes, size_t len);
 const char *value_decode(struct meterbus_value *value,
 			 const struct data *data, enum vif_type type);
 
+/*
+ * A date in decimal digits, year first, as some meters send it (the standard
+ * knows binary ones only): six digits are a date, eight one with the century,
+ * twelve a date and a time. Others stay digits.
+ */
+const char *time_decode_bcd(struct meterbus_value *value, const uint8_t *bytes,
+			    size_t len);
+
+/*
+ * Moves @time by @count units of seconds, or of half months (to the 1st or the
+ * 16th), or of months. Returns false if parts of it are open.
+ */
+enum time_unit { TIME_SECOND, TIME_HALF_MONTH, TIME_MONTH };
+bool time_add(struct meterbus_time *time, enum time_unit unit, int64_t count);
+
+/* The digits of @len bytes, less than 16, the last byte's first, as a word. */
+void value_digits(struct meterbus_value *value, const uint8_t *bytes,
+		  size_t len);
+
 /* Types F, G, I and J by @len, of those that @type allows. */
 const char *time_decode(struct meterbus_value *value, const uint8_t *bytes,
 			size_t len, enum vif_type type);

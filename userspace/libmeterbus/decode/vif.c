@@ -36,6 +36,8 @@
 
 #define UNSIGNED(code, quantity, unit)					\
 	ONE(code, quantity, unit, 0, VIF_UNSIGNED)
+#define IDENTIFIER(code, quantity)					\
+	ONE(code, quantity, NULL, 0, VIF_IDENTIFIER)
 #define FRACTION(code, quantity)					\
 	ONE(code, quantity, NULL, 0, VIF_FRACTION)
 
@@ -62,7 +64,7 @@ const struct vif vif_primary[128] = {
 	ONE(0x6E, "units for HCA"),
 	SECONDS_TO_DAYS(0x70, "averaging duration"),
 	SECONDS_TO_DAYS(0x74, "actuality duration"),
-	UNSIGNED(0x78, "fabrication number", NULL),
+	IDENTIFIER(0x78, "fabrication number"),
 	ONE(0x79, "identification", NULL, 0, VIF_IDENTIFICATION),
 	UNSIGNED(0x7A, "bus address", NULL),
 	/* Its unit is the text; see VIF_PLAIN_TEXT in record.c. */
@@ -118,20 +120,20 @@ const struct vif vif_fd[128] = {
 	FOUR(0x00, "credit", "currency", -3),
 	FOUR(0x04, "debit", "currency", -3),
 	UNSIGNED(0x08, "access number", NULL),
-	UNSIGNED(0x09, "device type", NULL),
-	UNSIGNED(0x0A, "manufacturer", NULL),
-	UNSIGNED(0x0B, "parameter set identification", NULL),
+	ONE(0x09, "device type", NULL, 0, VIF_DEVICE_TYPE),
+	ONE(0x0A, "manufacturer", NULL, 0, VIF_MANUFACTURER_CODE),
+	IDENTIFIER(0x0B, "parameter set identification"),
 	UNSIGNED(0x0C, "model or version", NULL),
 	UNSIGNED(0x0D, "hardware version", NULL),
 	UNSIGNED(0x0E, "metrology firmware version", NULL),
 	UNSIGNED(0x0F, "other software version", NULL),
-	UNSIGNED(0x10, "customer location", NULL),
-	UNSIGNED(0x11, "customer", NULL),
-	UNSIGNED(0x12, "access code user", NULL),
-	UNSIGNED(0x13, "access code operator", NULL),
-	UNSIGNED(0x14, "access code system operator", NULL),
-	UNSIGNED(0x15, "access code developer", NULL),
-	UNSIGNED(0x16, "password", NULL),
+	IDENTIFIER(0x10, "customer location"),
+	IDENTIFIER(0x11, "customer"),
+	IDENTIFIER(0x12, "access code user"),
+	IDENTIFIER(0x13, "access code operator"),
+	IDENTIFIER(0x14, "access code system operator"),
+	IDENTIFIER(0x15, "access code developer"),
+	IDENTIFIER(0x16, "password"),
 	UNSIGNED(0x17, "error flags", NULL),
 	UNSIGNED(0x18, "error mask", NULL),
 	ONE(0x19, "security key", NULL, 0, VIF_BYTES),

@@ -29,7 +29,11 @@ enum vif_type {
 	VIF_BYTES,	/* a container, to be passed on as it is */
 	VIF_TYPE_K,	/* begin and end of summer time: passed on as it is */
 	VIF_TYPE_L,	/* listening windows: passed on as they are */
-	VIF_IDENTIFICATION, /* a number, or with 8 bytes a whole secondary address */
+	VIF_IDENTIFIER,	/* digits of a label or a key: text, zeros in front kept */
+	VIF_IDENTIFIER_MASK, /* the same with wildcards, from a master */
+	VIF_IDENTIFICATION, /* an identifier, or with 8 bytes a secondary address */
+	VIF_DEVICE_TYPE, /* a code of the header's medium byte */
+	VIF_MANUFACTURER_CODE, /* three letters in 16 bits */
 };
 
 struct vif {
@@ -67,6 +71,7 @@ enum vife_effect {
 	VIFE_DURATION_OF,	/* the data is a duration in unit */
 	VIFE_COUNT_OF,		/* the data is a count of events */
 	VIFE_OTHER_UNIT,	/* the unit of the VIF is replaced by one not told */
+	VIFE_PER,		/* @unit belongs behind the unit of the VIF */
 	VIFE_TYPE_UNSIGNED,	/* types C and D */
 	VIFE_CONTAINER,		/* data of variable length is no text but many values */
 	VIFE_FACTOR,		/* times 10^exponent */
@@ -75,7 +80,7 @@ enum vife_effect {
 
 struct vife {
 	const char *words;	/* NULL: reserved, or nothing to be said */
-	const char *unit;	/* VIFE_DURATION_OF */
+	const char *unit;	/* VIFE_DURATION_OF, VIFE_PER */
 	int8_t exponent;	/* VIFE_FACTOR, VIFE_OFFSET */
 	uint8_t effect;		/* enum vife_effect */
 };

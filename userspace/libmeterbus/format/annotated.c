@@ -164,14 +164,14 @@ static void tell_vife_words(struct walk *walk, const struct vife *vife)
 static bool tell_plain_text(struct walk *walk, struct head *head)
 {
 	const struct meterbus_data_record *record = head->record;
-	char text[FORMAT_VALUE_SIZE];
+	char text[METERBUS_UNIT_TEXT];
 
 	if (!record->plain_unit.len ||
 	    record->head + head->at + 1 != record->plain_unit.bytes)
 		return false;
 	tell(walk, 1, "length of the unit");
 	tell(walk, record->plain_unit.len, "unit: %s",
-	     format_unit(text, record));
+	     meterbus_unit_format(record, text));
 	head->at += 1 + record->plain_unit.len;
 	return true;
 }
@@ -229,9 +229,9 @@ static const char *harmless(char *text)
 static void tell_data(struct walk *walk,
 		      const struct meterbus_data_record *record, size_t len)
 {
-	char text[FORMAT_VALUE_SIZE], unit[FORMAT_VALUE_SIZE];
+	char text[FORMAT_VALUE_SIZE], unit[METERBUS_UNIT_TEXT];
 
-	harmless(format_unit(unit, record));
+	harmless(meterbus_unit_format(record, unit));
 	if (record->value.type == METERBUS_VALUE_NONE)
 		tell(walk, len, "%s: none, %s", record->quantity,
 		     record->value.invalid);
@@ -281,6 +281,7 @@ static void tell_records(struct walk *walk,
 	unsigned int number = 0;
 
 	meterbus_data_records_start(&records, app);
+	records.expand = false;
 	while (meterbus_data_record_next(&records, &record)) {
 		/* A compact frame's record may have no bytes of its own. */
 		if (record.raw_len && record.raw > walk->next)

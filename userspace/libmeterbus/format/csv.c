@@ -85,7 +85,7 @@ static void telegram_fields(FILE *out, const struct meterbus_reading *reading)
 static void record_fields(FILE *out, const struct meterbus_data_record *record)
 {
 	char modifiers[FORMAT_MODIFIERS_SIZE];
-	char text[FORMAT_VALUE_SIZE];
+	char text[FORMAT_VALUE_SIZE], unit[METERBUS_UNIT_TEXT];
 
 	if (record->error) {
 		fputs(",,,,,,,,,,", out);
@@ -98,7 +98,7 @@ static void record_fields(FILE *out, const struct meterbus_data_record *record)
 	next_field(out, record->quantity);
 	next_field(out, format_modifiers(modifiers, record, "; "));
 	next_field(out, format_value(text, &record->value));
-	next_field(out, format_unit(text, record));
+	next_field(out, meterbus_unit_format(record, unit));
 	next_field(out, record->value.type == METERBUS_VALUE_NONE ?
 				record->value.invalid : "");
 	putc(',', out);

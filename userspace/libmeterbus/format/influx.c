@@ -95,10 +95,10 @@ static void meter_tags(struct tags *tags,
 static void record_tags(struct tags *tags,
 			const struct meterbus_data_record *record)
 {
-	char modifiers[FORMAT_MODIFIERS_SIZE], unit[FORMAT_VALUE_SIZE];
+	char modifiers[FORMAT_MODIFIERS_SIZE], unit[METERBUS_UNIT_TEXT];
 
 	tag(tags, "quantity", record->quantity);
-	tag(tags, "unit", format_unit(unit, record));
+	tag(tags, "unit", meterbus_unit_format(record, unit));
 	tag(tags, "function", meterbus_function_name(record->function));
 	tag_number(tags, "storage", record->storage);
 	tag_number(tags, "tariff", record->tariff);

@@ -150,6 +150,15 @@ static struct json_object *new_text(const struct meterbus_text *text)
 	return json_object_new_string_len(utf8, len);
 }
 
+static struct json_object *new_unit(const struct meterbus_data_record *record)
+{
+	char unit[METERBUS_UNIT_TEXT];
+
+	if (!record->plain_unit.len && !record->unit_suffix)
+		return new_words(record->unit, strlen(record->unit));
+	return json_object_new_string(meterbus_unit_format(record, unit));
+}
+
 /*
  * json-c prints a double's own text if it is given one. The double itself is
  * no use to anybody, so it is NaN and cannot be taken for the reading.
@@ -183,9 +192,15 @@ static void put_value(struct builder *b, struct json_object *object,
 		if (value->time.summer_time)
 			put(b, object, "summer_time",
 			    json_object_new_boolean(true));
+		if (value->time.marked_invalid)
+			put(b, object, "marked_invalid",
+			    json_object_new_boolean(true));
 		return;
 	case METERBUS_VALUE_TEXT:
 		put(b, object, "value", new_text(&value->text));
+		return;
+	case METERBUS_VALUE_WORD:
+		put_string(b, object, "value", value->word);
 		return;
 	case METERBUS_VALUE_BYTES:
 		put(b, object, "value",
@@ -238,6 +253,7 @@ static struct json_object *new_record(struct builder *b,
 				      const struct meterbus_data_record *record)
 {
 	struct json_object *object = json_object_new_object();
+	char time[METERBUS_TIME_TEXT];
 
 	if (!object)
 		return NULL;
@@ -249,11 +265,11 @@ static struct json_object *new_record(struct builder *b,
 		put_int(b, object, "tariff", record->tariff);
 		put_int(b, object, "subunit", record->subunit);
 		put_string(b, object, "quantity", record->quantity);
-		put(b, object, "unit",
-		    record->plain_unit.len ?
-			    new_text(&record->plain_unit) :
-			    new_words(record->unit, strlen(record->unit)));
+		put(b, object, "unit", new_unit(record));
 		put_value(b, object, &record->value);
+		if (record->has_time)
+			put_string(b, object, "time",
+				   meterbus_time_format(&record->time, time));
 		if (record->bits && record->value.type == METERBUS_VALUE_NUMBER)
 			put(b, object, "flags", new_bits(b, record));
 		put(b, object, "modifiers", new_modifiers(b, record));
@@ -373,7 +389,8 @@ new_encryption(struct builder *b, const struct meterbus_application *app)
 		return NULL;
 	put_int(b, object, "mode", app->encryption_mode);
 	put_string(b, object, "name", app->encryption_name);
-	put(b, object, "decrypted", json_object_new_boolean(app->decrypted));
+	put(b, object, "decrypted", json_object_new_boolean(app->decrypted ||
+					app->claimed_len));
 	return object;
 }
 

@@ -36,21 +36,13 @@ char *format_value(char out[FORMAT_VALUE_SIZE],
 	case METERBUS_VALUE_TEXT:
 		meterbus_text_utf8(&value->text, out, FORMAT_VALUE_SIZE);
 		break;
+	case METERBUS_VALUE_WORD:
+		strcpy(out, value->word);
+		break;
 	case METERBUS_VALUE_BYTES:
 		format_hex(out, value->bytes.data, value->bytes.len);
 		break;
 	}
-	return out;
-}
-
-char *format_unit(char out[FORMAT_VALUE_SIZE],
-		  const struct meterbus_data_record *record)
-{
-	if (record->plain_unit.len)
-		meterbus_text_utf8(&record->plain_unit, out,
-				   FORMAT_VALUE_SIZE);
-	else
-		snprintf(out, FORMAT_VALUE_SIZE, "%s", record->unit);
 	return out;
 }
 

@@ -19,10 +19,6 @@
 char *format_value(char out[FORMAT_VALUE_SIZE],
 		   const struct meterbus_value *value);
 
-/* The unit, be it the table's or the meter's own text. Returns @out. */
-char *format_unit(char out[FORMAT_VALUE_SIZE],
-		  const struct meterbus_data_record *record);
-
 /*
  * Modifiers and the manufacturer's codes, as in JSON, with @separator between
  * them. Returns @out.

@@ -14,6 +14,7 @@
 
 #include "format/xml_unit.h"
 #include "format/xml_words.h"
+#include "decode/value.h"
 #include "decode/vif.h"
 
 #define ENCODING "ISO-8859-1"
@@ -127,15 +128,45 @@ static void time_text(char *out, const struct meterbus_time *time,
 		 time->has_clock && normalized ? "Z" : "");
 }
 
+/*
+ * Identifiers and codes are numbers in this format, as they were sent; a whole
+ * address is its bytes.
+ */
+static void as_sent(struct meterbus_value *value,
+		    const struct meterbus_data_record *record,
+		    enum data_field field)
+{
+	const struct data data = {
+		.field = field,
+		.lvar = LVAR_BINARY,
+		.bytes = record->raw + record->head_len,
+		.len = record->raw_len - record->head_len,
+	};
+
+	if (field == DATA_INT64) {
+		value->type = METERBUS_VALUE_BYTES;
+		value->bytes.data = data.bytes;
+		value->bytes.len = data.len;
+	} else if (value_decode(value, &data, VIF_UNSIGNED)) {
+		value->type = METERBUS_VALUE_NONE;
+	}
+}
+
 static void value_text(const struct xml *xml, char out[VALUE_SIZE],
 		       const struct meterbus_data_record *record, int exponent)
 {
 	const struct meterbus_value *value = &record->value;
 	bool normalized = xml->flavour == METERBUS_XML_NORMALIZED;
+	struct meterbus_value sent;
 
+	if (value->type == METERBUS_VALUE_WORD) {
+		as_sent(&sent, record, record->head[0] & 0xF);
+		value = &sent;
+	}
 	*out = '\0';
 	switch (value->type) {
 	case METERBUS_VALUE_NONE:
+	case METERBUS_VALUE_WORD:
 		return;
 	case METERBUS_VALUE_NUMBER:
 		number_text(out, &value->number, exponent,
@@ -250,6 +281,7 @@ static void records(struct xml *xml, const struct meterbus_application *app)
 	struct meterbus_data_record record;
 
 	meterbus_data_records_start(&iteration, app);
+	iteration.expand = false;
 	while (meterbus_data_record_next(&iteration, &record)) {
 		start_record(xml);
 		if (record.error)
@@ -264,7 +296,9 @@ static void records(struct xml *xml, const struct meterbus_application *app)
 
 /* ---------------------------------------------------- fixed structure */
 
-#define FIXED_HISTORIC	0x02	/* of the status */
+/* Bits of the status. */
+#define FIXED_BINARY	0x01
+#define FIXED_HISTORIC	0x02
 
 static bool is_fixed(const struct meterbus_application *app)
 {
@@ -285,8 +319,15 @@ static void fixed_records(struct xml *xml,
 	meterbus_data_records_start(&iteration, app);
 	for (unsigned int i = 0;
 	     i < 2 && meterbus_data_record_next(&iteration, &record); i++) {
-		const struct meterbus_value *value = &record.value;
+		struct meterbus_value *value = &record.value;
 		char text[VALUE_SIZE] = "";
+
+		/* Times and dates are numbers here. */
+		if (value->type == METERBUS_VALUE_WORD ||
+		    value->type == METERBUS_VALUE_TIME)
+			as_sent(value, &record,
+				app->header.status & FIXED_BINARY ?
+					DATA_INT32 : DATA_BCD8);
 
 		if (!record.error && value->type == METERBUS_VALUE_NUMBER)
 			number_text(text, &value->number,

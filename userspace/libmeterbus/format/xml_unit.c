@@ -149,11 +149,12 @@ static void describe_freely(struct xml_unit *d,
 			    const struct meterbus_data_record *record,
 			    bool normalized)
 {
-	char unit[METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX)];
+	char unit[METERBUS_UNIT_TEXT];
 
-	xml_text(unit, sizeof(unit), &record->plain_unit);
-	if (!*unit)
-		snprintf(unit, sizeof(unit), "%s", record->unit);
+	meterbus_unit_format(record, unit);
+	for (char *c = unit; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
 	set(d->quantity, "%s", record->quantity);
 	for (unsigned int i = 0; i < record->modifier_count; i++) {
 		size_t len = strlen(d->quantity);

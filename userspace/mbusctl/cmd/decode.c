@@ -17,16 +17,17 @@ COMMAND(decode_command,
 	.name = "decode",
 	.arguments = "[--json | --format FORMAT] [--key HEX [--meter ADDRESS]] [FILE... | -]",
 	.summary = "decode telegrams",
-	.help = "Reads files or standard input: hex text with one telegram a line (spaces,\n"
-		"colons, commas and 0x are ignored, # and ; start a comment), binary telegrams,\n"
-		"debug output of libmbus and pyMeterBus, output of mbusctl monitor and read.\n\n"
+	.help = "Reads files, or standard input: hex text in any notation (# and ; start a\n"
+		"comment), hex dumps, binary telegrams, logs of other programs, output of\n"
+		"mbusctl monitor and read.\n\n"
 		"  --format FORMAT  table (default), json (as --json), xml, xml-normalized,\n"
 		"                   csv, influx, annotated\n"
 		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n"
 		"  --meter ADDRESS  the meter, 16 digits, for encrypted telegrams with the short\n"
 		"                   header, which do not contain it\n\n"
 		"Input that is not a telegram or cannot be decoded is reported on standard\n"
-		"error; the rest is decoded and the exit status is 9.\n",
+		"error; the rest is decoded and the exit status is 9. Lines of a log without a\n"
+		"telegram are counted there.\n",
 	.run = run_decode);
 
 static int fail_place(const struct input *input, const char *why)
@@ -65,6 +66,8 @@ static int decode_stream(struct output *output, FILE *in, const char *name)
 		}
 		if (result == INPUT_BAD)
 			failed = fail_place(&input, why);
+		else if (result == INPUT_LEFT_OUT)
+			fail_place(&input, why);
 		else
 			failed = decode_telegram(output, &input, &telegram);
 		if (failed != STATUS_OK)

@@ -152,6 +152,10 @@ static bool find_clock(const struct meterbus_readout *readout,
 				*invalid = record.value.invalid;
 				continue;
 			}
+			if (record.value.time.marked_invalid) {
+				*invalid = "marked invalid by the meter";
+				continue;
+			}
 			*time = record.value.time;
 			return true;
 		}

@@ -2,12 +2,8 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "ui/hex.h"
-#include "ui/input.h"
-
-#define NSEC_PER_SEC 1000000000LL
+#include "ui/input_lines.h"
 
 #define ACK		0xE5
 #define START_SHORT	0x10
@@ -34,13 +30,12 @@ char *input_place(const struct input *input, char out[INPUT_PLACE_SIZE])
 			 (unsigned long long)input->telegram_offset);
 	else
 		snprintf(out, INPUT_PLACE_SIZE, "%.250s:%zu", input->name,
-			 input->line);
+			 input->telegram_line);
 	return out;
 }
 
-/* Parses the bytes of @telegram, which are complete. */
-static enum input_result check(struct input_telegram *telegram, size_t len,
-			       char why[INPUT_WHY_SIZE])
+enum input_result input_check(struct input_telegram *telegram, size_t len,
+			      char why[INPUT_WHY_SIZE])
 {
 	struct meterbus_error err;
 
@@ -83,23 +78,30 @@ static enum input_result fill_telegram(struct input *input)
 	return input->begin < input->end ? INPUT_TELEGRAM : INPUT_END;
 }
 
-/* The length of the telegram that starts here; 0: none does. */
-static size_t telegram_length(const struct input *input)
+int input_measure(const uint8_t *bytes, size_t left)
 {
-	const uint8_t *bytes = input->buffer + input->begin;
-	size_t left = input->end - input->begin, len = 0;
 	struct meterbus_telegram telegram;
+	size_t len;
 
-	if (bytes[0] == ACK)
-		len = 1;
-	else if (bytes[0] == START_SHORT)
-		len = 5;
-	else if (bytes[0] == START_LONG && left > 3)
-		len = bytes[1] + 6;
-	if (!len || len > left ||
-	    meterbus_telegram_parse(&telegram, bytes, len, NULL))
+	if (!left)
 		return 0;
-	return len;
+	if (bytes[0] == ACK)
+		return 1;
+	if (bytes[0] == START_SHORT) {
+		len = 5;
+	} else if (bytes[0] == START_LONG) {
+		len = left > 1 ? bytes[1] + 6U : METERBUS_TELEGRAM_MAX;
+		if ((left > 1 && bytes[1] < 3) ||
+		    (left > 2 && bytes[2] != bytes[1]) ||
+		    (left > 3 && bytes[3] != START_LONG))
+			return 0;
+	} else {
+		return 0;
+	}
+	if (len > left)
+		return -1;
+	return meterbus_telegram_parse(&telegram, bytes, len, NULL) ? 0 :
+								      (int)len;
 }
 
 static void skip(struct input *input, size_t len)
@@ -114,14 +116,16 @@ static enum input_result next_binary(struct input *input,
 {
 	uint64_t junk = 0;
 	enum input_result result;
-	size_t len;
+	int len;
 
 	for (;;) {
 		result = fill_telegram(input);
 		if (result == INPUT_FAILED)
 			return result;
-		len = result == INPUT_END ? 0 : telegram_length(input);
-		if (result == INPUT_END || len)
+		len = result == INPUT_END ? 0 :
+		      input_measure(input->buffer + input->begin,
+				    input->end - input->begin);
+		if (result == INPUT_END || len > 0)
 			break;
 		skip(input, 1);
 		junk++;
@@ -136,212 +140,70 @@ static enum input_result next_binary(struct input *input,
 		return INPUT_END;
 	memcpy(telegram->bytes, input->buffer + input->begin, len);
 	skip(input, len);
-	return check(telegram, len, why);
+	return input_check(telegram, len, why);
 }
 
-/* --------------------------------------------------------------- text */
+/* ----------------------------------------------------------------- text */
 
-/* Hex in @line from @start; INPUT_END if there is none. */
-static enum input_result take_hex(struct input_telegram *telegram,
-				  const char *line, size_t start,
-				  char why[INPUT_WHY_SIZE])
+/* The next character, -1 at the end. What is not ASCII is of no telegram. */
+static int next_char(struct input *input)
 {
-	char hex_why[HEX_WHY_SIZE];
+	unsigned int first, second;
+
+	if (input->end - input->begin < (input->wide ? 2 : 1) &&
+	    fill(input) == INPUT_FAILED)
+		return -1;
+	if (input->begin == input->end)
+		return -1;
+	first = input->buffer[input->begin++];
+	if (!input->wide)
+		return first;
+	if (input->begin == input->end)
+		return -1;
+	second = input->buffer[input->begin++];
+	if (input->wide == 'b')
+		return first ? '?' : second;
+	return second ? '?' : first;
+}
+
+static bool put(struct input *input, size_t len, char c)
+{
+	if (len + 1 >= input->text_size) {
+		size_t size = input->text_size ? 2 * input->text_size : 512;
+		char *text = realloc(input->text, size);
+
+		if (!text)
+			return false;
+		input->text = text;
+		input->text_size = size;
+	}
+	input->text[len] = c;
+	input->text[len + 1] = '\0';
+	return true;
+}
+
+/* One line into input->text; a CR ends one as well as LF and both. */
+static enum input_result read_line(struct input *input)
+{
 	size_t len = 0;
+	int c;
 
-	if (hex_parse(telegram->bytes, &len, line, start, hex_why)) {
-		snprintf(why, INPUT_WHY_SIZE, "%s", hex_why);
-		return INPUT_BAD;
-	}
-	return len ? check(telegram, len, why) : INPUT_END;
-}
-
-/* Like "2024-09-10T20:33:05.123456Z"; 0 if @text is not a time. */
-static int64_t parse_time(const char *text, const char *format)
-{
-	struct tm tm = { 0 };
-	const char *rest = strptime(text, format, &tm);
-	int64_t ns;
-
-	if (!rest)
-		return 0;
-	/* Nanoseconds do not fit after 2262. */
-	if (__builtin_mul_overflow((int64_t)timegm(&tm), NSEC_PER_SEC, &ns) ||
-	    ns > INT64_MAX - NSEC_PER_SEC)
-		return 0;
-	if (*rest == '.')
-		for (int64_t unit = NSEC_PER_SEC / 10;
-		     *++rest >= '0' && *rest <= '9'; unit /= 10)
-			ns += (*rest - '0') * unit;
-	return *rest == 'Z' ? ns : 0;
-}
-
-/* "SEND (005)" or "RECV (005)", as libmbus and pyMeterBus write it. */
-static const char *find_debug(const char *line)
-{
-	static const char *const words[] = { "SEND (", "RECV (" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const char *at = strstr(line, words[i]);
-		size_t digits;
-
-		if (!at)
+	while ((c = next_char(input)) >= 0) {
+		if (c == '\n' && !len && input->after_cr) {
+			input->after_cr = false;
 			continue;
-		at += strlen(words[i]);
-		digits = strspn(at, "0123456789");
-		if (digits && at[digits] == ')')
-			return at + digits + 1;
+		}
+		input->after_cr = c == '\r';
+		if (!put(input, len, c == '\r' || !c ? '\n' : c))
+			return INPUT_FAILED;
+		len++;
+		if (c == '\n' || c == '\r')
+			break;
 	}
-	return NULL;
-}
-
-static enum input_result take_debug(struct input_telegram *telegram,
-				    const char *line, const char *hex,
-				    char why[INPUT_WHY_SIZE])
-{
-	if (*line == '[')
-		telegram->time_ns = parse_time(line + 1, "%Y-%m-%d %H:%M:%S");
-	if (*hex == ':')
-		hex++;
-	return take_hex(telegram, line, hex - line, why);
-}
-
-/* "20:33:05.123456 <- ..."; NULL if mbusctl monitor did not print @line. */
-static const char *find_monitor(const char *line)
-{
-	static const char shape[] = "00:00:00.000000 ";
-
-	if (!strncmp(line, "-- ", 3))
-		return line;
-	for (size_t i = 0; shape[i]; i++)
-		if (shape[i] == '0' ? line[i] < '0' || line[i] > '9' :
-				      line[i] != shape[i])
-			return NULL;
-	return line + strlen(shape);
-}
-
-/* Findings and outcomes are skipped. */
-static enum input_result take_monitor(struct input_telegram *telegram,
-				      const char *line, const char *event,
-				      char why[INPUT_WHY_SIZE])
-{
-	const char *hex = strstr(event, ": ");
-
-	if (strncmp(event, "->", 2) && strncmp(event, "<-", 2))
-		return INPUT_END;
-	if (!hex) {
-		snprintf(why, INPUT_WHY_SIZE, "no bytes in this line");
-		return INPUT_BAD;
-	}
-	return take_hex(telegram, line, hex + 2 - line, why);
-}
-
-/* --------------------------------------------------------------- JSON */
-
-/* NULL if @object has no such string. */
-static const char *json_string(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
-/* @object has bytes, @source when and where they were seen. */
-static enum input_result take_raw(struct input_telegram *telegram,
-				  struct json_object *object,
-				  struct json_object *source,
-				  char why[INPUT_WHY_SIZE])
-{
-	const char *raw = json_string(object, "raw");
-	const char *bus = json_string(source, "bus");
-	const char *time = json_string(source, "time");
-	enum input_result result;
-
-	if (!raw) {
-		snprintf(why, INPUT_WHY_SIZE, "JSON without a telegram");
-		return INPUT_BAD;
-	}
-	if (bus)
-		snprintf(telegram->bus, sizeof(telegram->bus), "%s", bus);
-	if (time)
-		telegram->time_ns = parse_time(time, "%Y-%m-%dT%H:%M:%S");
-	result = take_hex(telegram, raw, 0, why);
-	if (result == INPUT_END) {
-		snprintf(why, INPUT_WHY_SIZE, "telegram without bytes");
-		return INPUT_BAD;
-	}
-	return result;
-}
-
-static enum input_result next_of_readout(struct input *input,
-					 struct input_telegram *telegram,
-					 char why[INPUT_WHY_SIZE])
-{
-	struct json_object *telegrams;
-
-	json_object_object_get_ex(input->readout, "telegrams", &telegrams);
-	if (input->next_telegram == json_object_array_length(telegrams)) {
-		json_object_put(input->readout);
-		input->readout = NULL;
-		return INPUT_END;
-	}
-	return take_raw(telegram,
-			json_object_array_get_idx(telegrams,
-						  input->next_telegram++),
-			input->readout, why);
-}
-
-static enum input_result take_json(struct input *input,
-				   struct input_telegram *telegram,
-				   const char *line, char why[INPUT_WHY_SIZE])
-{
-	struct json_object *object, *telegrams;
-	enum json_tokener_error error;
-	enum input_result result;
-	const char *kind;
-
-	object = json_tokener_parse_verbose(line, &error);
-	if (!json_object_is_type(object, json_type_object)) {
-		snprintf(why, INPUT_WHY_SIZE, "invalid JSON: %s",
-			 json_tokener_error_desc(error));
-		json_object_put(object);
-		return INPUT_BAD;
-	}
-	if (json_object_object_get_ex(object, "telegrams", &telegrams) &&
-	    json_object_is_type(telegrams, json_type_array)) {
-		input->readout = object;
-		input->next_telegram = 0;
-		return next_of_readout(input, telegram, why);
-	}
-	/* From monitor: heads, findings and outcomes are skipped. */
-	kind = json_string(object, "kind");
-	result = json_object_object_get_ex(object, "recording", NULL) ||
-				 (kind && strcmp(kind, "frame")) ?
-			 INPUT_END :
-			 take_raw(telegram, object, object, why);
-	json_object_put(object);
-	return result;
-}
-
-/* INPUT_END: this line needs no telegram and has none. */
-static enum input_result take_line(struct input *input,
-				   struct input_telegram *telegram,
-				   char why[INPUT_WHY_SIZE])
-{
-	const char *line = input->text, *found;
-
-	if (line[strspn(line, " \t")] == '{')
-		return take_json(input, telegram, line, why);
-	found = find_debug(line);
-	if (found)
-		return take_debug(telegram, line, found, why);
-	found = find_monitor(line);
-	if (found)
-		return take_monitor(telegram, line, found, why);
-	return take_hex(telegram, line, 0, why);
+	if (!len)
+		return ferror(input->in) ? INPUT_FAILED : INPUT_END;
+	input->line++;
+	return INPUT_TELEGRAM;
 }
 
 static enum input_result next_text(struct input *input,
@@ -353,32 +215,91 @@ static enum input_result next_text(struct input *input,
 	for (;;) {
 		telegram->bus[0] = '\0';
 		telegram->time_ns = 0;
-		if (input->readout) {
-			result = next_of_readout(input, telegram, why);
-		} else {
-			if (getline(&input->text, &input->text_size,
-				    input->in) < 0)
-				return feof(input->in) ? INPUT_END :
-							 INPUT_FAILED;
-			input->line++;
-			result = take_line(input, telegram, why);
+		if (input->line) {
+			result = lines_next(input, telegram, why);
+			if (result != INPUT_END)
+				return result;
 		}
-		if (result != INPUT_END)
+		result = read_line(input);
+		if (result == INPUT_FAILED)
 			return result;
+		if (result == INPUT_END)
+			return lines_end(input, why);
+		lines_start(input);
 	}
 }
 
 /* ----------------------------------------------------------- detection */
 
-/*
- * Binary starts with the first byte of a telegram, which is not a hexadecimal
- * digit, or with a control character; text does not.
- */
-static bool starts_binary(int first)
+/* Bytes at @at that are one character of UTF-8; 0 if they are none. */
+static size_t utf8_length(const uint8_t *at, size_t left)
 {
-	return first == ACK || first == START_LONG ||
-	       (first >= 0 && first < ' ' &&
-		(!first || !strchr("\t\n\v\f\r", first)));
+	size_t len = *at < 0x80 ? 1 : *at < 0xC2 ? 0 : *at < 0xE0 ? 2 :
+		     *at < 0xF0 ? 3 : *at < 0xF5 ? 4 : 0;
+
+	if (len > left)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((at[i] & 0xC0) != 0x80)
+			return 0;
+	return len;
+}
+
+static bool is_control(uint8_t byte)
+{
+	return byte < ' ' && (!byte || !strchr("\t\n\v\f\r\x1B", byte));
+}
+
+/* Text has no control characters, and a few bytes at most of other codes. */
+static bool looks_binary(const uint8_t *bytes, size_t len)
+{
+	size_t strange = 0;
+
+	for (size_t i = 0; i < len;) {
+		size_t used = utf8_length(bytes + i, len - i);
+
+		if (is_control(bytes[i]))
+			return true;
+		strange += !used && i + 4 < len + (len < 5 ? 5 : 0);
+		i += used ? used : 1;
+	}
+	return 4 * strange > len;
+}
+
+/* Every other byte of ASCII in UTF-16 is zero. */
+static bool looks_wide(const uint8_t *bytes, size_t len, size_t zero)
+{
+	if (len < 4)
+		return false;
+	for (size_t i = 0; i + 1 < len && i < 64; i += 2)
+		if (bytes[i + zero] || !bytes[i + 1 - zero])
+			return false;
+	return true;
+}
+
+static void detect(struct input *input)
+{
+	const uint8_t *bytes = input->buffer;
+	size_t mark = 0;
+
+	while (input->end < sizeof(input->buffer) &&
+	       fill(input) == INPUT_TELEGRAM)
+		;
+	if (input->end >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3))
+		mark = 3;
+	else if (input->end >= 2 && ((bytes[0] == 0xFF && bytes[1] == 0xFE) ||
+				     (bytes[0] == 0xFE && bytes[1] == 0xFF)))
+		mark = 2;
+	if (looks_wide(bytes + mark, input->end - mark, 1))
+		input->wide = 'l';
+	else if (looks_wide(bytes + mark, input->end - mark, 0))
+		input->wide = 'b';
+	else if (mark == 2)
+		mark = 0;
+	input->binary = !input->wide &&
+			looks_binary(bytes + mark, input->end - mark);
+	if (!input->binary)
+		input->begin = mark;
 }
 
 enum input_result input_next(struct input *input,
@@ -386,12 +307,10 @@ enum input_result input_next(struct input *input,
 			     char why[INPUT_WHY_SIZE])
 {
 	if (!input->started) {
-		int first = getc(input->in);
-
 		input->started = true;
-		input->binary = starts_binary(first);
-		if (first != EOF)
-			ungetc(first, input->in);
+		detect(input);
+		if (ferror(input->in))
+			return INPUT_FAILED;
 	}
 	telegram->bus[0] = '\0';
 	telegram->time_ns = 0;

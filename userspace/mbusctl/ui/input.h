@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads telegrams from a file in any of these forms:
- *
- *	hex		one telegram a line
- *	binary		telegrams one after the other
- *	debug output	of libmbus ("[...] RECV (005): 10 ...") and pyMeterBus
- *			("INFO:meterbus.serial:SEND (017) 68 ...")
-  *	mbusctl		output of monitor, text or JSON, and JSON readouts of
-  *			schema 1
- *
- * Text may mix the forms line by line; a file is binary if its first byte is
- * that of a telegram or a control character.
+ * Telegrams from a file, in whatever form people have them: binary, hex text,
+ * lists of programs, hex dumps, logs of other programs, JSON. formats.md lists
+ * them. Text may mix its forms line by line.
  */
 #ifndef MBUSCTL_INPUT_H
 #define MBUSCTL_INPUT_H
@@ -25,6 +17,8 @@
 #define INPUT_PLACE_SIZE 300
 #define INPUT_WHY_SIZE	 300
 #define INPUT_BUFFER	 4096
+/* Bytes of lines that are not all taken yet. */
+#define INPUT_STREAM	 4096
 
 struct json_object;
 
@@ -39,6 +33,7 @@ struct input_telegram {
 enum input_result {
 	INPUT_TELEGRAM,
 	INPUT_BAD,	/* not a telegram; more may follow */
+	INPUT_LEFT_OUT,	/* lines of a log without a telegram; more may follow */
 	INPUT_END,
 	INPUT_FAILED,	/* see errno */
 };
@@ -48,11 +43,28 @@ struct input {
 	const char *name;
 	bool started;
 	bool binary;
+	/* UTF-16: 'l' or 'b' for the byte that comes first, else 0. */
+	char wide;
 	/* Text: the line last read and its number. */
 	char *text;
 	size_t text_size;
+	bool after_cr;
 	size_t line;
-	/* JSON readout with telegrams left. */
+	bool line_taken;	/* its bytes are in the stream */
+	bool broken_off;	/* it does not go on with what is there */
+	size_t telegram_line;	/* where the telegram began */
+	int64_t time_ns;	/* that the line tells */
+	uint8_t stream[INPUT_STREAM];
+	size_t stream_begin, stream_end;
+	/* A hex dump: the offset that comes next, the length of a line. */
+	bool dump, dump_seen, dump_star;
+	unsigned long dump_next;
+	size_t dump_line_len;
+	/* Lines without a telegram, which a log has. */
+	bool is_log;
+	unsigned long left_out;
+	size_t first_left_out;
+	/* JSON readout that is not through yet. */
 	struct json_object *readout;
 	size_t next_telegram;
 	/* Binary: unread bytes, and the file offset of the first. */

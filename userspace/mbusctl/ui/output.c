@@ -149,12 +149,29 @@ static int print_readout(struct output *output, const struct decoded *decoded,
 	}
 }
 
+/* Why nothing of @app was understood, in @text or elsewhere; NULL if it was. */
+static const char *undecoded(const struct meterbus_application *app,
+			     char text[METERBUS_ENCRYPTION_TEXT])
+{
+	struct meterbus_data_records records;
+	struct meterbus_data_record record;
+
+	if (app->error || !app->encrypted_len)
+		return app->error;
+	meterbus_data_records_start(&records, app);
+	while (meterbus_data_record_next(&records, &record))
+		if (!record.error)
+			return NULL;
+	return meterbus_encryption_format(app, text);
+}
+
 int output_readout(struct output *output,
 		   const struct meterbus_telegram *telegrams, size_t count,
 		   const char *bus, int64_t time_ns, const char *place)
 {
 	/* One more, as calloc(0) may return NULL. */
 	struct decoded *decoded = calloc(count + 1, sizeof(*decoded));
+	char encryption[METERBUS_ENCRYPTION_TEXT];
 	int status;
 
 	if (!decoded)
@@ -173,11 +190,14 @@ int output_readout(struct output *output,
 	else
 		status = print_readout(output, decoded, count);
 	output->printed++;
-	for (size_t i = 0; i < count && status != STATUS_SYSTEM; i++)
-		if (decoded[i].app.error)
+	for (size_t i = 0; i < count && status != STATUS_SYSTEM; i++) {
+		const char *why = undecoded(&decoded[i].app, encryption);
+
+		if (why)
 			status = fail(STATUS_DECODE, "%s: %s (CI %02X): %s",
 				      place, decoded[i].app.ci_name,
-				      decoded[i].app.ci, decoded[i].app.error);
+				      decoded[i].app.ci, why);
+	}
 	free(decoded);
 	return status;
 }

@@ -53,6 +53,17 @@ static void add_text(char cell[CELL_SIZE], const struct meterbus_text *text)
 	add(cell, "%s", utf8);
 }
 
+static void add_unit(char cell[CELL_SIZE],
+		     const struct meterbus_data_record *record)
+{
+	char unit[METERBUS_UNIT_TEXT];
+
+	if (record->plain_unit.len)
+		add_text(cell, &record->plain_unit);
+	else
+		add(cell, "%s", meterbus_unit_format(record, unit));
+}
+
 static void add_value(struct row *row, const struct meterbus_value *value)
 {
 	char *cell = row->cell[VALUE];
@@ -71,9 +82,14 @@ static void add_value(struct row *row, const struct meterbus_value *value)
 		add(cell, "%s", meterbus_time_format(&value->time, text));
 		if (value->time.summer_time)
 			add(cell, " summer time");
+		if (value->time.marked_invalid)
+			add(cell, " (marked invalid by the meter)");
 		return;
 	case METERBUS_VALUE_TEXT:
 		add_text(cell, &value->text);
+		return;
+	case METERBUS_VALUE_WORD:
+		add(cell, "%s", value->word);
 		return;
 	case METERBUS_VALUE_BYTES:
 		add(cell, "%zu bytes", value->bytes.len);
@@ -121,6 +137,8 @@ static void add_bits(char cell[CELL_SIZE],
 
 static void fill(struct row *row, const struct meterbus_data_record *record)
 {
+	char time[METERBUS_TIME_TEXT];
+
 	for (enum column i = 0; i < COLUMNS; i++)
 		row->cell[i][0] = '\0';
 	row->number = false;
@@ -136,11 +154,11 @@ static void fill(struct row *row, const struct meterbus_data_record *record)
 		add_item(row->cell[QUANTITY], "%s", record->modifiers[i]);
 	add_value(row, &record->value);
 	add_bits(row->cell[QUANTITY], record);
-	if (record->plain_unit.len)
-		add_text(row->cell[UNIT], &record->plain_unit);
-	else
-		add(row->cell[UNIT], "%s", record->unit);
+	add_unit(row->cell[UNIT], record);
 	add_which(row->cell[WHICH], record);
+	if (record->has_time)
+		add_item(row->cell[WHICH], "%s",
+			 meterbus_time_format(&record->time, time));
 }
 
 /* Columns of UTF-8 text; all characters used here are one column wide. */

@@ -279,14 +279,11 @@ static void put_modifiers(FILE *out, const struct meterbus_data_record *record)
 
 static void put_record(FILE *out, const struct meterbus_data_record *record)
 {
-	char unit[METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX)];
+	char unit[METERBUS_UNIT_TEXT];
 	char number[16];
 
 	put_label(out, ",", "quantity", record->quantity);
-	if (record->plain_unit.len)
-		meterbus_text_utf8(&record->plain_unit, unit, sizeof(unit));
-	put_label(out, ",", "unit",
-		  record->plain_unit.len ? unit : record->unit);
+	put_label(out, ",", "unit", meterbus_unit_format(record, unit));
 	put_label(out, ",", "function",
 		  meterbus_function_name(record->function));
 	snprintf(number, sizeof(number), "%" PRIu32, record->tariff);
