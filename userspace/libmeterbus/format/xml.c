@@ -133,23 +133,35 @@ static void time_text(char *out, const struct meterbus_time *time,
  * address is its bytes.
  */
 static void as_sent(struct meterbus_value *value,
-		    const struct meterbus_data_record *record,
-		    enum data_field field)
+		    const struct meterbus_data_record *record, bool bcd)
 {
-	const struct data data = {
-		.field = field,
-		.lvar = LVAR_BINARY,
-		.bytes = record->raw + record->head_len,
-		.len = record->raw_len - record->head_len,
-	};
+	const uint8_t *bytes = record->raw + record->head_len;
+	size_t len = record->raw_len - record->head_len;
 
-	if (field == DATA_INT64) {
+	if (!bcd && len >= 8) {
 		value->type = METERBUS_VALUE_BYTES;
-		value->bytes.data = data.bytes;
-		value->bytes.len = data.len;
-	} else if (value_decode(value, &data, VIF_UNSIGNED)) {
-		value->type = METERBUS_VALUE_NONE;
+		value->bytes.data = bytes;
+		value->bytes.len = len;
+		return;
 	}
+	value->type = METERBUS_VALUE_NUMBER;
+	value->number = (struct meterbus_decimal){ 0 };
+	while (len--) {
+		uint64_t *sum = &value->number.mantissa;
+
+		if (bcd)
+			*sum = 100 * *sum + 10 * (bytes[len] >> 4) +
+			       (bytes[len] & 0xF);
+		else
+			*sum = *sum << 8 | bytes[len];
+	}
+}
+
+static bool is_bcd(const struct meterbus_data_record *record)
+{
+	uint8_t field = record->head[0] & 0xF;
+
+	return field >= DATA_BCD2 && field != DATA_VARIABLE;
 }
 
 static void value_text(const struct xml *xml, char out[VALUE_SIZE],
@@ -160,7 +172,7 @@ static void value_text(const struct xml *xml, char out[VALUE_SIZE],
 	struct meterbus_value sent;
 
 	if (value->type == METERBUS_VALUE_WORD) {
-		as_sent(&sent, record, record->head[0] & 0xF);
+		as_sent(&sent, record, is_bcd(record));
 		value = &sent;
 	}
 	*out = '\0';
@@ -326,8 +338,7 @@ static void fixed_records(struct xml *xml,
 		if (value->type == METERBUS_VALUE_WORD ||
 		    value->type == METERBUS_VALUE_TIME)
 			as_sent(value, &record,
-				app->header.status & FIXED_BINARY ?
-					DATA_INT32 : DATA_BCD8);
+				!(app->header.status & FIXED_BINARY));
 
 		if (!record.error && value->type == METERBUS_VALUE_NUMBER)
 			number_text(text, &value->number,
