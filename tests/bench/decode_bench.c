@@ -21,7 +21,7 @@ struct input {
 	FILE *out;
 };
 
-/* The compiler must not leave out what nobody uses. */
+/* Keeps the compiler from omitting unused results. */
 static volatile uint64_t sink;
 
 static void must(bool condition, const char *what)

@@ -7,7 +7,7 @@
  *
  *	readout NAME TURNAROUND_MS	NAME: of the settings, for the report
  *
- * A readout by primary address needs SND_NKE: nobody knows with which FCB the
+ * A readout by primary address needs SND_NKE: it is not known with which FCB the
  * master before left the meter, and with the same it would repeat its last
  * answer. The next one by the same master does not.
  */
