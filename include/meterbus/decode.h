@@ -174,9 +174,11 @@ struct meterbus_data_record {
 	size_t manufacturer_vife_len;
 	/*
 	 * Set if quantity and unit are not the standard's words but the
-	 * manufacturer's: where that is known from.
+	 * manufacturer's: which meters they are known of, and which rule of
+	 * their description gave them ("kamstrup.conf [code FF 07]").
 	 */
 	const char *source;
+	const char *rule;
 	/*
 	 * What the bits of value say, lowest first, bit_count of them; NULL
 	 * where a bit means nothing. Without bits value is a plain number.
@@ -196,9 +198,27 @@ struct meterbus_data_record {
 	 */
 	bool has_time;
 	struct meterbus_time time;
+	/* Of a profile with a value each month: which of them, from 1 on. */
+	uint16_t month;
 	/* DIF 1F: the meter has more for the next request. */
 	bool more_follow;
 };
+
+/*
+ * Names of records for programs ("energy", "flow_temperature", "energy_due_1"):
+ * stable, and unique among the records given to one @names, which is zeroed to
+ * begin with and used for one readout. Empty for a record with an error.
+ * Returns @out. The rules: Documentation/names.md.
+ */
+#define METERBUS_NAME_SIZE 96
+#define METERBUS_NAMES	1024
+struct meterbus_names {
+	uint32_t hashes[METERBUS_NAMES];	/* private */
+};
+
+char *meterbus_name(struct meterbus_names *names,
+		    const struct meterbus_data_record *record,
+		    char out[METERBUS_NAME_SIZE]);
 
 /*
  * The record's whole unit as UTF-8: "Wh", "m³/s", what a plain-text VIF says;
@@ -236,6 +256,8 @@ struct meterbus_header {
 	 */
 	uint16_t config;
 };
+
+struct meterbus_profile;
 
 /* What stands behind CI and header. */
 enum meterbus_contents {
@@ -304,6 +326,8 @@ struct meterbus_application {
 	 */
 	size_t claimed_len;
 	bool decrypted;
+	/* What is known of such meters, by <meterbus/decoder.h>; or NULL. */
+	const struct meterbus_profile *profile;
 	/* Mode 7: what makes the key of this telegram. */
 	uint8_t key_derivation;
 	bool has_message_counter;
@@ -341,8 +365,6 @@ meterbus_status_flags(uint8_t status,
 unsigned int
 meterbus_header_flags(const struct meterbus_header *header,
 		      const char *flags[METERBUS_STATUS_FLAGS]);
-
-struct meterbus_profile;
 
 /*
  * A compact profile (EN 13757-3, annex F) that is being taken apart. Private.

@@ -76,6 +76,8 @@ bool meterbus_formats_learn(struct meterbus_formats *formats,
 bool meterbus_formats_apply(const struct meterbus_formats *formats,
 			    struct meterbus_application *app);
 
+struct meterbus_meters;
+
 /* All members may be NULL. */
 struct meterbus_decoder {
 	/*
@@ -89,6 +91,7 @@ struct meterbus_decoder {
 	/* Whose telegrams these are, where they do not tell themselves. */
 	const struct meterbus_address *meter;
 	struct meterbus_formats *formats;
+	const struct meterbus_meters *meters;	/* <meterbus/meters.h> */
 
 	uint8_t plain[METERBUS_USER_DATA_MAX];
 };

@@ -36,6 +36,7 @@
 #include <meterbus/json.h>
 #include <meterbus/link.h>
 #include <meterbus/master.h>
+#include <meterbus/meters.h>
 #include <meterbus/quirks.h>
 #include <meterbus/recording.h>
 #include <meterbus/search.h>

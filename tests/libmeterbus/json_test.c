@@ -9,6 +9,18 @@
 
 static struct meterbus_error err;
 
+/* Takes the names out of @text: those that they are have a test of their own. */
+static void drop_names(char *text)
+{
+	static const char key[] = ",\"name\":\"";
+	char *end;
+
+	while ((text = strstr(text, key))) {
+		end = strchr(text + strlen(key), '"') + 1;
+		memmove(text, end, strlen(end) + 1);
+	}
+}
+
 static char *text_of(struct json_object *readout)
 {
 	static char text[16384];
@@ -18,6 +30,7 @@ static char *text_of(struct json_object *readout)
 			 readout, JSON_C_TO_STRING_PLAIN |
 					  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(readout);
+	drop_names(text);
 	return text;
 }
 
@@ -64,6 +77,36 @@ TEST(a_whole_readout)
 		     "\"records\":[" USUAL
 		     "\"quantity\":\"energy\",\"unit\":\"Wh\",\"value\":174843100,\"modifiers\":[],\"raw\":\"0C0531847401\"}]}]}",
 		     text_of(readout));
+}
+
+static const char *name_of(struct json_object *readout, size_t telegram,
+			   size_t record)
+{
+	struct json_object *object;
+
+	object = json_object_object_get(readout, "telegrams");
+	object = json_object_array_get_idx(object, telegram);
+	object = json_object_object_get(object, "records");
+	object = json_object_array_get_idx(object, record);
+	return json_object_get_string(json_object_object_get(object, "name"));
+}
+
+TEST(a_name_is_unique_in_all_telegrams_of_a_readout)
+{
+	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	static const char telegram[] = "68090968080178010305 410307 DE16";
+	uint8_t bytes[METERBUS_TELEGRAM_MAX];
+	size_t len = from_hex(bytes, telegram);
+
+	for (size_t i = 4; i < len - 2; i++)
+		bytes[len - 2] = (i == 4 ? 0 : bytes[len - 2]) + bytes[i];
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, meterbus_json_add(readout, bytes, len, &err));
+	EXPECT_STREQ("energy", name_of(readout, 0, 0));
+	EXPECT_STREQ("energy_due_1", name_of(readout, 0, 1));
+	EXPECT_STREQ("energy_2", name_of(readout, 1, 0));
+	EXPECT_STREQ("energy_due_1_2", name_of(readout, 1, 1));
+	json_object_put(readout);
 }
 
 TEST(telegrams_keep_their_order)

@@ -5,9 +5,27 @@
  */
 #include "kselftest_harness.h"
 
+#include <meterbus/decoder.h>
+#include <meterbus/meters.h>
+
 #include "records.h"
 
 static char line[LINE_SIZE];
+
+/* The project's own descriptions. */
+static const struct meterbus_meters *meters(void)
+{
+	static const char *const folders[] = { MBUS_TOP
+					       "/userspace/meters.d" };
+	static struct meterbus_meters *loaded;
+	struct meterbus_error err;
+
+	if (!loaded)
+		loaded = meterbus_meters_load(folders, 1, &err);
+	if (!loaded)
+		abort();
+	return loaded;
+}
 
 /* @meter: manufacturer, version and medium as sent. */
 static void decode(struct meterbus_data_record *record, const char *meter,
@@ -18,10 +36,11 @@ static void decode(struct meterbus_data_record *record, const char *meter,
 	struct meterbus_data_records records;
 	struct meterbus_telegram telegram;
 	struct meterbus_application app;
+	struct meterbus_decoder decoder = { .meters = meters() };
 
 	snprintf(text, sizeof(text), "47278931 %s ED000000 %s", meter, hex);
 	telegram = telegram_of(0x08, 0x72, bytes, from_hex(bytes, text));
-	meterbus_application_parse(&app, &telegram);
+	meterbus_decoder_parse(&decoder, &app, &telegram);
 	meterbus_data_records_start(&records, &app);
 	if (!meterbus_data_record_next(&records, record))
 		abort();
@@ -43,11 +62,11 @@ static const struct {
 	  "Kamstrup MULTICAL 303" },
 	/* MULTICAL 403 and 603 */
 	{ "2D2C 34 0D", "04FF0717000000", "volume × flow temperature 23 m³·°C",
-	  "Kamstrup MULTICAL 403, 603" },
+	  "Kamstrup MULTICAL 403, 603, 803" },
 	{ "2D2C 35 04", "04FF0814000000",
-	  "volume × return temperature 20 m³·°C", "Kamstrup MULTICAL 403, 603" },
+	  "volume × return temperature 20 m³·°C", "Kamstrup MULTICAL 403, 603, 803" },
 	{ "2D2C 35 04", "04FF2201000080", "information code 2147483649",
-	  "Kamstrup MULTICAL 403, 603" },
+	  "Kamstrup MULTICAL 403, 603, 803" },
 	/* SHARKY */
 	{ "2423 28 04", "44ED7E00003F1C",
 	  "due date 2009-12-31T00:00, storage 1; future value",
@@ -133,9 +152,49 @@ TEST(the_bits_of_an_information_code_have_names)
 		}
 	}
 	/* of this one they are not known */
-	decode(&record, "2D2C 40 04", "04FF2200000000");
+	decode(&record, "2D2C 19 04", "04FF2200000000");
 	EXPECT_EQ(NULL, record.bits);
 	EXPECT_EQ(0U, record.bit_count);
+}
+
+TEST(words_stand_for_codes_behind_a_standard_vif)
+{
+	struct meterbus_data_record record;
+
+	decode(&record, "4204 20 02", "04FDC8FF810002090000");
+	EXPECT_STREQ("voltage 230.6 V; phase L1", line);
+	EXPECT_STREQ("ABB A and B series", record.source);
+	EXPECT_STREQ("abb-a-b.conf [qualifier 01]", record.rule);
+	decode(&record, "A34C 18 02", "05FDDCFF0100000000");
+	EXPECT_STREQ("current 0 A; phase L1", line);
+	/* one code of them is not known: all stay numbers */
+	decode(&record, "4204 20 02", "04FDC8FF816F02090000");
+	EXPECT_STREQ("voltage 230.6 V; manufacturer specific; code 01; code 6F",
+		     line);
+}
+
+TEST(a_subunit_may_count_another_kind)
+{
+	struct meterbus_data_record record;
+
+	decode(&record, "4204 20 02", "84808040A900E20E0000");
+	EXPECT_STREQ("apparent power 38.1 VA, subunit 4", line);
+	decode(&record, "4204 20 02", "848040A900B3FEFFFF");
+	EXPECT_STREQ("reactive power -3.33 var, subunit 2", line);
+	decode(&record, "4204 20 02", "04A9004C070000");
+	EXPECT_STREQ("power 18.68 W", line);
+	EXPECT_EQ(NULL, record.source);
+}
+
+TEST(bits_of_a_standard_code)
+{
+	struct meterbus_data_record record;
+
+	decode(&record, "C514 00 04", "01FD1785");
+	EXPECT_STREQ("error flags 133", line);
+	ASSERT_EQ(8U, record.bit_count);
+	EXPECT_STREQ("low battery", record.bits[7]);
+	EXPECT_STREQ("Engelmann SensoStar", record.source);
 }
 
 TEST_HARNESS_MAIN

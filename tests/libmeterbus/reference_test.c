@@ -5,6 +5,9 @@
  */
 #include "kselftest_harness.h"
 
+#include <meterbus/decoder.h>
+#include <meterbus/meters.h>
+
 #include "records.h"
 
 /* HYD (SHARKY), version 28h */
@@ -104,6 +107,7 @@ FIXTURE(reference)
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
 	struct meterbus_telegram telegram;
 	struct meterbus_application app;
+	struct meterbus_meters *meters;
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
 	char text[METERBUS_ADDRESS_TEXT], line[LINE_SIZE];
@@ -138,15 +142,22 @@ FIXTURE_VARIANT_ADD(reference, kam)
 
 FIXTURE_SETUP(reference)
 {
+	struct meterbus_decoder decoder = { 0 };
 	size_t len = from_hex(self->bytes, variant->hex);
 
 	ASSERT_EQ(0, meterbus_telegram_parse(&self->telegram, self->bytes, len,
 					     NULL));
-	meterbus_application_parse(&self->app, &self->telegram);
+	self->meters = meterbus_meters_load(
+		(const char *const[]){ MBUS_TOP "/userspace/meters.d" }, 1,
+		NULL);
+	ASSERT_NE(NULL, self->meters);
+	decoder.meters = self->meters;
+	meterbus_decoder_parse(&decoder, &self->app, &self->telegram);
 }
 
 FIXTURE_TEARDOWN(reference)
 {
+	meterbus_meters_free(self->meters);
 }
 
 TEST_F(reference, the_header)

@@ -54,6 +54,10 @@ static int on_setting(void *context, const char *section, const char *name,
 		why = file->keys[i].take(file->target, value);
 		return why ? complain(file, section, name, value, why) : 1;
 	}
+	if (file->take_any) {
+		why = file->take_any(file->target, name, value);
+		return why ? complain(file, section, name, value, why) : 1;
+	}
 	return complain(file, section, name, "", known);
 }
 

@@ -21,6 +21,9 @@ struct ini_key {
 struct ini_file {
 	const struct ini_key *keys;
 	size_t key_count;
+	/* For names that are none of the keys', NULL: they are mistakes. */
+	const char *(*take_any)(void *target, const char *name,
+				const char *value);
 	/*
 	 * The target of the keys that follow, for a section that begins: NULL
 	 * if it must not, with *why filled.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <meterbus/decoder.h>
 
+#include "decode/profile.h"
+
 static void decrypt(struct meterbus_decoder *decoder,
 		    struct meterbus_application *app)
 {
@@ -25,6 +27,8 @@ void meterbus_decoder_parse(struct meterbus_decoder *decoder,
 			    const struct meterbus_telegram *telegram)
 {
 	meterbus_application_parse(app, telegram);
+	if (decoder->meters && app->header.has_address)
+		app->profile = profile_find(decoder->meters, &app->header);
 	if (app->encrypted_len || app->claimed_len)
 		decrypt(decoder, app);
 	if (!decoder->formats)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What is known of particular meters beyond the standard: the meaning of codes
- * that it leaves to the manufacturer. All of it is in the tables of profile.c.
+ * that it leaves to the manufacturer. Descriptions come from files, which
+ * another room reads; here they are applied to records.
  */
 #ifndef LIBMETERBUS_PROFILE_H
 #define LIBMETERBUS_PROFILE_H
@@ -13,35 +14,66 @@
 
 #include "decode/vif.h"
 
-#define PROFILE_VIB_MAX 2
+#define PROFILE_CODE_MAX 8	/* bytes of VIF and VIFEs */
+#define PROFILE_BITS	64
 
-/* A code and its meaning. */
-struct profile_vif {
-	uint8_t vib[PROFILE_VIB_MAX];	/* VIF, VIFE as sent */
+/* The meaning of a code. */
+struct profile_rule {
+	struct profile_rule *next;
+	uint8_t code[PROFILE_CODE_MAX];	/* VIF and VIFEs as sent */
+	uint8_t code_len;
 	/*
-	 * In place of the standard's; VIFEs that qualify a standard VIF keep
-	 * their effect.
+	 * In place of the standard's; NULL: its quantity, unit and exponent
+	 * hold, only the bits are named.
 	 */
-	struct vif vif;
-	const char *const *bits;	/* see struct meterbus_data_record */
-	uint8_t bit_count;
+	char *quantity, *unit;
+	int exponent;
+	enum vif_type type;
+	char *bits[PROFILE_BITS];
+	unsigned int bit_count;
+	char place[64];		/* "kamstrup.conf:12" */
 };
 
+/* Words for a code behind VIFE FF; empty: it says nothing. */
+struct profile_qualifier {
+	struct profile_qualifier *next;
+	uint8_t code;		/* without the extension bit */
+	char *words;
+	char place[64];
+};
+
+/* What energy and power of a subunit are. */
+enum profile_kind { PROFILE_ACTIVE, PROFILE_REACTIVE, PROFILE_APPARENT };
+#define PROFILE_SUBUNITS 8
+
 struct meterbus_profile {
+	struct meterbus_profile *next;
+	char *name;		/* "Kamstrup MULTICAL 303" */
+	char *source;
 	uint16_t manufacturer;
-	uint8_t version_first, version_last;
-	const char *source;	/* shown beside each value it explains */
-	const struct profile_vif *vifs;
-	size_t vif_count;
+	uint8_t versions[32];	/* a bit each */
+	uint8_t media[32];
+	uint8_t kinds[PROFILE_SUBUNITS];	/* enum profile_kind */
+	char kind_place[64];
+	struct profile_rule *rules;
+	struct profile_qualifier *qualifiers;
+	char path[64];
+};
+
+struct meterbus_meters {
+	struct meterbus_profile *first;
 };
 
 /* NULL if nothing is known of meters with such a header. */
 const struct meterbus_profile *
-profile_find(const struct meterbus_header *header);
+profile_find(const struct meterbus_meters *meters,
+	     const struct meterbus_header *header);
 
-/* The meaning of @vif with @vife behind it, or NULL. */
-const struct profile_vif *profile_vif(const struct meterbus_profile *profile,
-				      uint8_t vif, const uint8_t *vife,
-				      size_t vife_len);
+/* The meaning of the @len bytes of VIF and VIFEs, or NULL. */
+const struct profile_rule *profile_rule(const struct meterbus_profile *profile,
+					const uint8_t *code, size_t len);
+
+const struct profile_qualifier *
+profile_qualifier(const struct meterbus_profile *profile, uint8_t code);
 
 #endif

@@ -139,25 +139,96 @@ static const char *scale(struct meterbus_value *value,
 	return NULL;
 }
 
-/* The manufacturer's meaning of a code. Returns false if the standard's holds. */
-static bool apply_profile(struct meterbus_data_record *record,
-			  struct meaning *meaning, const struct blocks *blocks,
-			  const struct meterbus_profile *profile)
-{
-	const struct profile_vif *known =
-		profile_vif(profile, blocks->vif, blocks->vife,
-			    blocks->vife_len);
+/* ------------------------------------------- what is known of the meter */
 
-	if (!known)
+static void credit(struct meterbus_data_record *record,
+		   const struct meterbus_profile *profile, const char *rule)
+{
+	record->source = profile->name;
+	record->rule = rule;
+}
+
+/* The manufacturer's meaning of a code. Returns false if the standard's holds. */
+static bool apply_rule(struct meterbus_data_record *record,
+		       struct meaning *meaning, const struct blocks *blocks,
+		       const struct meterbus_profile *profile)
+{
+	const struct profile_rule *rule;
+
+	/* The VIF stands in front of the VIFEs. */
+	if (blocks->text.len)
 		return false;
-	record->quantity = known->vif.quantity;
-	record->unit = known->vif.unit ? known->vif.unit : "";
-	record->bits = known->bits;
-	record->bit_count = known->bit_count;
-	record->source = profile->source;
-	meaning->type = known->vif.type;
-	meaning->exponent = known->vif.exponent;
+	rule = profile_rule(profile, blocks->vife - 1, blocks->vife_len + 1);
+	if (!rule)
+		return false;
+	credit(record, profile, rule->place);
+	record->bits = (const char *const *)rule->bits;
+	record->bit_count = rule->bit_count;
+	if (!record->bit_count)
+		record->bits = NULL;
+	if (!rule->quantity)
+		return true;
+	record->quantity = rule->quantity;
+	record->unit = rule->unit ? rule->unit : "";
+	meaning->type = rule->type;
+	meaning->exponent = rule->exponent;
 	return true;
+}
+
+/* Words for the codes behind VIFE FF, if each of them has some. */
+static void apply_qualifiers(struct meterbus_data_record *record,
+			     const struct meterbus_profile *profile)
+{
+	const struct profile_qualifier *qualifier = NULL;
+
+	for (size_t i = 0; i < record->manufacturer_vife_len; i++) {
+		qualifier = profile_qualifier(
+			profile, record->manufacturer_vife[i] & ~EXTENSION_BIT);
+		if (!qualifier)
+			return;
+	}
+	if (!qualifier)
+		return;
+	/* In the place of "manufacturer specific". */
+	record->modifier_count--;
+	for (size_t i = 0; i < record->manufacturer_vife_len &&
+			   record->modifier_count < METERBUS_VIFE_MAX; i++) {
+		qualifier = profile_qualifier(
+			profile, record->manufacturer_vife[i] & ~EXTENSION_BIT);
+		if (!qualifier->words || !*qualifier->words)
+			continue;
+		record->modifiers[record->modifier_count++] = qualifier->words;
+		credit(record, profile, qualifier->place);
+	}
+	record->manufacturer_vife_len = 0;
+}
+
+/* Energy and power of a subunit that counts another kind of them. */
+static void apply_kind(struct meterbus_data_record *record,
+		       const struct meterbus_profile *profile)
+{
+	static const struct {
+		const char *standard, *quantity, *unit;
+		enum profile_kind kind;
+	} kinds[] = {
+		{ "energy", "reactive energy", "varh", PROFILE_REACTIVE },
+		{ "energy", "apparent energy", "VAh", PROFILE_APPARENT },
+		{ "power", "reactive power", "var", PROFILE_REACTIVE },
+		{ "power", "apparent power", "VA", PROFILE_APPARENT },
+	};
+
+	if (record->subunit >= PROFILE_SUBUNITS)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (profile->kinds[record->subunit] != kinds[i].kind ||
+		    strcmp(record->quantity, kinds[i].standard) ||
+		    *record->unit != 'W')
+			continue;
+		record->quantity = kinds[i].quantity;
+		record->unit = kinds[i].unit;
+		credit(record, profile, profile->kind_place);
+		return;
+	}
 }
 
 /* Types that are passed on have their letter said. */
@@ -230,11 +301,15 @@ static const char *interpret(struct meterbus_data_record *record,
 		record->plain_unit = blocks->text;
 	meaning.type = row->type;
 	meaning.exponent = row->exponent;
-	known = records->profile && blocks->vife_len &&
-		apply_profile(record, &meaning, blocks, records->profile);
+	known = records->profile && apply_rule(record, &meaning, blocks,
+					       records->profile);
 	if ((blocks->vif & ~EXTENSION_BIT) != VIF_MANUFACTURER) {
 		apply_vifes(record, &meaning, blocks, used,
 			    records->from_master);
+		if (records->profile) {
+			apply_qualifiers(record, records->profile);
+			apply_kind(record, records->profile);
+		}
 	} else if (!known) {
 		record->manufacturer_vife = blocks->vife;
 		record->manufacturer_vife_len = blocks->vife_len;
@@ -353,9 +428,7 @@ void meterbus_data_records_start(struct meterbus_data_records *records,
 	records->series.next = NULL;
 	records->series.end = NULL;
 	records->rest_undecoded = false;
-	records->profile = NULL;
-	if (app->header.has_address)
-		records->profile = profile_find(&app->header);
+	records->profile = app->profile;
 	records->fixed_count = 0;
 	records->fixed_status = app->header.status;
 	records->fixed_units[0] = app->header.config;
@@ -391,9 +464,11 @@ static void clear(struct meterbus_data_record *record)
 	record->plain_unit.len = 0;
 	record->unit_suffix = NULL;
 	record->has_time = false;
+	record->month = 0;
 	record->modifier_count = 0;
 	record->manufacturer_vife_len = 0;
 	record->source = NULL;
+	record->rule = NULL;
 	record->bits = NULL;
 	record->bit_count = 0;
 	record->note = NULL;
@@ -425,8 +500,10 @@ static void take_record(struct meterbus_data_records *records,
 	if (split_simple(record, &blocks, head, data,
 			 records->high_byte_first)) {
 		record->head_len = blocks.head_len;
-		record->error = interpret_simple(record, &blocks,
-						 records->from_master);
+		record->error = records->profile ?
+					interpret(record, &blocks, records) :
+					interpret_simple(record, &blocks,
+							 records->from_master);
 		return;
 	}
 	error = split(record, &blocks, head, data, records->high_byte_first,

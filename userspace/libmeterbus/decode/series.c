@@ -199,6 +199,8 @@ bool series_next(struct meterbus_series *series,
 		return false;
 	distance(series->control, series->spacing, &unit, &count);
 	shared->storage++;
+	if (unit == TIME_MONTH && count == 1)
+		shared->month++;
 	if (shared->has_time &&
 	    !time_add(&shared->time, unit, series->inverse ? -count : count))
 		shared->has_time = false;

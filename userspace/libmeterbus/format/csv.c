@@ -13,7 +13,7 @@ void meterbus_csv_head(FILE *out)
 {
 	fputs("time,bus,c,a,id,manufacturer,version,medium,address,"
 	      "access_number,status,record,function,storage,tariff,subunit,"
-	      "quantity,modifiers,value,unit,invalid,error,raw\r\n", out);
+	      "quantity,modifiers,value,unit,invalid,error,raw,name\r\n", out);
 }
 
 static void field(FILE *out, const char *text)
@@ -108,7 +108,9 @@ void meterbus_csv_write(FILE *out, const struct meterbus_reading *reading)
 {
 	char raw[FORMAT_HEX_SIZE(METERBUS_TELEGRAM_MAX)];
 	struct meterbus_data_records records;
+	struct meterbus_names names = { { 0 } };
 	struct meterbus_data_record record;
+	char name[METERBUS_NAME_SIZE];
 	unsigned int number = 0;
 
 	meterbus_data_records_start(&records, reading->app);
@@ -117,6 +119,7 @@ void meterbus_csv_write(FILE *out, const struct meterbus_reading *reading)
 		fprintf(out, ",%u", number++);
 		record_fields(out, &record);
 		next_field(out, format_hex(raw, record.raw, record.raw_len));
+		next_field(out, meterbus_name(&names, &record, name));
 		fputs("\r\n", out);
 	}
 }

@@ -16,6 +16,7 @@
  */
 struct builder {
 	bool failed;
+	struct meterbus_names names;
 	/* What most records have is one object in all of them. */
 	struct json_object *zero;
 	struct json_object *instantaneous;
@@ -253,7 +254,7 @@ static struct json_object *new_record(struct builder *b,
 				      const struct meterbus_data_record *record)
 {
 	struct json_object *object = json_object_new_object();
-	char time[METERBUS_TIME_TEXT];
+	char time[METERBUS_TIME_TEXT], name[METERBUS_NAME_SIZE];
 
 	if (!object)
 		return NULL;
@@ -279,6 +280,9 @@ static struct json_object *new_record(struct builder *b,
 			put_string(b, object, "source", record->source);
 	}
 	put(b, object, "raw", new_hex(record->raw, record->raw_len));
+	if (!record->error)
+		put_string(b, object, "name",
+			   meterbus_name(&b->names, record, name));
 	return object;
 }
 
@@ -480,6 +484,28 @@ int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
 	return meterbus_json_add_decoded(readout, &telegram, &app, err);
 }
 
+/* Those of the telegrams before: a name is unique in the readout. */
+static void take_names(struct builder *b, struct json_object *telegrams)
+{
+	struct meterbus_data_record record = { .unit = "" };
+	char name[METERBUS_NAME_SIZE];
+
+	for (size_t i = 0; i < json_object_array_length(telegrams); i++) {
+		struct json_object *records = json_object_object_get(
+			json_object_array_get_idx(telegrams, i), "records");
+		size_t count = records ? json_object_array_length(records) : 0;
+
+		for (size_t j = 0; j < count; j++) {
+			record.quantity = json_object_get_string(
+				json_object_object_get(
+					json_object_array_get_idx(records, j),
+					"name"));
+			if (record.quantity)
+				meterbus_name(&b->names, &record, name);
+		}
+	}
+}
+
 int meterbus_json_add_decoded(struct json_object *readout,
 			      const struct meterbus_telegram *telegram,
 			      const struct meterbus_application *app,
@@ -489,6 +515,7 @@ int meterbus_json_add_decoded(struct json_object *readout,
 	struct builder b = { 0 };
 
 	telegrams = json_object_object_get(readout, "telegrams");
+	take_names(&b, telegrams);
 	object = new_telegram(&b, telegram, app);
 	json_object_put(b.zero);
 	json_object_put(b.instantaneous);

@@ -22,6 +22,7 @@ COMMAND(decode_command,
 		"mbusctl monitor and read.\n\n"
 		"  --format FORMAT  table (default), json (as --json), xml, xml-normalized,\n"
 		"                   csv, influx, annotated\n"
+		"  --explain        behind a table: which rule of which description gave what\n"
 		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n"
 		"  --meter ADDRESS  the meter, 16 digits, for encrypted telegrams with the short\n"
 		"                   header, which do not contain it\n\n"

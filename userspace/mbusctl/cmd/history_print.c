@@ -190,7 +190,7 @@ void history_print_csv_head(void)
 {
 	fputs("time,site,bus,meter,address,outcome,why,telegram,record,"
 	      "function,storage,tariff,subunit,quantity,modifiers,value,unit,"
-	      "invalid,error,raw\r\n", stdout);
+	      "invalid,error,raw,name\r\n", stdout);
 }
 
 static void print_field(const char *text)
@@ -270,6 +270,7 @@ static void print_record(struct json_object *reading, size_t telegram,
 	next_field(record, "invalid");
 	next_field(record, "error");
 	next_field(record, "raw");
+	next_field(record, "name");
 	fputs("\r\n", stdout);
 }
 
@@ -293,6 +294,6 @@ void history_print_csv(struct json_object *reading)
 	/* A failed readout has a line, too. */
 	if (!printed) {
 		print_readout_fields(reading);
-		fputs(",,,,,,,,,,,,,\r\n", stdout);
+		fputs(",,,,,,,,,,,,,,\r\n", stdout);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include <meterbus/format.h>
 #include <meterbus/json.h>
+#include <meterbus/meters.h>
 
 #include "ui/command.h"
 #include "ui/hex.h"
@@ -108,6 +109,29 @@ static int print_xml(const struct decoded *decoded, size_t count,
 	return status;
 }
 
+/* Which rule of which description gave what, a line a record. */
+static void explain(const struct meterbus_application *app)
+{
+	struct meterbus_names names = { { 0 } };
+	struct meterbus_data_records records;
+	struct meterbus_data_record record;
+	char name[METERBUS_NAME_SIZE];
+
+	if (app->profile)
+		printf("  description: %s (%s), %s\n",
+		       meterbus_profile_name(app->profile),
+		       meterbus_profile_file(app->profile),
+		       meterbus_profile_source(app->profile));
+	else
+		puts("  description: none for this meter");
+	meterbus_data_records_start(&records, app);
+	while (meterbus_data_record_next(&records, &record)) {
+		meterbus_name(&names, &record, name);
+		if (record.rule)
+			printf("  %s: %s\n", name, record.rule);
+	}
+}
+
 static void print_each(struct output *output, const struct decoded *decoded,
 		       bool first)
 {
@@ -118,6 +142,8 @@ static void print_each(struct output *output, const struct decoded *decoded,
 		if (!first)
 			putchar('\n');
 		table_print(stdout, reading->telegram, reading->app);
+		if (output->explain)
+			explain(reading->app);
 		break;
 	case CSV:
 		if (first && !output->printed)
@@ -261,6 +287,9 @@ int output_option(struct output *output, const struct command *command,
 		return parse_format(output, optarg);
 	case OUTPUT_KEY:
 		return parse_key(output, optarg);
+	case OUTPUT_EXPLAIN:
+		output->explain = true;
+		return -1;
 	case OUTPUT_METER:
 		return parse_meter(output, optarg);
 	default:
@@ -270,6 +299,8 @@ int output_option(struct output *output, const struct command *command,
 
 int output_start(struct output *output)
 {
+	struct meterbus_error err;
+
 	if (globals.json && output->format != TABLE && output->format != JSON)
 		return fail(STATUS_USAGE,
 			    "--json excludes another --format");
@@ -278,5 +309,9 @@ int output_start(struct output *output)
 	output->formats.slots = output->slots;
 	output->formats.count = OUTPUT_FORMAT_SLOTS;
 	output->decoder.formats = &output->formats;
+	/* For the whole of the command; its end frees them. */
+	output->decoder.meters = meterbus_meters_load_default(&err);
+	if (!output->decoder.meters)
+		return fail_error(&err);
 	return STATUS_OK;
 }

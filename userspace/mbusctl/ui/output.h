@@ -25,6 +25,7 @@ struct output {
 	struct meterbus_formats formats;
 	struct meterbus_format slots[OUTPUT_FORMAT_SLOTS];
 	unsigned int printed;	/* readouts */
+	bool explain;		/* behind a table: which rule gave what */
 	/* Of a readout, for JSON. */
 	const char *address;		/* as given; NULL: not a readout */
 	const struct meterbus_error *error;	/* NULL: it was read */
@@ -34,10 +35,11 @@ struct output {
  * For a command's getopt_long() table. output_option() handles these and the
  * common options of @command; it returns -1 to continue or an exit status.
  */
-enum { OUTPUT_FORMAT = 3000, OUTPUT_KEY, OUTPUT_METER };
+enum { OUTPUT_FORMAT = 3000, OUTPUT_KEY, OUTPUT_METER, OUTPUT_EXPLAIN };
 #define OUTPUT_OPTIONS							\
 	{ "format", required_argument, NULL, OUTPUT_FORMAT },		\
 	{ "key", required_argument, NULL, OUTPUT_KEY },			\
+	{ "explain", no_argument, NULL, OUTPUT_EXPLAIN },		\
 	{ "meter", required_argument, NULL, OUTPUT_METER }
 struct command;
 int output_option(struct output *output, const struct command *command,

@@ -10,6 +10,7 @@
 #include <meterbus/decoder.h>
 #include <meterbus/json.h>
 
+#include "store/descriptions.h"
 #include "store/db.h"
 
 const char *store_outcome_name(enum meterbus_error_kind outcome)
@@ -156,7 +157,8 @@ static bool decode_all(struct json_object *decoded[METERBUS_READOUT_MAX],
 {
 	struct meterbus_format slots[4] = { 0 };
 	struct meterbus_formats formats = { .slots = slots, .count = 4 };
-	struct meterbus_decoder decoder = { .key = key, .formats = &formats };
+	struct meterbus_decoder decoder = { .key = key, .formats = &formats,
+					    .meters = descriptions() };
 	struct meterbus_address address;
 
 	if (meterbus_address_parse(&address, readout->address, NULL) == 0 &&

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <meterbus/json.h>
 
+#include "store/descriptions.h"
 #include "store/reading.h"
 
 #define NS_PER_S	1000000000
@@ -36,6 +37,7 @@ void reading_decoder_init(struct reading_decoder *decoder,
 	decoder->formats.count = sizeof(decoder->slots) /
 				 sizeof(decoder->slots[0]);
 	decoder->decoder.formats = &decoder->formats;
+	decoder->decoder.meters = descriptions();
 	if (!meter)
 		return;
 	if (meter->has_key)

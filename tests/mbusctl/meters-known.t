@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Descriptions of meters: all can be read, and say where they are from.
+. "$(dirname "$0")/../lib/tap.sh"
+
+mbusctl=$build/mbusctl
+
+run_ok 'every description of the project can be read' "$mbusctl" meters-known
+like "$out" '^KAM 40 \* +Kamstrup MULTICAL 303 +kamstrup-303\.conf +[^ ]' \
+	'whom it is for, its name, file and source'
+is "$(echo "$out" | wc -l)" "$(find "$top/userspace/meters.d" -name '*.conf' | wc -l)" \
+	'a line for each file'
+run_ok 'as JSON' "$mbusctl" meters-known --json
+is "$(echo "$out" | jq -r 'select(.source == "" or .name == "") | .file')" '' \
+	'each with a name and a source'
+run_is 2 'an argument is a usage error' "$mbusctl" meters-known KAM
+
+run_ok 'decode --explain' "$mbusctl" decode --explain "$top/tests/vectors/kam-303.txt"
+like "$out" '^  description: Kamstrup MULTICAL 303 \(kamstrup-303\.conf\), ' \
+	'names the description'
+like "$out" '^  information_code: kamstrup-303\.conf \[code FF 22\]$' \
+	'and the rule that gave a record its meaning'
+unlike "$out" '^  energy: ' 'but not for what the standard says'
+
+# A copy of the program with descriptions of its own beside it.
+mkdir -p "$tmp/meters.d"
+cp "$mbusctl" "$tmp/mbusctl"
+cat >"$tmp/meters.d/own.conf" <<'END'
+[meter]
+name = Own
+manufacturer = KAM
+version = 40
+source = this test
+
+[code FF 07]
+quantity = heat
+unit = J
+exponent = 3
+END
+run_ok 'another folder' "$tmp/mbusctl" decode --json "$top/tests/vectors/kam-303.txt"
+like "$(echo "$out" | jq -c '.telegrams[].records[] | select(.source == "Own") | [.quantity, .unit, .name]' | head -n 1)" \
+	'^\["heat","J","heat"\]$' 'has its own words'
+
+fault()
+{
+	printf '%s\n' "$2" >"$tmp/meters.d/own.conf"
+	run "$tmp/mbusctl" meters-known
+	is "$status $err" "2 mbusctl: $tmp/meters.d/own.conf$3" "$1"
+}
+
+fault 'a key that there is not' '[meter]
+nome = x' ':2: [meter] nome = x: there are name, source, manufacturer, version and medium'
+fault 'a section that there is not' '[metre]
+name = x' ':2: [metre] name = x: there are [meter], [code ...], [qualifier ...] and [subunit ...]'
+fault 'a manufacturer that is none' '[meter]
+manufacturer = kam' ':2: [meter] manufacturer = kam: write three letters'
+fault 'a code that is none' '[meter]
+name = x
+[code F]
+unit = J' ':4: [code F] unit = J: write [code FF 07]: VIF and VIFEs as sent'
+fault 'no source' '[meter]
+name = x' ': [meter] without a source'
+
+done_testing
