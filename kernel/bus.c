@@ -4,8 +4,8 @@
  * Events go into line.c with the time they happened, and what line.c asks for
  * is carried out here. Whose turn it is, arbiter.c decides.
  */
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -14,9 +14,6 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
-
-/* How long a change of the baud rate waits for the transaction under way. */
-#define BAUD_WAIT	(60 * HZ)
 
 /* One work item a bus: never concurrent with itself, never behind another. */
 static struct workqueue_struct *mbus_workqueue;
@@ -46,31 +43,61 @@ static u8 bus_state(const struct mbus_bus *bus)
 	return bus->arbiter.active ? METERBUS_STATE_BUSY : METERBUS_STATE_IDLE;
 }
 
+static struct mbus_notice notice_of(const struct mbus_bus *bus)
+{
+	struct mbus_notice notice;
+
+	/* Compared as memory. */
+	memset(&notice, 0, sizeof(notice));
+	notice.baud = bus->line.baud;
+	notice.format = bus->format;
+	notice.baud_wanted = bus->baud_wanted;
+	notice.baud_refused = bus->baud_refused;
+	notice.echo_learnt = bus->line.answer.echo.learnt;
+	notice.link_down = bus->no_link;
+	notice.timing = bus->line.timing;
+	return notice;
+}
+
+static bool same(const struct mbus_notice *a, const struct mbus_notice *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
 /* Notifications are sent from process context, of the newest state only. */
 static void notify_changes(struct mbus_bus *bus)
 {
-	struct mbus_notified now = {
-		.slack_us = bus->line.timing.slack_us,
-		.state = bus_state(bus),
-		.echo_learnt = bus->line.answer.echo.learnt,
-	};
+	struct mbus_notice now = notice_of(bus);
+	u32 state = bus_state(bus);
 
-	if (now.slack_us == bus->notified.slack_us &&
-	    now.state == bus->notified.state &&
-	    now.echo_learnt == bus->notified.echo_learnt)
-		return;
-	if (now.state != bus->notified.state)
-		trace_mbus_state(bus->id, now.state);
-	bus->notified = now;
-	if (bus->ops->watched())
+	if (state != bus->traced_state) {
+		trace_mbus_state(bus->id, state);
+		bus->traced_state = state;
+	}
+	if ((state != bus->noticed_state && bus->ops->watched(true)) ||
+	    (!same(&now, &bus->noticed) && bus->ops->watched(false)))
 		queue_work(mbus_workqueue, &bus->notify_work);
 }
 
 static void bus_notify_work(struct work_struct *work)
 {
 	struct mbus_bus *bus = container_of(work, struct mbus_bus, notify_work);
+	struct mbus_notice before, now;
+	u32 state_before, state;
 
-	bus->ops->notify(bus, METERBUS_CMD_BUS_CHANGE_NTF);
+	spin_lock_bh(&bus->lock);
+	before = bus->noticed;
+	now = notice_of(bus);
+	bus->noticed = now;
+	state_before = bus->noticed_state;
+	state = bus_state(bus);
+	bus->noticed_state = state;
+	spin_unlock_bh(&bus->lock);
+
+	if (!same(&before, &now))
+		bus->ops->changed(bus, &before, &now);
+	if (state != state_before)
+		bus->ops->state(bus, state);
 }
 
 static void end_request(struct mbus_bus *bus, struct mbus_request *request,
@@ -79,15 +106,29 @@ static void end_request(struct mbus_bus *bus, struct mbus_request *request,
 	bus->ops->ended(bus, request, error);
 }
 
+/* Its hold is over: its transaction goes on for the try under way only. */
+static void cut_active(struct mbus_bus *bus, u64 now)
+{
+	struct mbus_request *request = claim_to_request(bus->arbiter.active);
+
+	if (!mbus_line_cancel(&bus->line, &request->xfer, now))
+		return;
+	request->claim.user->hold_lost = false;
+	mbus_arbiter_withdraw(&bus->arbiter, &request->claim);
+	end_request(bus, request, -ESTALE);
+}
+
 /* Gives the bus to the requests whose turn it is. */
 static void grant(struct mbus_bus *bus, u64 now)
 {
 	struct mbus_request *request;
 	struct mbus_claim *claim;
 
-	/* Even if nothing can follow: its end in the past is no timer. */
-	mbus_arbiter_expire(&bus->arbiter, now);
-	while (!bus->new_baud) {
+	if (mbus_arbiter_expire(&bus->arbiter, now))
+		cut_active(bus, now);
+	while ((claim = mbus_arbiter_overdue(&bus->arbiter, now)))
+		end_request(bus, claim_to_request(claim), -EBUSY);
+	while (!bus->baud_wanted) {
 		claim = mbus_arbiter_next(&bus->arbiter, now);
 		if (!claim)
 			break;
@@ -98,6 +139,11 @@ static void grant(struct mbus_bus *bus, u64 now)
 		}
 		request->state = MBUS_REQUEST_ACTIVE;
 		mbus_line_start(&bus->line, &request->xfer, now);
+	}
+	if (bus->crowded &&
+	    bus->arbiter.queued < METERBUS_QUEUE_BUS_MAX) {
+		bus->crowded = false;
+		bus->ops->wake(bus);
 	}
 }
 
@@ -115,11 +161,39 @@ void mbus_bus_settle(struct mbus_bus *bus, u64 now)
 
 	if (bus->dead)
 		return;
-	if (bus->new_baud && !bus->arbiter.active)
-		queue_work(mbus_workqueue, &bus->work);
 	grant(bus, now);
+	if (bus->baud_wanted && !bus->arbiter.active)
+		queue_work(mbus_workqueue, &bus->work);
 	arm_timer(bus);
 	notify_changes(bus);
+}
+
+/**
+ * mbus_bus_cancel() - nobody waits for a request any more
+ * @bus: the bus, with bus->lock held
+ * @request: queued or active
+ * @now: time
+ *
+ * Return: true if nothing was sent for it: it is taken back, and ops->ended()
+ * is not called for it. Else it ends with the try under way.
+ */
+bool mbus_bus_cancel(struct mbus_bus *bus, struct mbus_request *request,
+		     u64 now)
+{
+	bool unsent = request->state == MBUS_REQUEST_QUEUED ||
+		      mbus_line_cancel(&bus->line, &request->xfer, now);
+
+	lockdep_assert_held(&bus->lock);
+
+	if (unsent) {
+		if (request->claim.user)
+			mbus_arbiter_interrupt(&bus->arbiter, &request->claim,
+					       now);
+		else
+			mbus_arbiter_withdraw(&bus->arbiter, &request->claim);
+	}
+	mbus_bus_settle(bus, now);
+	return unsent;
 }
 
 /* Called by line.c under bus->lock; so are the next two. */
@@ -220,25 +294,65 @@ static bool tx_pending(struct mbus_bus *bus)
 	return bus->tx_len;
 }
 
-/* Between two transactions; mbus_bus_termios() is called with the result. */
+static void take_settings(struct mbus_bus *bus,
+			  struct mbus_tty_settings settings)
+{
+	u32 baud = max_t(u32, settings.baud, 1);
+
+	spin_lock_bh(&bus->lock);
+	if (bus->line.baud != baud || bus->format != settings.format) {
+		mbus_line_set_baud(&bus->line, baud);
+		bus->format = settings.format;
+		mbus_bus_settle(bus, ktime_get_ns());
+	}
+	spin_unlock_bh(&bus->lock);
+}
+
+/* Between two transactions; the newest rate that was wanted. */
 static void change_baud(struct mbus_bus *bus)
 {
-	u32 baud = 0;
+	bool taken;
+	u32 baud;
 
-	spin_lock_bh(&bus->lock);
-	if (!bus->arbiter.active && !bus->dead)
-		baud = bus->new_baud;
-	spin_unlock_bh(&bus->lock);
-	if (!baud)
+	for (;;) {
+		spin_lock_bh(&bus->lock);
+		baud = 0;
+		if (!bus->arbiter.active && !bus->dead)
+			baud = bus->baud_wanted;
+		spin_unlock_bh(&bus->lock);
+		if (!baud)
+			return;
+
+		taken = mbus_tty_set_baud(bus->tty, baud);
+		take_settings(bus, mbus_tty_read_settings(bus->tty));
+
+		spin_lock_bh(&bus->lock);
+		if (bus->baud_wanted == baud) {
+			bus->baud_wanted = 0;
+			bus->baud_refused = taken ? 0 : baud;
+		}
+		mbus_bus_settle(bus, ktime_get_ns());
+		spin_unlock_bh(&bus->lock);
+	}
+}
+
+/*
+ * The line discipline's open has ended, or is about to: it holds a semaphore
+ * whose release wakes nobody. Until then changes of the tty are not reported
+ * to us, so they are read here.
+ */
+static void bus_open_work(struct work_struct *work)
+{
+	struct mbus_bus *bus = container_of(to_delayed_work(work),
+					    struct mbus_bus, open_work);
+
+	if (!mbus_tty_opened(bus->tty)) {
+		queue_delayed_work(mbus_workqueue, &bus->open_work, 1);
 		return;
-
-	mbus_tty_set_baud(bus->tty, baud);
-
-	spin_lock_bh(&bus->lock);
-	bus->new_baud = 0;
-	mbus_bus_settle(bus, ktime_get_ns());
-	spin_unlock_bh(&bus->lock);
-	wake_up_all(&bus->baud_wait);
+	}
+	take_settings(bus, mbus_tty_read_settings(bus->tty));
+	bus->added = true;
+	bus->ops->added(bus);
 }
 
 /*
@@ -252,6 +366,8 @@ static void bus_work(struct work_struct *work)
 	u64 now;
 
 	change_baud(bus);
+	/* Nothing is sent at a rate that the line does not know of. */
+	take_settings(bus, mbus_tty_read_settings(bus->tty));
 	if (!tx_pending(bus))
 		return;
 
@@ -318,17 +434,13 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 	spin_unlock_bh(&bus->lock);
 }
 
-/* Ends all transactions that wait for their turn; holds wait on. */
-static void end_queued(struct mbus_bus *bus, int error)
+/* Ends what waits for its turn: transactions, or holds too. */
+static void end_queued(struct mbus_bus *bus, bool holds_too, int error)
 {
-	struct mbus_claim *claim, *next;
+	struct mbus_claim *claim;
 
-	list_for_each_entry_safe(claim, next, &bus->arbiter.queue, node) {
-		if (claim->hold_ns)
-			continue;
-		mbus_arbiter_withdraw(&bus->arbiter, claim);
+	while ((claim = mbus_arbiter_any(&bus->arbiter, holds_too)))
 		end_request(bus, claim_to_request(claim), error);
-	}
 }
 
 /**
@@ -350,7 +462,7 @@ void mbus_bus_set_link(struct mbus_bus *bus, bool up)
 	if (up) {
 		mbus_line_restart(&bus->line, now);
 	} else {
-		end_queued(bus, -ENOLINK);
+		end_queued(bus, false, -ENOLINK);
 		mbus_line_unplug(&bus->line, now);
 	}
 	bus->ops->wake(bus);
@@ -360,89 +472,59 @@ unlock:
 }
 
 /**
- * mbus_bus_termios() - take baud rate and format from the tty
+ * mbus_bus_termios() - the settings of the tty have changed
  * @bus: the bus
  *
- * With termios_rwsem held, or from the line discipline's open.
+ * With termios_rwsem held.
  */
 void mbus_bus_termios(struct mbus_bus *bus)
 {
-	u32 format = mbus_tty_format(bus->tty);
-	u32 baud = mbus_tty_baud(bus->tty);
-
-	spin_lock_bh(&bus->lock);
-	mbus_line_set_baud(&bus->line, baud);
-	bus->format = format;
-	spin_unlock_bh(&bus->lock);
+	take_settings(bus, mbus_tty_settings(bus->tty));
 }
 
 /**
- * mbus_bus_set_timing() - change the settings
+ * mbus_bus_flush() - the tty drops what it has received
  * @bus: the bus
- * @timing: the settings
- *
- * Return: false if a value is out of range.
  */
-bool mbus_bus_set_timing(struct mbus_bus *bus, const struct mbus_timing *timing)
+void mbus_bus_flush(struct mbus_bus *bus)
 {
-	bool valid;
+	u64 now = ktime_get_ns();
 
 	spin_lock_bh(&bus->lock);
-	valid = mbus_line_set_timing(&bus->line, timing);
+	if (!bus->dead) {
+		mbus_line_flush(&bus->line, now);
+		mbus_bus_settle(bus, now);
+	}
 	spin_unlock_bh(&bus->lock);
-	return valid;
 }
 
 /**
- * mbus_bus_get_timing() - the settings as they are
+ * mbus_bus_set() - change the settings
  * @bus: the bus
- * @timing: filled
- */
-void mbus_bus_get_timing(struct mbus_bus *bus, struct mbus_timing *timing)
-{
-	spin_lock_bh(&bus->lock);
-	*timing = bus->line.timing;
-	spin_unlock_bh(&bus->lock);
-}
-
-/**
- * mbus_bus_set_baud() - give the tty another baud rate
- * @bus: the bus, with bus->setting held
- * @baud: bits per second
+ * @change: all of it is done, or nothing
  *
- * Return: 0, -EINVAL if the tty did not take it (within 2 %), -EBUSY if the
- * bus did not come free, -ENODEV, -ERESTARTSYS.
+ * A baud rate is given to the tty when no transaction is under way; what came
+ * of it is notified and can be seen in the status. Of several the newest
+ * counts.
+ *
+ * Return: 0, -EINVAL if a value is out of range, -ENODEV.
  */
-int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud)
+int mbus_bus_set(struct mbus_bus *bus, const struct mbus_change *change)
 {
-	u32 got;
-	long left;
+	struct mbus_timing timing;
 	int ret = 0;
 
 	spin_lock_bh(&bus->lock);
+	timing = bus->line.timing;
+	change->apply(&timing, change->data);
 	if (bus->dead)
 		ret = -ENODEV;
-	else
-		bus->new_baud = baud;
-	mbus_bus_settle(bus, ktime_get_ns());
-	spin_unlock_bh(&bus->lock);
-	if (ret)
-		return ret;
-
-	left = wait_event_interruptible_timeout(bus->baud_wait,
-						!READ_ONCE(bus->new_baud),
-						BAUD_WAIT);
-	spin_lock_bh(&bus->lock);
-	if (bus->dead)
-		ret = -ENODEV;
-	else if (left <= 0 && bus->new_baud)
-		ret = left ? -ERESTARTSYS : -EBUSY;
-	bus->new_baud = 0;
-	got = bus->line.baud;
-	mbus_bus_settle(bus, ktime_get_ns());
-	spin_unlock_bh(&bus->lock);
-	if (!ret && (got > baud ? got - baud : baud - got) > baud / 50)
+	else if (!mbus_line_set_timing(&bus->line, &timing))
 		ret = -EINVAL;
+	else if (change->baud)
+		bus->baud_wanted = change->baud;
+	mbus_bus_settle(bus, ktime_get_ns());
+	spin_unlock_bh(&bus->lock);
 	return ret;
 }
 
@@ -458,13 +540,11 @@ void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status)
 	status->before = bus->line.answer.before;
 	status->after = bus->line.answer.after;
 	status->babble = bus->line.answer.babble;
-	status->baud = bus->line.baud;
-	status->format = bus->format;
+	status->notice = notice_of(bus);
 	status->state = bus_state(bus);
 	status->clients = bus->client_count;
-	status->echo_learnt = bus->line.answer.echo.learnt;
 	status->records_lost = bus->records_lost;
-	status->timing = bus->line.timing;
+	status->writes_dropped = bus->writes_dropped;
 	status->stats = bus->line.answer.stats;
 	spin_unlock_bh(&bus->lock);
 }
@@ -488,11 +568,12 @@ bool mbus_bus_dead(const struct mbus_bus *bus)
  * From the line discipline's open: nothing is received yet. The caller sets
  * its id and device.
  *
- * Return: the bus, for kfree(), or NULL.
+ * Return: the bus, for mbus_bus_free(), or NULL.
  */
 struct mbus_bus *mbus_bus_alloc(struct tty_struct *tty,
 				const struct mbus_bus_ops *ops)
 {
+	struct mbus_tty_settings settings;
 	struct mbus_bus *bus;
 
 	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
@@ -505,16 +586,39 @@ struct mbus_bus *mbus_bus_alloc(struct tty_struct *tty,
 	spin_lock_init(&bus->lock);
 	INIT_LIST_HEAD(&bus->clients);
 	INIT_WORK(&bus->work, bus_work);
+	INIT_DELAYED_WORK(&bus->open_work, bus_open_work);
 	INIT_WORK(&bus->notify_work, bus_notify_work);
-	mutex_init(&bus->setting);
-	init_waitqueue_head(&bus->baud_wait);
+	bus->attacher = get_pid(task_tgid(current));
 	hrtimer_setup(&bus->timer, bus_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	mbus_arbiter_init(&bus->arbiter);
-	mbus_line_init(&bus->line, &bus_line_ops, mbus_tty_baud(tty),
+	settings = mbus_tty_read_settings(tty);
+	bus->format = settings.format;
+	mbus_line_init(&bus->line, &bus_line_ops, settings.baud,
 		       ktime_get_ns());
-	mbus_bus_termios(bus);
+	bus->noticed = notice_of(bus);
 	return bus;
+}
+
+/**
+ * mbus_bus_free() - free a bus
+ * @bus: with its last reference
+ */
+void mbus_bus_free(struct mbus_bus *bus)
+{
+	put_pid(bus->attacher);
+	kfree(bus);
+}
+
+/**
+ * mbus_bus_start() - the bus can be found by its users
+ * @bus: the bus
+ *
+ * From the line discipline's open. ops->added() is called when that has ended.
+ */
+void mbus_bus_start(struct mbus_bus *bus)
+{
+	queue_delayed_work(mbus_workqueue, &bus->open_work, 0);
 }
 
 /**
@@ -526,25 +630,22 @@ struct mbus_bus *mbus_bus_alloc(struct tty_struct *tty,
  */
 void mbus_bus_stop(struct mbus_bus *bus)
 {
-	struct mbus_claim *claim, *next;
-
 	spin_lock_bh(&bus->lock);
 	WRITE_ONCE(bus->dead, true);
 	mbus_line_unplug(&bus->line, ktime_get_ns());
-	list_for_each_entry_safe(claim, next, &bus->arbiter.queue, node) {
-		mbus_arbiter_withdraw(&bus->arbiter, claim);
-		end_request(bus, claim_to_request(claim), -ENODEV);
-	}
+	end_queued(bus, true, -ENODEV);
 	bus->arbiter.holder = NULL;
+	bus->baud_wanted = 0;
 	bus->ops->wake(bus);
-	bus->new_baud = 0;
-	wake_up_all(&bus->baud_wait);
 	spin_unlock_bh(&bus->lock);
 
 	hrtimer_cancel(&bus->timer);
 	cancel_work_sync(&bus->work);
+	cancel_delayed_work_sync(&bus->open_work);
 	cancel_work_sync(&bus->notify_work);
 	bus->tty = NULL;
+	if (bus->added)
+		bus->ops->removed(bus);
 }
 
 int mbus_bus_init(void)

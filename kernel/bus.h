@@ -9,12 +9,11 @@
 #include <linux/device.h>
 #include <linux/hrtimer.h>
 #include <linux/list.h>
-#include <linux/mutex.h>
+#include <linux/pid.h>
 #include <linux/refcount.h>
 #include <linux/serial.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/meterbus.h>
 #include <uapi/linux/meterbus_netlink.h>
@@ -27,14 +26,37 @@ struct mbus_bus;
 struct mbus_request;
 
 /**
- * struct mbus_bus_ops - what a bus calls; all but @notify with bus->lock held
+ * struct mbus_notice - what changes and is worth a notification
+ * @baud: of the tty
+ * @format: METERBUS_TTY_FORMAT_*
+ * @baud_wanted: rate that waits for the transaction under way, or zero
+ * @baud_refused: rate the tty did not take at the last change, or zero
+ * @echo_learnt: enum meterbus_echo_learnt
+ * @link_down: what is behind the tty is not connected
+ * @timing: settings
+ */
+struct mbus_notice {
+	u32 baud;
+	u32 format;
+	u32 baud_wanted;
+	u32 baud_refused;
+	u32 echo_learnt;
+	u32 link_down;
+	struct mbus_timing timing;
+};
+
+/**
+ * struct mbus_bus_ops - what a bus calls
  * @record: a record for all files; @record is followed by its data, @len is
- *	the length of both
- * @ended: a request has ended with this negative errno or zero
- * @wake: all files are to look at the bus again
- * @watched: whether anybody would see a notification
- * @notify: send METERBUS_CMD_BUS_ADD_NTF, _DEL_NTF or _CHANGE_NTF; in process
- *	context, no lock held
+ *	the length of both. With bus->lock held
+ * @ended: a request has ended with this negative errno or zero. With
+ *	bus->lock held
+ * @wake: all files are to look at the bus again. With bus->lock held
+ * @watched: whether anybody would see @changed, or @state. In any context
+ * @added: the bus can be used. In process context, as the next three
+ * @removed: the tty is gone
+ * @changed: @now differs from @before
+ * @state: enum meterbus_state is another one
  */
 struct mbus_bus_ops {
 	void (*record)(struct mbus_bus *bus, struct meterbus_bus_record *record,
@@ -42,13 +64,18 @@ struct mbus_bus_ops {
 	void (*ended)(struct mbus_bus *bus, struct mbus_request *request,
 		      int error);
 	void (*wake)(struct mbus_bus *bus);
-	bool (*watched)(void);
-	void (*notify)(struct mbus_bus *bus, u8 command);
+	bool (*watched)(bool state);
+	void (*added)(struct mbus_bus *bus);
+	void (*removed)(struct mbus_bus *bus);
+	void (*changed)(struct mbus_bus *bus, const struct mbus_notice *before,
+			const struct mbus_notice *now);
+	void (*state)(struct mbus_bus *bus, u32 state);
 };
 
 enum mbus_request_kind {
-	MBUS_REQUEST_XFER,	/* a file waits for its outcome */
-	MBUS_REQUEST_WRITE,	/* nobody waits, the file may even be closed */
+	MBUS_REQUEST_XFER,	/* a call waits for its outcome */
+	MBUS_REQUEST_SUBMIT,	/* a file fetches its outcome */
+	MBUS_REQUEST_WRITE,	/* nothing waits, the file may even be closed */
 	MBUS_REQUEST_HOLD,
 };
 
@@ -81,13 +108,6 @@ static inline struct mbus_request *claim_to_request(struct mbus_claim *claim)
 	return container_of(claim, struct mbus_request, claim);
 }
 
-/* What changes by itself and is worth a notification. */
-struct mbus_notified {
-	u32 slack_us;
-	u8 state;
-	u8 echo_learnt;
-};
-
 /**
  * struct mbus_bus - a tty that carries a wire
  * @dev: class device; its release frees the bus
@@ -96,6 +116,7 @@ struct mbus_notified {
  * @id: N; free again only when the last file is closed
  * @tty_name: name of the tty, which may be gone before the bus is
  * @work: the only user of @tty after open: writes what the line wants sent
+ * @open_work: reports the bus when the line discipline's open has ended
  * @notify_work: notifies netlink listeners of changes
  * @tty: valid from the line discipline's open to the end of its close, which
  *	waits for @work
@@ -103,8 +124,8 @@ struct mbus_notified {
  * @tx: the frame being written, @work's own
  * @tx_len: its length, zero when there is none
  * @tx_pos: bytes the tty has taken
- * @setting: taken by whoever changes settings, before @lock
- * @baud_wait: woken when @new_baud is done or the bus dead
+ * @added: ops->added() was called; @open_work's own, then the close's
+ * @attacher: process that attached the tty
  * @lock: protects all below. Taken with spin_lock_bh(), as @timer runs in
  *	softirq. Nothing sleeps and no tty operation is called under it
  * @dead: the line discipline has closed; nothing is queued, armed or started
@@ -118,8 +139,13 @@ struct mbus_notified {
  * @client_count: how many those are
  * @seq: number of the next record
  * @records_lost: by all files
- * @new_baud: wanted of the tty as soon as no transaction is under way, or zero
- * @notified: the last notification
+ * @writes_dropped: frames of closed files that were too many to wait
+ * @baud_wanted: for the tty as soon as no transaction is under way, or zero
+ * @baud_refused: what the tty did not take at the last change, or zero
+ * @noticed: the last notification
+ * @noticed_state: the last notification of a state
+ * @traced_state: the last trace event of a state
+ * @crowded: requests were refused, somebody may wait for room
  * @record: a record on its way into the queues
  */
 struct mbus_bus {
@@ -130,6 +156,7 @@ struct mbus_bus {
 	char tty_name[64];
 
 	struct work_struct work;
+	struct delayed_work open_work;
 	struct work_struct notify_work;
 	struct tty_struct *tty;
 	struct serial_icounter_struct icount;
@@ -137,8 +164,9 @@ struct mbus_bus {
 	u16 tx_len;
 	u16 tx_pos;
 
-	struct mutex setting; /* see above */
-	wait_queue_head_t baud_wait;
+	bool added;
+	struct pid *attacher;
+
 	spinlock_t lock; /* protects all that follows, see above */
 	bool dead;
 	struct hrtimer timer;
@@ -150,49 +178,67 @@ struct mbus_bus {
 	u32 client_count;
 	u32 seq;
 	u64 records_lost;
-	u32 new_baud;
-	struct mbus_notified notified;
+	u64 writes_dropped;
+	u32 baud_wanted;
+	u32 baud_refused;
+	struct mbus_notice noticed;
+	u32 noticed_state;
+	u32 traced_state;
+	bool crowded;
 	u8 record[METERBUS_RECORD_MAX] __aligned(8);
 };
 
 /**
  * struct mbus_status - a bus at one moment
- * @baud: of the tty
- * @format: METERBUS_TTY_FORMAT_*
+ * @notice: settings, and what is notified when it changes
  * @state: enum meterbus_state
  * @clients: open files
- * @echo_learnt: enum meterbus_echo_learnt
  * @records_lost: records dropped because a reader was slow
- * @timing: settings
+ * @writes_dropped: frames dropped whose file was closed
  * @stats: counters
  * @before: bytes the converter adds before each answer
  * @after: bytes it adds behind it
  * @babble: bytes that nobody asked for
  */
 struct mbus_status {
-	u32 baud;
-	u32 format;
+	struct mbus_notice notice;
 	u32 state;
 	u32 clients;
-	u32 echo_learnt;
 	u64 records_lost;
-	struct mbus_timing timing;
+	u64 writes_dropped;
 	struct mbus_line_stats stats;
 	struct mbus_added before;
 	struct mbus_added after;
 	struct mbus_babble babble;
 };
 
+/**
+ * struct mbus_change - new settings
+ * @baud: bits per second, or zero for no change
+ * @apply: changes the timing it is given; called with bus->lock held
+ * @data: for @apply
+ */
+struct mbus_change {
+	u32 baud;
+	void (*apply)(struct mbus_timing *timing, const void *data);
+	const void *data;
+};
+
 int mbus_bus_init(void);
 void mbus_bus_exit(void);
 struct mbus_bus *mbus_bus_alloc(struct tty_struct *tty,
 				const struct mbus_bus_ops *ops);
+void mbus_bus_free(struct mbus_bus *bus);
+void mbus_bus_start(struct mbus_bus *bus);
 void mbus_bus_stop(struct mbus_bus *bus);
 
-/* For whoever changed something that a user or the timer waits for. */
+/* With bus->lock held, by whoever has changed something. */
 void mbus_bus_settle(struct mbus_bus *bus, u64 now);
+bool mbus_bus_cancel(struct mbus_bus *bus, struct mbus_request *request,
+		     u64 now);
 
 void mbus_bus_termios(struct mbus_bus *bus);
+void mbus_bus_flush(struct mbus_bus *bus);
 void mbus_bus_errors(struct mbus_bus *bus, u8 flags);
 void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 		      size_t count, u64 now);
@@ -201,9 +247,6 @@ void mbus_bus_set_link(struct mbus_bus *bus, bool up);
 
 bool mbus_bus_dead(const struct mbus_bus *bus);
 void mbus_bus_get_status(struct mbus_bus *bus, struct mbus_status *status);
-void mbus_bus_get_timing(struct mbus_bus *bus, struct mbus_timing *timing);
-bool mbus_bus_set_timing(struct mbus_bus *bus,
-			 const struct mbus_timing *timing);
-int mbus_bus_set_baud(struct mbus_bus *bus, u32 baud);
+int mbus_bus_set(struct mbus_bus *bus, const struct mbus_change *change);
 
 #endif

@@ -23,6 +23,7 @@ static void queue_record(struct mbus_client *client,
 {
 	while (kfifo_avail(&client->queue) < len) {
 		kfifo_skip(&client->queue);
+		client->taken++;
 		client->lost++;
 		client->bus->records_lost++;
 	}
@@ -100,6 +101,7 @@ struct mbus_client *mbus_client_open(struct mbus_bus *bus)
 		return ERR_PTR(-ENOMEM);
 	client->bus = bus;
 	init_waitqueue_head(&client->wait);
+	mutex_init(&client->reading);
 	ret = kfifo_alloc(&client->queue, MBUS_QUEUE_SIZE, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		goto free_client;
@@ -129,6 +131,7 @@ void mbus_client_close(struct mbus_client *client)
 	bus->client_count--;
 	spin_unlock_bh(&bus->lock);
 	kfifo_free(&client->queue);
+	mutex_destroy(&client->reading);
 	kfree(client);
 	put_device(&bus->dev);
 }
@@ -143,6 +146,7 @@ void mbus_client_set_mode(struct mbus_client *client, u32 mode)
 	spin_lock_bh(&client->bus->lock);
 	kfifo_reset(&client->queue);
 	client->lost = 0;
+	client->taken++;
 	client->mode = mode;
 	spin_unlock_bh(&client->bus->lock);
 }
@@ -158,41 +162,80 @@ bool mbus_client_readable(const struct mbus_client *client)
 	return !kfifo_is_empty(&client->queue) || mbus_bus_dead(client->bus);
 }
 
+/* The next record stays in the queue. */
+static ssize_t peek_record(struct mbus_client *client, size_t room,
+			   struct mbus_queued_record *out, const void **begin)
+{
+	size_t skip = 0;
+	ssize_t len;
+
+	if (client->mode == METERBUS_MODE_PLAIN) {
+		skip = sizeof(out->head);
+		if (client->lost) {
+			client->lost = 0;
+			return -EPIPE;
+		}
+	}
+	len = kfifo_peek_len(&client->queue) - skip;
+	if (len > room)
+		return -EMSGSIZE;
+	if (!kfifo_out_peek(&client->queue, (u8 *)out, sizeof(*out)))
+		return 0;
+	out->head.lost = client->lost;
+	*begin = (u8 *)out + skip;
+	return len;
+}
+
 /**
- * mbus_client_take() - take the next record off the queue
- * @client: the file
+ * mbus_client_peek() - copy the next record
+ * @client: the file, with @client->reading held
  * @room: bytes that the reader has room for
  * @out: filled
  * @begin: set to what the reader gets of @out
  *
+ * It stays queued until mbus_client_take().
+ *
  * Return: bytes for the reader, 0 when there is no record, -EMSGSIZE if it
- * needs more room (it stays queued), -ENODEV when there will be none.
+ * needs more room, -EPIPE once after a plain reader has lost some, -ENODEV when
+ * there will be none.
  */
-ssize_t mbus_client_take(struct mbus_client *client, size_t room,
+ssize_t mbus_client_peek(struct mbus_client *client, size_t room,
 			 struct mbus_queued_record *out, const void **begin)
 {
 	struct mbus_bus *bus = client->bus;
 	ssize_t len = 0;
-	size_t skip;
 
 	spin_lock_bh(&bus->lock);
-	skip = client->mode == METERBUS_MODE_PLAIN ? sizeof(out->head) : 0;
-	if (!kfifo_is_empty(&client->queue)) {
-		len = kfifo_peek_len(&client->queue) - skip;
-		if (len > room) {
-			len = -EMSGSIZE;
-		} else {
-			len = kfifo_out(&client->queue, (u8 *)out,
-					sizeof(*out)) - skip;
-			out->head.lost = client->lost;
-			client->lost = 0;
-			*begin = (u8 *)out + skip;
-		}
-	} else if (bus->dead) {
+	client->peeked = client->taken;
+	if (!kfifo_is_empty(&client->queue))
+		len = peek_record(client, room, out, begin);
+	else if (bus->dead)
 		len = -ENODEV;
-	}
 	spin_unlock_bh(&bus->lock);
 	return len;
+}
+
+/**
+ * mbus_client_take() - the reader has the record
+ * @client: the file, with @client->reading held since mbus_client_peek()
+ * @lost: how many lost records the reader was told of
+ *
+ * If the queue has overflown meanwhile the record was taken off it as lost.
+ */
+void mbus_client_take(struct mbus_client *client, u32 lost)
+{
+	struct mbus_bus *bus = client->bus;
+
+	spin_lock_bh(&bus->lock);
+	client->lost -= min(lost, client->lost);
+	if (client->taken == client->peeked) {
+		kfifo_skip(&client->queue);
+		client->taken++;
+	} else if (client->lost) {
+		client->lost--;
+		bus->records_lost--;
+	}
+	spin_unlock_bh(&bus->lock);
 }
 
 /**
@@ -211,8 +254,13 @@ __poll_t mbus_client_poll(struct mbus_client *client)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (bus->dead)
 		mask |= EPOLLHUP | EPOLLERR;
+	else if (mbus_arbiter_full(&bus->arbiter, &client->user))
+		bus->crowded = true;
 	else if (!client->writing && !bus->no_link)
 		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (client->submitted &&
+	    client->submitted->state == MBUS_REQUEST_ENDED)
+		mask |= EPOLLPRI;
 	spin_unlock_bh(&bus->lock);
 	return mask;
 }

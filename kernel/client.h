@@ -5,6 +5,7 @@
 
 #include <linux/kfifo.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -14,7 +15,8 @@
 #define MBUS_QUEUE_SIZE		32768	/* bytes of records per open file */
 
 /**
- * struct mbus_client - an open file; all but @bus and @wait under bus->lock
+ * struct mbus_client - an open file; all but @bus, @wait and @reading
+ *	under bus->lock
  * @node: in bus->clients
  * @bus: holds a reference to its device
  * @user: what the arbiter sees of it
@@ -23,6 +25,10 @@
  * @mode: MBUS_MODE_*
  * @lost: records dropped from @queue since the last read
  * @writing: a frame of write() has not ended yet
+ * @submitted: the transaction to be fetched, with a reference, or NULL
+ * @taken: records taken off @queue so far, or lost
+ * @peeked: @taken at the last mbus_client_peek()
+ * @reading: serialises readers; taken before bus->lock
  */
 struct mbus_client {
 	struct list_head node;
@@ -33,6 +39,10 @@ struct mbus_client {
 	u32 mode;
 	u32 lost;
 	bool writing;
+	struct mbus_request *submitted;
+	u32 taken;
+	u32 peeked;
+	struct mutex reading; /* see above */
 };
 
 static inline struct mbus_client *user_to_client(struct mbus_user *user)
@@ -55,8 +65,9 @@ void mbus_client_wake(struct mbus_bus *bus);
 
 void mbus_client_set_mode(struct mbus_client *client, u32 mode);
 bool mbus_client_readable(const struct mbus_client *client);
-ssize_t mbus_client_take(struct mbus_client *client, size_t room,
+ssize_t mbus_client_peek(struct mbus_client *client, size_t room,
 			 struct mbus_queued_record *out, const void **begin);
+void mbus_client_take(struct mbus_client *client, u32 lost);
 __poll_t mbus_client_poll(struct mbus_client *client);
 
 #endif

@@ -8,7 +8,9 @@
 #include <linux/compat.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/pid.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
 #include <linux/uaccess.h>
@@ -114,23 +116,32 @@ static void mbus_ldisc_set_termios(struct tty_struct *tty,
 		mbus_bus_termios(bus);
 }
 
+/* For the process that attached the tty, and others that could have. */
+static int set_link(struct mbus_bus *bus, const u32 __user *argp)
+{
+	u32 link;
+
+	if (task_tgid(current) != bus->attacher && !capable(CAP_NET_ADMIN))
+		return -EPERM;
+	if (get_user(link, argp))
+		return -EFAULT;
+	if (link != METERBUS_LINK_DOWN && link != METERBUS_LINK_UP)
+		return -EINVAL;
+	mbus_bus_set_link(bus, link == METERBUS_LINK_UP);
+	return 0;
+}
+
 /* With ldisc_sem held for reading, several at a time. */
 static int mbus_ldisc_ioctl(struct tty_struct *tty, unsigned int cmd,
 			    unsigned long arg)
 {
 	struct mbus_bus *bus = tty->disc_data;
-	u32 link;
 
 	switch (cmd) {
 	case METERBUS_IOC_GET_BUS:
 		return put_user((u32)bus->id, (u32 __user *)arg);
 	case METERBUS_IOC_SET_LINK:
-		if (get_user(link, (u32 __user *)arg))
-			return -EFAULT;
-		if (link != METERBUS_LINK_DOWN && link != METERBUS_LINK_UP)
-			return -EINVAL;
-		mbus_bus_set_link(bus, link == METERBUS_LINK_UP);
-		return 0;
+		return set_link(bus, (u32 __user *)arg);
 	default:
 		return n_tty_ioctl_helper(tty, cmd, arg);
 	}
@@ -143,6 +154,15 @@ static int mbus_ldisc_compat_ioctl(struct tty_struct *tty, unsigned int cmd,
 	return mbus_ldisc_ioctl(tty, cmd, (unsigned long)compat_ptr(arg));
 }
 #endif
+
+/* tcflush(), and a hangup. With ldisc_sem held for reading. */
+static void mbus_ldisc_flush_buffer(struct tty_struct *tty)
+{
+	struct mbus_bus *bus = tty->disc_data;
+
+	if (bus)
+		mbus_bus_flush(bus);
+}
 
 /* Lets the holder of the tty detect an unplug. */
 static __poll_t mbus_ldisc_poll(struct tty_struct *tty, struct file *file,
@@ -163,6 +183,7 @@ static struct tty_ldisc_ops mbus_ldisc_ops = {
 	.receive_buf	= mbus_ldisc_receive,
 	.write_wakeup	= mbus_ldisc_write_wakeup,
 	.set_termios	= mbus_ldisc_set_termios,
+	.flush_buffer	= mbus_ldisc_flush_buffer,
 	.ioctl		= mbus_ldisc_ioctl,
 #ifdef CONFIG_COMPAT
 	.compat_ioctl	= mbus_ldisc_compat_ioctl,

@@ -280,20 +280,47 @@ void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
 }
 
 /**
- * mbus_line_cancel() - give a transaction up if nothing was sent for it
+ * mbus_line_cancel() - nobody waits for a transaction any more
  * @line: the line
- * @xfer: a transaction
+ * @xfer: the transaction under way
+ * @now: time
  *
- * Return: true if @xfer is the caller's again; ops->done() is not called.
+ * One that was sent ends with the try under way, or at once between two tries,
+ * by ops->done().
+ *
+ * Return: true if nothing was sent: @xfer is the caller's again, and
+ * ops->done() is not called.
  */
-bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer)
+bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer,
+		      u64 now)
 {
-	if (line->answer.xfer != xfer || mbus_answer_sent_any(&line->answer))
+	if (line->answer.xfer != xfer)
 		return false;
-	mbus_answer_start(&line->answer, NULL);
-	line->state = MBUS_LINE_IDLE;
+	if (!mbus_answer_sent_any(&line->answer)) {
+		mbus_answer_start(&line->answer, NULL);
+		line->state = MBUS_LINE_IDLE;
+		set_timer(line);
+		return true;
+	}
+	xfer->repeats = 0;
+	if (line->state == MBUS_LINE_GUARD || line->state == MBUS_LINE_DUE) {
+		finish(line, mbus_answer_close(&line->answer), 0, now);
+		set_timer(line);
+	}
+	return false;
+}
+
+/**
+ * mbus_line_flush() - the tty drops what it has received
+ * @line: the line
+ * @now: time
+ *
+ * Bytes that wait for the rest of their frame will not get it.
+ */
+void mbus_line_flush(struct mbus_line *line, u64 now)
+{
+	rx_quiet(line, now);
 	set_timer(line);
-	return true;
 }
 
 /**

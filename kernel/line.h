@@ -85,7 +85,9 @@ bool mbus_line_set_timing(struct mbus_line *line,
 
 void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
 		     u64 now);
-bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer);
+bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer,
+		      u64 now);
+void mbus_line_flush(struct mbus_line *line, u64 now);
 void mbus_line_unplug(struct mbus_line *line, u64 now);
 void mbus_line_restart(struct mbus_line *line, u64 now);
 

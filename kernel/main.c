@@ -18,7 +18,10 @@ static const struct mbus_bus_ops mbus_ops = {
 	.ended		= mbus_request_ended,
 	.wake		= mbus_client_wake,
 	.watched	= mbus_netlink_watched,
-	.notify		= mbus_netlink_notify,
+	.added		= mbus_netlink_added,
+	.removed	= mbus_netlink_removed,
+	.changed	= mbus_netlink_changed,
+	.state		= mbus_netlink_state,
 };
 
 static int __init mbus_init(void)

@@ -49,4 +49,5 @@ const struct genl_ops meterbus_nl_ops[2] = {
 
 static const struct genl_multicast_group meterbus_nl_mcgrps[] = {
 	[METERBUS_NLGRP_EVENTS] = { "events", },
+	[METERBUS_NLGRP_ACTIVITY] = { "activity", },
 };

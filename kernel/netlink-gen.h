@@ -26,6 +26,7 @@ int meterbus_nl_bus_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	METERBUS_NLGRP_EVENTS,
+	METERBUS_NLGRP_ACTIVITY,
 };
 
 #endif /* _LINUX_METERBUS_GEN_H */

@@ -8,9 +8,7 @@
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include <linux/sysfs.h>
-#include <linux/tty.h>
 #include <linux/xarray.h>
 
 #include "bus.h"
@@ -24,6 +22,9 @@
  */
 static DEFINE_XARRAY_ALLOC(mbus_buses);
 static DEFINE_MUTEX(mbus_buses_mutex);
+
+/* Counts attaching and detaching, under the mutex: a dump sees if one came. */
+static unsigned int mbus_buses_seq = 1;
 
 static dev_t first_dev;
 static const struct mbus_bus_ops *bus_ops;
@@ -47,7 +48,7 @@ static ssize_t baud_show(struct device *dev, struct device_attribute *attr,
 	struct mbus_status status;
 
 	mbus_bus_get_status(dev_to_bus(dev), &status);
-	return sysfs_emit(buf, "%u\n", status.baud);
+	return sysfs_emit(buf, "%u\n", status.notice.baud);
 }
 static DEVICE_ATTR_RO(baud);
 
@@ -93,7 +94,7 @@ static void bus_dev_release(struct device *dev)
 	struct mbus_bus *bus = dev_to_bus(dev);
 
 	free_id(bus->id);
-	kfree(bus);
+	mbus_bus_free(bus);
 }
 
 /* Lets mbus_registry_get() find a bus, or no longer. */
@@ -102,6 +103,9 @@ static void publish(int id, struct mbus_bus *bus)
 	mutex_lock(&mbus_buses_mutex);
 	/* The entry exists: nothing is allocated that could fail. */
 	xa_store(&mbus_buses, id, bus, GFP_KERNEL);
+	/* Zero means to netlink that nothing is known of consistency. */
+	if (!++mbus_buses_seq)
+		mbus_buses_seq = 1;
 	mutex_unlock(&mbus_buses_mutex);
 }
 
@@ -126,15 +130,17 @@ struct mbus_bus *mbus_registry_get(u32 id)
 /**
  * mbus_registry_next() - the first bus from an id on, with a reference
  * @id: the first id to consider; on return the id of the bus
+ * @seq: filled; another number than before if a bus came or went
  *
  * Return: the bus or NULL.
  */
-struct mbus_bus *mbus_registry_next(u32 *id)
+struct mbus_bus *mbus_registry_next(u32 *id, unsigned int *seq)
 {
 	struct mbus_bus *bus;
 	unsigned long next = *id;
 
 	mutex_lock(&mbus_buses_mutex);
+	*seq = mbus_buses_seq;
 	bus = xa_find(&mbus_buses, &next, MINORS - 1, XA_PRESENT);
 	if (bus) {
 		get_device(&bus->dev);
@@ -164,12 +170,15 @@ static int new_id(u32 *id)
 	return ret;
 }
 
-/* From here on the bus is freed by put_device() only. */
-static void init_device(struct mbus_bus *bus, struct device *parent)
+/*
+ * From here on the bus is freed by put_device() only. It has no parent: drivers
+ * of ports remove the tty's device before they hang up the tty, and with it
+ * would go the directory of ours; the attribute "tty" names it.
+ */
+static void init_device(struct mbus_bus *bus)
 {
 	device_initialize(&bus->dev);
 	bus->dev.class = &mbus_class;
-	bus->dev.parent = parent;
 	bus->dev.release = bus_dev_release;
 	bus->dev.devt = MKDEV(MAJOR(first_dev), bus->id);
 	cdev_init(&bus->cdev, bus_fops);
@@ -199,7 +208,7 @@ struct mbus_bus *mbus_registry_attach(struct tty_struct *tty)
 		return ERR_PTR(-ENOMEM);
 	}
 	bus->id = id;
-	init_device(bus, tty->dev);
+	init_device(bus);
 	ret = dev_set_name(&bus->dev, "mbus%d", bus->id);
 	if (ret)
 		goto put_device;
@@ -207,7 +216,7 @@ struct mbus_bus *mbus_registry_attach(struct tty_struct *tty)
 	if (ret)
 		goto put_device;
 	publish(bus->id, bus);
-	bus->ops->notify(bus, METERBUS_CMD_BUS_ADD_NTF);
+	mbus_bus_start(bus);
 	return bus;
 
 put_device:
@@ -225,7 +234,6 @@ void mbus_registry_detach(struct mbus_bus *bus)
 {
 	publish(bus->id, NULL);
 	mbus_bus_stop(bus);
-	bus->ops->notify(bus, METERBUS_CMD_BUS_DEL_NTF);
 	cdev_device_del(&bus->cdev, &bus->dev);
 	put_device(&bus->dev);
 }

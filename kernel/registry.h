@@ -18,7 +18,7 @@ struct mbus_bus *mbus_registry_attach(struct tty_struct *tty);
 void mbus_registry_detach(struct mbus_bus *bus);
 
 struct mbus_bus *mbus_registry_get(u32 id);
-struct mbus_bus *mbus_registry_next(u32 *id);
+struct mbus_bus *mbus_registry_next(u32 *id, unsigned int *seq);
 void mbus_registry_put(struct mbus_bus *bus);
 
 #endif

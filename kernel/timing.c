@@ -93,21 +93,27 @@ void mbus_timing_follow(struct mbus_timing *timing, u32 baud)
 				    WINDOW_MS * USEC_PER_MSEC;
 }
 
+static bool time_valid(const struct mbus_timing *timing, u32 time, u32 follows)
+{
+	return timing->defaults & follows || time <= METERBUS_TIME_MAX_US;
+}
+
 /**
  * mbus_timing_valid() - whether a user may set this
- * @timing: settings
+ * @timing: settings; times that follow from the baud rate are not looked at,
+ *	as a very slow line may need more than a user may set
  *
  * Return: false if a field is out of range.
  */
 bool mbus_timing_valid(const struct mbus_timing *timing)
 {
-	return timing->guard_us <= METERBUS_TIME_MAX_US &&
-	       timing->slack_us <= METERBUS_TIME_MAX_US &&
-	       timing->gap_us <= METERBUS_TIME_MAX_US &&
-	       timing->window_us <= METERBUS_TIME_MAX_US &&
+	return !(timing->defaults & ~ALL_TIMES) &&
+	       time_valid(timing, timing->guard_us, METERBUS_TIMING_GUARD) &&
+	       time_valid(timing, timing->gap_us, METERBUS_TIMING_GAP) &&
+	       time_valid(timing, timing->window_us, METERBUS_TIMING_WINDOW) &&
+	       time_valid(timing, timing->slack_us, 0) &&
 	       timing->repeats <= METERBUS_REPEATS_MAX &&
-	       timing->echo <= METERBUS_ECHO_AUTO &&
-	       !(timing->defaults & ~ALL_TIMES);
+	       timing->echo <= METERBUS_ECHO_AUTO;
 }
 
 /**

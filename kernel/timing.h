@@ -38,7 +38,7 @@ struct mbus_timing {
 	u32 window_us;
 	u32 defaults;
 	u32 echo;
-	u8 repeats;
+	u32 repeats;
 };
 
 static inline u64 mbus_us_ns(u32 us)

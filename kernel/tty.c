@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
+#include <linux/tty_ldisc.h>
 #include <uapi/linux/meterbus.h>
 #include <uapi/linux/meterbus_netlink.h>
 
@@ -57,12 +58,16 @@ static void set_raw_8e1(struct tty_struct *tty, struct ktermios *before)
  *
  * From the line discipline's open, where tty_set_termios() does not call our
  * set_termios(). Undoes what the discipline before may have left: a pending
- * wakeup, an XOFF, a throttled port.
+ * wakeup, an XOFF or TCOOFF, a throttled port.
  */
 void mbus_tty_prepare(struct tty_struct *tty, struct ktermios *before)
 {
 	clear_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
 	set_raw_8e1(tty, before);
+	/* start_tty() leaves a port stopped that tcflow(TCOOFF) stopped. */
+	spin_lock_irq(&tty->flow.lock);
+	tty->flow.tco_stopped = false;
+	spin_unlock_irq(&tty->flow.lock);
 	start_tty(tty);
 	tty->receive_room = 65536;
 	tty_unthrottle(tty);
@@ -107,38 +112,39 @@ void mbus_tty_name(struct tty_struct *tty, char *name, size_t size)
 }
 
 /**
- * mbus_tty_baud() - the baud rate a tty has
+ * mbus_tty_settings() - baud rate and character format a tty has
  * @tty: the tty, with termios_rwsem held or in the line discipline's open
  *
- * Return: bits per second, zero for B0.
+ * Return: both; the baud rate is zero for B0.
  */
-u32 mbus_tty_baud(struct tty_struct *tty)
-{
-	return tty_get_baud_rate(tty);
-}
-
-/**
- * mbus_tty_format() - the character format a tty has
- * @tty: the tty, with termios_rwsem held or in the line discipline's open
- *
- * Return: METERBUS_TTY_FORMAT_*.
- */
-u32 mbus_tty_format(struct tty_struct *tty)
+struct mbus_tty_settings mbus_tty_settings(struct tty_struct *tty)
 {
 	tcflag_t format = tty->termios.c_cflag &
 			  (CSIZE | PARENB | PARODD | CSTOPB);
 
-	return format == (CS8 | PARENB) ? METERBUS_TTY_FORMAT_8E1 : 0;
+	return (struct mbus_tty_settings){
+		.baud = tty_get_baud_rate(tty),
+		.format = format == (CS8 | PARENB) ? METERBUS_TTY_FORMAT_8E1 : 0,
+	};
 }
 
 /**
- * mbus_tty_set_baud() - ask a tty for another baud rate
+ * mbus_tty_read_settings() - the same, taking termios_rwsem
  * @tty: the tty
- * @baud: bits per second
  *
- * Our set_termios() is called with what came of it.
+ * Return: baud rate and character format.
  */
-void mbus_tty_set_baud(struct tty_struct *tty, u32 baud)
+struct mbus_tty_settings mbus_tty_read_settings(struct tty_struct *tty)
+{
+	struct mbus_tty_settings settings;
+
+	down_read(&tty->termios_rwsem);
+	settings = mbus_tty_settings(tty);
+	up_read(&tty->termios_rwsem);
+	return settings;
+}
+
+static void set_baud(struct tty_struct *tty, u32 baud)
 {
 	struct ktermios termios;
 
@@ -147,6 +153,52 @@ void mbus_tty_set_baud(struct tty_struct *tty, u32 baud)
 	up_read(&tty->termios_rwsem);
 	tty_termios_encode_baud_rate(&termios, baud, baud);
 	tty_set_termios(tty, &termios);
+}
+
+/* Dividers seldom fit exactly; 2 % is what a receiver tolerates. */
+static bool is_near(u32 a, u32 b)
+{
+	return (a > b ? a - b : b - a) <= b / 50;
+}
+
+/**
+ * mbus_tty_set_baud() - give a tty another baud rate
+ * @tty: the tty
+ * @baud: bits per second
+ *
+ * A driver may take another rate than it was asked for; then the tty gets the
+ * rate it had.
+ *
+ * Return: false if the tty does not take the rate (within 2 %).
+ */
+bool mbus_tty_set_baud(struct tty_struct *tty, u32 baud)
+{
+	u32 before = mbus_tty_read_settings(tty).baud;
+
+	set_baud(tty, baud);
+	if (is_near(mbus_tty_read_settings(tty).baud, baud))
+		return true;
+	set_baud(tty, before);
+	return false;
+}
+
+/**
+ * mbus_tty_opened() - whether the line discipline's open has ended
+ * @tty: the tty
+ *
+ * Until then our set_termios() is not called. Not from the discipline's own
+ * callbacks; does not wait.
+ *
+ * Return: true if so.
+ */
+bool mbus_tty_opened(struct tty_struct *tty)
+{
+	struct tty_ldisc *ldisc = tty_ldisc_ref(tty);
+
+	if (!ldisc)
+		return false;
+	tty_ldisc_deref(ldisc);
+	return true;
 }
 
 /**

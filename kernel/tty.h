@@ -9,15 +9,22 @@
 
 struct tty_struct;
 
+/* @baud: bits per second, zero for B0; @format: METERBUS_TTY_FORMAT_* */
+struct mbus_tty_settings {
+	u32 baud;
+	u32 format;
+};
+
 int mbus_tty_check(struct tty_struct *tty);
 void mbus_tty_prepare(struct tty_struct *tty, struct ktermios *before);
 void mbus_tty_restore(struct tty_struct *tty, const struct ktermios *before);
 void mbus_tty_release(struct tty_struct *tty);
 
 void mbus_tty_name(struct tty_struct *tty, char *name, size_t size);
-u32 mbus_tty_baud(struct tty_struct *tty);
-u32 mbus_tty_format(struct tty_struct *tty);
-void mbus_tty_set_baud(struct tty_struct *tty, u32 baud);
+struct mbus_tty_settings mbus_tty_settings(struct tty_struct *tty);
+struct mbus_tty_settings mbus_tty_read_settings(struct tty_struct *tty);
+bool mbus_tty_set_baud(struct tty_struct *tty, u32 baud);
+bool mbus_tty_opened(struct tty_struct *tty);
 
 u8 mbus_tty_errors(struct tty_struct *tty, struct serial_icounter_struct *last);
 u8 mbus_tty_byte_flags(u8 tty_flag);

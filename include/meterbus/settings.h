@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Settings of a bus and news about buses, by the driver's generic netlink
+ * Settings of a bus and events of buses, by the driver's generic netlink
  * family. Reading is for everybody; setting needs CAP_NET_ADMIN.
  */
 #ifndef METERBUS_SETTINGS_H
@@ -31,7 +31,7 @@ struct meterbus_settings {
 	uint32_t fields;		/* METERBUS_SET_* */
 	uint32_t baud;
 	struct meterbus_timing timing;
-	/* MBUS_TIMING_*: times that shall follow the baud rate again. */
+	/* METERBUS_TIMING_*: times that shall follow the baud rate again. */
 	uint32_t follow;
 };
 
@@ -49,6 +49,9 @@ struct meterbus_info {
 	uint64_t bytes_received;	/* all, echo included */
 	uint64_t late;			/* answers after their window */
 	uint64_t records_lost;		/* by readers that were slow */
+	uint64_t writes_dropped;	/* of closed files, too many to wait */
+	uint32_t baud_wanted;		/* set when the bus is free; 0: none */
+	uint32_t baud_refused;		/* rate the tty did not take; 0: none */
 	/*
 	 * From the end of a request to its answer's first byte, microseconds;
 	 * all zero when there was no answer yet.
@@ -103,7 +106,8 @@ int meterbus_settings_set(unsigned int number,
 enum meterbus_event {
 	METERBUS_EVENT_ATTACHED,
 	METERBUS_EVENT_DETACHED,
-	METERBUS_EVENT_CHANGED,	/* state, a setting, what was learnt */
+	/* A setting, what was learnt; with CAP_NET_ADMIN also the state. */
+	METERBUS_EVENT_CHANGED,
 };
 
 struct meterbus_events;

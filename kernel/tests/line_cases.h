@@ -329,6 +329,32 @@ static const struct line_case line_cases[] = {
 	{ "kept once it was sent", {
 		"req kept +1000 silence",
 	} },
+	{ "given up in the window: it ends with the try under way", {
+		"repeats:2 req mark +100 kept open +107 open +1 silence",
+		"at:207.5 tries:1 +1000 sent:1",
+	} },
+	{ "given up while an answer comes in: it is the answer", {
+		"repeats:2 req +50 rx:68040468 kept +50 rx:080072118B16 frame",
+	} },
+	{ "given up between two tries: it ends at once, as the last try", {
+		"repeats:2 req +50 rx:" BAD_SUM " +40 open mark kept garbled",
+		"at:0 reason:checksum +1000 sent:1",
+	} },
+	{ "given up when it is due again", {
+		"repeats:2 req late-worker +300 open kept silence tries:1",
+		"work sent:1",
+	} },
+
+	/* The tty drops what it has received. */
+	{ "a frame whose rest was flushed is garbled", {
+		"req +50 rx:680404680800 mark flush garbled reason:truncated at:0",
+	} },
+	{ "and nothing is, if nothing was received", {
+		"req +50 flush open +20 rx:" ANSWER " frame flags:",
+	} },
+	{ "what nobody asked for and was flushed is a finding", {
+		"rx:6804 flush findings:1 last:unasked no-timer",
+	} },
 
 	/* Nobody asked. */
 	{ "a frame nobody asked for is told", {

@@ -19,7 +19,9 @@
  *	late-worker	the worker runs only at work, until in-time-worker
  *	tty:none, tty:all	the tty takes no bytes, or all
  *	took:N, tty-fails	it takes N bytes, or says that it cannot
- *	cancel, kept	the transaction can be taken back, or cannot
+ *	cancel, kept	nobody waits any more: the transaction can be taken
+ *			back, or cannot and is not repeated
+ *	flush		the tty drops what it has received
  *	unplug		the tty goes away
  *	restart		what is behind it is there again
  *	baud:N echo:MODE bus-guard:T	change the settings
@@ -337,6 +339,8 @@ static bool lab_event(const char *word, const char *arg)
 		mbus_line_sent(line, arg_number(arg), lab->now);
 	else if (is_word(word, "tty-fails"))
 		mbus_line_send_failed(line, -EIO, lab->now);
+	else if (is_word(word, "flush"))
+		mbus_line_flush(line, lab->now);
 	else if (is_word(word, "unplug"))
 		mbus_line_unplug(line, lab->now);
 	else if (is_word(word, "restart"))
@@ -385,9 +389,10 @@ static bool lab_holds(const char *word, const char *arg)
 	if (is_word(word, "open"))
 		return !lab->done;
 	if (is_word(word, "cancel"))
-		return mbus_line_cancel(line, &lab->xfer) && !lab->done;
+		return mbus_line_cancel(line, &lab->xfer, lab->now) &&
+		       !lab->done;
 	if (is_word(word, "kept"))
-		return !mbus_line_cancel(line, &lab->xfer);
+		return !mbus_line_cancel(line, &lab->xfer, lab->now);
 	if (is_word(word, "at"))
 		return near(lab->mark + arg_ms(arg),
 			    lab->done ? lab->ended : lab->now);

@@ -343,7 +343,7 @@ static void play(enum event event, u8 arg)
 		check(0);
 		break;
 	case CANCEL:
-		if (w.running && mbus_line_cancel(&w.line, &w.xfer)) {
+		if (w.running && mbus_line_cancel(&w.line, &w.xfer, w.now)) {
 			MUST(!w.xfer.tries);
 			w.running = false;
 		}

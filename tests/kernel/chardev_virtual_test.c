@@ -113,10 +113,12 @@ TEST_F(bus, what_makes_no_sense_is_refused)
 } while (0)
 
 	REFUSED(xfer.reserved[0] = 1, EINVAL);
-	REFUSED(xfer.reserved[1] = 1, EINVAL);
-	REFUSED(xfer.reserved[2] = 1, EINVAL);
-	REFUSED(xfer.reserved2 = 1, EINVAL);
-	REFUSED(xfer.reserved3 = 1, EINVAL);
+	REFUSED(xfer.reserved[6] = 1, EINVAL);
+	REFUSED(xfer.reserved2[0] = 1, EINVAL);
+	REFUSED(xfer.reserved2[4] = 1, EINVAL);
+	REFUSED(xfer.options = 2, EINVAL);
+	REFUSED(xfer.options = 1U << 31, EINVAL);
+	REFUSED(xfer.wait_ms = METERBUS_WAIT_MAX_MS + 1, EINVAL);
 	REFUSED(xfer.repeats = METERBUS_REPEATS_MAX + 1, EINVAL);
 	REFUSED(xfer.guard_us = METERBUS_TIME_MAX_US + 1, EINVAL);
 	REFUSED(xfer.window_us = METERBUS_TIME_MAX_US + 1, EINVAL);
@@ -149,11 +151,11 @@ TEST_F(bus, a_reader_may_not_drive_the_bus)
 	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct meterbus_hold hold = {};
 	int fd = open(self->bus.path, O_RDONLY | O_CLOEXEC);
-	__u32 abi = 0;
+	__u64 features = 0;
 
 	ASSERT_GE(fd, 0);
-	EXPECT_EQ(0, ioctl(fd, METERBUS_IOC_GET_ABI, &abi));
-	EXPECT_EQ(METERBUS_ABI_VERSION, abi);
+	EXPECT_EQ(0, ioctl(fd, METERBUS_IOC_GET_FEATURES, &features));
+	EXPECT_EQ(METERBUS_FEATURE_SUBMIT | METERBUS_FEATURE_NOWAIT, features);
 	EXPECT_EQ(-1, ioctl(fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(-1, ioctl(fd, METERBUS_IOC_HOLD, &hold));
@@ -480,7 +482,7 @@ TEST_F(bus, unplug_wakes_everyone)
 	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	struct waiter w[WAITERS] = {};
 	__u8 buf[METERBUS_FRAME_MAX];
-	__u32 abi;
+	__u64 features;
 	unsigned int i;
 
 	self->bus.far.mute = 1;
@@ -522,7 +524,7 @@ TEST_F(bus, unplug_wakes_everyone)
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_GET_ABI, &abi));
+	EXPECT_EQ(-1, ioctl(self->fd, METERBUS_IOC_GET_FEATURES, &features));
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(-1, access(self->bus.path, F_OK));
 	for (i = 0; i < WAITERS; i++)

@@ -75,8 +75,10 @@ TEST_F(settings, what_was_set_does_not_follow_the_baud_rate)
 
 TEST_F(settings, out_of_range_change_nothing)
 {
-	struct mbus_timing good = self->line.timing, bad;
+	struct mbus_timing good, bad;
 
+	self->line.timing.defaults = 0;
+	good = self->line.timing;
 #define REFUSED(change) do {						\
 	bad = good;							\
 	change;								\
@@ -92,6 +94,24 @@ TEST_F(settings, out_of_range_change_nothing)
 	REFUSED(bad.echo = METERBUS_ECHO_AUTO + 1);
 	REFUSED(bad.defaults = 8);
 	EXPECT_EQ(0, memcmp(&good, &self->line.timing, sizeof(good)));
+}
+
+/* The defaults of such a line are longer than what may be set. */
+TEST_F(settings, can_be_changed_on_a_line_of_any_speed)
+{
+	static const unsigned int bauds[] = { 0, 1, 5, 10, 300, 38400 };
+	struct mbus_timing timing;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_LEN(bauds); i++) {
+		mbus_line_set_baud(&self->line, bauds[i]);
+		timing = self->line.timing;
+		timing.echo = METERBUS_ECHO_OFF;
+		timing.repeats = i;
+		EXPECT_TRUE(mbus_line_set_timing(&self->line, &timing))
+			TH_LOG("%u baud", bauds[i]);
+		EXPECT_EQ(i, self->line.timing.repeats);
+	}
 }
 
 TEST_F(settings, zero_is_a_guard_too)

@@ -3,6 +3,8 @@
  * A bus whose tty stays while what is behind it comes and goes, as with a
  * network gateway.
  */
+#include <sys/wait.h>
+
 #include "kselftest_harness.h"
 #include "pty_bus.h"
 
@@ -130,6 +132,21 @@ TEST_F(link, up_once_more_disturbs_no_answer)
 	pthread_join(w.thread, NULL);
 	EXPECT_EQ(0, w.ret);
 	EXPECT_EQ(METERBUS_OUTCOME_FRAME, w.outcome);
+}
+
+TEST_F(link, it_is_for_the_process_that_attached)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (setgid(65534) || setuid(65534))
+			_exit(100);
+		_exit(set_link(self->bus.tty, METERBUS_LINK_DOWN) ? errno : 0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(EPERM, WEXITSTATUS(status));
+	EXPECT_EQ(METERBUS_STATE_IDLE, info_of(self->bus.number).state);
 }
 
 TEST_F(link, it_is_down_or_up)

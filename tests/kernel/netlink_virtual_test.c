@@ -5,6 +5,10 @@
  */
 #include <sys/wait.h>
 
+
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+
 #include <meterbus/settings.h>
 
 #include "kselftest_harness.h"
@@ -239,6 +243,204 @@ TEST_F(bus, a_late_answer_raises_the_slack)
 	/* 207.5 ms of window and slack, 100 ms late: slack 140 ms and a bit. */
 	EXPECT_GE(self->status.timing.slack_us, 130000);
 	EXPECT_LE(self->status.timing.slack_us, 180000);
+}
+
+/* A message as a program without the library sends it: error, or 0. */
+static int set_u32(__u32 bus, int attribute, __u32 value)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	struct nl_msg *msg = nlmsg_alloc();
+	int ret, family;
+
+	genl_connect(sock);
+	family = genl_ctrl_resolve(sock, METERBUS_FAMILY_NAME);
+	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_ACK,
+		    METERBUS_CMD_BUS_SET, METERBUS_FAMILY_VERSION);
+	nla_put_u32(msg, METERBUS_A_BUS_ID, bus);
+	nla_put_u32(msg, attribute, value);
+	ret = nl_send_auto(sock, msg);
+	if (ret >= 0)
+		ret = nl_wait_for_ack(sock);
+	nlmsg_free(msg);
+	nl_socket_free(sock);
+	return ret;
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+TEST_F(bus, setting_a_baud_rate_holds_nobody_up)
+{
+	struct waiter w = { .what = WAIT_XFER, .fd = self->fd };
+	__u64 begin;
+
+	self->bus.far.mute = 1;
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, wait_main, &w));
+	sleep_ms(100);
+	begin = now_ns();
+	ASSERT_EQ(0, set_u32(self->bus.number, METERBUS_A_BUS_BAUD, 9600));
+	EXPECT_GE(500 * MS, now_ns() - begin);
+	ASSERT_EQ(0, GET());
+	EXPECT_EQ(2400, self->status.info.baud);
+	EXPECT_EQ(9600, self->status.info.baud_wanted);
+
+	/* Of several the newest counts. */
+	ASSERT_EQ(0, set_u32(self->bus.number, METERBUS_A_BUS_BAUD, 4800));
+	ASSERT_EQ(0, GET());
+	EXPECT_EQ(4800, self->status.info.baud_wanted);
+	pthread_join(w.thread, NULL);
+	sleep_ms(10);
+	ASSERT_EQ(0, GET());
+	EXPECT_EQ(4800, self->status.info.baud);
+	EXPECT_EQ(0, self->status.info.baud_wanted);
+	EXPECT_EQ(0, self->status.info.baud_refused);
+}
+
+TEST_F(bus, settings_are_accepted_at_any_baud_rate)
+{
+	static const speed_t speeds[] = { B0, B50, B300, B38400 };
+	struct termios tio;
+	unsigned int i;
+
+	tcgetattr(self->bus.tty, &tio);
+	for (i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
+		cfsetspeed(&tio, speeds[i]);
+		ASSERT_EQ(0, tcsetattr(self->bus.tty, TCSANOW, &tio));
+		EXPECT_EQ(0, set_u32(self->bus.number, METERBUS_A_BUS_ECHO,
+				     METERBUS_ECHO_OFF));
+		EXPECT_EQ(0, set_u32(self->bus.number, METERBUS_A_BUS_DEFAULTS,
+				     7));
+	}
+}
+
+struct message {
+	int cmd;
+	struct nlattr *attrs[METERBUS_A_BUS_MAX + 1];
+};
+
+static int keep_message(struct nl_msg *msg, void *arg)
+{
+	struct message *message = arg;
+
+	message->cmd = genlmsg_hdr(nlmsg_hdr(msg))->cmd;
+	genlmsg_parse(nlmsg_hdr(msg), 0, message->attrs, METERBUS_A_BUS_MAX,
+		      NULL);
+	/* The caller looks at it after the message is freed. */
+	nlmsg_get(msg);
+	return NL_STOP;
+}
+
+static int any_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+/* A socket in a group, or NULL if that is not permitted. */
+static struct nl_sock *listen_to(const char *group, struct message *message)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	int number;
+
+	genl_connect(sock);
+	number = genl_ctrl_resolve_grp(sock, METERBUS_FAMILY_NAME, group);
+	if (number < 0 || nl_socket_add_membership(sock, number) < 0) {
+		nl_socket_free(sock);
+		return NULL;
+	}
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, keep_message,
+			    message);
+	nl_socket_modify_cb(sock, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence,
+			    NULL);
+	return sock;
+}
+
+static bool message_waits(struct nl_sock *sock)
+{
+	struct pollfd pfd = {
+		.fd = nl_socket_get_fd(sock), .events = POLLIN,
+	};
+
+	return poll(&pfd, 1, 300) == 1;
+}
+
+TEST_F(bus, a_change_carries_what_has_changed)
+{
+	struct message m = {};
+	struct nl_sock *sock = listen_to("events", &m);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	int i, others = 0;
+
+	ASSERT_NE(NULL, sock);
+	/* Traffic is no change. */
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	EXPECT_FALSE(message_waits(sock));
+	ASSERT_EQ(0, set_u32(self->bus.number, METERBUS_A_BUS_SLACK_US, 31000));
+	ASSERT_TRUE(message_waits(sock));
+	ASSERT_EQ(0, nl_recvmsgs_default(sock));
+	EXPECT_EQ(METERBUS_CMD_BUS_CHANGE_NTF, m.cmd);
+	ASSERT_NE(NULL, m.attrs[METERBUS_A_BUS_ID]);
+	EXPECT_EQ(self->bus.number, nla_get_u32(m.attrs[METERBUS_A_BUS_ID]));
+	ASSERT_NE(NULL, m.attrs[METERBUS_A_BUS_SLACK_US]);
+	EXPECT_EQ(31000, nla_get_u32(m.attrs[METERBUS_A_BUS_SLACK_US]));
+	for (i = 0; i <= METERBUS_A_BUS_MAX; i++)
+		others += !!m.attrs[i];
+	EXPECT_EQ(2, others);
+	/* Set to what it is, nothing changes. */
+	ASSERT_EQ(0, set_u32(self->bus.number, METERBUS_A_BUS_SLACK_US, 31000));
+	EXPECT_FALSE(message_waits(sock));
+	nl_socket_free(sock);
+}
+
+TEST_F(bus, activity_is_for_those_who_may_set)
+{
+	struct message m = {};
+	struct nl_sock *sock = listen_to("activity", &m);
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+	int status;
+	pid_t pid;
+
+	ASSERT_NE(NULL, sock);
+	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
+	ASSERT_TRUE(message_waits(sock));
+	ASSERT_EQ(0, nl_recvmsgs_default(sock));
+	EXPECT_EQ(METERBUS_CMD_BUS_STATE_NTF, m.cmd);
+	EXPECT_NE(NULL, m.attrs[METERBUS_A_BUS_STATE]);
+	nl_socket_free(sock);
+
+	pid = fork();
+	if (!pid) {
+		if (setuid(65534) || !listen_to("events", &m))
+			_exit(100);
+		_exit(listen_to("activity", &m) ? 1 : 0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+}
+
+TEST_F(bus, counters_need_no_padding)
+{
+	struct message m = {};
+	struct nl_sock *sock = listen_to("events", &m);
+	struct pty_bus second;
+	int i;
+
+	ASSERT_NE(NULL, sock);
+	ASSERT_EQ(0, pty_bus_open(&second));
+	ASSERT_TRUE(message_waits(sock));
+	ASSERT_EQ(0, nl_recvmsgs_default(sock));
+	EXPECT_EQ(METERBUS_CMD_BUS_ADD_NTF, m.cmd);
+	for (i = 0; i <= METERBUS_A_BUS_MAX; i++)
+		EXPECT_TRUE(!m.attrs[i] || nla_len(m.attrs[i]));
+	EXPECT_EQ(4, nla_len(m.attrs[METERBUS_A_BUS_FRAMES_SENT]));
+	pty_bus_close(&second);
+	nl_socket_free(sock);
 }
 
 static bool next_event(struct meterbus_events *events,

@@ -4,21 +4,36 @@
  *
  * A plain read() returns one valid frame, whole: every frame of the wire,
  * received or sent by another file, but not what was sent through the file
- * itself. After METERBUS_IOC_SET_MODE with METERBUS_MODE_RECORD each read() returns
- * one struct meterbus_bus_record and its data, and findings and outcomes come too.
+ * itself. After METERBUS_IOC_SET_MODE with METERBUS_MODE_RECORD each read()
+ * returns one struct meterbus_bus_record and its data, and findings and
+ * outcomes come too. A file that reads too slowly loses its oldest records: in
+ * record mode the next record says how many, a plain read() fails once with
+ * -EPIPE. A buffer too small gets -EMSGSIZE and the record stays.
+ *
  * write() takes one whole frame, sends it once and returns when it is queued.
- * METERBUS_IOC_XFER is a whole transaction; METERBUS_IOC_HOLD keeps the bus for a
- * sequence of them. Settings, state and counters are those of the generic
- * netlink family "meterbus", linux/meterbus_netlink.h.
+ * A file may have one such frame queued; a frame whose file was closed waits
+ * behind the requests of all open files.
+ *
+ * METERBUS_IOC_XFER is a whole transaction; METERBUS_IOC_SUBMIT and
+ * METERBUS_IOC_FETCH are the same without waiting. METERBUS_IOC_HOLD keeps the
+ * bus for a sequence of them. Settings, state and counters are those of the
+ * generic netlink family "meterbus", linux/meterbus_netlink.h.
+ *
+ * poll(): POLLIN a record can be read, POLLOUT a frame can be written, POLLPRI
+ * the result of METERBUS_IOC_SUBMIT can be fetched, POLLHUP|POLLERR the tty is
+ * gone.
  *
  * Times are CLOCK_MONOTONIC nanoseconds. Those of received bytes are times
  * of delivery by the tty driver: later than the wire by its FIFO and latency.
  *
  * Errors common to all calls: -ENODEV after the tty has gone (queued records
- * can still be read, then read() returns 0), -EINVAL if a reserved field or
- * an unknown bit is not zero, -EFAULT. While what is behind the tty is not
- * connected (METERBUS_IOC_SET_LINK) METERBUS_IOC_XFER and write() fail with -ENOLINK
- * at once, and poll() does not report the file as writable.
+ * and a result can still be read, then read() returns 0), -EINVAL if a
+ * reserved field or an unknown bit is not zero, -EFAULT, -EAGAIN if the call
+ * would wait and the file has O_NONBLOCK, -ENOBUFS if the file has
+ * METERBUS_QUEUE_FILE_MAX requests queued or the bus METERBUS_QUEUE_BUS_MAX.
+ * While what is behind the tty is not connected (METERBUS_IOC_SET_LINK)
+ * transactions and write() fail with -ENOLINK at once, and poll() does not
+ * report the file as writable.
  */
 #ifndef _UAPI_LINUX_METERBUS_H
 #define _UAPI_LINUX_METERBUS_H
@@ -32,8 +47,17 @@
 /* Longest data of a record or an answer; longer junk comes in pieces. */
 #define METERBUS_DATA_MAX 512
 
-/* Number of the interface described here, what METERBUS_IOC_GET_ABI returns. */
-#define METERBUS_ABI_VERSION 1
+/* Requests that may wait: of one file, of a bus, and of closed files. */
+#define METERBUS_QUEUE_FILE_MAX		16
+#define METERBUS_QUEUE_BUS_MAX		256
+#define METERBUS_QUEUE_CLOSED_MAX	16
+
+/*
+ * Bits of what METERBUS_IOC_GET_FEATURES returns: what this driver can do
+ * beyond the rest of this file. No bit is ever taken back.
+ */
+#define METERBUS_FEATURE_SUBMIT		(1ULL << 0)  /* _SUBMIT, _FETCH, _CANCEL */
+#define METERBUS_FEATURE_NOWAIT		(1ULL << 1)  /* METERBUS_XFER_NOWAIT */
 
 /**
  * enum meterbus_outcome - what a transaction ended as
@@ -170,59 +194,75 @@ struct meterbus_bus_record {
 #define METERBUS_REPEATS_BUS	255
 #define METERBUS_REPEATS_MAX	10
 
+/* struct meterbus_xfer.options: -EBUSY rather than wait for other users */
+#define METERBUS_XFER_NOWAIT	(1U << 0)
+
 /**
- * struct meterbus_xfer - argument of METERBUS_IOC_XFER, one transaction
+ * struct meterbus_xfer - one transaction
  * @request: in, pointer to the frame to send: short or long, whole and valid
  * @answer: in, pointer to the buffer for the answer
  * @request_len: in, bytes of the request
  * @answer_size: in, size of the buffer; METERBUS_DATA_MAX holds any answer. A
  *	longer answer is cut, see @answer_len
- * @guard_us: in, quiet time before each transmission in microseconds; zero:
- *	as the bus is set
+ * @options: in, METERBUS_XFER_*
+ * @guard_us: in, quiet time before each transmission in microseconds, at most
+ *	METERBUS_TIME_MAX_US; zero: as the bus is set
  * @window_us: in, response window from the computed end of transmission in
- *	microseconds; zero: as the bus is set
- * @wait_ms: in, how long to wait for other users of the bus, milliseconds;
- *	zero: 30 s
+ *	microseconds, at most METERBUS_TIME_MAX_US; zero: as the bus is set
+ * @wait_ms: in, how long to wait for other users of the bus, milliseconds, at
+ *	most METERBUS_WAIT_MAX_MS; zero: 30 s. Out, when a signal has interrupted
+ *	the wait: what is left of it, so that a call that is restarted does not
+ *	wait longer in all; one that comes at once keeps its place
  * @repeats: in, further transmissions after silence or a garbled answer;
  *	METERBUS_REPEATS_BUS or 0..METERBUS_REPEATS_MAX
  * @reserved: in, zero
- * @outcome: out, enum meterbus_outcome
- * @reason: out, enum meterbus_reason; METERBUS_REASON_NONE unless garbled or collision
- * @tries: out, transmissions made
- * @reserved2: out, zero
  * @flags: out, METERBUS_FLAG_*
  * @answer_len: out, bytes of the answer: the frame, the E5, or for any other
  *	outcome what the last try received (METERBUS_DATA_MAX at most)
- * @reserved3: in and out, zero
+ * @outcome: out, enum meterbus_outcome
+ * @reason: out, enum meterbus_reason; METERBUS_REASON_NONE unless garbled or
+ *	collision
+ * @tries: out, transmissions made
+ * @reserved2: in and out, zero
  * @sent_ns: out, start of the last transmission
  * @sent_end_ns: out, its computed end
  * @first_ns: out, delivery of the first byte after it, or zero
  * @last_ns: out, delivery of the last byte, or zero
  *
- * Returns zero when the transaction took place, whatever its outcome.
- * Errors: -EINVAL (@request is not one valid master frame, a field is out of
- * range), -EBUSY (other users kept the bus for @wait_ms), -ESTALE (a hold of
- * this file ran out; the sequence is broken), -EINTR (a signal came after the
- * request had been sent; else the call is restarted), -EIO (the tty did not
- * take the bytes).
+ * METERBUS_IOC_XFER sends the request and waits for its outcome. It returns
+ * zero when the transaction took place, whatever its outcome. Errors: -EINVAL
+ * (@request is not one valid master frame, a field is out of range), -EBUSY
+ * (other users kept the bus for @wait_ms), -ESTALE (a hold of this file ran
+ * out; the sequence is broken), -EINTR (a signal came; a call for which nothing
+ * was sent is restarted if the signal's handler has SA_RESTART), -EIO (the tty
+ * did not take the bytes). A transaction that is interrupted, or whose file's
+ * hold runs out, ends with the transmission under way.
+ *
+ * METERBUS_IOC_SUBMIT takes the fields marked in, but for @answer and
+ * @answer_size, which are zero, and returns when the transaction is queued;
+ * -EALREADY while the result of an earlier one is not fetched. When poll()
+ * reports POLLPRI, METERBUS_IOC_FETCH with @answer and @answer_size set, all
+ * else zero, returns what METERBUS_IOC_XFER would have returned; -ENODATA if
+ * nothing was submitted. METERBUS_IOC_CANCEL gives the transaction or its
+ * result up.
  */
 struct meterbus_xfer {
 	__u64 request;
 	__u64 answer;
 	__u32 request_len;
 	__u32 answer_size;
+	__u32 options;
 	__u32 guard_us;
 	__u32 window_us;
 	__u32 wait_ms;
 	__u8 repeats;
-	__u8 reserved[3];
+	__u8 reserved[7];
+	__u32 flags;
+	__u32 answer_len;
 	__u8 outcome;
 	__u8 reason;
 	__u8 tries;
-	__u8 reserved2;
-	__u32 flags;
-	__u32 answer_len;
-	__u32 reserved3;
+	__u8 reserved2[5];
 	__u64 sent_ns;
 	__u64 sent_end_ns;
 	__u64 first_ns;
@@ -232,17 +272,20 @@ struct meterbus_xfer {
 /* The longest guard and window a transaction or a bus may be set to: 60 s. */
 #define METERBUS_TIME_MAX_US	60000000U
 
+/* The longest time to wait for other users: 10 minutes. */
+#define METERBUS_WAIT_MAX_MS	600000U
+
 /**
- * struct meterbus_hold - argument of METERBUS_IOC_HOLD, keeps the bus for this file
- * @wait_ms: how long to wait for other users, milliseconds; zero: 30 s
+ * struct meterbus_hold - argument of METERBUS_IOC_HOLD, keeps the bus for a file
+ * @wait_ms: how long to wait for other users, as in struct meterbus_xfer
  * @limit_ms: the hold ends by itself after this time, so that a stopped
  *	program cannot keep the bus; zero: 30 s; at most METERBUS_HOLD_MAX_MS
  *
- * Transactions of other files wait until METERBUS_IOC_RELEASE, the limit, or the
- * close of the file. After the limit this file's next transaction fails once
- * with -ESTALE. Errors: -EBUSY (other users kept the bus for @wait_ms),
- * -EALREADY (this file holds the bus already). METERBUS_IOC_RELEASE: -EPERM (this
- * file does not hold the bus), -ESTALE (its hold ran out).
+ * Transactions of other files wait until METERBUS_IOC_RELEASE, the limit, or
+ * the close of the file. After the limit this file's next transaction fails
+ * once with -ESTALE. Errors: -EBUSY (other users kept the bus for @wait_ms),
+ * -EALREADY (this file holds the bus, or waits for it). METERBUS_IOC_RELEASE:
+ * -EPERM (this file does not hold the bus), -ESTALE (its hold ran out).
  */
 struct meterbus_hold {
 	__u32 wait_ms;
@@ -254,24 +297,33 @@ struct meterbus_hold {
 #define METERBUS_IOC_MAGIC	0xBB
 
 /* On /dev/mbusN. */
-#define METERBUS_IOC_GET_ABI	_IOR(METERBUS_IOC_MAGIC, 0x00, __u32)
+#define METERBUS_IOC_GET_FEATURES	_IOR(METERBUS_IOC_MAGIC, 0x00, __u64)
 #define METERBUS_IOC_SET_MODE	_IOW(METERBUS_IOC_MAGIC, 0x01, __u32)
-#define METERBUS_IOC_XFER		_IOWR(METERBUS_IOC_MAGIC, 0x02, struct meterbus_xfer)
-#define METERBUS_IOC_HOLD		_IOW(METERBUS_IOC_MAGIC, 0x03, struct meterbus_hold)
+#define METERBUS_IOC_XFER	_IOWR(METERBUS_IOC_MAGIC, 0x02, \
+				      struct meterbus_xfer)
+#define METERBUS_IOC_HOLD	_IOWR(METERBUS_IOC_MAGIC, 0x03, \
+				      struct meterbus_hold)
 #define METERBUS_IOC_RELEASE	_IO(METERBUS_IOC_MAGIC, 0x04)
+#define METERBUS_IOC_SUBMIT	_IOW(METERBUS_IOC_MAGIC, 0x05, \
+				     struct meterbus_xfer)
+#define METERBUS_IOC_FETCH	_IOWR(METERBUS_IOC_MAGIC, 0x06, \
+				      struct meterbus_xfer)
+#define METERBUS_IOC_CANCEL	_IO(METERBUS_IOC_MAGIC, 0x07)
 
 /* On the tty that carries the line discipline: N of its /dev/mbusN. */
 #define METERBUS_IOC_GET_BUS	_IOR(METERBUS_IOC_MAGIC, 0x10, __u32)
 
 /*
- * On the same tty, for who knows that what is behind it comes and goes while
- * the tty stays, as a network gateway behind a pty does. METERBUS_LINK_DOWN: a
- * transaction under way ends as unplugged, others fail with -ENOLINK, what is
- * received is dropped. METERBUS_LINK_UP: the bus begins anew, with what it has
- * learnt and counted. A bus begins as METERBUS_LINK_UP.
+ * On the same tty, for the process that attached it, or with CAP_NET_ADMIN:
+ * what is behind the tty is connected or not while the tty stays, as with a
+ * network gateway behind a pty. METERBUS_LINK_DOWN: a transaction under way
+ * ends as unplugged, others fail with -ENOLINK, what is received is dropped.
+ * METERBUS_LINK_UP: the bus begins anew, with what it has learnt and counted.
+ * A bus begins as METERBUS_LINK_UP. Closing the pty would say the same, but end
+ * the bus and with it every open file.
  */
 #define METERBUS_IOC_SET_LINK	_IOW(METERBUS_IOC_MAGIC, 0x11, __u32)
-#define METERBUS_LINK_DOWN		0
-#define METERBUS_LINK_UP		1
+#define METERBUS_LINK_DOWN	0
+#define METERBUS_LINK_UP	1
 
 #endif /* _UAPI_LINUX_METERBUS_H */

@@ -69,7 +69,7 @@ static int undo_attach(struct faults *faults)
 
 static int do_open(struct faults *faults)
 {
-	faults->bus = open_bus(faults->number, O_RDWR | O_NONBLOCK);
+	faults->bus = open_bus(faults->number, O_RDWR);
 	return faults->bus < 0 ? -1 : 0;
 }
 
@@ -85,6 +85,24 @@ static int do_xfer(struct faults *faults)
 	xfer.guard_us = 1;
 	xfer.window_us = 1;
 	return ioctl(faults->bus, METERBUS_IOC_XFER, &xfer);
+}
+
+static int do_submit(struct faults *faults)
+{
+	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
+
+	xfer.guard_us = 1;
+	xfer.window_us = 1;
+	xfer.answer = 0;
+	xfer.answer_size = 0;
+	return ioctl(faults->bus, METERBUS_IOC_SUBMIT, &xfer);
+}
+
+static int undo_submit(struct faults *faults)
+{
+	struct meterbus_xfer fetch = {};
+
+	return ioctl(faults->bus, METERBUS_IOC_FETCH, &fetch);
 }
 
 static int do_write(struct faults *faults)
@@ -115,9 +133,13 @@ static int undo_hold(struct faults *faults)
 static int do_read(struct faults *faults)
 {
 	__u8 buf[METERBUS_RECORD_MAX];
+	int ret;
 
-	return read(faults->bus, buf, sizeof(buf)) < 0 && errno == ENOMEM ?
-		       -1 : 0;
+	fcntl(faults->bus, F_SETFL, O_NONBLOCK);
+	ret = read(faults->bus, buf, sizeof(buf)) < 0 && errno == ENOMEM ?
+		      -1 : 0;
+	fcntl(faults->bus, F_SETFL, 0);
+	return ret;
 }
 
 static int do_get(struct faults *faults)
@@ -175,6 +197,8 @@ static const struct call {
 	{ "attach", do_attach, undo_attach },
 	{ "open", do_open, undo_open },
 	{ "xfer", do_xfer, nothing },
+	{ "submit", do_submit, undo_submit },
+	{ "fetch", undo_submit, do_submit },
 	{ "write", do_write, undo_write },
 	{ "hold", do_hold, undo_hold },
 	{ "read", do_read, nothing },

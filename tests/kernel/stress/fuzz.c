@@ -54,10 +54,11 @@ static void fuzz_xfer(struct dice *dice, int fd)
 	xfer->wait_ms = 1 + roll(dice, 20);
 	xfer->guard_us = 1;
 	xfer->window_us = 1 + roll(dice, 5000);
-	xfer->answer = (uintptr_t)any_pointer(dice);
-	xfer->answer_size = roll(dice, 600);
+	xfer->answer = roll(dice, 2) ? (uintptr_t)any_pointer(dice) : 0;
+	xfer->answer_size = xfer->answer ? roll(dice, 600) : 0;
 	scramble(dice, (unsigned char *)xfer, sizeof(*xfer));
-	ioctl(fd, METERBUS_IOC_XFER, xfer);
+	ioctl(fd, roll(dice, 2) ? METERBUS_IOC_XFER : METERBUS_IOC_SUBMIT,
+	      xfer);
 }
 
 static void fuzz_ioctl(struct dice *dice, int fd)
@@ -66,8 +67,8 @@ static void fuzz_ioctl(struct dice *dice, int fd)
 	unsigned int cmd = _IOC(roll(dice, 4), METERBUS_IOC_MAGIC, roll(dice, 24),
 				size);
 	static const unsigned int known[] = {
-		METERBUS_IOC_GET_ABI, METERBUS_IOC_SET_MODE, METERBUS_IOC_HOLD,
-		METERBUS_IOC_RELEASE, METERBUS_IOC_GET_BUS, METERBUS_IOC_SET_LINK,
+		METERBUS_IOC_GET_FEATURES, METERBUS_IOC_SET_MODE, METERBUS_IOC_HOLD,
+		METERBUS_IOC_RELEASE, METERBUS_IOC_FETCH, METERBUS_IOC_CANCEL, METERBUS_IOC_GET_BUS, METERBUS_IOC_SET_LINK,
 		TCGETS, TCFLSH, TIOCINQ, TIOCOUTQ, TIOCGICOUNT, TCXONC,
 		TIOCSTI, FIONREAD, FIONBIO, TIOCEXCL, TIOCNXCL,
 	};
@@ -125,7 +126,7 @@ int stress_fuzz(struct stress *stress)
 	uint32_t group;
 	__u32 number;
 	char buf[400];
-	int bus, sock;
+	int bus, waiting, sock;
 
 	edge = mmap(NULL, EDGE_SIZE + 4096, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -144,12 +145,13 @@ int stress_fuzz(struct stress *stress)
 			continue;
 		}
 		bus = open_bus(number, O_RDWR | O_NONBLOCK);
+		waiting = open_bus(number, O_RDWR);
 		setitimer(ITIMER_REAL, &often, NULL);
 		while (calls-- && !stopped(stress)) {
 			stress->done++;
 			switch (roll(&dice, 8)) {
 			case 0:
-				fuzz_xfer(&dice, bus);
+				fuzz_xfer(&dice, waiting);
 				break;
 			case 1:
 			case 2:
@@ -179,6 +181,7 @@ int stress_fuzz(struct stress *stress)
 		memset(&often.it_value, 0, sizeof(often.it_value));
 		setitimer(ITIMER_REAL, &often, NULL);
 		often.it_value = often.it_interval;
+		close(waiting);
 		close(bus);
 		close_pair(&pair);
 	}

@@ -67,7 +67,7 @@ int genl_open(uint16_t *family, uint32_t *group)
 	struct timeval limit = { .tv_sec = 5 };
 	struct {
 		struct nlattr head;
-		char name[8];
+		char name[12];
 	} name = {
 		.head = { .nla_len = NLA_HDRLEN + sizeof(METERBUS_FAMILY_NAME),
 			  .nla_type = CTRL_ATTR_FAMILY_NAME },

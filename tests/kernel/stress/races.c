@@ -105,14 +105,15 @@ static void use_bus(struct actor *actor, int fd)
 	struct pollfd pfd = { .fd = fd, .events = POLLIN | POLLOUT };
 	__u8 buf[METERBUS_RECORD_MAX];
 	__u32 mode = roll(dice, 2);
-	__u32 abi;
+	struct meterbus_xfer fetch = {};
+	__u64 features;
 
 	xfer.answer = (__u64)(uintptr_t)buf;
 	xfer.guard_us = 1 + roll(dice, 3000);
 	xfer.window_us = 1 + roll(dice, 20000);
 	xfer.wait_ms = 1 + roll(dice, 30);
 	xfer.repeats = roll(dice, 3);
-	switch (roll(dice, 8)) {
+	switch (roll(dice, 11)) {
 	case 0:
 		if (read(fd, buf, roll(dice, sizeof(buf))) < 0)
 			break;
@@ -131,12 +132,24 @@ static void use_bus(struct actor *actor, int fd)
 		ioctl(fd, METERBUS_IOC_SET_MODE, &mode);
 		break;
 	case 5:
-		ioctl(fd, METERBUS_IOC_GET_ABI, &abi);
+		ioctl(fd, METERBUS_IOC_GET_FEATURES, &features);
 		break;
 	case 6:
 		poll(&pfd, 1, roll(dice, 10));
 		break;
+	case 7:
+		xfer.answer = 0;
+		xfer.answer_size = 0;
+		ioctl(fd, METERBUS_IOC_SUBMIT, &xfer);
+		break;
+	case 8:
+		ioctl(fd, METERBUS_IOC_FETCH, &fetch);
+		break;
+	case 9:
+		ioctl(fd, METERBUS_IOC_CANCEL);
+		break;
 	default:
+		xfer.options = roll(dice, 2);
 		ioctl(fd, METERBUS_IOC_XFER, &xfer);
 		break;
 	}

@@ -103,8 +103,11 @@ static int far_get_info(struct sim_pair *pair, void __user *argp)
 	return copy_to_user(argp, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-/* As a USB serial driver's disconnect: bytes and hangup, then the device. */
-static int far_unplug(struct sim_pair *pair)
+/*
+ * A USB serial driver hangs up and then removes the device, serial_core removes
+ * the device first.
+ */
+static int far_unplug(struct sim_pair *pair, bool device_first)
 {
 	struct tty_struct *tty;
 
@@ -113,11 +116,14 @@ static int far_unplug(struct sim_pair *pair)
 	WRITE_ONCE(pair->plugged, false);
 	wake_up_all(&pair->hang_wait);
 	tty = tty_port_tty_get(&pair->tested);
+	if (device_first)
+		tty_unregister_device(sim_tested_driver, pair - sim_pairs);
 	if (tty) {
 		tty_vhangup(tty);
 		tty_kref_put(tty);
 	}
-	tty_unregister_device(sim_tested_driver, pair - sim_pairs);
+	if (!device_first)
+		tty_unregister_device(sim_tested_driver, pair - sim_pairs);
 	return 0;
 }
 
@@ -154,7 +160,9 @@ static int far_ioctl(struct tty_struct *tty, unsigned int cmd,
 		tty_port_tty_hangup(&pair->tested, false);
 		return 0;
 	case TTY_SIM_IOC_UNPLUG:
-		return far_unplug(pair);
+		return far_unplug(pair, false);
+	case TTY_SIM_IOC_UNBIND:
+		return far_unplug(pair, true);
 	case TTY_SIM_IOC_PLUG:
 		return sim_plug(pair);
 	default:

@@ -133,8 +133,13 @@ static void tested_set_termios(struct tty_struct *tty,
 			       const struct ktermios *old)
 {
 	struct sim_pair *pair = tty_pair(tty);
+	u32 least = READ_ONCE(pair->settings.baud_min);
 	u32 baud = tty_get_baud_rate(tty);
 
+	if (baud && baud < least) {
+		tty_encode_baud_rate(tty, least, least);
+		baud = least;
+	}
 	spin_lock_irq(&pair->lock);
 	pair->char_ns = div_u64((u64)BITS_PER_CHAR * NSEC_PER_SEC,
 				baud ? baud : 9600);

@@ -51,6 +51,7 @@ enum tty_sim_errors {
  * @chunk: bytes the tested port delivers at once, if more follow; 0: 1
  * @errors: counts for the next open of the tested port
  * @no_write: the next open finds a driver without write()
+ * @baud_min: the tested port takes no rate below this and keeps this one then
  */
 struct tty_sim_settings {
 	__u32 write;
@@ -62,6 +63,7 @@ struct tty_sim_settings {
 	__u32 errors;
 	__u32 chunk;
 	__u32 no_write;
+	__u32 baud_min;
 };
 
 /* Bytes for the tested port with what happened to each on the wire. */
@@ -97,5 +99,7 @@ struct tty_sim_info {
 /* The port is gone as a USB adapter's, and comes back. */
 #define TTY_SIM_IOC_UNPLUG	_IO(0xBB, 0x85)
 #define TTY_SIM_IOC_PLUG	_IO(0xBB, 0x86)
+/* The port is gone as a UART whose driver is unbound: the device goes first. */
+#define TTY_SIM_IOC_UNBIND	_IO(0xBB, 0x87)
 
 #endif

@@ -210,6 +210,10 @@ static int ioctl_failed(struct meterbus_bus *bus, const char *what,
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 				     "%s: unplugged, the adapter is gone",
 				     bus->name);
+	case ENOBUFS:
+		return meterbus_fail(err, METERBUS_E_BUSY,
+				     "%s: too many requests wait for the bus, try again later",
+				     bus->name);
 	case ENOLINK:
 		return meterbus_fail(err, METERBUS_E_NO_LINK,
 				     "%s: its gateway is not connected; 'mbusctl attach' calls it again and again",
@@ -249,12 +253,12 @@ static struct meterbus_bus *bus_of(struct meterbus_link *link)
 /* Once. A gateway that is lost on the way is ENOLINK, as one that is not there. */
 static int transfer(struct meterbus_bus *bus, struct meterbus_xfer *xfer)
 {
-	uint32_t abi;
+	uint64_t features;
 
 	if (ioctl(bus->fd, METERBUS_IOC_XFER, xfer) < 0)
 		return -1;
 	if (xfer->outcome == METERBUS_OUTCOME_UNPLUGGED &&
-	    ioctl(bus->fd, METERBUS_IOC_GET_ABI, &abi) == 0) {
+	    ioctl(bus->fd, METERBUS_IOC_GET_FEATURES, &features) == 0) {
 		errno = ENOLINK;
 		return -1;
 	}
@@ -398,22 +402,18 @@ static uint64_t bus_sent(struct meterbus_link *link)
 	return status.info.frames_sent;
 }
 
-/* Something else may sit under the name, or a module of another time. */
+/* Something else may have the name. */
 static int check_driver(struct meterbus_bus *bus, struct meterbus_error *err)
 {
-	uint32_t abi;
+	uint64_t features;
 
-	if (ioctl(bus->fd, METERBUS_IOC_GET_ABI, &abi) < 0) {
+	if (ioctl(bus->fd, METERBUS_IOC_GET_FEATURES, &features) < 0) {
 		if (errno == ENOTTY)
 			return meterbus_fail(err, METERBUS_E_NO_BUS,
 					     "/dev/%s is no M-Bus device of this driver",
 					     bus->name);
-		return ioctl_failed(bus, "ask for its interface", err);
+		return ioctl_failed(bus, "ask for its features", err);
 	}
-	if (abi != METERBUS_ABI_VERSION)
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s: the loaded mbus module has interface version %u, this program needs %u; install both from one release",
-				     bus->name, abi, METERBUS_ABI_VERSION);
 	return 0;
 }
 

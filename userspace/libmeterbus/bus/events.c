@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * News about buses: the multicast group of the driver's netlink family.
+ * Events of buses: the multicast groups of the driver's netlink family. A
+ * change names only what has changed; the rest of the status is asked for.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 struct meterbus_events {
 	struct meterbus_netlink *netlink;
+	struct meterbus_netlink *query;
 	struct nl_cb *cb;
 	/* Filled by the callback of the message that is being received. */
 	bool seen;
@@ -23,7 +25,11 @@ static int on_event(struct nl_msg *msg, void *arg)
 {
 	const struct genlmsghdr *header = genlmsg_hdr(nlmsg_hdr(msg));
 	struct meterbus_events *events = arg;
+	uint32_t state;
 
+	if (netlink_parse_status(msg, events->status))
+		return NL_SKIP;
+	state = events->status->info.state;
 	switch (header->cmd) {
 	case METERBUS_CMD_BUS_ADD_NTF:
 		events->event = METERBUS_EVENT_ATTACHED;
@@ -32,12 +38,19 @@ static int on_event(struct nl_msg *msg, void *arg)
 		events->event = METERBUS_EVENT_DETACHED;
 		break;
 	case METERBUS_CMD_BUS_CHANGE_NTF:
+	case METERBUS_CMD_BUS_STATE_NTF:
+		/* A bus that is gone meanwhile has an event of its own. */
+		if (netlink_get(events->query, events->status->info.bus,
+				events->status, NULL) < 0)
+			return NL_SKIP;
+		if (header->cmd == METERBUS_CMD_BUS_STATE_NTF)
+			events->status->info.state = state;
 		events->event = METERBUS_EVENT_CHANGED;
 		break;
 	default:
 		return NL_SKIP;
 	}
-	events->seen = !netlink_parse_status(msg, events->status);
+	events->seen = true;
 	return NL_STOP;
 }
 
@@ -52,20 +65,20 @@ static int any_sequence(struct nl_msg *msg, void *arg)
 struct meterbus_events *meterbus_events_open(struct meterbus_error *err)
 {
 	struct meterbus_events *events = calloc(1, sizeof(*events));
-	int group;
 
 	if (!events) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		return NULL;
 	}
 	events->netlink = netlink_open(err);
-	if (!events->netlink)
+	events->query = netlink_open(err);
+	if (!events->netlink || !events->query)
 		goto close_events;
 	events->cb = nl_cb_alloc(NL_CB_DEFAULT);
-	group = genl_ctrl_resolve_grp(events->netlink->sock, METERBUS_FAMILY_NAME,
-				      METERBUS_MCGRP_EVENTS);
-	if (!events->cb || group < 0 ||
-	    nl_socket_add_membership(events->netlink->sock, group) < 0) {
+	/* Without CAP_NET_ADMIN there are no events of activity. */
+	netlink_join(events->netlink, METERBUS_MCGRP_ACTIVITY);
+	if (!events->cb ||
+	    netlink_join(events->netlink, METERBUS_MCGRP_EVENTS) < 0) {
 		meterbus_fail(err, METERBUS_E_SYSTEM,
 			      "the driver's events cannot be subscribed to");
 		goto close_events;
@@ -85,6 +98,7 @@ void meterbus_events_close(struct meterbus_events *events)
 	if (events->cb)
 		nl_cb_put(events->cb);
 	netlink_close(events->netlink);
+	netlink_close(events->query);
 	free(events);
 }
 

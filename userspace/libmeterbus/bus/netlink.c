@@ -4,6 +4,7 @@
  * refusals as errors, through libnl-genl.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,9 @@
 #include <netlink/genl/genl.h>
 
 #include "bus/netlink.h"
+
+/* How long a change of the baud rate waits for the bus. */
+#define BAUD_WAIT_MS 60000U
 
 /* The driver's refusal: its errno, and its words if it had any. */
 struct refusal {
@@ -100,6 +104,16 @@ void netlink_close(struct meterbus_netlink *netlink)
 	if (netlink->sock)
 		nl_socket_free(netlink->sock);
 	free(netlink);
+}
+
+int netlink_join(struct meterbus_netlink *netlink, const char *group)
+{
+	int number = genl_ctrl_resolve_grp(netlink->sock, METERBUS_FAMILY_NAME,
+					   group);
+
+	if (number < 0 || nl_socket_add_membership(netlink->sock, number) < 0)
+		return -1;
+	return 0;
 }
 
 /* Called by libnl for an error message; keeps the extended text. */
@@ -220,9 +234,14 @@ static uint32_t get_u32(struct nlattr **attrs, int attribute)
 	return attrs[attribute] ? nla_get_u32(attrs[attribute]) : 0;
 }
 
-static uint64_t get_u64(struct nlattr **attrs, int attribute)
+/* As long as its value needs. */
+static uint64_t get_uint(struct nlattr **attrs, int attribute)
 {
-	return attrs[attribute] ? nla_get_u64(attrs[attribute]) : 0;
+	if (!attrs[attribute])
+		return 0;
+	if (nla_len(attrs[attribute]) >= (int)sizeof(uint64_t))
+		return nla_get_u64(attrs[attribute]);
+	return nla_get_u32(attrs[attribute]);
 }
 
 static void get_counts(struct nlattr *nest, const struct count_names *names,
@@ -234,7 +253,7 @@ static void get_counts(struct nlattr *nest, const struct count_names *names,
 	if (!nest || nla_parse_nested(attrs, METERBUS_A_FINDING_MAX, nest, NULL))
 		return;
 	for (; names->attribute; names++)
-		counts[names->index] = get_u64(attrs, names->attribute);
+		counts[names->index] = get_uint(attrs, names->attribute);
 }
 
 static uint8_t get_bytes(const struct nlattr *attr, uint8_t *bytes, size_t size)
@@ -259,11 +278,14 @@ static void get_info(struct nlattr **attrs, struct meterbus_info *info)
 	info->state = get_u32(attrs, METERBUS_A_BUS_STATE);
 	info->echo_learnt = get_u32(attrs, METERBUS_A_BUS_ECHO_LEARNT);
 	info->clients = get_u32(attrs, METERBUS_A_BUS_CLIENTS);
-	info->frames_sent = get_u64(attrs, METERBUS_A_BUS_FRAMES_SENT);
-	info->frames_received = get_u64(attrs, METERBUS_A_BUS_FRAMES_RECEIVED);
-	info->bytes_received = get_u64(attrs, METERBUS_A_BUS_BYTES_RECEIVED);
-	info->late = get_u64(attrs, METERBUS_A_BUS_LATE);
-	info->records_lost = get_u64(attrs, METERBUS_A_BUS_RECORDS_LOST);
+	info->frames_sent = get_uint(attrs, METERBUS_A_BUS_FRAMES_SENT);
+	info->frames_received = get_uint(attrs, METERBUS_A_BUS_FRAMES_RECEIVED);
+	info->bytes_received = get_uint(attrs, METERBUS_A_BUS_BYTES_RECEIVED);
+	info->late = get_uint(attrs, METERBUS_A_BUS_LATE);
+	info->records_lost = get_uint(attrs, METERBUS_A_BUS_RECORDS_LOST);
+	info->writes_dropped = get_uint(attrs, METERBUS_A_BUS_WRITES_DROPPED);
+	info->baud_wanted = get_u32(attrs, METERBUS_A_BUS_BAUD_WANTED);
+	info->baud_refused = get_u32(attrs, METERBUS_A_BUS_BAUD_REFUSED);
 	info->delay_min_us = get_u32(attrs, METERBUS_A_BUS_DELAY_MIN_US);
 	info->delay_mean_us = get_u32(attrs, METERBUS_A_BUS_DELAY_MEAN_US);
 	info->delay_max_us = get_u32(attrs, METERBUS_A_BUS_DELAY_MAX_US);
@@ -276,7 +298,7 @@ static void get_info(struct nlattr **attrs, struct meterbus_info *info)
 	info->adds_after_len = get_bytes(attrs[METERBUS_A_BUS_ADDS_AFTER],
 					 info->adds_after,
 					 sizeof(info->adds_after));
-	info->unasked = get_u64(attrs, METERBUS_A_BUS_UNASKED);
+	info->unasked = get_uint(attrs, METERBUS_A_BUS_UNASKED);
 	info->babble = get_u32(attrs, METERBUS_A_BUS_BABBLE);
 	if (attrs[METERBUS_A_BUS_BABBLE_BYTE])
 		info->babble_byte = nla_get_u8(attrs[METERBUS_A_BUS_BABBLE_BYTE]);
@@ -353,9 +375,9 @@ static int put_settings(struct nl_msg *msg,
 	return 0;
 }
 
-int netlink_set(struct meterbus_netlink *netlink, unsigned int number,
-		const struct meterbus_settings *settings,
-		struct meterbus_error *err)
+static int send_settings(struct meterbus_netlink *netlink, unsigned int number,
+			 const struct meterbus_settings *settings,
+			 struct meterbus_error *err)
 {
 	struct nl_msg *msg;
 
@@ -365,4 +387,67 @@ int netlink_set(struct meterbus_netlink *netlink, unsigned int number,
 		msg = NULL;
 	}
 	return ask(netlink, msg, number, NULL, NULL, err);
+}
+
+/* Drops what has come: only that something has is of interest. */
+static void drop_events(struct meterbus_netlink *events)
+{
+	char message[8192];
+
+	while (recv(nl_socket_get_fd(events->sock), message, sizeof(message),
+		    MSG_DONTWAIT) > 0)
+		;
+}
+
+/* Until the driver has given the tty its new rate, or was refused it. */
+static int await_baud(struct meterbus_netlink *netlink,
+		      struct meterbus_netlink *events, unsigned int number,
+		      struct meterbus_error *err)
+{
+	struct pollfd pollfd = {
+		.fd = nl_socket_get_fd(events->sock), .events = POLLIN,
+	};
+	struct meterbus_status status;
+
+	for (;;) {
+		drop_events(events);
+		if (netlink_get(netlink, number, &status, err) < 0)
+			return -1;
+		if (!status.info.baud_wanted)
+			break;
+		if (poll(&pollfd, 1, BAUD_WAIT_MS) == 0)
+			return meterbus_fail(err, METERBUS_E_BUSY,
+					     "mbus%u: in use for %u s; the baud rate is changed when the bus is free",
+					     number, BAUD_WAIT_MS / 1000);
+	}
+	if (status.info.baud_refused)
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "mbus%u: the tty does not take %u baud and keeps %u",
+				     number, status.info.baud_refused,
+				     status.info.baud);
+	return 0;
+}
+
+int netlink_set(struct meterbus_netlink *netlink, unsigned int number,
+		const struct meterbus_settings *settings,
+		struct meterbus_error *err)
+{
+	struct meterbus_netlink *events;
+	int ret;
+
+	if (!(settings->fields & METERBUS_SET_BAUD))
+		return send_settings(netlink, number, settings, err);
+	/* Before the change, so that its end is not missed. */
+	events = netlink_open(err);
+	if (!events)
+		return -1;
+	if (netlink_join(events, METERBUS_MCGRP_EVENTS) < 0)
+		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
+				    "the driver's events cannot be subscribed to");
+	else
+		ret = send_settings(netlink, number, settings, err);
+	if (ret == 0)
+		ret = await_baud(netlink, events, number, err);
+	netlink_close(events);
+	return ret;
 }

@@ -20,6 +20,9 @@ struct meterbus_netlink *netlink_open(struct meterbus_error *err);
 /* @netlink may be NULL. */
 void netlink_close(struct meterbus_netlink *netlink);
 
+/* Subscribes to a group of the driver. Returns 0 or -1. */
+int netlink_join(struct meterbus_netlink *netlink, const char *group);
+
 /* As meterbus_status_get() and meterbus_settings_set(). */
 int netlink_get(struct meterbus_netlink *netlink, unsigned int number,
 		struct meterbus_status *status, struct meterbus_error *err);
