@@ -29,7 +29,7 @@ refused '"" *is|the address is empty' 'nothing' ''
 refused '"HY" in .* is no manufacturer' 'a manufacturer of two letters' \
 	31892743.HY
 
-refused '--quirks nosuch: no such file and no known quirks; known are eastron-sdm' \
+refused '--quirks nosuch: neither a file nor known quirks; known are eastron-sdm' \
 	'unknown quirks' --quirks nosuch 5
 printf '[a]\nfcb = 2\n' >"$tmp/quirks.ini"
 refused ".*quirks.ini:2: \[a\] fcb = 2: write toggles" 'a mistake in quirks' \

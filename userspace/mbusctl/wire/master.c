@@ -142,7 +142,7 @@ static int fail_unknown(const char *text)
 		used += snprintf(names + used, sizeof(names) - used, "%s%s",
 				 i ? ", " : "", known[i].name);
 	return fail(STATUS_USAGE,
-		    "--quirks %s: no such file and no known quirks; known are %s",
+		    "--quirks %s: neither a file nor known quirks; known are %s",
 		    text, names);
 }
 
