@@ -15,32 +15,32 @@
 
 METERBUS_BEGIN_DECLS
 
-struct meterbus_netlink;
-
-struct meterbus_bus {
-	struct meterbus_link link;
-	int fd;
-	unsigned int number;
-	char name[16];		/* "mbus0" */
-	/*
-	 * Milliseconds that an exchange waits for a gateway that is not
-	 * connected, or lost its connection under it, to send (again) then.
-	 * 0, as meterbus_bus_open() leaves it: fails with METERBUS_E_NO_LINK.
-	 */
-	unsigned int link_wait_ms;
-	struct meterbus_netlink *netlink;	/* private */
-};
+/* An open bus. It belongs to one thread at a time. */
+struct meterbus_bus;
 
 /*
  * Opens a bus. @name: "mbus0", "0", "/dev/mbus0", the tty that carries it
- * ("ttyACM2", "/dev/serial/by-path/..."), or NULL for the only one. Returns
- * 0, or -1 with METERBUS_E_NO_BUS (the text lists the buses there are, or how
- * to attach one), METERBUS_E_PERMISSION, METERBUS_E_UNPLUGGED,
- * METERBUS_E_SYSTEM. meterbus_bus_close() is right after either.
+ * ("ttyACM2", "/dev/serial/by-path/..."), or NULL for the only one. NULL with
+ * METERBUS_E_NO_BUS (the text lists the buses there are), _PERMISSION,
+ * _UNPLUGGED, _SYSTEM.
  */
-int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
-		      struct meterbus_error *err);
+struct meterbus_bus *meterbus_bus_open(const char *name,
+				       struct meterbus_error *err);
 void meterbus_bus_close(struct meterbus_bus *bus);
+
+/* The link that it is, for a master. */
+struct meterbus_link *meterbus_bus_link(struct meterbus_bus *bus);
+/* Its file descriptor: POLLIN with records, POLLHUP when it is unplugged. */
+int meterbus_bus_fd(const struct meterbus_bus *bus);
+unsigned int meterbus_bus_number(const struct meterbus_bus *bus);
+const char *meterbus_bus_name(const struct meterbus_bus *bus); /* "mbus0" */
+
+/*
+ * Milliseconds that an exchange waits for a gateway that is not connected, or
+ * lost its connection under it, to send (again) then. 0, the default: it fails
+ * with METERBUS_E_NO_LINK.
+ */
+void meterbus_bus_set_link_wait(struct meterbus_bus *bus, unsigned int ms);
 
 /*
  * Number of the bus that @name means, see meterbus_bus_open(). Returns 0, or

@@ -3,8 +3,8 @@
  * The master of a wire (EN 13757-2): SND_NKE, selection, REQ_UD2 and SND_UD
  * with their frame count bits, and the readout of one meter, whole.
  *
- * Works on any link. No globals and no allocation; a master belongs to one
- * thread.
+ * Works on any link. A master belongs to one thread; its exchanges allocate
+ * nothing.
  */
 #ifndef METERBUS_MASTER_H
 #define METERBUS_MASTER_H
@@ -57,46 +57,55 @@ struct meterbus_finding {
 /* "turnaround", "requests-lost", "collision", "slow-meter" ... */
 const char *meterbus_finding_name(enum meterbus_finding_kind kind);
 
-struct meterbus_master {
-	struct meterbus_link *link;
-	/* For every exchange that does not say otherwise; 0: as the bus is set. */
-	uint32_t guard_us;
-	/*
-	 * Sends every request exactly @guard_us after the answer before it: no
-	 * growing gaps, no repeats, nothing learnt.
-	 */
-	bool guard_fixed;
-	/* C field of a selection: 0x73, or 0x53 for meters that want it. */
-	uint8_t select_c;
-	/*
-	 * Those of the meter that is read next; NULL: those that are known, if
-	 * its address tells its manufacturer.
-	 */
-	const struct meterbus_quirks *quirks;
-	/* Called with every finding; may be NULL. */
-	void (*finding)(void *context, const struct meterbus_finding *finding);
-	/* Asked between exchanges; true ends the work. May be NULL. */
-	bool (*cancelled)(void *context);
-	void *context;
+/*
+ * The master of one wire. It keeps the frame count bits and what it has learnt
+ * of the wire, so that one is made for many exchanges.
+ */
+struct meterbus_master;
 
-	/* Counted here: exchanges, and transmissions with their repeats. */
-	unsigned long exchanges;
-	unsigned long transmissions;
+/*
+ * @link is kept and must live as long. NULL with METERBUS_E_SYSTEM without
+ * memory, or METERBUS_E_USAGE if @link has no exchange, hold or release.
+ */
+struct meterbus_master *meterbus_master_new(struct meterbus_link *link,
+					    struct meterbus_error *err);
+void meterbus_master_free(struct meterbus_master *master);
 
-	/* Private: a bit for each address. */
-	uint8_t req_fcb[32];	/* FCB of the next REQ_UD2 */
-	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
-	uint8_t alarm_fcb[32];	/* FCB of the next REQ_UD1 */
-	uint8_t linked[32];	/* SND_NKE was acknowledged */
-	uint64_t own;		/* frames that we sent; never set back */
-	uint64_t others;	/* frames that others sent, as far as we knew */
-	struct meterbus_evidence *evidence;	/* where exchanges are noted, or NULL */
-	bool turn_proved;	/* a request right after an answer arrived */
-	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
-};
+/*
+ * Forgets what is known of the wire: the frame count bits, the guard that was
+ * learnt. For a link that was opened again, or was used by another master.
+ */
+void meterbus_master_reset(struct meterbus_master *master);
 
-void meterbus_master_init(struct meterbus_master *master,
-			  struct meterbus_link *link);
+/*
+ * Called with every finding; and asked between exchanges, where true ends the
+ * work. Either may be NULL.
+ */
+void meterbus_master_set_callbacks(
+	struct meterbus_master *master,
+	void (*finding)(void *context, const struct meterbus_finding *finding),
+	bool (*cancelled)(void *context), void *context);
+
+/*
+ * Quiet time before every exchange that does not ask for another, in
+ * microseconds; 0, the default: as the bus is set. With @fixed every request
+ * is sent exactly then: no growing gaps, no repeats, nothing learnt.
+ */
+void meterbus_master_set_guard(struct meterbus_master *master,
+			       uint32_t guard_us, bool fixed);
+/* C field of a selection: 0x73, or 0x53 for meters that want it. */
+void meterbus_master_set_select_c(struct meterbus_master *master, uint8_t c);
+/*
+ * The quirks of the meters read next, kept and not copied. NULL, the default:
+ * those known here, if the address tells the manufacturer.
+ */
+void meterbus_master_set_quirks(struct meterbus_master *master,
+				const struct meterbus_quirks *quirks);
+
+/* Since it was made: exchanges, and transmissions with their repeats. */
+unsigned long meterbus_master_exchanges(const struct meterbus_master *master);
+unsigned long
+meterbus_master_transmissions(const struct meterbus_master *master);
 
 /*
  * One exchange each. Of @exchange the caller sets guard_us, window_us and

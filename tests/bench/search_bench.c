@@ -65,8 +65,7 @@ static int bench(const char *name, const char *file, const char *const *set,
 	static struct sim_wire sim;
 	struct meterbus_address mask = { .secondary = true };
 	struct meterbus_search_result result;
-	struct meterbus_master master;
-	struct meterbus_search search = { .master = &master };
+	struct meterbus_search search = { 0 };
 	struct meterbus_error err;
 	unsigned int meters;
 	double least, elapsed;
@@ -83,12 +82,13 @@ static int bench(const char *name, const char *file, const char *const *set,
 		sim.link.set_timing(&sim.link, &timing, NULL);
 	}
 	memset(mask.bytes, 0xFF, sizeof(mask.bytes));
-	meterbus_master_init(&master, &sim.link);
+	search.master = meterbus_master_new(&sim.link, &err);
 	sim.now = QUIET_NS;
 	if (primary)
 		ret = meterbus_search_primary(&search, &result, &err);
 	else
 		ret = meterbus_search_secondary(&search, &mask, &result, &err);
+	meterbus_master_free(search.master);
 	elapsed = sim.now - QUIET_NS;
 	meters = result.count[METERBUS_METER_CONFIRMED];
 	least = primary ? read_ns(&sim, SHORT_CHARS) + silent_ns(&sim) :

@@ -7,6 +7,7 @@
 
 #include "fake_wire.h"
 #include "kselftest_harness.h"
+#include "master/master.h"
 
 FIXTURE(master) {
 	struct fake_wire *wire;

@@ -9,6 +9,7 @@
 
 #include "fake_wire.h"
 #include "kselftest_harness.h"
+#include "master/master.h"
 
 struct findings {
 	unsigned int count;

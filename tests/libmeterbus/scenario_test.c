@@ -9,6 +9,7 @@
 
 #include "sim_wire.h"
 #include "kselftest_harness.h"
+#include "master/master.h"
 
 #define SCENARIOS MBUS_TOP "/userspace/mbus-sim/scenarios/"
 #define FOUND_MAX 300

@@ -10,6 +10,7 @@
 
 #include "sim_wire.h"
 #include "kselftest_harness.h"
+#include "master/master.h"
 
 #define SITES		400
 #define METERS_MAX	40

@@ -9,6 +9,7 @@
 
 #include "fake_wire.h"
 #include "kselftest_harness.h"
+#include "master/master.h"
 
 #define FOUND_MAX 300
 #define VISIT_MAX 4000

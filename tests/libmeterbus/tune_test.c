@@ -6,6 +6,7 @@
 
 #include "fake_wire.h"
 #include "kselftest_harness.h"
+#include "master/master.h"
 
 FIXTURE(tune) {
 	struct fake_wire *wire;

@@ -74,15 +74,16 @@ static double minimum_ms(const struct readout *readout, double turnaround)
 }
 
 static double read_ms(struct meterbus_master *master,
-		      const struct readout *readout)
+		      const struct readout *readout,
+		      unsigned long *transmissions)
 {
+	unsigned long before = meterbus_master_transmissions(master);
 	struct meterbus_readout result;
 	struct meterbus_address address;
 	struct meterbus_error err;
 	double start;
 
 	rest();
-	master->transmissions = 0;
 	start = now_ms();
 	if (meterbus_address_parse(&address, readout->address, &err) < 0 ||
 	    meterbus_read(master, &address, &result, &err) < 0) {
@@ -93,6 +94,7 @@ static double read_ms(struct meterbus_master *master,
 		fprintf(stderr, "readout: %zu telegrams\n", result.count);
 		exit(2);
 	}
+	*transmissions = meterbus_master_transmissions(master) - before;
 	return now_ms() - start;
 }
 
@@ -100,22 +102,24 @@ static bool bench(struct meterbus_bus *bus, const struct readout *readout,
 		  const char *settings, double turnaround)
 {
 	double minimum = minimum_ms(readout, turnaround), took = 1e9;
-	struct meterbus_master master;
+	struct meterbus_master *master;
+	unsigned long transmissions;
 	char name[64];
 
 	/* What a busy host adds is no matter of ours. */
 	for (int i = 0; i < RUNS; i++) {
 		double ms;
 
-		meterbus_master_init(&master, &bus->link);
+		master = meterbus_master_new(meterbus_bus_link(bus), NULL);
 		if (readout->again)
-			read_ms(&master, readout);
-		ms = read_ms(&master, readout);
+			read_ms(master, readout, &transmissions);
+		ms = read_ms(master, readout, &transmissions);
+		meterbus_master_free(master);
 		if (ms < took)
 			took = ms;
 	}
 	snprintf(name, sizeof(name), "%s, telegrams sent", readout->name);
-	bench_report(name, master.transmissions, "", BENCH_AT_MOST, 0);
+	bench_report(name, transmissions, "", BENCH_AT_MOST, 0);
 	snprintf(name, sizeof(name), "  time it takes, %s", settings);
 	bench_report(name, took / 1000, "s", BENCH_AT_MOST, 0);
 	return bench_report("  over what the wire needs", took / minimum,
@@ -125,17 +129,18 @@ static bool bench(struct meterbus_bus *bus, const struct readout *readout,
 int main(int argc, char **argv)
 {
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	bool ok = true;
 
 	if (argc != 3)
 		return 2;
-	if (meterbus_bus_open(&bus, NULL, &err) < 0) {
+	bus = meterbus_bus_open(NULL, &err);
+	if (!bus) {
 		fprintf(stderr, "readout: %s\n", err.text);
 		return 2;
 	}
 	for (size_t i = 0; i < sizeof(readouts) / sizeof(readouts[0]); i++)
-		ok &= bench(&bus, &readouts[i], argv[1], atof(argv[2]));
-	meterbus_bus_close(&bus);
+		ok &= bench(bus, &readouts[i], argv[1], atof(argv[2]));
+	meterbus_bus_close(bus);
 	return ok ? 0 : 1;
 }

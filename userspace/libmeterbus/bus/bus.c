@@ -19,6 +19,15 @@
 #include "bus/fail_open.h"
 #include "bus/netlink.h"
 
+struct meterbus_bus {
+	struct meterbus_link link;
+	int fd;
+	unsigned int number;
+	char name[16];
+	unsigned int link_wait_ms;
+	struct meterbus_netlink *netlink;	/* once it was needed */
+};
+
 #define SYSFS_CLASS "/sys/class/mbus"
 
 /*
@@ -417,38 +426,44 @@ static int check_driver(struct meterbus_bus *bus, struct meterbus_error *err)
 	return 0;
 }
 
-int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
-		      struct meterbus_error *err)
+static int open_node(struct meterbus_bus *bus, struct meterbus_error *err)
 {
 	char path[32];
 
-	memset(bus, 0, sizeof(*bus));
+	snprintf(path, sizeof(path), "/dev/%s", bus->name);
+	bus->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (bus->fd >= 0)
+		return check_driver(bus, err);
+	switch (errno) {
+	case ENOENT:
+		return meterbus_fail(err, METERBUS_E_NO_BUS,
+				     "there is no device node %s; is /dev a devtmpfs?",
+				     path);
+	case ENODEV:
+	case ENXIO:
+		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
+				     "%s: unplugged, the adapter is gone",
+				     bus->name);
+	default:
+		return fail_open(path, err);
+	}
+}
+
+struct meterbus_bus *meterbus_bus_open(const char *name,
+				       struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = calloc(1, sizeof(*bus));
+
+	if (!bus) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return NULL;
+	}
 	bus->fd = -1;
 	if (meterbus_bus_find(name, &bus->number, err) < 0)
-		return -1;
+		goto fail;
 	snprintf(bus->name, sizeof(bus->name), "mbus%u", bus->number);
-	snprintf(path, sizeof(path), "/dev/%s", bus->name);
-
-	bus->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (bus->fd < 0) {
-		switch (errno) {
-		case ENOENT:
-			return meterbus_fail(err, METERBUS_E_NO_BUS,
-					     "there is no device node %s; is /dev a devtmpfs?",
-					     path);
-		case ENODEV:
-		case ENXIO:
-			return meterbus_fail(err, METERBUS_E_UNPLUGGED,
-					     "%s: unplugged, the adapter is gone",
-					     bus->name);
-		default:
-			return fail_open(path, err);
-		}
-	}
-	if (check_driver(bus, err) < 0) {
-		meterbus_bus_close(bus);
-		return -1;
-	}
+	if (open_node(bus, err) < 0)
+		goto fail;
 	bus->link.exchange = bus_exchange;
 	bus->link.hold = bus_hold;
 	bus->link.release = bus_release;
@@ -457,16 +472,46 @@ int meterbus_bus_open(struct meterbus_bus *bus, const char *name,
 	bus->link.get_baud = bus_get_baud;
 	bus->link.set_baud = bus_set_baud;
 	bus->link.sent = bus_sent;
-	return 0;
+	return bus;
+
+fail:
+	meterbus_bus_close(bus);
+	return NULL;
 }
 
 void meterbus_bus_close(struct meterbus_bus *bus)
 {
+	if (!bus)
+		return;
 	if (bus->fd >= 0)
 		close(bus->fd);
-	bus->fd = -1;
 	netlink_close(bus->netlink);
-	bus->netlink = NULL;
+	free(bus);
+}
+
+struct meterbus_link *meterbus_bus_link(struct meterbus_bus *bus)
+{
+	return &bus->link;
+}
+
+int meterbus_bus_fd(const struct meterbus_bus *bus)
+{
+	return bus->fd;
+}
+
+unsigned int meterbus_bus_number(const struct meterbus_bus *bus)
+{
+	return bus->number;
+}
+
+const char *meterbus_bus_name(const struct meterbus_bus *bus)
+{
+	return bus->name;
+}
+
+void meterbus_bus_set_link_wait(struct meterbus_bus *bus, unsigned int ms)
+{
+	bus->link_wait_ms = ms;
 }
 
 int meterbus_bus_monitor(struct meterbus_bus *bus, struct meterbus_error *err)

@@ -8,6 +8,8 @@
 
 #include <meterbus/master.h>
 
+#include "master/master.h"
+
 /*
  * Before a selection or SND_NKE as long as the guard is not known to suffice: a
  * collision break (50 to 100 ms) may just have begun when its 00 arrives, and

@@ -3,12 +3,14 @@
  * Single exchanges of a master, with the frame count bits of EN 13757-2: a
  * few for each address, one for REQ_UD2, REQ_UD1 and SND_UD each.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <meterbus/decode.h>
 #include <meterbus/master.h>
 
 #include "master/evidence.h"
+#include "master/master.h"
 
 #define C_SND_UD_FCV0	0x43
 
@@ -28,15 +30,88 @@ static void set_bit(uint8_t bits[32], uint8_t a, bool value)
 		bits[a / 8] &= ~(1 << a % 8);
 }
 
+void meterbus_master_reset(struct meterbus_master *master)
+{
+	memset(master->req_fcb, 0xFF, sizeof(master->req_fcb));
+	memset(master->snd_fcb, 0xFF, sizeof(master->snd_fcb));
+	memset(master->alarm_fcb, 0xFF, sizeof(master->alarm_fcb));
+	memset(master->linked, 0, sizeof(master->linked));
+	master->own = 0;
+	master->others = 0;
+	master->turn_proved = false;
+	master->learnt_us = 0;
+}
+
 void meterbus_master_init(struct meterbus_master *master,
 			  struct meterbus_link *link)
 {
 	memset(master, 0, sizeof(*master));
 	master->link = link;
 	master->select_c = METERBUS_C_SND_UD | METERBUS_C_FCB;
-	memset(master->req_fcb, 0xFF, sizeof(master->req_fcb));
-	memset(master->snd_fcb, 0xFF, sizeof(master->snd_fcb));
-	memset(master->alarm_fcb, 0xFF, sizeof(master->alarm_fcb));
+	meterbus_master_reset(master);
+}
+
+struct meterbus_master *meterbus_master_new(struct meterbus_link *link,
+					    struct meterbus_error *err)
+{
+	struct meterbus_master *master;
+
+	if (!link->exchange || !link->hold || !link->release) {
+		meterbus_fail(err, METERBUS_E_USAGE,
+			      "the link has no exchange, hold or release");
+		return NULL;
+	}
+	master = malloc(sizeof(*master));
+	if (!master) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+		return NULL;
+	}
+	meterbus_master_init(master, link);
+	return master;
+}
+
+void meterbus_master_free(struct meterbus_master *master)
+{
+	free(master);
+}
+
+void meterbus_master_set_callbacks(
+	struct meterbus_master *master,
+	void (*finding)(void *context, const struct meterbus_finding *finding),
+	bool (*cancelled)(void *context), void *context)
+{
+	master->finding = finding;
+	master->cancelled = cancelled;
+	master->context = context;
+}
+
+void meterbus_master_set_guard(struct meterbus_master *master,
+			       uint32_t guard_us, bool fixed)
+{
+	master->guard_us = guard_us;
+	master->guard_fixed = fixed;
+}
+
+void meterbus_master_set_select_c(struct meterbus_master *master, uint8_t c)
+{
+	master->select_c = c;
+}
+
+void meterbus_master_set_quirks(struct meterbus_master *master,
+				const struct meterbus_quirks *quirks)
+{
+	master->quirks = quirks;
+}
+
+unsigned long meterbus_master_exchanges(const struct meterbus_master *master)
+{
+	return master->exchanges;
+}
+
+unsigned long
+meterbus_master_transmissions(const struct meterbus_master *master)
+{
+	return master->transmissions;
 }
 
 static int transact(struct meterbus_master *master, const uint8_t *request,

@@ -41,7 +41,7 @@ static int ask_meter(struct meterbus_master *master, struct meterbus_bus *bus,
 	if (!globals.json)
 		print_done(&alarm_command, bus, &address, "alarm");
 	clock_gettime(CLOCK_REALTIME, &now);
-	return output_readout(output, &telegram, 1, bus->name,
+	return output_readout(output, &telegram, 1, meterbus_bus_name(bus),
 			      now.tv_sec * 1000000000LL, text);
 }
 
@@ -53,9 +53,9 @@ static int run_alarm(int argc, char **argv)
 		{ 0 }
 	};
 	struct meterbus_address address;
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct output output = { .format = TABLE };
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	int letter, status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
@@ -77,11 +77,11 @@ static int run_alarm(int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	for (; optind < argc; optind++) {
-		int result = ask_meter(&master, &bus, &output, argv[optind]);
+		int result = ask_meter(master, bus, &output, argv[optind]);
 
 		if (status == STATUS_OK)
 			status = result;
 	}
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return status;
 }

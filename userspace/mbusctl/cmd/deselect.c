@@ -41,8 +41,8 @@ static int deselect(struct meterbus_master *master, struct meterbus_bus *bus)
 static int run_deselect(int argc, char **argv)
 {
 	static const struct option options[] = { COMMON_OPTIONS, { 0 } };
-	struct meterbus_master master;
-	struct meterbus_bus bus;
+	struct meterbus_master *master;
+	struct meterbus_bus *bus;
 	int letter, status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
@@ -57,7 +57,7 @@ static int run_deselect(int argc, char **argv)
 	status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
-	status = deselect(&master, &bus);
-	meterbus_bus_close(&bus);
+	status = deselect(master, bus);
+	close_master(master, bus);
 	return status;
 }

@@ -43,7 +43,7 @@ struct monitor {
 	const char *read;
 	unsigned long rotate;
 	bool quiet;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	struct recorder *recorder;
 	int64_t wall_offset;
 };
@@ -81,20 +81,20 @@ static int next_record(struct monitor *monitor)
 	struct meterbus_error err;
 	int got;
 
-	got = meterbus_bus_read_record(&monitor->bus, &record, &err);
+	got = meterbus_bus_read_record(monitor->bus, &record, &err);
 	if (got < 0)
 		return errno == EINTR ? -1 : fail_error(&err);
 	if (got == 0)
 		return fail(STATUS_UNPLUGGED, "%s: unplugged",
-			    monitor->bus.name);
+			    meterbus_bus_name(monitor->bus));
 	monitor->wall_offset = wall_offset_now(monitor->wall_offset);
-	return take_record(monitor, &record, monitor->bus.name);
+	return take_record(monitor, &record, meterbus_bus_name(monitor->bus));
 }
 
 static int watch(struct monitor *monitor, int signals)
 {
 	struct pollfd fds[] = {
-		{ .fd = monitor->bus.fd, .events = POLLIN },
+		{ .fd = meterbus_bus_fd(monitor->bus), .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 	int status = -1;
@@ -128,13 +128,13 @@ static int monitor_bus(struct monitor *monitor)
 	status = open_bus(&monitor->bus);
 	if (status != STATUS_OK)
 		goto close_signals;
-	if (meterbus_bus_monitor(&monitor->bus, &err) < 0) {
+	if (meterbus_bus_monitor(monitor->bus, &err) < 0) {
 		status = fail_error(&err);
 		goto close_bus;
 	}
 	if (monitor->write) {
 		monitor->recorder = recorder_open(
-			monitor->write, monitor->rotate, monitor->bus.number,
+			monitor->write, monitor->rotate, meterbus_bus_number(monitor->bus),
 			&err);
 		if (!monitor->recorder) {
 			status = fail_error(&err);
@@ -146,7 +146,7 @@ static int monitor_bus(struct monitor *monitor)
 		status = fail_error(&err);
 
 close_bus:
-	meterbus_bus_close(&monitor->bus);
+	meterbus_bus_close(monitor->bus);
 close_signals:
 	close(signals);
 	return status;

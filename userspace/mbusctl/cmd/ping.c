@@ -51,7 +51,7 @@ static void print_one_json(const struct meterbus_bus *bus, const char *name,
 	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "bus",
-			       json_object_new_string(bus->name));
+			       json_object_new_string(meterbus_bus_name(bus)));
 	json_object_object_add(object, "address",
 			       json_object_new_string(name));
 	json_object_object_add(object, "outcome",
@@ -160,8 +160,8 @@ static int run_ping(int argc, char **argv)
 		{ 0 }
 	};
 	struct meterbus_address address;
-	struct meterbus_master master;
-	struct meterbus_bus bus;
+	struct meterbus_master *master;
+	struct meterbus_bus *bus;
 	unsigned long count = 1;
 	int letter, status;
 
@@ -189,11 +189,11 @@ static int run_ping(int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	for (; optind < argc && !stop_requested(); optind++) {
-		int result = ping(&master, &bus, argv[optind], count);
+		int result = ping(master, bus, argv[optind], count);
 
 		if (status == STATUS_OK)
 			status = result;
 	}
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return stop_requested() ? STATUS_SIGNAL + stop_requested() : status;
 }

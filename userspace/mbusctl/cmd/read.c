@@ -46,10 +46,10 @@ COMMAND(read_command,
 	.run = run_read);
 
 struct reader {
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	bool direct;
 	struct daemon_bus daemon;	/* name empty: not used */
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct quirks_choice quirks;
 	struct output output;
 	bool raw;
@@ -90,11 +90,21 @@ static int print(struct reader *reader, const struct meterbus_readout *readout,
 	/* When the readout was complete, to the second. */
 	status = output_readout(&reader->output, telegrams, readout->count,
 				reader->daemon.name[0] ? reader->daemon.device :
-							 reader->bus.name,
+							 meterbus_bus_name(reader->bus),
 				now.tv_sec * 1000000000LL,
 				name);
 	decoder->meter = meter;
 	return status;
+}
+
+static int read_here(struct reader *reader,
+		     const struct meterbus_address *address,
+		     struct meterbus_readout *readout,
+		     struct meterbus_error *err)
+{
+	meterbus_master_set_quirks(reader->master,
+				   quirks_for(&reader->quirks, address));
+	return meterbus_read(reader->master, address, readout, err);
 }
 
 static int read_meter(struct reader *reader,
@@ -108,13 +118,11 @@ static int read_meter(struct reader *reader,
 	int ret;
 
 	meterbus_address_format(address, name);
-	reader->master.quirks = quirks_for(&reader->quirks, address);
 	progress_show("reading %s", name);
 	if (reader->daemon.name[0])
-		ret = daemon_bus_read(&reader->daemon, &reader->master, address,
-				      &readout, &err);
+		ret = daemon_bus_read(&reader->daemon, address, &readout, &err);
 	else
-		ret = meterbus_read(&reader->master, address, &readout, &err);
+		ret = read_here(reader, address, &readout, &err);
 	progress_clear();
 	reader->output.address = name;
 	reader->output.error = ret < 0 ? &err : NULL;
@@ -124,7 +132,7 @@ static int read_meter(struct reader *reader,
 	if (stop_requested())
 		return STATUS_SIGNAL + stop_requested();
 	if (ret == 0)
-		quirks_hint(&reader->quirks, &reader->master, &readout, name);
+		quirks_hint(&reader->quirks, address, &readout, name);
 	return ret < 0 ? fail_error(&err) : status;
 }
 
@@ -133,7 +141,6 @@ static int read_meters(struct reader *reader,
 {
 	int status = STATUS_OK;
 
-	start_master(&reader->master, &reader->bus);
 	for (int i = 0; i < count && !stop_requested(); i++) {
 		int result = read_meter(reader, &addresses[i]);
 
@@ -153,13 +160,16 @@ static int choose_and_read(struct reader *reader,
 	int status;
 
 	if (!reader->direct && !reader->quirks.named && !reader->quirks.count &&
-	    daemon_bus_find(&reader->daemon))
+	    daemon_bus_find(&reader->daemon)) {
+		reader->daemon.finding = note_finding;
+		stop_on_signals();
 		return read_meters(reader, addresses, count);
-	status = open_bus(&reader->bus);
+	}
+	status = open_master(&reader->master, &reader->bus);
 	if (status != STATUS_OK)
 		return status;
 	status = read_meters(reader, addresses, count);
-	meterbus_bus_close(&reader->bus);
+	close_master(reader->master, reader->bus);
 	return status;
 }
 

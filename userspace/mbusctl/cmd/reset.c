@@ -58,9 +58,9 @@ static int parse_subcode(const char *text, uint8_t *subcode)
 static int run_reset(int argc, char **argv)
 {
 	struct meterbus_address address;
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	bool force = false;
 	uint8_t subcode = 0;
 	bool has_subcode;
@@ -82,14 +82,14 @@ static int run_reset(int argc, char **argv)
 		status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
-	if (meterbus_command(&master, &address, METERBUS_CI_RESET, &subcode,
+	if (meterbus_command(master, &address, METERBUS_CI_RESET, &subcode,
 			     has_subcode, &err) < 0)
 		status = fail_error(&err);
 	else
-		status = print_done(&reset_command, &bus, &address, "%s",
+		status = print_done(&reset_command, bus, &address, "%s",
 				    is_broadcast(&address) ?
 					    "sent; no meter answers a broadcast" :
 					    "acknowledged the application reset");
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return status;
 }

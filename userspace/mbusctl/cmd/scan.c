@@ -71,7 +71,7 @@ struct scan {
 	bool direct;
 
 	/* While it runs. */
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	struct meterbus_address *known;
 	unsigned int *known_missed;	/* number of rates */
 	size_t known_count;
@@ -272,9 +272,7 @@ static int search_rate(struct scan *scan, struct meterbus_error *err)
 {
 	struct scan_state *state = &scan->state;
 	struct meterbus_search_result result;
-	struct meterbus_master master;
 	struct meterbus_search search = {
-		.master = &master,
 		.all_digits = state->all_digits,
 		.primaries = state->chosen ? state->primaries : NULL,
 		.known = scan->known,
@@ -288,15 +286,16 @@ static int search_rate(struct scan *scan, struct meterbus_error *err)
 	struct before before = { 0 };
 	int ret;
 
-	meterbus_master_init(&master, &scan->bus.link);
-	master.finding = on_finding;
-	master.cancelled = cancelled;
-	master.context = scan;
-	if (scan->has_guard) {
-		/* Zero would mean the guard of the bus. */
-		master.guard_us = scan->guard_ms ? scan->guard_ms * 1000 : 1;
-		master.guard_fixed = true;
-	}
+	search.master = meterbus_master_new(meterbus_bus_link(scan->bus), err);
+	if (!search.master)
+		return -1;
+	meterbus_master_set_callbacks(search.master, on_finding, cancelled,
+				      scan);
+	if (scan->has_guard)
+		/* Zero would mean: as the bus is set. */
+		meterbus_master_set_guard(
+			search.master,
+			scan->guard_ms ? scan->guard_ms * 1000 : 1, true);
 	begin_rate(scan, &search, &before);
 	if (state->primary)
 		ret = meterbus_search_primary(&search, &result, err);
@@ -304,6 +303,7 @@ static int search_rate(struct scan *scan, struct meterbus_error *err)
 		ret = meterbus_search_secondary(&search, &state->mask, &result,
 						err);
 	end_rate(&before);
+	meterbus_master_free(search.master);
 	add_result(&scan->total, &result);
 	return ret;
 }
@@ -316,7 +316,7 @@ static int set_baud(const struct scan *scan, uint32_t baud,
 		.baud = baud,
 	};
 
-	return meterbus_settings_set(scan->bus.number, &settings, err);
+	return meterbus_settings_set(meterbus_bus_number(scan->bus), &settings, err);
 }
 
 static int search_rates(struct scan *scan, uint32_t own,
@@ -348,14 +348,14 @@ static int scan_bus(struct scan *scan)
 	struct meterbus_error err;
 	int ret;
 
-	if (meterbus_status_get(scan->bus.number, &status, &err) < 0)
+	if (meterbus_status_get(meterbus_bus_number(scan->bus), &status, &err) < 0)
 		return fail_error(&err);
 	if (!scan->state.baud_count)
 		scan->state.bauds[scan->state.baud_count++] =
 			status.info.baud;
 	scan->saved = seconds_now();
 	/* A lost connection to a gateway must not end a long search. */
-	scan->bus.link_wait_ms = LINK_WAIT_MS;
+	meterbus_bus_set_link_wait(scan->bus, LINK_WAIT_MS);
 	stop_on_signals();
 	ret = search_rates(scan, status.info.baud, &err);
 	save(scan);
@@ -377,14 +377,9 @@ static bool is_plain(const struct scan *scan)
 	       !scan->state.all_digits && !scan->state.chosen;
 }
 
-static int scan_by_daemon(struct scan *scan, const struct daemon_bus *bus)
+static int scan_by_daemon(struct scan *scan, struct daemon_bus *bus)
 {
-	struct meterbus_master master = {
-		.finding = on_finding,
-		.context = scan,
-	};
 	struct meterbus_search search = {
-		.master = &master,
 		.found = on_found,
 		.progress = on_progress,
 		.context = scan,
@@ -392,6 +387,8 @@ static int scan_by_daemon(struct scan *scan, const struct daemon_bus *bus)
 	struct meterbus_error err;
 	int ret;
 
+	bus->finding = on_finding;
+	bus->context = scan;
 	scan->baud = bus->baud;
 	stop_on_signals();
 	ret = daemon_bus_search(bus, &search,
@@ -414,7 +411,7 @@ static int choose_and_scan(struct scan *scan)
 	if (status)
 		return status;
 	status = scan_bus(scan);
-	meterbus_bus_close(&scan->bus);
+	meterbus_bus_close(scan->bus);
 	return status;
 }
 

@@ -200,9 +200,9 @@ static int run_select_data(int argc, char **argv)
 	struct records records = { .len = 0 };
 	char hex[HEX_TEXT_SIZE(METERBUS_USER_DATA_MAX)];
 	struct meterbus_address address;
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	bool force = false;
 	int status;
 
@@ -220,16 +220,16 @@ static int run_select_data(int argc, char **argv)
 		status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
-	if (meterbus_command(&master, &address, METERBUS_CI_SEND,
+	if (meterbus_command(master, &address, METERBUS_CI_SEND,
 			     records.bytes, records.len, &err) < 0)
 		status = fail_error(&err);
 	else
-		status = print_done(&select_data_command, &bus, &address,
+		status = print_done(&select_data_command, bus, &address,
 				    is_broadcast(&address) ?
 					    "sent the selection %s; no meter answers a broadcast" :
 					    "acknowledged the selection %s",
 				    hex_text(hex, records.bytes, records.len,
 					     ' '));
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return status;
 }

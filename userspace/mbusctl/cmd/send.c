@@ -146,7 +146,7 @@ static void print_exchange_json(const struct meterbus_bus *bus,
 	int64_t delay;
 
 	json_object_object_add(object, "bus",
-			       json_object_new_string(bus->name));
+			       json_object_new_string(meterbus_bus_name(bus)));
 	hex_text(hex, request->bytes, request->len, 0);
 	json_object_object_add(object, "request", json_object_new_string(hex));
 	json_object_object_add(object, "outcome",
@@ -270,9 +270,9 @@ static int parse_options(struct meterbus_exchange *exchange,
 static int send_data(const struct target *target, int argc, char **argv)
 {
 	struct request data = { .len = 0 };
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	int status;
 
 	status = parse_hex(&data, argc, argv);
@@ -284,17 +284,17 @@ static int send_data(const struct target *target, int argc, char **argv)
 		status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
-	if (meterbus_command(&master, &target->address, target->ci, data.bytes,
+	if (meterbus_command(master, &target->address, target->ci, data.bytes,
 			     data.len, &err) < 0)
 		status = fail_error(&err);
 	else
-		status = print_done(&send_command, &bus, &target->address,
+		status = print_done(&send_command, bus, &target->address,
 				    !target->address.secondary &&
 				    target->address.primary ==
 					    METERBUS_A_BROADCAST ?
 					    "sent; no meter answers a broadcast" :
 					    "acknowledged");
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return status;
 }
 
@@ -305,7 +305,8 @@ static int run_send(int argc, char **argv)
 		.repeats = METERBUS_REPEATS_BUS,
 	};
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_link *link;
+	struct meterbus_bus *bus;
 	struct request request = { .len = 0 };
 	int status;
 
@@ -328,15 +329,16 @@ static int run_send(int argc, char **argv)
 		exchange.repeats = 0;
 	exchange.request = request.bytes;
 	exchange.request_len = request.len;
-	if (bus.link.exchange(&bus.link, &exchange, &err) < 0) {
+	link = meterbus_bus_link(bus);
+	if (link->exchange(link, &exchange, &err) < 0) {
 		status = fail_error(&err);
 	} else {
 		if (globals.json)
-			print_exchange_json(&bus, &request, &exchange);
+			print_exchange_json(bus, &request, &exchange);
 		else
 			print_text(&request, &exchange);
 		status = outcome_status(&request, exchange.outcome);
 	}
-	meterbus_bus_close(&bus);
+	meterbus_bus_close(bus);
 	return status;
 }

@@ -51,7 +51,7 @@ struct server {
 	char bus[16];
 	int sockets[SOCKETS_MAX];
 	size_t count;
-	struct meterbus_bus watched;	/* to detect unplug */
+	struct meterbus_bus *watched;	/* to detect unplug */
 	atomic_uint clients;
 };
 
@@ -132,15 +132,16 @@ static void *client_main(void *arg)
 	struct client_start *start = arg;
 	struct server *server = start->server;
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 
 	fail(STATUS_OK, "%s: %s connected", server->bus, start->name);
-	if (meterbus_bus_open(&bus, server->bus, &err) < 0)
+	bus = meterbus_bus_open(server->bus, &err);
+	if (!bus)
 		fail_error(&err);
 	else
 		fail(STATUS_OK, "%s: %s: %s", server->bus, start->name,
-		     serve_client(start->fd, &bus));
-	meterbus_bus_close(&bus);
+		     serve_client(start->fd, bus));
+	meterbus_bus_close(bus);
 	close(start->fd);
 	free(start);
 	atomic_fetch_sub(&server->clients, 1);
@@ -213,7 +214,7 @@ static int serve_clients(struct server *server, int signals)
 {
 	struct pollfd fds[2 + SOCKETS_MAX] = {
 		{ .fd = signals, .events = POLLIN },
-		{ .fd = server->watched.fd },
+		{ .fd = meterbus_bus_fd(server->watched) },
 	};
 	size_t i;
 
@@ -269,7 +270,8 @@ static int serve(void *context, int ready)
 	status = open_bus(&server->watched);
 	if (status != STATUS_OK)
 		goto close_signals;
-	snprintf(server->bus, sizeof(server->bus), "%s", server->watched.name);
+	snprintf(server->bus, sizeof(server->bus), "%s",
+		 meterbus_bus_name(server->watched));
 	status = open_sockets(server);
 	if (status != STATUS_OK)
 		goto close_bus;
@@ -280,7 +282,7 @@ static int serve(void *context, int ready)
 	for (i = 0; i < server->count; i++)
 		close(server->sockets[i]);
 close_bus:
-	meterbus_bus_close(&server->watched);
+	meterbus_bus_close(server->watched);
 close_signals:
 	close(signals);
 	return status;

@@ -32,7 +32,7 @@
 
 struct client {
 	int fd;
-	struct meterbus_bus *bus;
+	struct meterbus_link *link;
 	uint8_t buffer[2 * METERBUS_FRAME_MAX];
 	size_t len;
 	bool holds;
@@ -97,7 +97,7 @@ static bool hold(struct client *client)
 {
 	if (client->holds)
 		return true;
-	client->holds = client->bus->link.hold(&client->bus->link, NULL) == 0;
+	client->holds = client->link->hold(client->link, NULL) == 0;
 	client->hold_began = milliseconds();
 	return client->holds;
 }
@@ -105,7 +105,7 @@ static bool hold(struct client *client)
 static void release(struct client *client)
 {
 	if (client->holds)
-		client->bus->link.release(&client->bus->link);
+		client->link->release(client->link);
 	client->holds = false;
 }
 
@@ -116,7 +116,7 @@ static int exchange(struct client *client, const uint8_t *request, size_t len,
 
 	*x = (struct meterbus_exchange){ .request = request,
 					 .request_len = len };
-	ret = client->bus->link.exchange(&client->bus->link, x, err);
+	ret = client->link->exchange(client->link, x, err);
 	client->own += x->tries;
 	return ret;
 }
@@ -142,7 +142,7 @@ static bool is_deselection(const struct meterbus_telegram *telegram)
 
 static uint64_t sent_by_others(struct client *client)
 {
-	return client->bus->link.sent(&client->bus->link) - client->own;
+	return client->link->sent(client->link) - client->own;
 }
 
 static void remember_selection(struct client *client,
@@ -304,7 +304,7 @@ const char *serve_client(int fd, struct meterbus_bus *bus)
 {
 	struct client client = {
 		.fd = fd,
-		.bus = bus,
+		.link = meterbus_bus_link(bus),
 		.last_ms = milliseconds(),
 	};
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };

@@ -28,10 +28,10 @@ static int run_set_address(int argc, char **argv)
 {
 	struct meterbus_readout readout;
 	struct meterbus_address address;
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	char name[METERBUS_ADDRESS_TEXT] = "a meter";
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	unsigned long primary;
 	bool force = false;
 	int status;
@@ -59,16 +59,16 @@ static int run_set_address(int argc, char **argv)
 	status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
-	if (meterbus_set_primary(&master, &address, primary, force, &readout,
+	if (meterbus_set_primary(master, &address, primary, force, &readout,
 				 &err) < 0) {
 		status = fail_error(&err);
 	} else {
 		if (readout.identified)
 			meterbus_address_format(&readout.meter, name);
-		status = print_done(&set_address_command, &bus, &address,
+		status = print_done(&set_address_command, bus, &address,
 				    "primary address %lu, where %s answers",
 				    primary, name);
 	}
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return status;
 }

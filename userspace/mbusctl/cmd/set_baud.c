@@ -49,21 +49,21 @@ static int set_rate(struct meterbus_master *master,
 static int set_baud(const struct meterbus_address *address, uint32_t baud,
 		    bool stay)
 {
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct meterbus_error err;
-	struct meterbus_bus bus;
+	struct meterbus_bus *bus;
 	int status = open_master(&master, &bus);
 
 	if (status != STATUS_OK)
 		return status;
-	if (set_rate(&master, address, baud, stay, &err) < 0)
+	if (set_rate(master, address, baud, stay, &err) < 0)
 		status = fail_error(&err);
 	else
-		status = print_done(&set_baud_command, &bus, address,
+		status = print_done(&set_baud_command, bus, address,
 				    "answers at %u baud%s", baud,
 				    stay ? ", and the bus is set to it" :
 					   "; the bus is set to its old rate again");
-	meterbus_bus_close(&bus);
+	close_master(master, bus);
 	return status;
 }
 

@@ -251,8 +251,8 @@ static int run_sync_clock(int argc, char **argv)
 	};
 	struct clock clock = { .type = METERBUS_CLOCK_F };
 	struct meterbus_address address;
-	struct meterbus_master master;
-	struct meterbus_bus bus;
+	struct meterbus_master *master;
+	struct meterbus_bus *bus;
 	int letter, status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
@@ -274,7 +274,7 @@ static int run_sync_clock(int argc, char **argv)
 		status = open_master(&master, &bus);
 	if (status != STATUS_OK)
 		return status;
-	status = sync_clock(&master, &bus, &address, &clock);
-	meterbus_bus_close(&bus);
+	status = sync_clock(master, bus, &address, &clock);
+	close_master(master, bus);
 	return status;
 }

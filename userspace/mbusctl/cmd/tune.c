@@ -33,8 +33,8 @@ COMMAND(tune_command,
 	.run = run_tune);
 
 struct tune {
-	struct meterbus_bus bus;
-	struct meterbus_master master;
+	struct meterbus_bus *bus;
+	struct meterbus_master *master;
 	struct meterbus_tune_meter *meters;
 	size_t count;
 	struct meterbus_tuning tuning;
@@ -157,7 +157,7 @@ static void print_tune_json(const struct tune *tune)
 		json_object_array_add(meters, entry);
 	}
 	json_object_object_add(object, "bus",
-			       json_object_new_string(tune->bus.name));
+			       json_object_new_string(meterbus_bus_name(tune->bus)));
 	json_object_object_add(object, "meters", meters);
 	add_int(object, "turnaround_us", tune->tuning.turnaround_us);
 	add_int(object, "lost_us", tune->tuning.lost_us);
@@ -175,7 +175,7 @@ static int write_file(const struct tune *tune)
 	if (!file)
 		return fail(STATUS_SYSTEM, "cannot write %s: %s", tune->file,
 			    strerror(errno));
-	fprintf(file, "; %s on %s, by mbusctl tune\n", tune->bus.name,
+	fprintf(file, "; %s on %s, by mbusctl tune\n", meterbus_bus_name(tune->bus),
 		tune->status.info.tty);
 	meterbus_settings_write(file, &tune->tuning.settings);
 	failed = ferror(file);
@@ -191,9 +191,9 @@ static int tune_bus(struct tune *tune)
 	int status = STATUS_OK;
 
 	progress_show("measuring, about half a minute");
-	if (meterbus_tune(&tune->master, tune->meters, tune->count,
+	if (meterbus_tune(tune->master, tune->meters, tune->count,
 			  &tune->tuning, &err) < 0 ||
-	    meterbus_status_get(tune->bus.number, &tune->status, &err) < 0) {
+	    meterbus_status_get(meterbus_bus_number(tune->bus), &tune->status, &err) < 0) {
 		progress_clear();
 		if (stop_requested())
 			return STATUS_SIGNAL + stop_requested();
@@ -207,7 +207,7 @@ static int tune_bus(struct tune *tune)
 		print_text(tune);
 	if (tune->file)
 		status = write_file(tune);
-	if (tune->set && meterbus_settings_set(tune->bus.number,
+	if (tune->set && meterbus_settings_set(meterbus_bus_number(tune->bus),
 					       &tune->tuning.settings,
 					       &err) < 0)
 		status = fail_error(&err);
@@ -268,7 +268,7 @@ static int run_tune(int argc, char **argv)
 		status = open_master(&tune.master, &tune.bus);
 	if (status == STATUS_OK) {
 		status = tune_bus(&tune);
-		meterbus_bus_close(&tune.bus);
+		close_master(tune.master, tune.bus);
 	}
 	free(tune.meters);
 	return status;

@@ -110,7 +110,7 @@ static bool get_address(struct json_object *object,
 				      NULL) == 0;
 }
 
-static void report_finding(struct meterbus_master *master,
+static void report_finding(const struct daemon_bus *bus,
 			 struct json_object *object)
 {
 	struct meterbus_address address;
@@ -127,8 +127,8 @@ static void report_finding(struct meterbus_master *master,
 	}
 	if (get_address(object, &address))
 		finding.address = &address;
-	if (master->finding)
-		master->finding(master->context, &finding);
+	if (bus->finding)
+		bus->finding(bus->context, &finding);
 }
 
 /* ------------------------------------------------------------- readouts */
@@ -155,14 +155,14 @@ static void add_telegram(struct meterbus_readout *readout, const char *hex)
 							      &readout->meter);
 }
 
-static void take_reading(struct meterbus_master *master,
+static void take_reading(const struct daemon_bus *bus,
 			 struct meterbus_readout *readout,
 			 struct json_object *object)
 {
 	struct json_object *list = json_object_object_get(object, "findings");
 
 	for (size_t i = 0; list && i < json_object_array_length(list); i++)
-		report_finding(master, json_object_array_get_idx(list, i));
+		report_finding(bus, json_object_array_get_idx(list, i));
 	list = json_object_object_get(object, "telegrams");
 	for (size_t i = 0; list && i < json_object_array_length(list); i++)
 		add_telegram(readout,
@@ -179,7 +179,6 @@ static bool keep_reading(void *context, char *line)
 }
 
 int daemon_bus_read(const struct daemon_bus *bus,
-		    struct meterbus_master *master,
 		    const struct meterbus_address *address,
 		    struct meterbus_readout *readout,
 		    struct meterbus_error *err)
@@ -199,7 +198,7 @@ int daemon_bus_read(const struct daemon_bus *bus,
 	if (failed)
 		reading = json_object_get(
 			json_object_object_get(failed, "reading"));
-	take_reading(master, readout, reading);
+	take_reading(bus, readout, reading);
 	json_object_put(reading);
 	json_object_put(failed);
 	free(path);
@@ -209,6 +208,7 @@ int daemon_bus_read(const struct daemon_bus *bus,
 /* ------------------------------------------------------------- searches */
 
 struct follow {
+	const struct daemon_bus *bus;
 	struct meterbus_search *search;
 	struct meterbus_search_result *result;
 	struct meterbus_error *err;
@@ -310,7 +310,7 @@ static bool on_event(void *context, char *line)
 	if (!strcmp(event, "meter"))
 		report_found(follow, object);
 	else if (!strcmp(event, "finding"))
-		report_finding(follow->search->master, object);
+		report_finding(follow->bus, object);
 	else if (!strcmp(event, "progress"))
 		report_progress(follow, object);
 	else if (!strcmp(event, "summary"))
@@ -372,7 +372,7 @@ int daemon_bus_search(const struct daemon_bus *bus,
 		.context = &started,
 	};
 	struct follow follow = {
-		.search = search, .result = result, .err = err,
+		.bus = bus, .search = search, .result = result, .err = err,
 	};
 	int ret;
 

@@ -18,6 +18,9 @@ struct daemon_bus {
 	char name[65];		/* in mbusd's configuration; "" for none */
 	char device[65];	/* "mbus0", or the name if it has none */
 	uint32_t baud;
+	/* Called with what was noticed; may be NULL. */
+	void (*finding)(void *context, const struct meterbus_finding *finding);
+	void *context;
 };
 
 /*
@@ -29,11 +32,10 @@ bool daemon_bus_find(struct daemon_bus *bus);
 
 /*
  * Like meterbus_read(), meterbus_search_primary() and _secondary() (@mask is
- * NULL for primary addresses), done by mbusd. Only the callbacks of the master
- * are used; it needs no link. stop_requested() ends them.
+ * NULL for primary addresses), done by mbusd. The search's master is not used.
+ * stop_requested() ends them.
  */
 int daemon_bus_read(const struct daemon_bus *bus,
-		    struct meterbus_master *master,
 		    const struct meterbus_address *address,
 		    struct meterbus_readout *readout,
 		    struct meterbus_error *err);

@@ -80,7 +80,7 @@ int fail_usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Opens the bus of -b. Returns STATUS_OK or what fail() returned. */
-int open_bus(struct meterbus_bus *bus);
+int open_bus(struct meterbus_bus **bus);
 
 /*
  * Parses @text, a decimal number from @min to @max and nothing else. Returns

@@ -104,11 +104,12 @@ int common_option(const struct command *command, int letter)
 	}
 }
 
-int open_bus(struct meterbus_bus *bus)
+int open_bus(struct meterbus_bus **bus)
 {
 	struct meterbus_error err;
 
-	if (meterbus_bus_open(bus, globals.bus, &err) < 0)
+	*bus = meterbus_bus_open(globals.bus, &err);
+	if (!*bus)
 		return fail_error(&err);
 	return STATUS_OK;
 }

@@ -12,7 +12,7 @@
 #include "wire/master.h"
 #include "ui/progress.h"
 
-static void on_finding(void *context, const struct meterbus_finding *finding)
+void note_finding(void *context, const struct meterbus_finding *finding)
 {
 	(void)context;
 	progress_clear();
@@ -26,12 +26,19 @@ static bool cancelled(void *context)
 	return stop_requested();
 }
 
-void start_master(struct meterbus_master *master, struct meterbus_bus *bus)
+struct meterbus_master *start_master(struct meterbus_bus *bus)
 {
-	meterbus_master_init(master, &bus->link);
-	master->finding = on_finding;
-	master->cancelled = cancelled;
+	struct meterbus_error err;
+	struct meterbus_master *master =
+		meterbus_master_new(meterbus_bus_link(bus), &err);
+
+	if (!master) {
+		fail_error(&err);
+		return NULL;
+	}
+	meterbus_master_set_callbacks(master, note_finding, cancelled, NULL);
 	stop_on_signals();
+	return master;
 }
 
 int parse_address(struct meterbus_address *address, const char *text)
@@ -43,13 +50,23 @@ int parse_address(struct meterbus_address *address, const char *text)
 	return STATUS_OK;
 }
 
-int open_master(struct meterbus_master *master, struct meterbus_bus *bus)
+int open_master(struct meterbus_master **master, struct meterbus_bus **bus)
 {
 	int status = open_bus(bus);
 
-	if (status == STATUS_OK)
-		start_master(master, bus);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	*master = start_master(*bus);
+	if (*master)
+		return STATUS_OK;
+	meterbus_bus_close(*bus);
+	return STATUS_SYSTEM;
+}
+
+void close_master(struct meterbus_master *master, struct meterbus_bus *bus)
+{
+	meterbus_master_free(master);
+	meterbus_bus_close(bus);
 }
 
 int print_done(const struct command *command, const struct meterbus_bus *bus,
@@ -71,7 +88,7 @@ int print_done(const struct command *command, const struct meterbus_bus *bus,
 	}
 	object = json_object_new_object();
 	json_object_object_add(object, "bus",
-			       json_object_new_string(bus->name));
+			       json_object_new_string(meterbus_bus_name(bus)));
 	json_object_object_add(object, "command",
 			       json_object_new_string(command->name));
 	if (address)
@@ -187,13 +204,13 @@ const struct meterbus_quirks *quirks_for(const struct quirks_choice *choice,
 }
 
 void quirks_hint(const struct quirks_choice *choice,
-		 const struct meterbus_master *master,
+		 const struct meterbus_address *address,
 		 const struct meterbus_readout *readout, const char *name)
 {
 	char meter[METERBUS_ADDRESS_TEXT];
 	const struct meterbus_quirks *quirks;
 
-	if (master->quirks || !readout->identified)
+	if (quirks_for(choice, address) || !readout->identified)
 		return;
 	quirks = quirks_for(choice, &readout->meter);
 	if (!quirks || !quirks->meter_count)

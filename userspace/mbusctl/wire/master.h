@@ -17,9 +17,10 @@ int parse_address(struct meterbus_address *address, const char *text);
 
 /*
  * Opens the bus of -b and starts a master on it. Returns STATUS_OK, then the
- * caller calls meterbus_bus_close(), or what fail() returned.
+ * caller calls close_master(), or what fail() returned.
  */
-int open_master(struct meterbus_master *master, struct meterbus_bus *bus);
+int open_master(struct meterbus_master **master, struct meterbus_bus **bus);
+void close_master(struct meterbus_master *master, struct meterbus_bus *bus);
 
 /*
  * Prints the result of @command for the meter at @address (NULL: all meters)
@@ -47,7 +48,11 @@ int refuse_all(const struct command *command,
 /* True for 255 (broadcast), which no meter answers. */
 bool is_broadcast(const struct meterbus_address *address);
 
-void start_master(struct meterbus_master *master, struct meterbus_bus *bus);
+/* As a master's callback: writes the finding to stderr. */
+void note_finding(void *context, const struct meterbus_finding *finding);
+
+/* A master on @bus alone; NULL after fail() without memory. */
+struct meterbus_master *start_master(struct meterbus_bus *bus);
 
 #define QUIRKS_FILE_MAX 64
 
@@ -66,11 +71,11 @@ const struct meterbus_quirks *quirks_for(const struct quirks_choice *choice,
 					 const struct meterbus_address *address);
 
 /*
- * After a readout of @name without quirks: prints a note if there are quirks
- * for the meter that answered.
+ * After a readout of @name at @address without quirks: prints a note if there
+ * are quirks for the meter that answered.
  */
 void quirks_hint(const struct quirks_choice *choice,
-		 const struct meterbus_master *master,
+		 const struct meterbus_address *address,
 		 const struct meterbus_readout *readout, const char *name);
 
 #endif

@@ -32,7 +32,7 @@ struct bus_link {
 	struct meterbus_tty tty;
 	bool has_tty;			/* attached by us */
 	struct bus_gateway *gateway;	/* once it was opened; NULL: a tty */
-	struct meterbus_bus bus;	/* fd -1: not open */
+	struct meterbus_bus *bus;	/* NULL: not open */
 	char tty_name[64];
 	bool announced;			/* its coming is */
 };
@@ -48,7 +48,6 @@ struct bus_link *bus_link_new(const struct config_bus *bus,
 		return NULL;
 	}
 	link->config = bus;
-	link->bus.fd = -1;
 	link->epoll = epoll_create1(EPOLL_CLOEXEC);
 	/* Before the first look, or what comes in between would be missed. */
 	link->watch = meterbus_tty_watch_open(err);
@@ -100,7 +99,8 @@ static int set_timing(struct bus_link *link, struct meterbus_error *err)
 	}
 	if (!settings.fields)
 		return 0;
-	return meterbus_settings_set(link->bus.number, &settings, err);
+	return meterbus_settings_set(meterbus_bus_number(link->bus), &settings,
+				     err);
 }
 
 /*
@@ -114,22 +114,22 @@ static int open_node(struct bus_link *link, const char *name,
 	struct pollfd fd = { .events = POLLIN };
 	struct meterbus_error reason;
 	char events[4096];
-	int result, ready;
+	int ready;
 
 	fd.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	inotify_add_watch(fd.fd, "/dev", IN_ATTRIB);
 	do {
 		while (read(fd.fd, events, sizeof(events)) > 0)
 			;
-		result = meterbus_bus_open(&link->bus, name, &reason);
-		if (result == 0 || reason.kind != METERBUS_E_PERMISSION)
+		link->bus = meterbus_bus_open(name, &reason);
+		if (link->bus || reason.kind != METERBUS_E_PERMISSION)
 			break;
 		ready = poll(&fd, 1, UDEV_WAIT_MS);
 	} while (ready > 0);
 	close(fd.fd);
-	if (result < 0 && err)
+	if (!link->bus && err)
 		*err = reason;
-	return result;
+	return link->bus ? 0 : -1;
 }
 
 static int open_bus(struct bus_link *link, const char *name,
@@ -140,11 +140,12 @@ static int open_bus(struct bus_link *link, const char *name,
 	if (open_node(link, name, err) < 0)
 		return -1;
 	/* Hanging up is reported unasked; closing takes it out again. */
-	if (epoll_ctl(link->epoll, EPOLL_CTL_ADD, link->bus.fd, &event) < 0)
+	if (epoll_ctl(link->epoll, EPOLL_CTL_ADD, meterbus_bus_fd(link->bus),
+		      &event) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "cannot watch %s: %s", name,
 				     strerror(errno));
-	if (meterbus_bus_tty(link->bus.number, link->tty_name,
+	if (meterbus_bus_tty(meterbus_bus_number(link->bus), link->tty_name,
 			     sizeof(link->tty_name)) < 0)
 		link->tty_name[0] = '\0';
 	return set_timing(link, err);
@@ -245,7 +246,8 @@ int bus_link_open(struct bus_link *link, struct meterbus_error *err)
 
 void bus_link_close(struct bus_link *link)
 {
-	meterbus_bus_close(&link->bus);
+	meterbus_bus_close(link->bus);
+	link->bus = NULL;
 	if (link->has_tty)
 		meterbus_tty_close(&link->tty);
 	link->has_tty = false;
@@ -254,12 +256,12 @@ void bus_link_close(struct bus_link *link)
 
 struct meterbus_link *bus_link_exchanges(struct bus_link *link)
 {
-	return &link->bus.link;
+	return meterbus_bus_link(link->bus);
 }
 
 const char *bus_link_device(const struct bus_link *link)
 {
-	return link->bus.fd < 0 ? "" : link->bus.name;
+	return link->bus ? meterbus_bus_name(link->bus) : "";
 }
 
 const char *bus_link_tty(const struct bus_link *link)
@@ -274,7 +276,7 @@ int bus_link_fd(const struct bus_link *link)
 
 static bool is_gone(const struct bus_link *link)
 {
-	struct pollfd fd = { .fd = link->bus.fd };
+	struct pollfd fd = { .fd = meterbus_bus_fd(link->bus) };
 
 	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLERR);
 }
@@ -289,7 +291,7 @@ bool bus_link_changed(struct bus_link *link)
 		changed = changed || there;
 	if (link->gateway)
 		changed = bus_gateway_connected(link->gateway, NULL);
-	if (link->bus.fd < 0)
+	if (!link->bus)
 		return changed;
 	return is_gone(link) || (link->gateway && !changed);
 }

@@ -73,7 +73,7 @@ struct reader {
 	const struct config_bus *bus;
 	struct agenda agenda;
 	struct bus_link *link;
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	struct reader_tap tap;
 	struct meterbus_readout telegrams;	/* of the last readout */
 	char address_text[METERBUS_ADDRESS_TEXT];
@@ -87,7 +87,8 @@ struct agenda_time reader_now(void);
 void reader_wake(struct reader *reader);
 
 /* reader_read.c */
-void reader_tap_init(struct reader *reader);
+/* Makes reader->master. Returns 0, or -1 with @err. */
+int reader_tap_init(struct reader *reader, struct meterbus_error *err);
 /*
  * Reads @meter, or whom @address says if @meter is NULL; that is stored if the
  * answer is of a configured meter. @readout and what it leads to is valid until the next readout. Returns 0, or

@@ -115,7 +115,7 @@ static bool is_ending(void *context)
 	return atomic_load(&((struct reader *)context)->ending);
 }
 
-void reader_tap_init(struct reader *reader)
+int reader_tap_init(struct reader *reader, struct meterbus_error *err)
 {
 	reader->tap = (struct reader_tap){
 		.link = {
@@ -128,10 +128,12 @@ void reader_tap_init(struct reader *reader)
 		},
 		.reader = reader,
 	};
-	meterbus_master_init(&reader->master, &reader->tap.link);
-	reader->master.finding = note_finding;
-	reader->master.cancelled = is_ending;
-	reader->master.context = reader;
+	reader->master = meterbus_master_new(&reader->tap.link, err);
+	if (!reader->master)
+		return -1;
+	meterbus_master_set_callbacks(reader->master, note_finding, is_ending,
+				      reader);
+	return 0;
 }
 
 /* -------------------------------------------------------------- budget */
@@ -226,10 +228,9 @@ static int ask_wire(struct reader *reader,
 
 	reader->telegrams.count = 0;
 	reader->tap.first_ns = 0;
-	reader->master.quirks = quirks;
+	meterbus_master_set_quirks(reader->master, quirks);
 	gate_enter(&reader->gate, true);
-	result = meterbus_read(&reader->master, address, &reader->telegrams,
-			       err);
+	result = meterbus_read(reader->master, address, &reader->telegrams, err);
 	gate_leave(&reader->gate);
 	readout->elapsed_ms =
 		(nanoseconds(CLOCK_MONOTONIC) - begin) / 1000000;

@@ -116,7 +116,7 @@ static void try_open(struct reader *reader)
 	struct meterbus_error err;
 
 	if (bus_link_open(reader->link, &err) == 0) {
-		reader_tap_init(reader);
+		meterbus_master_reset(reader->master);
 		reader->told = 0;
 		set_open(reader, true, "");
 		log_notice("bus %s is %s%s%s", reader->bus->name,
@@ -307,6 +307,7 @@ static void *reader_main(void *context)
 
 static void free_reader(struct reader *reader)
 {
+	meterbus_master_free(reader->master);
 	bus_link_free(reader->link);
 	agenda_free(&reader->agenda);
 	if (reader->wake >= 0)
@@ -373,7 +374,7 @@ struct reader *reader_start(struct config *config,
 	reader->recorder = recorder;
 	reader->news = news;
 	reader->link = bus_link_new(bus, err);
-	if (!reader->link)
+	if (!reader->link || reader_tap_init(reader, err) < 0)
 		goto fail;
 	if (reader->wake < 0 || reader->timer < 0 ||
 	    agenda_set(&reader->agenda, config, bus, reader_now(), last_ns,

@@ -17,7 +17,6 @@ struct scan_run {
 	struct reader *reader;
 	struct meterbus_link link;
 	bool held;		/* the gate is ours for a sequence */
-	struct meterbus_master master;
 };
 
 static struct scan_run *run_of(struct meterbus_link *link)
@@ -134,21 +133,26 @@ static bool is_cancelled(void *context)
 static void search(struct scan_run *run)
 {
 	struct meterbus_search search = {
-		.master = &run->master,
 		.baud = run->reader->scan.baud,
 		.found = on_found,
 		.progress = on_progress,
 		.context = run,
 	};
 	struct reader_scan *scan = &run->reader->scan;
-	struct meterbus_search_result result;
+	struct meterbus_search_result result = { 0 };
 	struct meterbus_error err;
 	int ret;
 
-	meterbus_master_init(&run->master, &run->link);
-	run->master.finding = on_finding;
-	run->master.cancelled = is_cancelled;
-	run->master.context = run;
+	search.master = meterbus_master_new(&run->link, &err);
+	if (!search.master) {
+		log_warning("search on bus %s: %s", run->reader->status.bus,
+			    err.text);
+		publish(run->reader, "summary",
+			meterbus_json_summary(&result, &err));
+		return;
+	}
+	meterbus_master_set_callbacks(search.master, on_finding, is_cancelled,
+				      run);
 	ret = scan->secondary ?
 		      meterbus_search_secondary(&search, &scan->mask, &result,
 						&err) :
@@ -158,6 +162,7 @@ static void search(struct scan_run *run)
 			    err.text);
 	publish(run->reader, "summary",
 		meterbus_json_summary(&result, ret < 0 ? &err : NULL));
+	meterbus_master_free(search.master);
 }
 
 static void *scan_main(void *context)
@@ -245,7 +250,7 @@ void reader_scan_end(struct reader *reader)
 	reader->scan.active = false;
 	pthread_mutex_unlock(&reader->lock);
 	/* It spoke to meters, whose frame count bits are others now. */
-	reader_tap_init(reader);
+	meterbus_master_reset(reader->master);
 }
 
 void reader_scan_reap(struct reader *reader)

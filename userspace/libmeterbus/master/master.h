@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside the library: what a master knows.
+ */
+#ifndef LIBMETERBUS_MASTER_MASTER_H
+#define LIBMETERBUS_MASTER_MASTER_H
+
+#include <meterbus/master.h>
+
+struct meterbus_evidence;
+
+struct meterbus_master {
+	struct meterbus_link *link;
+	/* For every exchange that does not say otherwise; 0: as the bus is set. */
+	uint32_t guard_us;
+	/*
+	 * Sends every request exactly @guard_us after the answer before it: no
+	 * growing gaps, no repeats, nothing learnt.
+	 */
+	bool guard_fixed;
+	/* C field of a selection: 0x73, or 0x53 for meters that want it. */
+	uint8_t select_c;
+	/*
+	 * Those of the meter that is read next; NULL: those that are known, if
+	 * its address tells its manufacturer.
+	 */
+	const struct meterbus_quirks *quirks;
+	/* Called with every finding; may be NULL. */
+	void (*finding)(void *context, const struct meterbus_finding *finding);
+	/* Asked between exchanges; true ends the work. May be NULL. */
+	bool (*cancelled)(void *context);
+	void *context;
+
+	/* Counted here: exchanges, and transmissions with their repeats. */
+	unsigned long exchanges;
+	unsigned long transmissions;
+
+	/* Private: a bit for each address. */
+	uint8_t req_fcb[32];	/* FCB of the next REQ_UD2 */
+	uint8_t snd_fcb[32];	/* FCB of the next SND_UD */
+	uint8_t alarm_fcb[32];	/* FCB of the next REQ_UD1 */
+	uint8_t linked[32];	/* SND_NKE was acknowledged */
+	uint64_t own;		/* frames that we sent; never set back */
+	uint64_t others;	/* frames that others sent, as far as we knew */
+	struct meterbus_evidence *evidence;	/* where exchanges are noted, or NULL */
+	bool turn_proved;	/* a request right after an answer arrived */
+	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
+};
+
+/* For a master that is part of something else. */
+void meterbus_master_init(struct meterbus_master *master,
+			  struct meterbus_link *link);
+
+#endif
