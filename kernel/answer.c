@@ -285,8 +285,11 @@ static void take_unasked(struct mbus_answer *answer,
 	if (delay) {
 		flags |= METERBUS_FLAG_LATE;
 		answered_late(answer, delay);
-	} else if (!unit->reason || !take_tail(answer, unit)) {
-		mbus_babble_add(&answer->babble, unit->data, unit->len, now);
+	} else if (unit->reason ? !take_tail(answer, unit) :
+				  ack && answer->first_ns >
+						 answer->late.silent_until_ns) {
+		mbus_babble_add(&answer->babble, unit->data, unit->len,
+				answer->first_ns, now);
 	}
 	record_unit(answer, unit, flags);
 }

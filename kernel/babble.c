@@ -8,10 +8,10 @@
 
 #include "babble.h"
 
-/* So long, so often, and never quiet for longer than this. */
+/* So long, so much, and never quiet for longer than this. */
 #define PERIOD_NS	(4ULL * NSEC_PER_SEC)
-#define TIMES_MIN	7
-#define PAUSE_MAX_NS	(2ULL * NSEC_PER_SEC)
+#define BYTES_MIN	7
+#define PAUSE_MAX_NS	(3ULL * NSEC_PER_SEC)
 
 /* A wire that was quiet for so long babbles no more. */
 #define OVER_NS		(5ULL * NSEC_PER_SEC)
@@ -20,7 +20,6 @@ static void begin(struct mbus_babble *babble, u64 now)
 {
 	babble->since_ns = now;
 	babble->count = 0;
-	babble->times = 0;
 }
 
 /**
@@ -28,17 +27,16 @@ static void begin(struct mbus_babble *babble, u64 now)
  * @babble: the count
  * @bytes: those
  * @len: how many, not zero
+ * @first_ns: when the first of them came
  * @now: time
  */
 void mbus_babble_add(struct mbus_babble *babble, const u8 *bytes, u16 len,
-		     u64 now)
+		     u64 first_ns, u64 now)
 {
 	u64 elapsed;
 
-	if (!babble->total || now - babble->last_ns > PAUSE_MAX_NS)
-		begin(babble, now);
-	if (!babble->times || now != babble->last_ns)
-		babble->times++;
+	if (!babble->total || first_ns > babble->last_ns + PAUSE_MAX_NS)
+		begin(babble, first_ns);
 	babble->total += len;
 	babble->count += len;
 	babble->last_ns = now;
@@ -48,7 +46,7 @@ void mbus_babble_add(struct mbus_babble *babble, const u8 *bytes, u16 len,
 	if (elapsed < PERIOD_NS)
 		return;
 	babble->rate = 0;
-	if (babble->times >= TIMES_MIN)
+	if (babble->count >= BYTES_MIN)
 		babble->rate = div_u64((u64)babble->count * MSEC_PER_SEC,
 				       div_u64(elapsed, NSEC_PER_MSEC)) ?: 1;
 	begin(babble, now);

@@ -16,7 +16,6 @@
  * @since_ns: begin of the period that is counted
  * @last_ns: when the last one came
  * @count: in the period
- * @times: different times at which they came in it
  */
 struct mbus_babble {
 	u64 total;
@@ -27,11 +26,10 @@ struct mbus_babble {
 	u64 since_ns;
 	u64 last_ns;
 	u32 count;
-	u32 times;
 };
 
 void mbus_babble_add(struct mbus_babble *babble, const u8 *bytes, u16 len,
-		     u64 now);
+		     u64 first_ns, u64 now);
 bool mbus_babble_now(struct mbus_babble *babble, u64 now);
 
 #endif

@@ -22,6 +22,7 @@ void mbus_late_silence(struct mbus_late *late, u64 sent_end_ns, bool data)
 {
 	late->silent.sent_ns = sent_end_ns;
 	late->silent.until_ns = sent_end_ns + LATE_NS;
+	late->silent_until_ns = late->silent.until_ns;
 	if (data)
 		late->silent_data = late->silent;
 }

@@ -26,6 +26,7 @@ struct mbus_unanswered {
  *	that was the answer to the first transmission, another one comes
  * @suspect_ns: such a delay explains the last answer as well; the next window
  *	is that long, once
+ * @silent_until_ns: answers to any transaction without one may come until then
  * @first_end_ns: computed end of the first transmission of the transaction
  */
 struct mbus_late {
@@ -33,6 +34,7 @@ struct mbus_late {
 	struct mbus_unanswered silent_data;
 	struct mbus_unanswered twice;
 	u64 suspect_ns;
+	u64 silent_until_ns;
 	u64 first_end_ns;
 };
 

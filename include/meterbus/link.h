@@ -99,6 +99,13 @@ struct meterbus_link {
 	 * knows that others did. NULL, or 0, where that cannot be told.
 	 */
 	uint64_t (*sent)(struct meterbus_link *link);
+	/*
+	 * Whether something sends all the time, also when nobody asked: bytes
+	 * in a second and the last of them; @rate is 0 if not. NULL where that
+	 * cannot be told.
+	 */
+	int (*babble)(struct meterbus_link *link, uint32_t *rate, uint8_t *byte,
+		      struct meterbus_error *err);
 };
 
 /* "ack", "frame", "silence", "collision", "garbled", "echo-only", "unplugged". */

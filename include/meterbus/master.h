@@ -42,6 +42,11 @@ enum meterbus_finding_kind {
 	METERBUS_FINDING_ALARM,		/* it has an alarm, ACD is set */
 	METERBUS_FINDING_QUIRKS,	/* what its quirks ask for was refused */
 	METERBUS_FINDING_LATE,		/* it answers after the window of the bus */
+	METERBUS_FINDING_STRAY,		/* an answer that no request explains */
+	METERBUS_FINDING_BABBLE,	/* something sends all the time */
+	METERBUS_FINDING_ACKNOWLEDGES,	/* a meter acknowledges all selections */
+	METERBUS_FINDING_COMPANY,	/* bytes come around its answers */
+	METERBUS_FINDING_DEAF,		/* it is deaf for some time after SND_NKE */
 };
 
 struct meterbus_finding {

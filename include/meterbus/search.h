@@ -134,6 +134,7 @@ struct meterbus_search {
 struct meterbus_search_result {
 	unsigned int count[METERBUS_METER_STATES]; /* by state */
 	unsigned int missing;	/* of those known before */
+	unsigned int strays;	/* answers that no request explains */
 	unsigned long probes;
 	unsigned long transmissions;
 	uint64_t elapsed_ns;

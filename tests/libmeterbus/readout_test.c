@@ -58,8 +58,8 @@ TEST_F(readout, nobody_at_a_secondary_address)
 	EXPECT_EQ(-1, read_meter(self, "31892743"));
 	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
 	EXPECT_NE(NULL, strstr(self->err.text, "31892743"));
-	/* The driver's repeats, and no request. */
-	EXPECT_EQ(3, self->wire->transmissions);
+	/* The driver's repeats, twice, a long wait between, and no request. */
+	EXPECT_EQ(3 + 1 + 3, self->wire->transmissions);
 }
 
 TEST_F(readout, nobody_at_a_primary_address)

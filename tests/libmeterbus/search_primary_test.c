@@ -92,7 +92,7 @@ TEST_F(search, primary_on_an_empty_wire)
 	EXPECT_EQ(0, meterbus_search_primary(&self->search, &self->result,
 					     &self->err));
 	EXPECT_EQ(0, self->log->count);
-	EXPECT_EQ(251, self->wire->transmissions);
+	EXPECT_EQ(4 * 251, self->wire->transmissions);
 	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_NOBODY]);
 }
 

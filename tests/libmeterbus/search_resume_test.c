@@ -60,8 +60,8 @@ TEST_F(search, interrupted_search_goes_on_where_it_stopped)
 			TH_LOG("after %u", visits);
 		for (int i = 0; i < 15; i++)
 			EXPECT_EQ(1, self->wire->meters[i].readouts);
-		/* Nothing was asked twice. */
-		EXPECT_GE(whole, self->result.probes + visits);
+		/* Nothing was asked twice but masks of a single digit. */
+		EXPECT_GE(whole + 10, self->result.probes + visits);
 	}
 }
 

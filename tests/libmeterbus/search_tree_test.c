@@ -9,7 +9,7 @@ TEST_F(search, empty_wire)
 {
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, self->log->count);
-	EXPECT_EQ(1, self->result.probes);
+	EXPECT_EQ(3, self->result.probes);
 	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_NOBODY]);
 }
 

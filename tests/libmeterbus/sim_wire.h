@@ -185,6 +185,18 @@ static inline int sim_set_timing(struct meterbus_link *link,
 	return meterbus_fail(err, METERBUS_E_USAGE, "refused");
 }
 
+static inline int sim_babble(struct meterbus_link *link, uint32_t *rate,
+			     uint8_t *byte, struct meterbus_error *err)
+{
+	const struct mbus_babble *babble =
+		&((struct sim_wire *)link)->line.answer.babble;
+
+	(void)err;
+	*rate = babble->rate;
+	*byte = babble->byte;
+	return 0;
+}
+
 static inline bool sim_begin(struct sim_wire *sim,
 			     const char *const *overrides)
 {
@@ -200,6 +212,7 @@ static inline bool sim_begin(struct sim_wire *sim,
 	sim->link.release = sim_release;
 	sim->link.get_timing = sim_get_timing;
 	sim->link.set_timing = sim_set_timing;
+	sim->link.babble = sim_babble;
 	return true;
 }
 

@@ -157,8 +157,10 @@ static int search_status(const struct meterbus_search_result *result)
 	for (int i = 0; i < METERBUS_METER_STATES; i++)
 		if (i != METERBUS_METER_CONFIRMED && result->count[i])
 			return -1;
-	return result->count[METERBUS_METER_CONFIRMED] && !result->missing ? 0 :
-									     -1;
+	return result->count[METERBUS_METER_CONFIRMED] && !result->missing &&
+			       !result->strays ?
+		       0 :
+		       -1;
 }
 
 static int search(struct run *run)

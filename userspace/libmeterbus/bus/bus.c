@@ -411,6 +411,20 @@ static uint64_t bus_sent(struct meterbus_link *link)
 	return status.info.frames_sent;
 }
 
+static int bus_babble(struct meterbus_link *link, uint32_t *rate, uint8_t *byte,
+		      struct meterbus_error *err)
+{
+	struct meterbus_bus *bus = bus_of(link);
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+	struct meterbus_status status;
+
+	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+		return -1;
+	*rate = status.info.babble;
+	*byte = status.info.babble_byte;
+	return 0;
+}
+
 /* Something else may have the name. */
 static int check_driver(struct meterbus_bus *bus, struct meterbus_error *err)
 {
@@ -472,6 +486,7 @@ struct meterbus_bus *meterbus_bus_open(const char *name,
 	bus->link.get_baud = bus_get_baud;
 	bus->link.set_baud = bus_set_baud;
 	bus->link.sent = bus_sent;
+	bus->link.babble = bus_babble;
 	return bus;
 
 fail:

@@ -258,6 +258,8 @@ meterbus_json_summary(const struct meterbus_search_result *result,
 		put_int(&event, meterbus_meter_state_name(i), result->count[i]);
 	if (result->missing)
 		put_int(&event, "missing", result->missing);
+	if (result->strays)
+		put_int(&event, "unexplained", result->strays);
 	put_int(&event, "probes", result->probes);
 	put_int(&event, "telegrams", result->transmissions);
 	snprintf(seconds, sizeof(seconds), "%llu.%03llu", ms / 1000, ms % 1000);

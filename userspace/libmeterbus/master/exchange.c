@@ -6,10 +6,10 @@
  * that follows a fresh acknowledgement tells whether the gap was long enough;
  * hence each try begins with the selection again.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "master/company.h"
+#include "master/damage.h"
 #include "master/exchange.h"
 
 /* Quiet times to try beyond the guard of the bus, microseconds. */
@@ -17,18 +17,17 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 
 #define GAP_COUNT (sizeof(gaps_us) / sizeof(gaps_us[0]))
 
-/* How often something damaged is asked for again before it is believed. */
-#define DAMAGE_MAX	3
-
-/*
- * So many damaged answers to a selection of which not DAMAGE_MAX begin at the
- * same time are noise, and nobody answers unless the meter is said to be there.
- */
-#define ONSETS_MAX	6
-#define ONSET_NS	3000000
-
 /* Tries before growing the gap: one lost request may have been noise. */
 #define SAME_GAP_TRIES	2
+
+/* How often a request that gets an E5 not its own is made again. */
+#define DOUBTS_MAX	2
+
+/*
+ * E5 and 00 are two meters whose collision the converter signals, or one and a
+ * byte that the converter adds: so often the latter is tried.
+ */
+#define SIGNAL_TRIES	3
 
 /* Window for a meter that was late: Qundis takes up to 1100 ms. */
 #define LATE_WINDOW_US	2000000
@@ -42,89 +41,6 @@ struct attempt {
 	bool fcb_zero;
 	bool other_c;		/* the other C field of a selection */
 };
-
-int check_cancelled(struct meterbus_master *master, struct meterbus_error *err)
-{
-	if (master->cancelled && master->cancelled(master->context))
-		return meterbus_fail(err, METERBUS_E_SYSTEM, "stopped");
-	return 0;
-}
-
-void report_finding(struct meterbus_master *master,
-		    enum meterbus_finding_kind kind,
-		    const struct meterbus_address *address, uint32_t guard_us,
-		    const char *format, ...)
-{
-	struct meterbus_finding finding = {
-		.kind = kind,
-		.address = address,
-		.guard_us = guard_us,
-	};
-	char text[512];
-	va_list args;
-
-	if (!master->finding)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	finding.text = text;
-	master->finding(master->context, &finding);
-}
-
-uint32_t current_guard(struct meterbus_master *master)
-{
-	struct meterbus_timing timing;
-
-	if (master->guard_us)
-		return master->guard_us;
-	if (!master->link->get_timing ||
-	    master->link->get_timing(master->link, &timing, NULL) < 0)
-		return 0;
-	return timing.guard_us;
-}
-
-bool address_admits(const struct meterbus_address *mask,
-		    const struct meterbus_address *meter)
-{
-	struct meterbus_address known = *meter;
-
-	/* No header tells it; who was selected by it has it. */
-	known.has_fabrication = mask->has_fabrication;
-	memcpy(known.fabrication, mask->fabrication, sizeof(known.fabrication));
-	for (unsigned int i = 4; i < sizeof(known.bytes); i++)
-		if (known.bytes[i] == 0xFF)
-			known.bytes[i] = mask->bytes[i];
-	return meterbus_address_matches(mask, &known);
-}
-
-/* Raises the guard of the bus, or at least that of this master. */
-static void raise_guard(struct meterbus_master *master, uint32_t gap_us,
-			uint32_t lost_us)
-{
-	struct meterbus_timing timing;
-	struct meterbus_error err;
-	const char *done = "the guard of the bus is raised to that";
-
-	master->learnt_us = gap_us;
-	if (!master->link->get_timing || !master->link->set_timing ||
-	    master->link->get_timing(master->link, &timing, &err) < 0) {
-		master->guard_us = gap_us;
-		done = "used for this run";
-	} else {
-		timing.guard_us = gap_us;
-		timing.defaults &= ~METERBUS_TIMING_GUARD;
-		if (master->link->set_timing(master->link, &timing, &err) < 0) {
-			master->guard_us = gap_us;
-			done = "used for this run, as this program may not set the guard of the bus";
-		} else {
-			master->guard_us = 0;
-		}
-	}
-	report_finding(master, METERBUS_FINDING_TURNAROUND, NULL, gap_us,
-		       "converter needs >= %u ms of quiet before it can send again (typical of RS-485 level converters: 37 to 50 ms): requests %u ms after an answer were lost, after %u ms they arrived; %s",
-		       gap_us / 1000, lost_us / 1000, gap_us / 1000, done);
-}
 
 /* The @number-th try, or false when all have been made. */
 static bool plan(const struct ask *ask, uint32_t guard_us, unsigned int number,
@@ -172,7 +88,7 @@ static bool is_converter_signal(const struct meterbus_exchange *exchange)
 		exchange->reason == METERBUS_REASON_BREAK);
 }
 
-static uint8_t asked_address(const struct ask *ask)
+uint8_t asked_address(const struct ask *ask)
 {
 	return ask->address->secondary ? METERBUS_A_SELECTED :
 					 ask->address->primary;
@@ -186,38 +102,39 @@ static int open_once(struct ask *ask, struct meterbus_error *err)
 	if (!ask->master->turn_proved && !ask->master->guard_fixed &&
 	    current_guard(ask->master) < UNPROVED_GUARD_US)
 		x->guard_us = UNPROVED_GUARD_US;
-	x->window_us = 0;
+	x->window_us = ask->open_window_us;
 	if (ask->address->secondary)
 		return meterbus_select(ask->master, ask->address, x, err);
 	return meterbus_snd_nke(ask->master, ask->address->primary, x, err);
 }
 
-/* When damaged answers to the same question began. */
-struct onsets {
-	unsigned int count;
-	uint64_t ns[ONSETS_MAX];
-};
+/* Whether an E5 among the bytes that came counts: 00 may be a signal. */
+static bool is_believed(const struct ask *ask)
+{
+	const struct meterbus_exchange *x = &ask->exchange;
+
+	if (!ask->company || !ask->master->signals || ask->company_nul)
+		return ask->company;
+	return !memchr(x->answer, 0, x->answer_len) ||
+	       ask->master->signal_tries++ < SIGNAL_TRIES;
+}
 
 /*
- * Meters answer after the same time again, give or take some bits; noise does
- * not. Returns how many answers began when @x did, the last one, itself
- * included.
+ * An E5 that came while the answer to another request was still due proves
+ * nothing until the same question has got it twice.
  */
-static unsigned int add_onset(struct onsets *onsets,
-			      const struct meterbus_exchange *x)
+static void note_acknowledgement(struct ask *ask)
 {
-	uint64_t some_bits = (x->sent_end_ns - x->sent_ns) / 20;
-	uint64_t last = x->first_ns - x->sent_ns;
-	unsigned int same = 1;
+	const struct meterbus_exchange *x = &ask->exchange;
 
-	for (unsigned int i = 0; i < onsets->count; i++) {
-		uint64_t other = onsets->ns[i];
-		uint64_t apart = last > other ? last - other : other - last;
-
-		same += apart < ONSET_NS + some_bits;
+	ask->result = ASK_SILENT;
+	if (!(x->flags & METERBUS_FLAG_DOUBTFUL)) {
+		ask->acknowledged++;
+		return;
 	}
-	onsets->ns[onsets->count++] = last;
-	return same;
+	ask->stray_ns = x->first_ns;
+	if (ask->doubtful++)
+		ask->acknowledged++;
 }
 
 /*
@@ -230,6 +147,7 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 {
 	struct meterbus_exchange *x = &ask->exchange;
 	struct onsets onsets = { 0 };
+	struct damage damage = { 0 };
 	unsigned int silent = 0;
 
 	for (;;) {
@@ -239,11 +157,15 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 			return -1;
 		switch (x->outcome) {
 		case METERBUS_OUTCOME_ACK:
-			ask->acknowledged++;
-			ask->result = ASK_SILENT;
+			ask->master->disturbed = false;
+			note_acknowledgement(ask);
 			return 0;
 		case METERBUS_OUTCOME_SILENCE:
 		case METERBUS_OUTCOME_ECHO_ONLY:
+			if (ask->master->disturbed) {
+				ask->master->disturbed = false;
+				break;
+			}
 			if (!onsets.count || ++silent == 2) {
 				ask->result = ASK_NOBODY;
 				return 0;
@@ -258,8 +180,16 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 			/* fall through */
 		default:
 			if (is_converter_signal(x)) {
+				ask->master->signals = true;
 				ask->converter_signal = true;
 				ask->result = ASK_SEVERAL;
+				return 0;
+			}
+			note_damage(&damage, x);
+			if (damage.same && is_believed(ask) &&
+			    company_has_ack(x)) {
+				ask->in_company = true;
+				note_acknowledgement(ask);
 				return 0;
 			}
 			if (add_onset(&onsets, x) == DAMAGE_MAX) {
@@ -273,26 +203,6 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 			}
 		}
 	}
-}
-
-struct damage {
-	unsigned int count;
-	unsigned int collided;
-	bool same;		/* the same bytes each time */
-	size_t len;
-	uint8_t bytes[METERBUS_DATA_MAX];
-};
-
-static void note_damage(struct damage *damage,
-			const struct meterbus_exchange *x)
-{
-	if (x->outcome == METERBUS_OUTCOME_COLLISION)
-		damage->collided++;
-	damage->same = damage->count && damage->len == x->answer_len &&
-		       !memcmp(damage->bytes, x->answer, x->answer_len);
-	damage->len = x->answer_len;
-	memcpy(damage->bytes, x->answer, x->answer_len);
-	damage->count++;
 }
 
 static uint32_t request_window(const struct ask *ask)
@@ -315,6 +225,34 @@ static void fix_fcb(struct ask *ask)
 }
 
 /*
+ * The answer may belong to another request: to one that the driver knows of, or
+ * to the selection or SND_NKE if that was acknowledged late or in company. A
+ * telegram gives an address: that of who was asked, or not.
+ */
+static bool may_be_anothers(const struct ask *ask)
+{
+	const struct meterbus_exchange *x = &ask->exchange;
+	struct meterbus_address meter;
+
+	if (x->outcome == METERBUS_OUTCOME_ACK)
+		return ask->doubtful || ask->late || ask->in_company ||
+		       x->flags & (METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE);
+	return ask->address->secondary && x->flags & METERBUS_FLAG_DOUBTFUL &&
+	       ask->telegram.raw &&
+	       !(meterbus_telegram_meter(&ask->telegram, &meter) &&
+		 address_admits(ask->address, &meter));
+}
+
+/* The same question once more. */
+static void keep_fcb(struct ask *ask)
+{
+	uint8_t a = asked_address(ask);
+
+	if (ask->telegram.raw)
+		ask->master->req_fcb[a / 8] ^= 1 << a % 8;
+}
+
+/*
  * One request, repeated with the same FCB while its answer is damaged. Two
  * meters with the same question answer the same way again; noise does not.
  */
@@ -324,6 +262,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 	struct meterbus_exchange *x = &ask->exchange;
 	unsigned int max = ask->brief ? DAMAGE_MAX - 1 : DAMAGE_MAX;
 	struct damage damage = { 0 };
+	unsigned int doubts = 0;
 
 	if (gap_us < quirks->settle_us)
 		gap_us = quirks->settle_us;
@@ -332,7 +271,8 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 		x->window_us = request_window(ask);
 		fix_fcb(ask);
 		/* Without an acknowledgement there is nothing to learn. */
-		x->repeats = ask->acknowledged ? 0 : METERBUS_REPEATS_BUS;
+		x->repeats = ask->acknowledged || ask->doubtful ?
+				     0 : METERBUS_REPEATS_BUS;
 		if (check_cancelled(ask->master, err) < 0 ||
 		    meterbus_req_ud2(ask->master, asked_address(ask), x,
 				     &ask->telegram, err) < 0)
@@ -342,10 +282,15 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 		case METERBUS_OUTCOME_FRAME:
 			ask->result = ask->telegram.raw ? ASK_FRAME :
 							  ASK_FOREIGN;
-			return 0;
+			if (!may_be_anothers(ask) || doubts++)
+				return 0;
+			keep_fcb(ask);
+			continue;
 		case METERBUS_OUTCOME_ACK:
 			ask->result = ASK_NO_DATA;
-			return 0;
+			if (!may_be_anothers(ask) || doubts++ == DOUBTS_MAX)
+				return 0;
+			continue;
 		case METERBUS_OUTCOME_SILENCE:
 		case METERBUS_OUTCOME_ECHO_ONLY:
 			if (damage.count)
@@ -358,6 +303,15 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 		if (is_converter_signal(x)) {
 			ask->converter_signal = true;
 			ask->result = ASK_SEVERAL;
+			return 0;
+		}
+		if (damage.alike && company_has_telegram(x, &ask->telegram)) {
+			ask->in_company = true;
+			ask->result = ASK_FRAME;
+			return 0;
+		}
+		if (is_fault(&damage, x)) {
+			ask->result = ASK_FAULTY;
 			return 0;
 		}
 		if (damage.collided >= 2 || damage.same) {
@@ -449,7 +403,7 @@ static bool wants_reset(const struct ask *ask)
 }
 
 /* SND_NKE to 253 would deselect who is meant. */
-static bool wants_opening(const struct ask *ask)
+bool wants_opening(const struct ask *ask)
 {
 	return ask->address->secondary ||
 	       (ask->address->primary != METERBUS_A_SELECTED &&
@@ -471,7 +425,7 @@ static int try_once(struct ask *ask, const struct attempt *attempt,
 	if (wants_opening(ask))
 		ret = open_meter(ask, open_repeats, err);
 	master->select_c = select_c;
-	if (ret < 0 || ask->result == ASK_SEVERAL)
+	if (ret < 0 || (ask->result == ASK_SEVERAL && !ask->any_ack))
 		return ret;
 	if (ask->result == ASK_NOBODY &&
 	    (ask->address->secondary || !ask->insist))
@@ -485,6 +439,39 @@ static int try_once(struct ask *ask, const struct attempt *attempt,
 	if (attempt->gap_us > ask->gap_us)
 		ask->gap_us = attempt->gap_us;
 	return request(ask, attempt->gap_us, err);
+}
+
+/*
+ * Answers of several meters may damage each other in the same way each time,
+ * too. One meter with a fault has it also when it is selected alone, by the
+ * address in its telegram. Where a telegram is too short to have one it was
+ * cut, which others do not do to it unless the converter signals them.
+ */
+static int check_fault(struct ask *ask, struct meterbus_error *err)
+{
+	const struct meterbus_exchange *x = &ask->exchange;
+	struct meterbus_exchange alone = { .repeats = 0 };
+	struct meterbus_telegram telegram;
+	struct meterbus_address address;
+
+	if (!company_address(x->answer, x->answer_len, &address)) {
+		if (!x->answer_len || !x->answer[x->answer_len - 1])
+			ask->result = ASK_SEVERAL;
+		return 0;
+	}
+	ask->result = ASK_SEVERAL;
+	if (meterbus_select(ask->master, &address, &alone, err) < 0)
+		return -1;
+	if (alone.outcome != METERBUS_OUTCOME_ACK)
+		return 0;
+	if (meterbus_req_ud2(ask->master, METERBUS_A_SELECTED, &alone,
+			     &telegram, err) < 0)
+		return -1;
+	if (alone.outcome == x->outcome &&
+	    company_same(alone.answer, alone.answer_len, x->answer,
+			 x->answer_len))
+		ask->result = ASK_FAULTY;
+	return 0;
 }
 
 /* What the try that succeeded says about converter and meter. */
@@ -516,13 +503,17 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 	} else if (number == 0 && ask->acknowledged) {
 		master->turn_proved = true;
 	}
+	if (ask->in_company)
+		report_finding(master, METERBUS_FINDING_COMPANY, ask->address,
+			       0,
+			       "bytes come around the answers, the same each time: an E5 too many or bytes that the converter adds; they are left out");
 	if (ask->reset && !lacks_data(ask))
 		report_finding(master, METERBUS_FINDING_NEEDS_RESET,
 			       ask->address, 0,
 			       "this meter gives its data only after an application reset, which it got; with quirks that say 'reset = yes' it gets it at once");
 }
 
-int ask(struct ask *ask, struct meterbus_error *err)
+int ask_plan(struct ask *ask, struct meterbus_error *err)
 {
 	struct meterbus_master *master = ask->master;
 	uint32_t guard_us = current_guard(master);
@@ -547,6 +538,8 @@ int ask(struct ask *ask, struct meterbus_error *err)
 			ret = request(ask, 0, err);
 		else
 			ret = try_once(ask, &attempt, repeats, err);
+		if (!ret && ask->result == ASK_FAULTY)
+			ret = check_fault(ask, err);
 		if (ret < 0)
 			break;
 		if (wants_reset(ask)) {
@@ -557,6 +550,9 @@ int ask(struct ask *ask, struct meterbus_error *err)
 			continue;
 		}
 		if (ask->result == ASK_FRAME) {
+			/* It proves the acknowledgement, too. */
+			if (ask->doubtful && !ask->acknowledged)
+				ask->acknowledged++;
 			learn(ask, &attempt, number, guard_us);
 			return 0;
 		}
@@ -564,9 +560,16 @@ int ask(struct ask *ask, struct meterbus_error *err)
 		if (ask->result == ASK_SILENT || ask->result == ASK_NOBODY) {
 			if (was_linked && number == 0)
 				continue;
-			ask->result = ask->acknowledged ? ASK_SILENT :
-							  ASK_NOBODY;
-			if (ask->result == ASK_NOBODY)
+			/* Once more before a doubtful one is dropped. */
+			if (ask->result == ASK_SILENT && !ask->acknowledged &&
+			    ask->doubtful && !number)
+				continue;
+			if (ask->acknowledged)
+				ask->result = ASK_SILENT;
+			else
+				ask->result = ask->doubtful ? ASK_STRAY :
+							      ASK_NOBODY;
+			if (ask->result != ASK_SILENT)
 				break;
 		} else if (ask->result == ASK_FOREIGN && !was_foreign) {
 			was_foreign = true;

@@ -25,6 +25,8 @@ enum ask_result {
 	ASK_GARBLED,	/* damaged, each time in another way */
 	ASK_SILENT,	/* acknowledged, but no request answered */
 	ASK_FOREIGN,	/* valid answers from another address or of another kind */
+	ASK_FAULTY,	/* damaged, each time in the same way, by one meter */
+	ASK_STRAY,	/* one acknowledgement that no other confirmed */
 };
 
 struct ask {
@@ -32,6 +34,10 @@ struct ask {
 	const struct meterbus_address *address;
 	/* Repeats of the first selection or SND_NKE after silence. */
 	uint8_t open_repeats;
+	/* Window of selections and SND_NKE; 0: as the bus is set. */
+	uint32_t open_window_us;
+	/* A meter acknowledges whatever is selected: only telegrams count. */
+	bool any_ack;
 	/* Nothing new is learnt from silence: spend two requests on it, not all. */
 	bool brief;
 	/*
@@ -39,6 +45,10 @@ struct ask {
 	 * request even if it does not answer that. Some know no SND_NKE.
 	 */
 	bool insist;
+	/* An E5 in company, the same each time, is taken for one. */
+	bool company;
+	/* Also with a 00, by which a converter may signal a collision. */
+	bool company_nul;
 	/* Those of the meter; NULL: none. */
 	const struct meterbus_quirks *quirks;
 
@@ -53,6 +63,10 @@ struct ask {
 	bool converter_signal;		/* a break or 00 was among the answers */
 	bool reset;			/* an application reset was tried */
 	bool late;			/* it answered after the window */
+	unsigned int doubtful;		/* acknowledgements that may be another's */
+	uint64_t stray_ns;		/* when the last of these began */
+	bool in_company;		/* bytes around its answers were left out */
+	bool no_opening;		/* only without SND_NKE it answered */
 	bool held;			/* the bus is still held, see below */
 };
 
@@ -63,6 +77,11 @@ struct ask {
  * that may follow: end with ask_release().
  */
 int ask(struct ask *ask, struct meterbus_error *err);
+
+/* The same without the seconds that absent.c spends on one that is insisted on. */
+int ask_plan(struct ask *ask, struct meterbus_error *err);
+bool wants_opening(const struct ask *ask);
+uint8_t asked_address(const struct ask *ask);
 
 /*
  * The selection or SND_NKE alone: ASK_SILENT stands for acknowledged,
@@ -90,6 +109,23 @@ int check_cancelled(struct meterbus_master *master, struct meterbus_error *err);
  */
 bool address_admits(const struct meterbus_address *mask,
 		    const struct meterbus_address *meter);
+
+/*
+ * Requests alone, until the meter cannot be deaf any more from a SND_NKE it got
+ * at @nke_ns: ASK_FRAME, or the result as it was. As ask() with the bus.
+ */
+int ask_deaf(struct ask *ask, uint64_t nke_ns, struct meterbus_error *err);
+
+/* Raises the guard of the bus to @gap_us, or at least that of this master. */
+void raise_guard(struct meterbus_master *master, uint32_t gap_us,
+		 uint32_t lost_us);
+
+/*
+ * An answer came @delay_us after its request, in time only for a window that
+ * was longer than that of the bus: raises it, or at least that of this master.
+ */
+void raise_window(struct meterbus_master *master, uint32_t delay_us,
+		  const struct meterbus_address *address);
 
 /* The guard in force, microseconds. */
 uint32_t current_guard(struct meterbus_master *master);

@@ -124,6 +124,8 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	exchange->request_len = len;
 	if (!exchange->guard_us)
 		exchange->guard_us = master->guard_us;
+	if (!exchange->window_us)
+		exchange->window_us = master->window_us;
 	exchange->outcome = METERBUS_OUTCOME_NONE;
 	exchange->answer_len = 0;
 	ret = master->link->exchange(master->link, exchange, err);
@@ -133,6 +135,7 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	exchange->request = NULL;
 	exchange->request_len = 0;
 	if (ret == 0) {
+		master->babble = exchange->flags & METERBUS_FLAG_BABBLE;
 		master->exchanges++;
 		master->transmissions += exchange->tries;
 		master->own += exchange->tries;
@@ -232,8 +235,13 @@ static int request(struct meterbus_master *master, uint8_t c, uint8_t fcbs[32],
 	len = meterbus_telegram_short(bytes, c | (fcb ? METERBUS_C_FCB : 0), a);
 	if (transact(master, bytes, len, exchange, err) < 0)
 		return -1;
+	/* Long answers go on when the converter has signalled their collision. */
+	if (exchange->outcome == METERBUS_OUTCOME_COLLISION ||
+	    exchange->outcome == METERBUS_OUTCOME_GARBLED)
+		master->disturbed = true;
 	if (exchange->outcome != METERBUS_OUTCOME_FRAME)
 		return 0;
+	master->disturbed = false;
 	if (meterbus_telegram_parse(telegram, exchange->answer,
 				    exchange->answer_len, NULL) < 0 ||
 	    telegram->type != METERBUS_TELEGRAM_LONG ||
@@ -325,6 +333,11 @@ const char *meterbus_finding_name(enum meterbus_finding_kind kind)
 		[METERBUS_FINDING_ALARM] = "alarm",
 		[METERBUS_FINDING_QUIRKS] = "quirks",
 		[METERBUS_FINDING_LATE] = "late",
+		[METERBUS_FINDING_STRAY] = "stray",
+		[METERBUS_FINDING_BABBLE] = "babble",
+		[METERBUS_FINDING_ACKNOWLEDGES] = "acknowledges",
+		[METERBUS_FINDING_COMPANY] = "company",
+		[METERBUS_FINDING_DEAF] = "deaf",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

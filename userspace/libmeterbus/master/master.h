@@ -13,6 +13,8 @@ struct meterbus_master {
 	struct meterbus_link *link;
 	/* For every exchange that does not say otherwise; 0: as the bus is set. */
 	uint32_t guard_us;
+	/* The same of the response window, raised by late answers. */
+	uint32_t window_us;
 	/*
 	 * Sends every request exactly @guard_us after the answer before it: no
 	 * growing gaps, no repeats, nothing learnt.
@@ -43,6 +45,10 @@ struct meterbus_master {
 	uint64_t own;		/* frames that we sent; never set back */
 	uint64_t others;	/* frames that others sent, as far as we knew */
 	struct meterbus_evidence *evidence;	/* where exchanges are noted, or NULL */
+	uint8_t signal_tries;	/* E5 with 00 believed nevertheless */
+	bool signals;		/* the converter has signalled a collision */
+	bool disturbed;		/* answers may still be on the wire */
+	bool babble;		/* something sends all the time */
 	bool turn_proved;	/* a request right after an answer arrived */
 	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
 };

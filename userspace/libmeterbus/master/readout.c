@@ -102,6 +102,24 @@ static int fail_silent(const struct ask *ask, const char *name,
 			     ask->gap_us / 1000);
 }
 
+/* So much of a faulty telegram is shown. */
+#define FAULTY_BYTES	20
+
+static int fail_faulty(const struct ask *ask, const char *name,
+		       struct meterbus_error *err)
+{
+	const struct meterbus_exchange *x = &ask->exchange;
+	char bytes[3 * FAULTY_BYTES + 1] = "";
+
+	for (size_t i = 0; i < x->answer_len && i < FAULTY_BYTES; i++)
+		snprintf(bytes + 3 * i, sizeof(bytes) - 3 * i, " %02X",
+			 x->answer[i]);
+	return meterbus_fail(err, METERBUS_E_GARBLED,
+			     "%s sends telegrams that are faulty, always the same way (%s):%s%s",
+			     name, meterbus_reason_text(x->reason), bytes,
+			     x->answer_len > FAULTY_BYTES ? " ..." : "");
+}
+
 int ask_fail(const struct ask *ask, struct meterbus_error *err)
 {
 	char name[METERBUS_ADDRESS_TEXT + 24];
@@ -123,6 +141,12 @@ int ask_fail(const struct ask *ask, struct meterbus_error *err)
 				     name,
 				     meterbus_reason_name(ask->exchange.reason),
 				     ask->requested, ask->requested);
+	case ASK_FAULTY:
+		return fail_faulty(ask, name, err);
+	case ASK_STRAY:
+		return meterbus_fail(err, METERBUS_E_SILENCE,
+				     "%s acknowledged once and then nothing answered any more: the acknowledgement may have been another meter's; read again",
+				     name);
 	case ASK_FOREIGN:
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
 				     "%s was asked and the answer was %s; 'mbusctl monitor' shows it",
@@ -423,6 +447,8 @@ int meterbus_read(struct meterbus_master *master,
 			.address = address,
 			.open_repeats = METERBUS_REPEATS_BUS,
 			.insist = true,
+			.company = true,
+			.company_nul = true,
 			.quirks = quirks,
 		};
 

@@ -5,10 +5,14 @@
  * meters all cells, alone or by columns; then the cells that still hold
  * several, as the rows of the next pair.
  */
+#include "search/doubt.h"
 #include "search/grid.h"
 #include "search/known.h"
 #include "search/pair.h"
 #include "search/probe.h"
+
+/* With fewer cells to split, a mask for one digit saves nothing. */
+#define CELLS_MIN	2
 
 struct pair {
 	struct branch *rows;	/* by the values of the first */
@@ -49,6 +53,14 @@ static void set_column(struct pair *pair, unsigned int column,
 			pair->grid.cells[row][column] = state;
 }
 
+static bool every_row_answers(const struct pair *pair)
+{
+	for (unsigned int row = 0; row < GRID_DIGITS; row++)
+		if (!pair->grid.several[row])
+			return false;
+	return true;
+}
+
 static int search_rows(struct walk *walk, struct pair *pair,
 		       struct meterbus_error *err)
 {
@@ -70,7 +82,7 @@ static int search_rows(struct walk *walk, struct pair *pair,
 		for (unsigned int i = 0; i < GRID_DIGITS; i++)
 			pair->grid.cells[row][i] = GRID_EMPTY;
 	}
-	return 0;
+	return every_row_answers(pair) ? doubt_wire(walk, err) : 0;
 }
 
 /* A meter that is known, by its address, and found by now or before. */
@@ -243,6 +255,52 @@ static int search_column(struct walk *walk, struct pair *pair,
 static int search_open_rows(struct walk *walk, struct pair *pair,
 			    struct meterbus_error *err);
 
+static unsigned int count_pending(const struct pair *pair)
+{
+	unsigned int count = 0;
+
+	for (unsigned int row = 0; row < GRID_DIGITS; row++)
+		for (unsigned int i = 0; i < GRID_DIGITS; i++)
+			count += pair->pending[row][i];
+	return count;
+}
+
+/*
+ * A digit that no meter has in the next place is silent in each cell that is to
+ * be split: one mask that fixes nothing else spares all of these.
+ */
+static int search_digits(struct walk *walk, const struct pair *pair,
+			 struct meterbus_error *err)
+{
+	unsigned int place = place_behind(pair);
+
+	if (place >= PLACE_AFTER_ID || count_pending(pair) < CELLS_MIN)
+		return 0;
+	for (unsigned int digit = 0; digit < GRID_DIGITS; digit++) {
+		struct meterbus_address mask = *walk->whole;
+		struct meterbus_visit visit;
+		enum ask_result presence;
+
+		mask = place_with(&mask, place, digit);
+		if (walk_was_silent(walk, &mask) ||
+		    walk_is_known(walk, &mask) ||
+		    known_visit(walk, &mask, 0, &visit))
+			continue;
+		if (walk_presence(walk, &mask, METERBUS_REPEATS_BUS, &presence,
+				  err) < 0)
+			return -1;
+		if (presence == ASK_NOBODY &&
+		    walk_note_silence(walk, &mask, err) < 0)
+			return -1;
+		known_tell_visit(walk, &mask,
+				 presence == ASK_NOBODY ?
+					 METERBUS_VISIT_NOTHING :
+					 METERBUS_VISIT_ONE,
+				 0, METERBUS_REPEATS_BUS);
+	}
+	return 0;
+}
+
 /* The cells of @row that wait to be split are the rows of another pair. */
 static int search_pending(struct walk *walk, const struct pair *pair,
 			  unsigned int row, struct branch *branch,
@@ -309,6 +367,8 @@ static int search_open_rows(struct walk *walk, struct pair *pair,
 		if (ret < 0)
 			return -1;
 	}
+	if (search_digits(walk, pair, err) < 0)
+		return -1;
 	for (unsigned int row = 0; row < GRID_DIGITS; row++)
 		if (pair->grid.several[row] &&
 		    settle_row(walk, pair, row, err) < 0)

@@ -3,7 +3,26 @@
  * Search by primary address. SND_NKE tells who is there and costs the meter
  * nothing; only those that acknowledge are read, once, to learn who they are.
  */
+#include <string.h>
+
 #include "search/known.h"
+
+/* What the meter of a primary address answered, or why it did not. */
+static int take_answer(struct walk *walk, struct ask *ask,
+		       struct meterbus_error *err)
+{
+	struct meterbus_address meter;
+
+	if (ask->result != ASK_FRAME)
+		return walk_report_failure(walk, ask, err);
+	ask_release(ask);
+	if (walk_is_refusal(ask))
+		return walk_report_refusal(walk, ask, err);
+	if (!meterbus_telegram_meter(&ask->telegram, &meter))
+		meter = *ask->address;
+	return walk_report(walk, METERBUS_METER_CONFIRMED, &meter, ask, err,
+			   "%s", "");
+}
 
 static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 {
@@ -11,25 +30,48 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 	struct ask a = {
 		.master = walk->master,
 		.address = &address,
+		.open_repeats = walk->patient ? METERBUS_REPEATS_BUS : 0,
+		.company = true,
+		.company_nul = true,
 		.brief = walk->exhausted && walk->master->turn_proved,
 	};
-	struct meterbus_address meter;
 
 	if (walk_step(walk, &address, err) < 0 || ask(&a, err) < 0)
 		return -1;
-	walk_note(walk, &a);
-	if (a.result == ASK_NOBODY)
+	if (walk_note(walk, &a, err) < 0)
+		return -1;
+	if (a.result == ASK_NOBODY || walk->again)
 		return 0;
-	if (a.result != ASK_FRAME)
-		return walk_report_failure(walk, &a, err);
-	ask_release(&a);
-	if (walk_is_refusal(&a))
-		return walk_report_refusal(walk, &a, err);
-	if (!meterbus_telegram_meter(&a.telegram, &meter))
-		meter = address;
-	return walk_report(walk, METERBUS_METER_CONFIRMED, &meter, &a, err,
-			   "%s", "");
+	if (a.result == ASK_STRAY || a.result == ASK_SILENT) {
+		walk->silent_primaries[primary / 8] |= 1 << primary % 8;
+		walk->nke_ns = a.exchange.sent_ns;
+		return 0;
+	}
+	return take_answer(walk, &a, err);
 }
+
+/*
+ * Some meters are deaf for up to 40 s after SND_NKE. All that acknowledged and
+ * answered no request are asked without it when that time has passed.
+ */
+static int visit_silent(struct walk *walk, uint8_t primary,
+			struct meterbus_error *err)
+{
+	struct meterbus_address address = { .primary = primary };
+	struct ask a = {
+		.master = walk->master,
+		.address = &address,
+		.acknowledged = 1,
+		.result = ASK_SILENT,
+	};
+
+	evidence_begin(&walk->evidence);
+	if (walk_step(walk, &address, err) < 0 ||
+	    ask_deaf(&a, walk->nke_ns, err) < 0)
+		return -1;
+	return take_answer(walk, &a, err);
+}
+
 
 static int visit_once(struct walk *walk, uint8_t primary,
 		      struct meterbus_error *err)
@@ -45,6 +87,10 @@ static int visit_once(struct walk *walk, uint8_t primary,
 	evidence_begin(&walk->evidence);
 	if (visit(walk, primary, err) < 0)
 		return -1;
+	if (walk->again)
+		return 0;
+	if (walk->count > before)
+		walk->primaries[primary / 8] |= 1 << primary % 8;
 	known_tell_visit(walk, &address,
 			 walk->count > before ? METERBUS_VISIT_METERS :
 						METERBUS_VISIT_NOTHING,
@@ -52,9 +98,38 @@ static int visit_once(struct walk *walk, uint8_t primary,
 	return 0;
 }
 
+static bool is_found(const struct walk *walk, unsigned int a)
+{
+	return walk->primaries[a / 8] >> a % 8 & 1;
+}
+
 static bool is_wanted(const struct meterbus_search *search, unsigned int a)
 {
 	return !search->primaries || search->primaries[a / 8] >> a % 8 & 1;
+}
+
+/* All once, or until what was silent before may answer. */
+static int visit_all(struct walk *walk, struct meterbus_error *err)
+{
+	int ret = 0;
+
+	walk->left = 0;
+	memset(walk->silent_primaries, 0, sizeof(walk->silent_primaries));
+	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX; a++)
+		walk->left += is_wanted(walk->search, a);
+	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX && !ret; a++)
+		if (is_wanted(walk->search, a) && !is_found(walk, a))
+			ret = visit_once(walk, a, err);
+	return walk->again ? 0 : ret;
+}
+
+static int visit_all_silent(struct walk *walk, struct meterbus_error *err)
+{
+	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX; a++)
+		if (walk->silent_primaries[a / 8] >> a % 8 & 1 &&
+		    visit_silent(walk, a, err) < 0)
+			return -1;
+	return 0;
 }
 
 int meterbus_search_primary(struct meterbus_search *search,
@@ -65,12 +140,16 @@ int meterbus_search_primary(struct meterbus_search *search,
 	int ret;
 
 	walk_begin(&walk, search, result);
-	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX; a++)
-		walk.left += is_wanted(search, a);
 	ret = known_begin(&walk, err);
-	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX && !ret; a++)
-		if (is_wanted(search, a))
-			ret = visit_once(&walk, a, err);
+	while (!ret && !(ret = visit_all(&walk, err)) && walk.again)
+		walk.again = false;
+	if (!ret)
+		ret = visit_all_silent(&walk, err);
+	/* Meters that sleep hear the first telegram and answer the second. */
+	if (!ret && !walk.count) {
+		walk.patient = true;
+		ret = visit_all(&walk, err);
+	}
 	if (!ret && !walk.count)
 		report_finding(walk.master, METERBUS_FINDING_NOBODY, NULL, 0,
 			       "no meter answers to any %sprimary address; check the wiring, the converter's supply and the baud rate (most meters: 2400), or try the secondary search",

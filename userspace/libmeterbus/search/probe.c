@@ -8,6 +8,7 @@
 
 #include <meterbus/decode.h>
 
+#include "master/company.h"
 #include "search/known.h"
 #include "search/place.h"
 #include "search/probe.h"
@@ -83,7 +84,7 @@ static int verify(struct walk *walk, const struct ask *found,
 	enum ask_result presence;
 
 	*cell = CELL_DONE;
-	if (known_is_here(walk, meter))
+	if (walk->any_ack || known_is_here(walk, meter))
 		presence = ASK_SILENT;
 	else if (walk_presence(walk, meter, METERBUS_REPEATS_BUS, &presence,
 			       err) < 0)
@@ -137,6 +138,19 @@ static void add_fabrication(const struct meterbus_telegram *telegram,
 	}
 }
 
+/* It answers to every selection, so its telegram tells nothing of others. */
+static int judge_anyone(struct walk *walk, const struct ask *found,
+			const struct meterbus_address *meter, enum cell *cell,
+			struct meterbus_error *err)
+{
+	*cell = CELL_EMPTY;
+	for (size_t i = 0; i < walk->count; i++)
+		if (walk_same(&walk->meters[i].address, meter))
+			return 0;
+	return walk_report(walk, METERBUS_METER_SUSPECT, meter, found, err,
+			   "answers to every selection, also those of others: it hides them, disconnect it and search again");
+}
+
 /* It calls itself something else than what it was selected by. */
 static int judge_stranger(struct walk *walk, const struct ask *found,
 			  const struct meterbus_address *meter, enum cell *cell,
@@ -145,6 +159,8 @@ static int judge_stranger(struct walk *walk, const struct ask *found,
 	const struct meterbus_address *mask = found->address;
 	char text[METERBUS_ADDRESS_TEXT];
 
+	if (walk->any_ack)
+		return judge_anyone(walk, found, meter, cell, err);
 	*cell = CELL_ONE;
 	if (place_id_open(mask))
 		return 0;
@@ -196,6 +212,23 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 	return 0;
 }
 
+/* One meter with a fault, whose address is in its telegram. */
+static int judge_faulty(struct walk *walk, const struct ask *found,
+			enum cell *cell, struct meterbus_error *err)
+{
+	struct meterbus_address meter;
+	struct ask alone = *found;
+
+	*cell = CELL_ONE;
+	if (!company_address(found->exchange.answer,
+			     found->exchange.answer_len, &meter) ||
+	    !address_admits(found->address, &meter))
+		return 0;
+	*cell = CELL_DONE;
+	alone.address = &meter;
+	return walk_report_failure(walk, &alone, err);
+}
+
 /* What nobody has tried yet. */
 static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
 		    uint8_t repeats, enum cell *cell,
@@ -206,6 +239,9 @@ static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
 		.master = walk->master,
 		.address = mask,
 		.open_repeats = repeats,
+		.company = true,
+		.company_nul = isolated,
+		.any_ack = walk->any_ack,
 		.brief = !isolated && walk->exhausted &&
 			 (walk->master->turn_proved ||
 			  walk->master->guard_fixed),
@@ -213,8 +249,12 @@ static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
 
 	if (walk_step(walk, mask, err) < 0 || ask(&a, err) < 0)
 		return -1;
-	walk_note(walk, &a);
-	if (a.result == ASK_NOBODY) {
+	if (walk_note(walk, &a, err) < 0)
+		return -1;
+	if (a.result == ASK_NOBODY || a.result == ASK_STRAY ||
+	    (walk->any_ack && (a.result == ASK_SILENT ||
+			       a.result == ASK_NO_DATA))) {
+		ask_release(&a);
 		*cell = CELL_EMPTY;
 		return 0;
 	}
@@ -222,6 +262,8 @@ static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
 		ask_release(&a);
 		return judge_telegram(walk, &a, cell, err);
 	}
+	if (a.result == ASK_FAULTY && !isolated)
+		return judge_faulty(walk, &a, cell, err);
 	if (isolated &&
 	    (a.result != ASK_SEVERAL || place_first_open(mask) == PLACES)) {
 		*cell = CELL_DONE;
@@ -294,6 +336,13 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 	if (known_visit(walk, mask, repeats, &visit)) {
 		*cell = cells[visit.result];
 		*count = visit.meters;
+		if (walk->left)
+			walk->left--;
+		return 0;
+	}
+	if (!repeats && !settled && walk_was_silent(walk, mask)) {
+		*cell = CELL_EMPTY;
+		*count = 0;
 		if (walk->left)
 			walk->left--;
 		return 0;

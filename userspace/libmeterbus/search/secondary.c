@@ -9,6 +9,7 @@
  * than it seemed to hold is gone through again.
  */
 #include "search/branch.h"
+#include "search/doubt.h"
 #include "search/known.h"
 #include "search/pair.h"
 #include "search/probe.h"
@@ -162,6 +163,7 @@ int search_settle(struct walk *walk, struct branch *branch,
 		*count = expected;
 		return report_unsplit(walk, branch, err);
 	}
+	walk->result->strays++;
 	report_finding(walk->master, METERBUS_FINDING_DOUBTFUL, branch->mask, 0,
 		       "several meters seemed to answer to %s and one was found: a disturbance, or a meter that is not always there; search again if one is missing",
 		       meterbus_address_format(branch->mask, text));
@@ -271,6 +273,24 @@ static int search_other_digits(struct walk *walk,
 	return 0;
 }
 
+/* From the beginning each time that silence turned out to be lateness. */
+static int search_patiently(struct walk *walk,
+			    const struct meterbus_address *mask,
+			    unsigned int *count, struct meterbus_error *err)
+{
+	int ret;
+
+	do {
+		walk->again = false;
+		walk->silent.count = 0;
+		walk->left = 1;
+		ret = search_mask(walk, mask, METERBUS_REPEATS_BUS, count, err);
+		if (!ret && !*count && !walk->again)
+			ret = doubt_nobody(walk, mask, err);
+	} while (walk->again);
+	return ret;
+}
+
 int meterbus_search_secondary(struct meterbus_search *search,
 			      const struct meterbus_address *mask,
 			      struct meterbus_search_result *result,
@@ -282,11 +302,11 @@ int meterbus_search_secondary(struct meterbus_search *search,
 	int ret;
 
 	walk_begin(&walk, search, result);
+	walk.whole = mask;
 	walk.left = 1;
 	ret = known_begin(&walk, err);
 	if (!ret)
-		ret = search_mask(&walk, mask, METERBUS_REPEATS_BUS, &count,
-				  err);
+		ret = search_patiently(&walk, mask, &count, err);
 	if (!ret && count &&
 	    (search->all_digits || found_other_digits(&walk)))
 		ret = search_other_digits(&walk, mask, &count, err);

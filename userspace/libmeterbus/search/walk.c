@@ -11,12 +11,17 @@
 
 #include <meterbus/decode.h>
 
+#include "search/doubt.h"
+#include "search/place.h"
 #include "search/walk.h"
 
 #define NS_PER_SECOND	1000000000ULL
 
 /* Fewer neighbours are no batch. */
 #define SERIALS_MIN	3
+
+/* So much of a faulty telegram is shown. */
+#define FAULTY_BYTES	32
 
 static uint64_t now_ns(void)
 {
@@ -48,6 +53,7 @@ void walk_begin(struct walk *walk, struct meterbus_search *search,
 	walk->result = result;
 	walk->start_ns = now_ns();
 	walk->master->evidence = &walk->evidence;
+	doubt_begin(walk);
 	result->transmissions = search->master->transmissions;
 }
 
@@ -63,8 +69,11 @@ int walk_step(struct walk *walk, const struct meterbus_address *address,
 	};
 	uint64_t elapsed_ns = now_ns() - walk->start_ns;
 
-	if (check_cancelled(walk->master, err) < 0)
+	if (check_cancelled(walk->master, err) < 0 ||
+	    doubt_bounds(walk, err) < 0)
 		return -1;
+	if (walk->again)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "begins anew");
 	if (search->progress) {
 		progress.seconds = elapsed_ns / NS_PER_SECOND;
 		if (progress.probes)
@@ -86,16 +95,21 @@ int walk_presence(struct walk *walk, const struct meterbus_address *address,
 		.master = walk->master,
 		.address = address,
 		.open_repeats = repeats,
+		.company = true,
+		.company_nul = !place_id_open(address),
 	};
 
 	walk->left++;
 	if (walk_step(walk, address, err) < 0 || ask_presence(&a, err) < 0)
 		return -1;
+	/* What may be another's is asked for once more. */
+	if (a.doubtful && !a.acknowledged && ask_presence(&a, err) < 0)
+		return -1;
 	*result = a.result;
 	return 0;
 }
 
-void walk_note(struct walk *walk, const struct ask *ask)
+static void note_signal(struct walk *walk, const struct ask *ask)
 {
 	if (ask->result == ASK_SILENT && !ask->brief)
 		walk->exhausted = true;
@@ -105,6 +119,13 @@ void walk_note(struct walk *walk, const struct ask *ask)
 	report_finding(walk->master, METERBUS_FINDING_COLLISION, ask->address,
 		       0,
 		       "a single 00 or break came back: that is how the converter signals a collision, several meters answer at once; the search tells them apart");
+}
+
+int walk_note(struct walk *walk, const struct ask *ask,
+	      struct meterbus_error *err)
+{
+	note_signal(walk, ask);
+	return doubt_note(walk, ask, err);
 }
 
 int walk_note_silence(struct walk *walk, const struct meterbus_address *mask,
@@ -152,6 +173,15 @@ bool walk_same(const struct meterbus_address *a,
 	       (!a->has_fabrication ||
 		!memcmp(a->fabrication, b->fabrication,
 			sizeof(a->fabrication)));
+}
+
+bool walk_is_known(const struct walk *walk, const struct meterbus_address *mask)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		if (walk->meters[i].address.secondary &&
+		    meterbus_address_matches(mask, &walk->meters[i].address))
+			return true;
+	return false;
 }
 
 bool walk_knows(const struct walk *walk, const struct meterbus_address *address)
@@ -262,6 +292,21 @@ static int report_silent(struct walk *walk, const struct ask *ask,
 			   ask->gap_us / 1000);
 }
 
+static int report_faulty(struct walk *walk, const struct ask *ask,
+			 struct meterbus_error *err)
+{
+	const struct meterbus_exchange *x = &ask->exchange;
+	char bytes[3 * FAULTY_BYTES + 1] = "";
+
+	for (size_t i = 0; i < x->answer_len && i < FAULTY_BYTES; i++)
+		snprintf(bytes + 3 * i, sizeof(bytes) - 3 * i, " %02X",
+			 x->answer[i]);
+	return walk_report(walk, METERBUS_METER_SUSPECT, ask->address, ask, err,
+			   "one meter whose telegrams are faulty, always the same way (%s):%s%s",
+			   meterbus_reason_text(x->reason), bytes,
+			   x->answer_len > FAULTY_BYTES ? " ..." : "");
+}
+
 int walk_report_failure(struct walk *walk, const struct ask *ask,
 			struct meterbus_error *err)
 {
@@ -270,6 +315,10 @@ int walk_report_failure(struct walk *walk, const struct ask *ask,
 		return report_several(walk, ask, err);
 	case ASK_SILENT:
 		return report_silent(walk, ask, err);
+	case ASK_STRAY:
+		return 0;
+	case ASK_FAULTY:
+		return report_faulty(walk, ask, err);
 	case ASK_NO_DATA:
 		return walk_report(walk, METERBUS_METER_SILENT, ask->address,
 				   ask, err,

@@ -24,16 +24,26 @@ struct walk_list {
 	size_t room;
 };
 
+/* Silence of the last two seconds: each of these may be answered late. */
+#define WALK_RECENT 12
+
+struct walk_recent {
+	struct meterbus_address address;
+	uint64_t sent_end_ns;
+};
+
 struct walk {
 	struct meterbus_search *search;
 	struct meterbus_master *master;
 	struct meterbus_search_result *result;
 	uint64_t start_ns;
+	const struct meterbus_address *whole;	/* what is searched */
 	unsigned long left;
 	struct walk_meter *meters;
 	size_t count;
 	size_t room;
 	struct meterbus_evidence evidence;	/* of what is probed */
+	bool in_company;	/* bytes came around answers */
 	/* Every gap and FCB was in vain once; the next time two tries do. */
 	bool exhausted;
 	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */
@@ -44,6 +54,18 @@ struct walk {
 	uint32_t silent_learnt_us;	/* the guard learnt by then */
 	bool all_digits;	/* A to E are as likely as 0 to 9 */
 	bool beyond_id;		/* inside an ID that several meters share */
+	uint8_t primaries[METERBUS_PRIMARY_SET];	/* found, by address */
+	uint8_t silent_primaries[METERBUS_PRIMARY_SET];	/* acknowledged only */
+	uint64_t nke_ns;	/* when the last of those got SND_NKE */
+	bool patient;		/* silence is met with repeats */
+	struct walk_recent recent[WALK_RECENT];
+	unsigned int recent_count;
+	uint32_t slack_us;	/* of the bus; late answers raise it */
+	bool again;		/* begin anew: silence is no longer believed */
+	unsigned int begun;	/* how often it was */
+	bool wire_checked;	/* see doubt_wire() */
+	unsigned int noisy;
+	bool any_ack;		/* a meter acknowledges whatever is selected */
 	/* A meter answers to bytes behind the ID that are not its own. */
 	bool filter_ignored;
 };
@@ -66,7 +88,8 @@ int walk_presence(struct walk *walk, const struct meterbus_address *address,
 		  struct meterbus_error *err);
 
 /* After each ask(): what it tells about the wire. */
-void walk_note(struct walk *walk, const struct ask *ask);
+int walk_note(struct walk *walk, const struct ask *ask,
+	      struct meterbus_error *err);
 
 /*
  * Reports a find. @ask, if not NULL, brings its telegram. Fails with
@@ -102,6 +125,10 @@ int walk_note_silence(struct walk *walk, const struct meterbus_address *mask,
 /* True if @address has been selected by some mask and did not answer. */
 bool walk_was_silent(const struct walk *walk,
 		     const struct meterbus_address *address);
+
+/* True if a meter that answers to @mask was found. */
+bool walk_is_known(const struct walk *walk,
+		   const struct meterbus_address *mask);
 
 bool walk_same(const struct meterbus_address *a,
 	       const struct meterbus_address *b);

@@ -54,7 +54,8 @@ COMMAND(scan_command,
 		"  silent     acknowledges, but does not answer requests\n"
 		"  suspect    answers, but never with a telegram of this address\n"
 		"Exit status: 0 all confirmed, 5 none found or a known one missing, 6 several,\n"
-		"7 suspect, 8 silent (the first of 6, 8, 7, 5 that applies), 130 stopped by ^C.\n",
+		"7 suspect or an answer that no meter explains, 8 silent (the first of 6, 8, 7,\n"
+		"5 that applies), 130 stopped by ^C.\n",
 	.run = run_scan);
 
 struct scan {
@@ -184,7 +185,7 @@ static int scan_status(const struct meterbus_search_result *result)
 		return STATUS_COLLISION;
 	if (result->count[METERBUS_METER_SILENT])
 		return STATUS_UNREADABLE;
-	if (result->count[METERBUS_METER_SUSPECT])
+	if (result->count[METERBUS_METER_SUSPECT] || result->strays)
 		return STATUS_GARBLED;
 	return result->count[METERBUS_METER_CONFIRMED] && !result->missing ?
 		       STATUS_OK :
@@ -261,6 +262,7 @@ static void add_result(struct meterbus_search_result *total,
 {
 	for (int i = 0; i < METERBUS_METER_STATES; i++)
 		total->count[i] += one->count[i];
+	total->strays += one->strays;
 	total->probes += one->probes;
 	total->transmissions += one->transmissions;
 	total->elapsed_ns += one->elapsed_ns;

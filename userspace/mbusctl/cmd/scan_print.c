@@ -145,6 +145,8 @@ static void print_summary_text(const struct meterbus_search_result *result)
 	}
 	if (result->missing)
 		printf(", %u missing", result->missing);
+	if (result->strays)
+		printf(", %u answers unexplained", result->strays);
 	printf(" (%lu probes, %lu telegrams, %s)\n", result->probes,
 	       result->transmissions,
 	       duration_text(spent, result->elapsed_ns / NS_PER_MS / 1000));

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Doubts of a search. Three rules: nothing is invented, nothing is lost in
+ * silence, everything ends.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "search/doubt.h"
+
+#define NS_PER_US	1000
+
+/* No meter is asked for longer than this. */
+#define WINDOW_MAX_US	2000000
+
+/* Added to the delay that would explain an answer. */
+#define MARGIN_US	150000
+
+/* Quiet that must be possible on a wire that nobody uses. */
+#define LISTEN_US	1500000
+
+/* How often the whole search begins anew. */
+#define AGAIN_MAX	6
+
+/* What is no meter, for each one that is, and in all. */
+#define SUSPECTS_MIN	48
+#define SUSPECTS_EACH	3
+
+/* Makers have letters from 1 on, so nobody has this address. */
+static const struct meterbus_address nobody = {
+	.secondary = true,
+	.bytes = { 0xAA, 0xAA, 0xAA, 0xAA, 0x00, 0x00, 0x00, 0x00 },
+};
+
+static uint32_t slack_of(struct walk *walk)
+{
+	struct meterbus_link *link = walk->master->link;
+	struct meterbus_timing timing;
+
+	if (!link->get_timing || link->get_timing(link, &timing, NULL) < 0)
+		return 0;
+	return timing.slack_us;
+}
+
+void doubt_begin(struct walk *walk)
+{
+	walk->slack_us = slack_of(walk);
+}
+
+/* What was silent before may answer now: the search begins anew. */
+static int begin_again(struct walk *walk)
+{
+	if (walk->begun++ < AGAIN_MAX)
+		walk->again = true;
+	return 0;
+}
+
+static int open_for(struct walk *walk, const struct meterbus_address *address,
+		    uint32_t window_us, uint32_t *delay_us,
+		    struct meterbus_error *err)
+{
+	struct ask a = {
+		.master = walk->master,
+		.address = address,
+		.open_window_us = window_us,
+	};
+	const struct meterbus_exchange *x = &a.exchange;
+
+	if (walk_step(walk, address, err) < 0 || ask_presence(&a, err) < 0)
+		return -1;
+	*delay_us = 0;
+	if (a.result != ASK_NOBODY && x->first_ns > x->sent_end_ns)
+		*delay_us = (x->first_ns - x->sent_end_ns) / NS_PER_US;
+	return 0;
+}
+
+/*
+ * An answer began at @stray_ns that is not of the meter asked last. Asks those
+ * before it again, each for as long as would explain it.
+ */
+static int trace(struct walk *walk, uint64_t stray_ns,
+		 struct meterbus_error *err)
+{
+	unsigned int count = walk->recent_count;
+
+	walk->recent_count = 0;
+	while (count-- > 0) {
+		const struct walk_recent *recent = &walk->recent[count];
+		struct meterbus_address address = recent->address;
+		uint64_t window_us;
+		uint32_t delay_us;
+
+		window_us = (stray_ns - recent->sent_end_ns) / NS_PER_US;
+		if (stray_ns < recent->sent_end_ns ||
+		    window_us > WINDOW_MAX_US)
+			break;
+		if (open_for(walk, &address, window_us + MARGIN_US, &delay_us,
+			     err) < 0)
+			return -1;
+		if (delay_us) {
+			raise_window(walk->master, delay_us, &address);
+			walk->slack_us = slack_of(walk);
+			return begin_again(walk);
+		}
+	}
+	return 0;
+}
+
+/* A primary address is tried again without SND_NKE, see primary.c. */
+static void tell_stray(struct walk *walk, const struct ask *ask)
+{
+	char text[METERBUS_ADDRESS_TEXT];
+
+	if (!ask->address->secondary)
+		return;
+	walk->result->strays++;
+	report_finding(walk->master, METERBUS_FINDING_STRAY, ask->address, 0,
+		       "an acknowledgement came after the selection of %s that did not come again: noise, or a meter that answers very late and not always; search again",
+		       meterbus_address_format(ask->address, text));
+}
+
+static void remember_silence(struct walk *walk, const struct ask *ask)
+{
+	struct walk_recent *recent;
+
+	if (walk->recent_count == WALK_RECENT) {
+		memmove(walk->recent, walk->recent + 1,
+			sizeof(walk->recent) - sizeof(walk->recent[0]));
+		walk->recent_count--;
+	}
+	recent = &walk->recent[walk->recent_count++];
+	recent->address = *ask->address;
+	recent->sent_end_ns = ask->exchange.sent_end_ns;
+}
+
+int doubt_note(struct walk *walk, const struct ask *ask,
+	       struct meterbus_error *err)
+{
+	uint32_t slack_us = slack_of(walk);
+	bool grown = slack_us > walk->slack_us;
+
+	walk->slack_us = slack_us;
+	if (ask->result == ASK_STRAY) {
+		if (trace(walk, ask->stray_ns, err) < 0)
+			return -1;
+		if (!walk->again)
+			tell_stray(walk, ask);
+		return 0;
+	}
+	if (ask->result == ASK_NOBODY)
+		remember_silence(walk, ask);
+	/* The driver has seen a late answer, and guessed to whom. */
+	if (grown && ask->result == ASK_NOBODY)
+		return trace(walk, ask->exchange.sent_end_ns, err);
+	return grown ? begin_again(walk) : 0;
+}
+
+int doubt_nobody(struct walk *walk, const struct meterbus_address *address,
+		 struct meterbus_error *err)
+{
+	uint32_t delay_us = 0;
+
+	/* The first may come while they answer what was asked before. */
+	for (unsigned int i = 0; i < 2 && !delay_us; i++)
+		if (open_for(walk, address, WINDOW_MAX_US, &delay_us, err) < 0)
+			return -1;
+	if (!delay_us)
+		return 0;
+	raise_window(walk->master, delay_us, address);
+	walk->slack_us = slack_of(walk);
+	return begin_again(walk);
+}
+
+/* The driver tells what sends all the time, where it can. */
+static int fail_babble(struct walk *walk, struct meterbus_error *err)
+{
+	struct meterbus_link *link = walk->master->link;
+	uint32_t rate = 0;
+	uint8_t byte = 0;
+	char text[200];
+
+	if (!link->babble || link->babble(link, &rate, &byte, NULL) < 0 ||
+	    !rate)
+		snprintf(text, sizeof(text),
+			 "something sends all the time, also when nobody asked: disconnect branches to find it");
+	else
+		snprintf(text, sizeof(text),
+			 "something sends %02X all the time, %u bytes/s, also when nobody asked: disconnect branches to find it",
+			 byte, rate);
+	report_finding(walk->master, METERBUS_FINDING_BABBLE, NULL, 0, "%s",
+		       text);
+	return meterbus_fail(err, METERBUS_E_GARBLED, "%s", text);
+}
+
+int doubt_bounds(struct walk *walk, struct meterbus_error *err)
+{
+	const unsigned int *count = walk->result->count;
+	unsigned int odd = count[METERBUS_METER_SUSPECT] +
+			   count[METERBUS_METER_SEVERAL];
+
+	if (walk->master->babble)
+		return fail_babble(walk, err);
+	if (odd < SUSPECTS_MIN ||
+	    odd < SUSPECTS_EACH * count[METERBUS_METER_CONFIRMED])
+		return 0;
+	return meterbus_fail(err, METERBUS_E_COLLISION,
+			     "%u addresses seem to hold meters of which no valid telegram comes, more than a bus can carry: noise, a wrong baud rate, or a converter that spoils what it passes on",
+			     odd);
+}
+
+int doubt_wire(struct walk *walk, struct meterbus_error *err)
+{
+	struct meterbus_master *master = walk->master;
+	unsigned int heard = 0;
+
+	if (walk->wire_checked)
+		return 0;
+	walk->wire_checked = true;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct meterbus_exchange x = { .guard_us = LISTEN_US };
+
+		if (walk_step(walk, &nobody, err) < 0 ||
+		    meterbus_select(master, &nobody, &x, err) < 0)
+			return -1;
+		if (master->babble)
+			return fail_babble(walk, err);
+		if (x.outcome == METERBUS_OUTCOME_ACK)
+			heard++;
+		else if (x.outcome != METERBUS_OUTCOME_SILENCE &&
+			 x.outcome != METERBUS_OUTCOME_ECHO_ONLY)
+			walk->noisy++;
+	}
+	if (walk->noisy == 2)
+		return meterbus_fail(err, METERBUS_E_COLLISION,
+				     "a selection that no meter can have is answered with bytes that are no answer: noise, an echo, or another master; a search would find nothing but that");
+	if (heard < 2 || walk->any_ack)
+		return 0;
+	walk->any_ack = true;
+	report_finding(master, METERBUS_FINDING_ACKNOWLEDGES, NULL, 0,
+		       "a meter acknowledges every selection, also those of others: only telegrams count from here on; disconnect it, if it is known, and search again");
+	return begin_again(walk);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside the library: what makes a search doubt what it hears. Late answers
+ * are traced to the request they belong to, and a wire on which anything is
+ * answered is named, not searched. All of these fail as a walk does.
+ */
+#ifndef METERBUS_SEARCH_DOUBT_H
+#define METERBUS_SEARCH_DOUBT_H
+
+#include "search/walk.h"
+
+void doubt_begin(struct walk *walk);
+
+/* After each ask(): remembers whom silence may be a late answer of. */
+int doubt_note(struct walk *walk, const struct ask *ask,
+	       struct meterbus_error *err);
+
+/*
+ * Nobody answers to @address, the first of all. Asks it with a long window;
+ * true in walk->again if the search is to begin anew.
+ */
+int doubt_nobody(struct walk *walk, const struct meterbus_address *address,
+		 struct meterbus_error *err);
+
+/*
+ * Selections that exclude each other are all answered: is it the bus, or does
+ * somebody answer to anything?
+ */
+int doubt_wire(struct walk *walk, struct meterbus_error *err);
+
+/* Fails if the wire babbles, or more is suspect than a bus can carry. */
+int doubt_bounds(struct walk *walk, struct meterbus_error *err);
+
+#endif
