@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "judge.h"
+#include "master/master.h"
 #include "impairment.h"
 
 #include <stdarg.h>
