@@ -30,6 +30,8 @@ enum meterbus_error_kind {
 
 /* "ok", "usage", "no-bus", "silence", "unreadable" ... */
 const char *meterbus_error_name(enum meterbus_error_kind kind);
+/* What a readout ended as: "read" for METERBUS_OK, else the error's name. */
+const char *meterbus_readout_outcome(enum meterbus_error_kind kind);
 
 /*
  * Filled by the function that fails: what happened, where, why, and what to

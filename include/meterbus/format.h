@@ -89,6 +89,12 @@ void meterbus_influx_point(FILE *out, const char *measurement,
 			   const struct meterbus_tag *fields,
 			   size_t field_count, int64_t time_ns);
 
+/*
+ * A table for people: who sent the telegram, then a line for each of its data
+ * records. Text of the meter is written without its control characters.
+ */
+void meterbus_table_write(FILE *out, const struct meterbus_reading *reading);
+
 /* A line for each field of a telegram: offset, bytes, meaning. */
 void meterbus_annotate(FILE *out, const struct meterbus_reading *reading);
 

@@ -14,6 +14,10 @@ from api_client import BUILD, TELEGRAM, TMP, Server, done_testing, equal, ok
 CONFIG = '''
 [bus north]
 tty = /dev/ttyS0
+[meter house-1]
+bus = north
+address = 31892747
+label.floor = 2
 [bus gone]
 tty = /dev/ttyS1
 '''
@@ -51,8 +55,9 @@ def read(server):
     equal(done.stderr, 'mbusctl: note: the converter needs 50 ms\n', 'what was noticed')
     equal(mbusctl(server, 'read', '31892747', '--raw').stdout, TELEGRAM + '\n', 'read --raw')
     readout = json.loads(mbusctl(server, 'read', '31892747', '--json').stdout)
-    equal(list(readout), ['schema', 'bus', 'time', 'address', 'outcome', 'telegrams'], 'read --json: the same members')
-    equal((readout['bus'], len(readout['time'])), ('mbus0', 20), 'by the names of the system')
+    equal(list(readout), ['schema', 'bus', 'time', 'id', 'site', 'meter', 'address', 'labels',
+                          'outcome', 'telegrams'], 'read --json: what mbusd has of it')
+    equal((readout['bus'], readout['id']), ('north', 0), 'with its names')
     done = mbusctl(server, 'read', '5')
     equal((done.returncode, done.stdout, done.stderr.splitlines()[-1]),
           (5, '', 'mbusctl: nobody answered at address 5'), 'silence')
@@ -64,6 +69,28 @@ def read(server):
     done = subprocess.run([f'{BUILD}/mbusctl', '-b', 'gone', 'read', '5', '--socket', server.socket],
                           capture_output=True, text=True, check=False)
     equal((done.returncode, done.stderr), (10, 'mbusctl: bus gone is not there\n'), 'unplugged')
+
+
+def named(server):
+    done = mbusctl(server, 'read', 'house-1')
+    equal((done.returncode, done.stdout), (0, decoded()), 'read NAME: the table')
+    done = subprocess.run([f'{BUILD}/mbusctl', 'read', 'house-1', '--json', '--socket', server.socket],
+                          capture_output=True, text=True, check=False)
+    readout = json.loads(done.stdout)
+    equal((readout['meter'], readout['labels'], readout['id']), ('house-1', {'floor': '2'}, 99),
+          'read NAME --json: name, labels, id in the store')
+    ok('"findings"' not in done.stdout and '"text"' not in done.stdout, 'and nothing else')
+    done = mbusctl(server, 'read', 'nobody')
+    ok(done.returncode == 2 and "no meter 'nobody'" in done.stderr, 'a name that is none', done)
+    done = subprocess.run([f'{BUILD}/mbusctl', '-b', 'gone', 'read', 'house-1', '--socket', server.socket],
+                          capture_output=True, text=True, check=False)
+    ok(done.returncode == 2 and 'is on bus north, not on gone' in done.stderr, 'on another bus', done)
+    for name in ('csv', 'xml', 'xml-normalized', 'influx', 'annotated'):
+        done = mbusctl(server, 'read', 'house-1', '--format', name)
+        same = subprocess.run([f'{BUILD}/mbusctl', 'decode', '--format', name], input=TELEGRAM,
+                              capture_output=True, text=True, check=True).stdout
+        ok(done.returncode == 0 and done.stdout.count('\n') == same.count('\n') > 0,
+           f'--format {name}', done.stdout, same)
 
 
 def ways(server):
@@ -146,7 +173,7 @@ def scan(server):
 
 def main():
     server = Server(CONFIG)
-    for part in (read, ways, scan):
+    for part in (read, named, ways, scan):
         part(server)
     equal(server.stop(), 0, 'mbusd ends')
     done_testing()

@@ -147,7 +147,7 @@ def main():
 
     store, daemon.store = daemon.store, os.path.join(daemon.directory, 'other.db')
     daemon.write('south')
-    said = daemon.reload('what was before goes on')
+    said = daemon.reload('the old configuration stays in use')
     ok(f'cannot change from {store} to {daemon.store}' in said and 'restart mbusd' in said,
        'another store takes a new start, which is told', said)
     equal(daemon.json('/v1/buses/north')[0], 200, 'and nothing else is taken over')

@@ -50,7 +50,7 @@ class Daemon(Server):
                 raise RuntimeError(f'no {message!r} in {self.messages()}')
             time.sleep(0.05)
 
-    def reload(self, last='is taken over'):
+    def reload(self, last='is in use now'):
         """What it says to that, until the last of it."""
         before = self.messages()
         self.process.send_signal(signal.SIGHUP)

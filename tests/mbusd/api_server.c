@@ -32,6 +32,8 @@
 
 #include "../../userspace/mbusd/api/api.h"
 #include "../../userspace/mbusd/base/log.h"
+#include "../../userspace/mbusd/output/output.h"
+#include "../../userspace/mbusd/store/recorder.h"
 #include "../../userspace/mbusd/store/store.h"
 
 static const uint8_t telegram[] = {
@@ -160,15 +162,16 @@ static void publish_finding(const char *bus)
 
 int reader_read(struct reader *reader, const char *name,
 		const struct meterbus_address *address, bool force,
-		unsigned int timeout_s, struct store_readout **readout,
+		unsigned int timeout_s, struct reading **reading,
 		struct meterbus_error *err)
 {
-	static _Thread_local char text[METERBUS_ADDRESS_TEXT];
+	char text[METERBUS_ADDRESS_TEXT];
 	const struct config_meter *meter;
+	struct store_readout *readout;
 	bool silent, half;
 
 	(void)timeout_s;
-	*readout = NULL;
+	*reading = NULL;
 	if (!strcmp(reader->bus.name, "gone"))
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 				     "bus gone is not there");
@@ -181,16 +184,46 @@ int reader_read(struct reader *reader, const char *name,
 	meterbus_address_format(address, text);
 	silent = (name && !strcmp(name, "silent")) || !strcmp(text, "5");
 	half = (name && !strcmp(name, "half")) || !strcmp(text, "7");
-	*readout = new_readout(reader->bus.name, name ? name : "", text);
-	(*readout)->id = name ? 99 : 0;
+	readout = new_readout(reader->bus.name, name ? name : "", text);
 	publish_finding(reader->bus.name);
-	if (!silent && !half)
-		return 0;
-	(*readout)->telegram_count = half;
-	(*readout)->outcome = half ? METERBUS_E_GARBLED : METERBUS_E_SILENCE;
-	(*readout)->why = half ? "the second one was damaged" :
-				 "nobody answered at address 5";
-	return meterbus_fail(err, (*readout)->outcome, "%s", (*readout)->why);
+	if (silent || half) {
+		readout->telegram_count = half;
+		readout->outcome = half ? METERBUS_E_GARBLED :
+					  METERBUS_E_SILENCE;
+		readout->why = half ? "the second one was damaged" :
+				      "nobody answered at address 5";
+		meterbus_fail(err, readout->outcome, "%s", readout->why);
+	}
+	*reading = reading_new(service.config, meter, readout);
+	if (name)
+		reading_set_id(*reading, 99);
+	free(readout);
+	return silent || half ? -1 : 0;
+}
+
+/* What is read here is "stored" at once, as number 99. */
+struct recorder *service_recorder(struct service *s)
+{
+	(void)s;
+	return NULL;
+}
+
+void recorder_status(struct recorder *recorder, struct recorder_status *status)
+{
+	(void)recorder;
+	*status = (struct recorder_status){
+		.waiting = 3, .oldest_ns = 1767225600000000000, .lost = 1,
+		.stored = 40, .commits = 9, .bytes = 8192, .free_bytes = 1 << 30,
+		.problem = "the disk is full", .last_error = "the disk is full",
+		.error_ns = 1767225601000000000, .growth = 4096,
+	};
+}
+
+bool recorder_wait(struct recorder *recorder, unsigned int timeout_ms)
+{
+	(void)recorder;
+	(void)timeout_ms;
+	return true;
 }
 
 int reader_scan(struct reader *reader, const struct meterbus_address *mask,
@@ -241,7 +274,7 @@ static void add(struct store_readout *readout, const char *name, int64_t time)
 	readout->address = meter ? meterbus_address_format(&meter->address,
 							   text) : "5";
 	readout->time_ns = time * 1000000000LL;
-	if (store_add(service.store, readout, NULL, &err) < 0) {
+	if (store_add(service.store, readout, &err) < 0) {
 		printf("%s\n", err.text);
 		exit(1);
 	}
@@ -369,7 +402,8 @@ int main(int argc, char **argv)
 	struct api *api = NULL;
 	char line[65536];
 
-	service.config = argc > 1 ? config_load(argv[1], print_fault, NULL) :
+	service.config = argc > 1 ? config_load(argv[1], output_kinds, print_fault,
+						NULL) :
 				    NULL;
 	for (int i = 2; i < argc; i++)
 		if (!set_limit(&limits, argv[i]))

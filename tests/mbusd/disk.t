@@ -23,7 +23,7 @@ ok $? 'meters are read all the same'
 is "$(grep -c 'wait in memory' "$tmp/log")" 0 'it is told once, not each time'
 
 prlimit --pid "$pid" --fsize=unlimited:unlimited
-wait_for_line "$tmp/log" 'the store takes readouts again; [1-9][0-9]* that waited'
+wait_for_line "$tmp/log" 'store available again; [1-9][0-9]* readouts that waited'
 ok $? 'it goes on by itself when there is room'
 wait_for_line "$tmp/log" 'is in the store'
 kill "$pid"

@@ -10,7 +10,7 @@
 FIXTURE(gate)
 {
 	struct gate gate;
-	char order[3];		/* who went through, 'r' or 's' */
+	char order[GATE_PASS + 4]; /* which went through, 'r' or 's' */
 	int count;		/* of them; changed within the gate */
 };
 
@@ -68,6 +68,34 @@ TEST_F(gate, a_readout_that_comes_later_goes_before_the_search)
 	pthread_join(threads[0], NULL);
 	pthread_join(threads[1], NULL);
 	EXPECT_STREQ("rs", self->order);
+}
+
+static unsigned int waiting_others(struct gate *gate)
+{
+	unsigned int others;
+
+	pthread_mutex_lock(&gate->lock);
+	others = gate->others;
+	pthread_mutex_unlock(&gate->lock);
+	return others;
+}
+
+TEST_F(gate, readouts_without_end_do_not_keep_a_search_from_its_turn)
+{
+	pthread_t threads[GATE_PASS + 3];
+
+	gate_enter(&self->gate, false);
+	pthread_create(&threads[0], NULL, search, self);
+	while (!waiting_others(&self->gate))
+		sched_yield();
+	for (int i = 1; i < GATE_PASS + 3; i++)
+		pthread_create(&threads[i], NULL, readout, self);
+	while (waiting_first(&self->gate) < GATE_PASS + 2)
+		sched_yield();
+	gate_leave(&self->gate);
+	for (int i = 0; i < GATE_PASS + 3; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_STREQ("rrrrsrr", self->order);
 }
 
 TEST_F(gate, a_search_goes_on_when_nobody_reads)

@@ -70,7 +70,7 @@ ask wait
 wait_for_line "$tmp/after" '"id":1006,'
 is "$(ids "$tmp/after")" "$(numbers 7 1006)" \
 	'1000 readouts of an outage arrive once, in order'
-is "$(grep -c 'gets on again' "$tmp/home.log")" 1 'the log says that it is over'
+is "$(grep -c 'delivers again' "$tmp/home.log")" 1 'the log says that it is over'
 
 # --- the end
 

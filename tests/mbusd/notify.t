@@ -29,7 +29,7 @@ ok $? 'and that it has'
 : >"$tmp/told"
 printf 'x\n' >>"$tmp/mbusd.conf"
 kill -HUP "$pid"
-wait_for_line "$tmp/log" 'what was before goes on'
+wait_for_line "$tmp/log" 'the old configuration stays in use'
 wait_for_line "$tmp/told" '^READY=1'
 ok $? 'a configuration it refuses leaves it ready'
 wait_for_line "$tmp/told" '^WATCHDOG=1$'

@@ -32,6 +32,7 @@
 #include "../../userspace/mbusd/api/metrics.h"
 #include "../../userspace/mbusd/base/news.h"
 #include "../../userspace/mbusd/output/outbox.h"
+#include "../../userspace/mbusd/output/output.h"
 #include "../../userspace/mbusd/store/store.h"
 
 #define WORDS_MAX	64
@@ -42,6 +43,7 @@
 static struct {
 	struct config *config;
 	struct news *news;
+	struct recent *recent;
 	struct store *store;
 	struct outbox *outbox;
 	unsigned int count;	/* of readouts */
@@ -62,7 +64,8 @@ static void on_fault(void *context, const char *file, int line,
 
 static void load(void)
 {
-	struct config *config = config_load(self.config->path, on_fault, NULL);
+	struct config *config = config_load(self.config->path, output_kinds,
+					    on_fault, NULL);
 
 	if (!config)
 		die("bad configuration");
@@ -96,7 +99,7 @@ static void add(struct store_readout *readout, const char *meter)
 	readout->bus = "cellar";
 	readout->address = "1234567824232804";
 	readout->time_ns = START_NS + (int64_t)++self.count * NS_PER_S;
-	if (store_add(self.store, readout, NULL, &err) < 0)
+	if (store_add(self.store, readout, &err) < 0)
 		die(err.text);
 	json_object_object_add(event, "id", json_object_new_int64(readout->id));
 	news_publish(self.news, "readout", event);
@@ -150,7 +153,7 @@ static void start(void)
 {
 	struct meterbus_error err;
 
-	self.outbox = outbox_start(self.config, self.news, &err);
+	self.outbox = outbox_start(self.config, self.news, self.recent, &err);
 	if (!self.outbox)
 		die(err.text);
 	puts("ok");
@@ -201,8 +204,10 @@ static void write_metrics(const char *path)
 			      "no such tty", 0, 0, 0 } },
 	};
 	struct output_status outputs[OUTPUTS_MAX];
-	struct metrics metrics = { self.config, 1767225600, buses, 2,
-				   outputs, 0 };
+	struct metrics metrics = {
+		.config = self.config, .started = 1767225600,
+		.buses = buses, .bus_count = 2, .outputs = outputs,
+	};
 	struct meterbus_error err;
 	FILE *out = fopen(path, "w");
 
@@ -281,8 +286,10 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc != 2)
 		die("usage: outbox_run CONF");
-	self.config = config_load(argv[1], on_fault, NULL);
+	self.config = config_load(argv[1], output_kinds, on_fault,
+					  NULL);
 	self.news = news_new();
+	self.recent = recent_new();
 	if (!self.config || !self.news)
 		die("cannot start");
 	if (store_open(&self.store, self.config->store, STORE_WRITE, &err) < 0)

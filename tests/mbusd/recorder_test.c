@@ -9,11 +9,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "kselftest_harness.h"
 
+#include "../../userspace/mbusd/output/output.h"
+#include "../../userspace/mbusd/store/queue.h"
 #include "../../userspace/mbusd/store/recorder.h"
 
-#define WAITING_BYTES_MAX (16 << 20)	/* of recorder.c */
 #define LARGE_BYTES (METERBUS_READOUT_MAX * METERBUS_TELEGRAM_MAX)
 
 FIXTURE(recorder)
@@ -21,6 +24,7 @@ FIXTURE(recorder)
 	char folder[64];
 	char path[96];
 	struct news *news;
+	struct recent *recent;
 	struct recorder *recorder;
 	struct config *loaded;
 	struct rlimit before;
@@ -48,10 +52,12 @@ FIXTURE_SETUP(recorder)
 	stream = fopen(conf, "w");
 	fprintf(stream, "[mbusd]\nstore = %s\n", self->path);
 	fclose(stream);
-	self->loaded = config_load(conf, ignore_fault, NULL);
+	self->loaded = config_load(conf, output_kinds, ignore_fault, NULL);
 	ASSERT_NE(NULL, self->loaded);
 	self->news = news_new();
-	self->recorder = recorder_open(self->loaded, self->news, NULL);
+	self->recent = recent_new();
+	self->recorder = recorder_open(self->loaded, self->news, self->recent,
+				       NULL);
 	ASSERT_NE(NULL, self->recorder);
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &self->before);
@@ -62,7 +68,8 @@ FIXTURE_TEARDOWN(recorder)
 	char command[128];
 
 	setrlimit(RLIMIT_FSIZE, &self->before);
-	recorder_close(self->recorder);
+	EXPECT_TRUE(recorder_close(self->recorder));
+	recent_free(self->recent);
 	news_free(self->news);
 	config_put(self->loaded);
 	snprintf(command, sizeof(command), "rm -rf %s", self->folder);
@@ -75,21 +82,31 @@ static void fill_disk(struct rlimit limit)
 	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-/* Each has its number as its time. */
-static int64_t add(struct recorder *recorder, const char *meter, int64_t number)
+static void add_readout(struct recorder *recorder, const struct config *config,
+			const struct store_readout *readout)
 {
-	struct store_readout readout = {
+	struct reading *reading = reading_new(config, NULL, readout);
+
+	recorder_add(recorder, reading);
+	reading_put(reading);
+}
+
+/* Each has its number as its time. */
+static void add(struct recorder *recorder, const struct config *config,
+		const char *meter, int64_t number)
+{
+	const struct store_readout readout = {
 		.meter = meter, .bus = "b", .address = "5",
 		.time_ns = number, .outcome = METERBUS_E_SILENCE,
 		.why = "nobody answered",
 	};
 
-	recorder_add(recorder, &readout);
-	return readout.id;
+	add_readout(recorder, config, &readout);
 }
 
 /* As large as a readout can be, so that few are many. */
-static void add_large(struct recorder *recorder, int64_t number)
+static void add_large(struct recorder *recorder, const struct config *config,
+		      int64_t number)
 {
 	static const uint8_t telegram[METERBUS_TELEGRAM_MAX];
 	struct store_readout readout = {
@@ -101,7 +118,28 @@ static void add_large(struct recorder *recorder, int64_t number)
 		readout.telegrams[i].bytes = telegram;
 		readout.telegrams[i].len = sizeof(telegram);
 	}
-	recorder_add(recorder, &readout);
+	add_readout(recorder, config, &readout);
+}
+
+/* Until the store has refused what it was given. */
+static void wait_refused(struct recorder *recorder)
+{
+	struct recorder_status status;
+
+	do {
+		recorder_wait(recorder, 10000);
+		recorder_status(recorder, &status);
+	} while (!status.problem[0]);
+}
+
+static void wait_stored(struct recorder *recorder)
+{
+	struct recorder_status status;
+
+	do {
+		recorder_wait(recorder, 10000);
+		recorder_status(recorder, &status);
+	} while (status.waiting);
 }
 
 /* Counts readouts whose times rise by one. */
@@ -141,24 +179,29 @@ TEST_F(recorder, what_waits_is_stored_in_order)
 	unsigned int count;
 	struct row row;
 
-	EXPECT_LT(0, add(self->recorder, "a", 1));
+	add(self->recorder, self->loaded, "a", 1);
+	EXPECT_TRUE(recorder_wait(self->recorder, 10000));
 	fill_disk(self->before);
 	for (int i = 2; i <= 100; i++)
-		EXPECT_EQ(0, add(self->recorder, "a", i));
+		add(self->recorder, self->loaded, "a", i);
+	wait_refused(self->recorder);
 	recorder_status(self->recorder, &status);
 	EXPECT_EQ(99, status.waiting);
-	EXPECT_NE('\0', status.problem[0]);
+	EXPECT_EQ(2, status.oldest_ns);
+	EXPECT_FALSE(recorder_wait(self->recorder, 10000));
 	/* A budget counts them, too. */
 	EXPECT_EQ(0, recorder_attempts(self->recorder, "a", 0, 1000, &count,
 				       NULL));
 	EXPECT_EQ(100, count);
 
 	setrlimit(RLIMIT_FSIZE, &self->before);
-	EXPECT_LT(0, add(self->recorder, "a", 101));
+	add(self->recorder, self->loaded, "a", 101);
+	wait_stored(self->recorder);
 	recorder_status(self->recorder, &status);
-	EXPECT_EQ(0, status.waiting);
+	EXPECT_EQ(101, status.stored);
 	EXPECT_EQ(0, status.lost);
 	EXPECT_EQ('\0', status.problem[0]);
+	EXPECT_NE('\0', status.last_error[0]);
 	row = look(self->path);
 	EXPECT_EQ(101, row.count);
 	EXPECT_FALSE(row.broken);
@@ -167,50 +210,122 @@ TEST_F(recorder, what_waits_is_stored_in_order)
 TEST_F(recorder, what_waits_is_stored_without_another_readout)
 {
 	fill_disk(self->before);
-	EXPECT_EQ(0, add(self->recorder, "a", 1));
-	recorder_tick(self->recorder);
+	add(self->recorder, self->loaded, "a", 1);
+	wait_refused(self->recorder);
 	EXPECT_EQ(0, look(self->path).count);
 	setrlimit(RLIMIT_FSIZE, &self->before);
-	recorder_tick(self->recorder);
+	wait_stored(self->recorder);
 	EXPECT_EQ(1, look(self->path).count);
 }
 
-TEST_F(recorder, memory_has_a_bound_and_the_loss_is_counted)
+TEST_F_TIMEOUT(recorder, memory_has_a_bound_and_the_loss_is_counted, 120)
 {
-	const int added = WAITING_BYTES_MAX / LARGE_BYTES + 10;
-	struct recorder_status full, status;
+	const int added = QUEUE_BYTES_MAX / LARGE_BYTES + 10;
+	struct recorder_status full;
 	struct row row;
 
 	fill_disk(self->before);
 	for (int i = 1; i <= added; i++)
-		add_large(self->recorder, i);
+		add_large(self->recorder, self->loaded, i);
+	wait_refused(self->recorder);
 	recorder_status(self->recorder, &full);
-	EXPECT_LE(full.waiting * LARGE_BYTES, WAITING_BYTES_MAX);
-	EXPECT_LT(WAITING_BYTES_MAX / LARGE_BYTES * 9 / 10, full.waiting);
+	EXPECT_LT(0, full.lost);
 	EXPECT_EQ(added, full.waiting + full.lost);
 
-	/* A few at a time, as others wait for the store meanwhile. */
 	setrlimit(RLIMIT_FSIZE, &self->before);
-	recorder_tick(self->recorder);
-	recorder_status(self->recorder, &status);
-	EXPECT_LT(0, status.waiting);
-	while (status.waiting) {
-		recorder_tick(self->recorder);
-		recorder_status(self->recorder, &status);
-	}
-	/* The oldest went. */
+	wait_stored(self->recorder);
+	/* What was being written while the queue overflowed may be older. */
 	row = look(self->path);
 	EXPECT_EQ(full.waiting, row.count);
-	EXPECT_EQ(full.lost + 1, row.first);
 	EXPECT_EQ(added, row.last);
-	EXPECT_FALSE(row.broken);
+}
+
+/* A transaction of another connection, as that of a backup. */
+static sqlite3 *lock_store(const char *path)
+{
+	sqlite3 *db;
+
+	if (sqlite3_open(path, &db) ||
+	    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+		return NULL;
+	return db;
+}
+
+TEST_F(recorder, nobody_waits_for_a_store_that_is_locked)
+{
+	sqlite3 *other = lock_store(self->path);
+	struct recorder_status status;
+	unsigned int count;
+
+	ASSERT_NE(NULL, other);
+	for (int i = 1; i <= 10; i++)
+		add(self->recorder, self->loaded, "a", i);
+	/* Answered from the store, though it cannot be written to. */
+	EXPECT_EQ(0, recorder_attempts(self->recorder, "a", 0, 1000, &count,
+				       NULL));
+	EXPECT_EQ(10, count);
+	wait_refused(self->recorder);
+	recorder_status(self->recorder, &status);
+	EXPECT_EQ(10, status.waiting);
+	EXPECT_NE(NULL, strstr(status.problem, "locked"));
+	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(other);
+	wait_stored(self->recorder);
+	EXPECT_EQ(10, look(self->path).count);
+}
+
+TEST_F(recorder, what_the_store_does_not_take_at_the_end_comes_with_the_next_start)
+{
+	sqlite3 *other = lock_store(self->path);
+	struct row row;
+
+	ASSERT_NE(NULL, other);
+	for (int i = 1; i <= 10; i++)
+		add(self->recorder, self->loaded, "a", i);
+	EXPECT_TRUE(recorder_close(self->recorder));
+	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(other);
+	EXPECT_EQ(0, look(self->path).count);
+	/* Twice is once: a start that was killed took it up before. */
+	for (int i = 0; i < 2; i++) {
+		char command[256];
+
+		snprintf(command, sizeof(command),
+			 i ? "mv %s/copy %s.spill" : "cp %2$s.spill %1$s/copy",
+			 self->folder, self->path);
+		ASSERT_EQ(0, system(command));
+		self->recorder = recorder_open(self->loaded, self->news,
+					       self->recent, NULL);
+		ASSERT_NE(NULL, self->recorder);
+		wait_stored(self->recorder);
+		row = look(self->path);
+		EXPECT_EQ(10, row.count);
+		EXPECT_FALSE(row.broken);
+		if (!i)
+			recorder_close(self->recorder);
+	}
+	snprintf(self->path + strlen(self->path), 16, ".spill");
+	EXPECT_NE(0, access(self->path, F_OK));
+}
+
+TEST_F(recorder, what_comes_together_is_one_commit)
+{
+	struct recorder_status status;
+
+	for (int i = 1; i <= 50; i++)
+		add(self->recorder, self->loaded, "a", i);
+	EXPECT_TRUE(recorder_wait(self->recorder, 10000));
+	recorder_status(self->recorder, &status);
+	EXPECT_EQ(50, status.stored);
+	EXPECT_GE(2, status.commits);
 }
 
 TEST_F(recorder, there_is_one_for_a_store)
 {
 	struct meterbus_error err;
 
-	EXPECT_EQ(NULL, recorder_open(self->loaded, self->news, &err));
+	EXPECT_EQ(NULL, recorder_open(self->loaded, self->news,
+				      self->recent, &err));
 	EXPECT_EQ(METERBUS_E_BUSY, err.kind);
 }
 

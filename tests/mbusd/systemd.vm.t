@@ -120,7 +120,7 @@ is "$(state MainPID) $(state ActiveState)" "$main active" 'and it goes on'
 cat "$tmp/good.conf" >/etc/mbus/mbusd.conf
 printf '[meter kamstrup-12]\naddress = 12\n' >>/etc/mbus/mbusd.conf
 run_ok 'a good one is reloaded' inside systemctl reload mbusd
-wait_for_line "$tmp/journal" 'mbusd.conf is taken over'
+wait_for_line "$tmp/journal" 'mbusd.conf is in use now'
 ok $? 'and taken over'
 is "$(state MainPID)" "$main" 'by the one that runs'
 read_all 0

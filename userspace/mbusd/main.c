@@ -49,8 +49,8 @@ static const char usage_text[] =
 	"usage: mbusd [-c FILE] [--check] [-v]\n"
 	"\n"
 	"  -c, --config FILE  configuration, default " CONFIG_DEFAULT "\n"
-	"      --check        tell all faults of the configuration and end\n"
-	"  -v, --verbose      say more\n"
+	"      --check        report all faults of the configuration and exit\n"
+	"  -v, --verbose      also log debug messages\n"
 	"  -h, --help         this text\n"
 	"      --version      the version\n"
 	"\n"
@@ -95,7 +95,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "mbusd: '%s' is one word too many\n",
+		fprintf(stderr, "mbusd: unexpected argument '%s'\n",
 			argv[optind]);
 		return -1;
 	}
@@ -114,7 +114,7 @@ static void print_fault(void *context, const char *file, int line,
 
 static struct config *load(const char *path)
 {
-	return config_load(path, print_fault, NULL);
+	return service_load(path, print_fault, NULL);
 }
 
 /* Only after a whole new configuration is there does the old one end. */
@@ -127,13 +127,14 @@ static void reload(struct service *service, struct api *api,
 	notify_reloading();
 	config = load(path);
 	if (!config) {
-		log_error("%s is not taken over; what was before goes on",
+		log_error("%s is rejected; the old configuration stays in use",
 			  path);
 	} else if (service_reload(service, config, &err) < 0) {
-		log_error("%s: %s; what was before goes on", path, err.text);
+		log_error("%s: %s; the old configuration stays in use", path,
+			  err.text);
 	} else {
 		api_reload(api);
-		log_notice("%s is taken over", path);
+		log_notice("%s is in use now", path);
 	}
 	notify_ready("running");
 }
@@ -153,8 +154,8 @@ static void run(struct service *service, struct api *api, const char *path,
 			reload(service, api, path);
 		}
 		api_tick(api);
-		if (service_tick(service))
-			notify_watchdog();
+		service_tick(service);
+		notify_watchdog();
 	}
 }
 

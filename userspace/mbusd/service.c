@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "output/output.h"
 #include "service.h"
 
-/*
- * A thread says it lives between two exchanges. The driver lets others keep a
- * bus for as long as half a minute, several times within a readout.
- */
-#define SILENCE_MAX_S 180
+/* How long one waits for buses to end before they are left behind. */
+#define STOP_MS 4000
 
 struct service {
 	/*
@@ -24,11 +23,21 @@ struct service {
 	size_t reader_count;
 
 	struct news *news;
+	struct recent *recent;
 	struct recorder *recorder;
 	struct outbox *outbox;
 	time_t started;
-	bool told_dead;
+	bool left_behind;	/* a thread may still use what is above */
 };
+
+/* Of a service that could not be freed: it is no leak. */
+static struct service *volatile left_behind;
+
+struct config *service_load(const char *path, config_fault_fn *fault,
+			    void *context)
+{
+	return config_load(path, output_kinds, fault, context);
+}
 
 /* A bus that cannot be started must not keep the others from it. */
 static struct reader *start_reader(struct service *service,
@@ -60,15 +69,19 @@ static int start_readers(struct service *service, struct meterbus_error *err)
 	return 0;
 }
 
-/* All are told before one is waited for: they end side by side. */
-static void stop_readers(struct service *service)
+/* All are asked to end before one is waited for: they end side by side. */
+static void stop_readers(struct service *service, struct reader **readers,
+			 size_t count)
 {
-	service_end(service);
-	for (size_t i = 0; i < service->reader_count; i++)
-		reader_stop(service->readers[i]);
-	free(service->readers);
-	service->readers = NULL;
-	service->reader_count = 0;
+	int64_t until = now_ms() + STOP_MS;
+
+	for (size_t i = 0; i < count; i++)
+		if (readers[i])
+			reader_end(readers[i]);
+	for (size_t i = 0; i < count; i++)
+		if (!reader_stop(readers[i], until))
+			service->left_behind = true;
+	free(readers);
 }
 
 struct service *service_start(struct config *config, struct meterbus_error *err)
@@ -84,15 +97,17 @@ struct service *service_start(struct config *config, struct meterbus_error *err)
 	service->config = config;
 	service->started = time(NULL);
 	service->news = news_new();
-	if (!service->news) {
+	service->recent = recent_new();
+	if (!service->news || !service->recent) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		goto fail;
 	}
-	service->recorder = recorder_open(config, service->news, err);
+	service->recorder = recorder_open(config, service->news, service->recent,
+					  err);
 	if (!service->recorder)
 		goto fail;
 	/* Before the first readout: a new output begins with it. */
-	service->outbox = outbox_start(config, service->news, err);
+	service->outbox = outbox_start(config, service->news, service->recent, err);
 	if (!service->outbox)
 		goto fail;
 	if (start_readers(service, err) < 0)
@@ -115,11 +130,19 @@ void service_stop(struct service *service)
 {
 	if (!service)
 		return;
-	stop_readers(service);
+	stop_readers(service, service->readers, service->reader_count);
 	if (service->outbox)
 		outbox_stop(service->outbox);
-	recorder_close(service->recorder);
-	news_free(service->news);
+	/* The process ends; what a thread left behind may use goes with it. */
+	if (service->left_behind) {
+		recorder_flush(service->recorder);
+		left_behind = service;
+		return;
+	}
+	if (recorder_close(service->recorder)) {
+		recent_free(service->recent);
+		news_free(service->news);
+	}
 	config_put(service->config);
 	pthread_rwlock_destroy(&service->lock);
 	free(service);
@@ -144,22 +167,38 @@ static struct reader *take_same(struct service *service,
 	return NULL;
 }
 
-/* Old buses end before new ones begin: both may be on the same tty. */
-static void change_readers(struct service *service, struct config *config,
-			   struct reader **readers)
+/* Buses that are the same go on; the others are returned. Lock held. */
+static struct reader **keep_same(struct service *service,
+				 struct config *config,
+				 struct reader **readers)
 {
+	struct reader **old;
+
 	for (size_t i = 0; i < config->bus_count; i++) {
 		readers[i] = take_same(service, config->buses[i]);
 		if (readers[i])
 			reader_reload(readers[i], config, config->buses[i]);
 	}
-	stop_readers(service);
-	for (size_t i = 0; i < config->bus_count; i++)
-		if (!readers[i])
-			readers[i] = start_reader(service, config,
-						  config->buses[i]);
+	old = service->readers;
 	service->readers = readers;
 	service->reader_count = config->bus_count;
+	config_put(service->config);
+	service->config = config;
+	return old;
+}
+
+static void start_missing(struct service *service, struct config *config)
+{
+	for (size_t i = 0; i < config->bus_count; i++) {
+		struct reader *reader;
+
+		if (service->readers[i])
+			continue;
+		reader = start_reader(service, config, config->buses[i]);
+		pthread_rwlock_wrlock(&service->lock);
+		service->readers[i] = reader;
+		pthread_rwlock_unlock(&service->lock);
+	}
 }
 
 static int check_reload(const struct service *service,
@@ -176,7 +215,8 @@ int service_reload(struct service *service, struct config *config,
 		   struct meterbus_error *err)
 {
 	struct meterbus_error problem;
-	struct reader **readers;
+	struct reader **readers, **old;
+	size_t old_count;
 
 	readers = calloc(config->bus_count + 1, sizeof(*readers));
 	if (!readers) {
@@ -188,12 +228,17 @@ int service_reload(struct service *service, struct config *config,
 		config_put(config);
 		return -1;
 	}
-	pthread_rwlock_wrlock(&service->lock);
 	recorder_reload(service->recorder, config);
-	change_readers(service, config, readers);
-	config_put(service->config);
-	service->config = config;
+	pthread_rwlock_wrlock(&service->lock);
+	old_count = service->reader_count;
+	old = keep_same(service, config, readers);
 	pthread_rwlock_unlock(&service->lock);
+	/*
+	 * Old buses end before new ones begin: both may be on the same tty. Not
+	 * under the lock, as one of them may hang.
+	 */
+	stop_readers(service, old, old_count);
+	start_missing(service, config);
 	/* The others go on: an output is no reason to stay with the old ones. */
 	if (outbox_reload(service->outbox, config, &problem) < 0)
 		log_error("%s", problem.text);
@@ -203,28 +248,15 @@ int service_reload(struct service *service, struct config *config,
 
 /* ------------------------------------------------------------ being asked */
 
-static bool all_alive(struct service *service)
+/*
+ * A bus that hangs is reported and does not harm the others. By the thread that
+ * reloads, so the list is ours without the lock.
+ */
+void service_tick(struct service *service)
 {
-	struct timespec now;
-	bool alive = true;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = 0; i < service->reader_count; i++)
-		if (service->readers[i] &&
-		    now.tv_sec - reader_alive(service->readers[i]) >
-			    SILENCE_MAX_S)
-			alive = false;
-	if (!alive && !service->told_dead)
-		log_error("the thread of a bus gives no sign of life");
-	service->told_dead = !alive;
-	return alive;
-}
-
-/* By the thread that reloads, so the list is ours without the lock. */
-bool service_tick(struct service *service)
-{
-	recorder_tick(service->recorder);
-	return all_alive(service);
+		if (service->readers[i])
+			reader_report_hung(service->readers[i]);
 }
 
 struct config *service_config(struct service *service)

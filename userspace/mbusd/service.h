@@ -19,6 +19,10 @@
 
 struct service;
 
+/* config_load() with the outputs that there are. */
+struct config *service_load(const char *path, config_fault_fn *fault,
+			    void *context);
+
 /* Starts all parts. Takes over the reference of @config. */
 struct service *service_start(struct config *config,
 			      struct meterbus_error *err);
@@ -35,11 +39,8 @@ int service_reload(struct service *service, struct config *config,
 void service_end(struct service *service);
 void service_stop(struct service *service);
 
-/*
- * To be called every few seconds, by whoever started it. Returns false when a
- * thread gives no sign of life any more.
- */
-bool service_tick(struct service *service);
+/* To be called every few seconds, by the thread that started it. */
+void service_tick(struct service *service);
 
 /* For config_put(); what it leads to lives until then. */
 struct config *service_config(struct service *service);

@@ -3,7 +3,8 @@
  * bus_link.h for a daemon without a kernel module: [bus] tty = FILE is a
  * scenario of mbus-sim, whose meters answer at once. The adapter is unplugged
  * while that file is not there. With MBUSD_SIM_PACE=1 an exchange takes as long
- * as on a wire of the scenario's baud rate.
+ * as on a wire of the scenario's baud rate. While there is a FILE.hang an
+ * exchange does not return, as on a tty whose driver hangs.
  *
  * Bits and converters are not simulated: what counts here is the daemon.
  */
@@ -114,6 +115,22 @@ static void send_once(struct bus_link *sim, struct meterbus_exchange *exchange)
 				  sim->scenario.baud));
 }
 
+static void hang(const struct bus_link *sim)
+{
+	char name[512], folder[512], event[4096];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s.hang", sim->config->path);
+	snprintf(folder, sizeof(folder), "%s", sim->config->path);
+	if (access(name, F_OK) < 0)
+		return;
+	fd = inotify_init1(IN_CLOEXEC);
+	inotify_add_watch(fd, dirname(folder), IN_DELETE | IN_MOVED_FROM);
+	while (access(name, F_OK) == 0 && read(fd, event, sizeof(event)) > 0)
+		;
+	close(fd);
+}
+
 static int sim_exchange(struct meterbus_link *link,
 			struct meterbus_exchange *exchange,
 			struct meterbus_error *err)
@@ -124,6 +141,7 @@ static int sim_exchange(struct meterbus_link *link,
 				       exchange->repeats;
 
 	exchange->tries = 0;
+	hang(sim);
 	do {
 		if (!is_plugged(sim))
 			return meterbus_fail(err, METERBUS_E_UNPLUGGED,

@@ -27,6 +27,11 @@ const char *meterbus_error_name(enum meterbus_error_kind kind)
 							   "system";
 }
 
+const char *meterbus_readout_outcome(enum meterbus_error_kind kind)
+{
+	return kind == METERBUS_OK ? "read" : meterbus_error_name(kind);
+}
+
 int meterbus_fail(struct meterbus_error *err, enum meterbus_error_kind kind,
 		  const char *format, ...)
 {

@@ -135,8 +135,8 @@ static bool is_failure(struct history *history, const char *line)
 
 	if (strncmp(line, "{\"error\":", 9))
 		return false;
-	object = json_tokener_parse(line);
-	error = json_object_object_get(object, "error");
+	object = daemon_parse(line);
+	error = daemon_object(object, "error");
 	meterbus_fail(&history->failure, METERBUS_E_SYSTEM, "%s",
 		      daemon_text(error, "text"));
 	json_object_put(object);

@@ -35,16 +35,27 @@ struct json_object *history_parse(const char *line)
 		line += len;
 	}
 	strcpy(out, line);
-	object = json_tokener_parse(text);
+	object = daemon_parse(text);
 	free(text);
 	return object;
 }
 
+/* NULL if it has none. */
+static struct json_object *value_of(struct json_object *record)
+{
+	struct json_object *value = NULL;
+
+	if (json_object_is_type(record, json_type_object))
+		json_object_object_get_ex(record, "value", &value);
+	return value;
+}
+
 const char *history_number(struct json_object *value)
 {
-	if (!json_object_is_type(value, json_type_array))
+	if (!json_object_is_type(value, json_type_array) ||
+	    !json_object_array_length(value))
 		return NULL;
-	return json_object_get_string(json_object_array_get_idx(value, 0));
+	return json_object_get_string(daemon_list_item(value, 0));
 }
 
 /* --------------------------------------------------------------- table */
@@ -59,22 +70,22 @@ static void clean(char *text)
 
 static bool is_zero(struct json_object *record, const char *key)
 {
-	return json_object_get_int64(json_object_object_get(record, key)) == 0;
+	return daemon_number(record, key) == 0;
 }
 
 /* A number with a unit, instantaneous and of storage, tariff, subunit 0. */
 static bool is_column(struct json_object *record)
 {
-	struct json_object *value = json_object_object_get(record, "value");
+	struct json_object *value = value_of(record);
 	struct json_object *modifiers =
-		json_object_object_get(record, "modifiers");
+		daemon_list(record, "modifiers");
 
 	return history_number(value) && *daemon_text(record, "unit") &&
 	       !strcmp(daemon_text(record, "function"), "instantaneous") &&
 	       is_zero(record, "storage") && is_zero(record, "tariff") &&
 	       is_zero(record, "subunit") &&
 	       json_object_is_type(modifiers, json_type_array) &&
-	       !json_object_array_length(modifiers);
+	       !daemon_list_length(modifiers);
 }
 
 /* Columns of UTF-8 text, one a character. */
@@ -113,13 +124,13 @@ static void add_column(struct row *row, const char *title, const char *value)
 static void add_records(struct row *row, struct json_object *telegram)
 {
 	struct json_object *records =
-		json_object_object_get(telegram, "records");
-	size_t count = records ? json_object_array_length(records) : 0;
+		daemon_list(telegram, "records");
+	size_t count = daemon_list_length(records);
 	char title[128];
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *record =
-			json_object_array_get_idx(records, i);
+			daemon_list_item(records, i);
 
 		if (!is_column(record))
 			continue;
@@ -128,8 +139,7 @@ static void add_records(struct row *row, struct json_object *telegram)
 			 daemon_text(record, "unit"));
 		clean(title);
 		add_column(row, title,
-			   history_number(json_object_object_get(record,
-								 "value")));
+			   history_number(value_of(record)));
 	}
 }
 
@@ -157,8 +167,8 @@ static void print_titles(struct history_table *table, char *titles,
 void history_print_row(struct history_table *table, struct json_object *reading)
 {
 	struct json_object *telegrams =
-		json_object_object_get(reading, "telegrams");
-	size_t count = telegrams ? json_object_array_length(telegrams) : 0;
+		daemon_list(reading, "telegrams");
+	size_t count = daemon_list_length(telegrams);
 	struct row row = { .used = 30, .limit = table->width };
 	char *titles = NULL, *values = NULL;
 	char time[HISTORY_TIME_SIZE];
@@ -169,7 +179,7 @@ void history_print_row(struct history_table *table, struct json_object *reading)
 	if (!row.titles || !row.values)
 		exit(fail(STATUS_SYSTEM, "out of memory"));
 	for (size_t i = 0; i < count; i++)
-		add_records(&row, json_object_array_get_idx(telegrams, i));
+		add_records(&row, daemon_list_item(telegrams, i));
 	add_why(&row, reading);
 	fclose(row.titles);
 	fclose(row.values);
@@ -216,8 +226,8 @@ static void next_field(struct json_object *object, const char *key)
 
 static void print_modifiers(struct json_object *record)
 {
-	struct json_object *list = json_object_object_get(record, "modifiers");
-	size_t count = list ? json_object_array_length(list) : 0;
+	struct json_object *list = daemon_list(record, "modifiers");
+	size_t count = daemon_list_length(list);
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
@@ -227,7 +237,7 @@ static void print_modifiers(struct json_object *record)
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "%s%s", i ? "; " : "",
 			json_object_get_string(
-				json_object_array_get_idx(list, i)));
+				daemon_list_item(list, i)));
 	fclose(out);
 	putchar(',');
 	print_field(text);
@@ -237,7 +247,7 @@ static void print_modifiers(struct json_object *record)
 static void print_value(struct json_object *record)
 {
 	const char *number = history_number(
-		json_object_object_get(record, "value"));
+		value_of(record));
 
 	putchar(',');
 	print_field(number ? number : daemon_text(record, "value"));
@@ -279,15 +289,14 @@ void history_print_csv(struct json_object *reading)
 	struct json_object *telegrams, *records;
 	size_t printed = 0;
 
-	telegrams = json_object_object_get(reading, "telegrams");
-	for (size_t i = 0; telegrams && i < json_object_array_length(telegrams);
+	telegrams = daemon_list(reading, "telegrams");
+	for (size_t i = 0; i < daemon_list_length(telegrams);
 	     i++) {
-		records = json_object_object_get(
-			json_object_array_get_idx(telegrams, i), "records");
+		records = daemon_list(daemon_list_item(telegrams, i), "records");
 		for (size_t j = 0;
-		     records && j < json_object_array_length(records); j++) {
+		     j < daemon_list_length(records); j++) {
 			print_record(reading, i, j,
-				     json_object_array_get_idx(records, j));
+				     daemon_list_item(records, j));
 			printed++;
 		}
 	}

@@ -35,9 +35,9 @@ static struct widths measure(struct json_object *meters)
 {
 	struct widths widths = { 0 };
 
-	for (size_t i = 0; i < json_object_array_length(meters); i++) {
+	for (size_t i = 0; i < daemon_list_length(meters); i++) {
 		struct json_object *meter =
-			json_object_array_get_idx(meters, i);
+			daemon_list_item(meters, i);
 
 		widen(&widths.meter, daemon_text(meter, "meter"));
 		widen(&widths.bus, daemon_text(meter, "bus"));
@@ -48,7 +48,7 @@ static struct widths measure(struct json_object *meters)
 
 static void print_meter(struct json_object *meter, const struct widths *widths)
 {
-	struct json_object *last = json_object_object_get(meter, "last");
+	struct json_object *last = daemon_object(meter, "last");
 	char time[HISTORY_TIME_SIZE];
 
 	printf("%-*s  %-*s  %-*s  ", widths->meter, daemon_text(meter, "meter"),
@@ -69,9 +69,9 @@ static void print_meters(struct json_object *meters)
 {
 	struct widths widths = measure(meters);
 
-	for (size_t i = 0; i < json_object_array_length(meters); i++) {
+	for (size_t i = 0; i < daemon_list_length(meters); i++) {
 		struct json_object *meter =
-			json_object_array_get_idx(meters, i);
+			daemon_list_item(meters, i);
 
 		if (globals.json)
 			print_json(meter);
@@ -103,7 +103,7 @@ static int run_meters(int argc, char **argv)
 	object = daemon_get("/v1/meters", &err);
 	if (!object)
 		return fail_error(&err);
-	print_meters(json_object_object_get(object, "meters"));
+	print_meters(daemon_list(object, "meters"));
 	json_object_put(object);
 	return STATUS_OK;
 }

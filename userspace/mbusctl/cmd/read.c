@@ -5,8 +5,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include <meterbus/format.h>
 #include <meterbus/master.h>
 
 #include "ui/command.h"
@@ -20,7 +22,7 @@ static int run_read(int argc, char **argv);
 
 COMMAND(read_command,
 	.name = "read",
-	.arguments = "ADDRESS... [OPTIONS]",
+	.arguments = "ADDRESS|NAME... [OPTIONS]",
 	.summary = "read meters",
 	.help = "ADDRESS is one of\n"
 		"  5                   primary address, 0 to 250\n"
@@ -28,6 +30,7 @@ COMMAND(read_command,
 		"  3189274324232804    secondary address as 'scan' prints it\n"
 		"  31892743.HYD.28.04  the same with the manufacturer's code; may be cut at a dot\n"
 		"  31892743.HYD.28.04.00001234  also with the fabrication number\n"
+		"NAME is that of a meter of mbusd, see 'mbusctl meters'; mbusd then reads it.\n"
 		"Prints all telegrams of the meters as tables.\n"
 		"      --json   an object for each meter: bus, time, address, outcome (read,\n"
 		"               silence, collision, garbled, unreadable ...), why, telegrams\n"
@@ -65,7 +68,7 @@ static void print_raw(const struct meterbus_readout *readout)
 }
 
 static int print(struct reader *reader, const struct meterbus_readout *readout,
-		 const char *name)
+		 const char *bus, const char *name)
 {
 	struct meterbus_telegram telegrams[METERBUS_READOUT_MAX];
 	struct meterbus_decoder *decoder = &reader->output.decoder;
@@ -89,26 +92,91 @@ static int print(struct reader *reader, const struct meterbus_readout *readout,
 	clock_gettime(CLOCK_REALTIME, &now);
 	/* When the readout was complete, to the second. */
 	status = output_readout(&reader->output, telegrams, readout->count,
-				reader->daemon.name[0] ? reader->daemon.device :
-							 meterbus_bus_name(reader->bus),
-				now.tv_sec * 1000000000LL,
-				name);
+				bus, now.tv_sec * 1000000000LL, name);
 	decoder->meter = meter;
 	return status;
 }
 
-static int read_here(struct reader *reader,
-		     const struct meterbus_address *address,
-		     struct meterbus_readout *readout,
-		     struct meterbus_error *err)
+/* ------------------------------------------------------------- by mbusd */
+
+/*
+ * What the program decodes itself: with a key of the user's, which mbusd does
+ * not have.
+ */
+static bool decodes_here(const struct reader *reader)
 {
-	meterbus_master_set_quirks(reader->master,
-				   quirks_for(&reader->quirks, address));
-	return meterbus_read(reader->master, address, readout, err);
+	return reader->raw || reader->output.decoder.key ||
+	       reader->output.decoder.meter;
 }
 
-static int read_meter(struct reader *reader,
-		      const struct meterbus_address *address)
+static void print_text(struct reader *reader,
+		       const struct daemon_reading *reading)
+{
+	if (reader->output.format == JSON) {
+		puts(reading->line);
+	} else {
+		if (reader->output.printed && reader->output.format == TABLE)
+			putchar('\n');
+		if (!reader->output.printed && reader->output.format == CSV)
+			meterbus_csv_head(stdout);
+		fputs(daemon_text(reading->object, "text"), stdout);
+	}
+	reader->output.printed++;
+}
+
+/* What mbusd could not decode of it; STATUS_OK if there is nothing. */
+static int check_decoded(const struct daemon_reading *reading, const char *name)
+{
+	struct json_object *list = daemon_list(reading->object, "telegrams");
+	int status = STATUS_OK;
+
+	for (size_t i = 0; i < daemon_list_length(list); i++) {
+		struct json_object *telegram = daemon_list_item(list, i);
+
+		if (*daemon_text(telegram, "error"))
+			status = fail(STATUS_DECODE, "%s: CI %02X: %s", name,
+				      (unsigned int)daemon_number(telegram,
+								  "ci"),
+				      daemon_text(telegram, "error"));
+	}
+	return status;
+}
+
+static int read_by_daemon(struct reader *reader,
+			  const struct daemon_bus *bus,
+			  const struct daemon_meter *meter, const char *name)
+{
+	struct daemon_reading reading;
+	struct meterbus_error err;
+	int status = STATUS_OK;
+	int ret;
+
+	progress_show("reading %s", name);
+	ret = daemon_bus_read(bus, meter,
+			      decodes_here(reader) ?
+				      "json" :
+				      output_format_name(reader->output.format),
+			      &reading, &err);
+	progress_clear();
+	reader->output.address = name;
+	reader->output.error = ret < 0 ? &err : NULL;
+	if (decodes_here(reader) && reading.readout.count) {
+		status = print(reader, &reading.readout, bus->device, name);
+	} else if (reading.line &&
+		   (reading.readout.count || reader->output.format == JSON)) {
+		print_text(reader, &reading);
+		status = check_decoded(&reading, name);
+	}
+	daemon_reading_free(&reading);
+	if (stop_requested())
+		return STATUS_SIGNAL + stop_requested();
+	return ret < 0 ? fail_error(&err) : status;
+}
+
+/* ------------------------------------------------------- on the bus itself */
+
+static int read_by_bus(struct reader *reader,
+		       const struct meterbus_address *address)
 {
 	struct meterbus_readout readout;
 	char name[METERBUS_ADDRESS_TEXT];
@@ -119,16 +187,15 @@ static int read_meter(struct reader *reader,
 
 	meterbus_address_format(address, name);
 	progress_show("reading %s", name);
-	if (reader->daemon.name[0])
-		ret = daemon_bus_read(&reader->daemon, address, &readout, &err);
-	else
-		ret = read_here(reader, address, &readout, &err);
+	meterbus_master_set_quirks(reader->master,
+				   quirks_for(&reader->quirks, address));
+	ret = meterbus_read(reader->master, address, &readout, &err);
 	progress_clear();
 	reader->output.address = name;
 	reader->output.error = ret < 0 ? &err : NULL;
 	has_line = reader->output.format == JSON && !stop_requested();
 	if (readout.count || has_line)
-		status = print(reader, &readout, name);
+		status = print(reader, &readout, meterbus_bus_name(reader->bus), name);
 	if (stop_requested())
 		return STATUS_SIGNAL + stop_requested();
 	if (ret == 0)
@@ -136,52 +203,96 @@ static int read_meter(struct reader *reader,
 	return ret < 0 ? fail_error(&err) : status;
 }
 
-static int read_meters(struct reader *reader,
-		       const struct meterbus_address *addresses, int count)
+/* ------------------------------------------------------------ all of them */
+
+/* A meter to read, and the bus it is on if that is known. */
+struct target {
+	struct daemon_meter meter;
+	struct daemon_bus bus;	/* of a name */
+};
+
+static int read_meter(struct reader *reader, const struct target *target)
+{
+	char text[METERBUS_ADDRESS_TEXT];
+
+	if (target->meter.name && !reader->direct)
+		return read_by_daemon(reader, &target->bus, &target->meter,
+				      target->meter.name);
+	if (reader->daemon.name[0])
+		return read_by_daemon(
+			reader, &reader->daemon, &target->meter,
+			meterbus_address_format(&target->meter.address, text));
+	return read_by_bus(reader, &target->meter.address);
+}
+
+static int read_meters(struct reader *reader, const struct target *targets,
+		       int count)
 {
 	int status = STATUS_OK;
 
 	for (int i = 0; i < count && !stop_requested(); i++) {
-		int result = read_meter(reader, &addresses[i]);
+		int result = read_meter(reader, &targets[i]);
 
 		if (status == STATUS_OK || stop_requested())
 			status = result;
-		/* The other meters would fail likewise. */
+		/* The others cannot be read either. */
 		if (result == STATUS_UNPLUGGED || result == STATUS_SYSTEM)
 			break;
 	}
 	return status;
 }
 
-/* By mbusd if it serves the bus and no quirks are chosen, which it lacks. */
-static int choose_and_read(struct reader *reader,
-			    const struct meterbus_address *addresses, int count)
+/* mbusd knows nothing of quirks that the user chooses. */
+static int read_by_some_way(struct reader *reader,
+			    const struct target *targets, int count)
 {
+	bool all_named = true;
 	int status;
 
-	if (!reader->direct && !reader->quirks.named && !reader->quirks.count &&
-	    daemon_bus_find(&reader->daemon)) {
+	reader->direct = reader->direct || reader->quirks.named ||
+			 reader->quirks.count;
+	for (int i = 0; i < count; i++)
+		all_named = all_named && targets[i].meter.name;
+	if (!reader->direct && (all_named || daemon_bus_find(&reader->daemon))) {
 		reader->daemon.finding = note_finding;
 		stop_on_signals();
-		return read_meters(reader, addresses, count);
+		return read_meters(reader, targets, count);
 	}
 	status = open_master(&reader->master, &reader->bus);
 	if (status != STATUS_OK)
 		return status;
-	status = read_meters(reader, addresses, count);
+	status = read_meters(reader, targets, count);
 	close_master(reader->master, reader->bus);
 	return status;
 }
 
-static int parse_addresses(struct meterbus_address *addresses, int count,
-			   char **texts)
+/* What is no address may be the name of a meter, if there is an mbusd. */
+static int find_target(struct target *target, const char *text)
 {
-	struct meterbus_error err;
+	struct meterbus_error err, unknown;
 
-	for (int i = 0; i < count; i++)
-		if (meterbus_address_parse(&addresses[i], texts[i], &err) < 0)
-			return fail_error(&err);
+	if (meterbus_address_parse(&target->meter.address, text, &err) == 0)
+		return STATUS_OK;
+	if (!daemon_is_wanted() && !daemon_is_there())
+		return fail_error(&err);
+	if (daemon_meter_find(text, &target->meter, &target->bus,
+			      &unknown) < 0)
+		return fail_error(&unknown);
+	target->bus.finding = note_finding;
+	if (globals.bus && strcmp(globals.bus, target->bus.name))
+		return fail(STATUS_USAGE,
+			    "meter %s is on bus %s, not on %s; leave out -b or name that bus",
+			    text, target->bus.name, globals.bus);
 	return STATUS_OK;
+}
+
+static int find_targets(struct target *targets, int count, char **texts)
+{
+	int status = STATUS_OK;
+
+	for (int i = 0; i < count && status == STATUS_OK; i++)
+		status = find_target(&targets[i], texts[i]);
+	return status;
 }
 
 static int run_read(int argc, char **argv)
@@ -196,7 +307,7 @@ static int run_read(int argc, char **argv)
 		{ "direct", no_argument, NULL, OPTION_DIRECT },
 		{ 0 }
 	};
-	struct meterbus_address *addresses;
+	struct target *targets;
 	struct reader reader = { .raw = false };
 	int letter, count;
 	int status;
@@ -227,12 +338,12 @@ static int run_read(int argc, char **argv)
 			      "--raw excludes --format and --json");
 	if (status != STATUS_OK)
 		return status;
-	addresses = calloc(count, sizeof(*addresses));
-	if (!addresses)
+	targets = calloc(count, sizeof(*targets));
+	if (!targets)
 		return fail(STATUS_SYSTEM, "out of memory");
-	status = parse_addresses(addresses, count, argv + optind);
+	status = find_targets(targets, count, argv + optind);
 	if (status == STATUS_OK)
-		status = choose_and_read(&reader, addresses, count);
-	free(addresses);
+		status = read_by_some_way(&reader, targets, count);
+	free(targets);
 	return status;
 }

@@ -49,8 +49,7 @@ static void take_bus(struct daemon_bus *bus, struct json_object *object)
 		 daemon_text(object, "bus"));
 	snprintf(bus->device, sizeof(bus->device), "%s",
 		 *device ? device : bus->name);
-	bus->baud = json_object_get_int64(
-		json_object_object_get(object, "baud"));
+	bus->baud = daemon_number(object, "baud");
 }
 
 bool daemon_bus_find(struct daemon_bus *bus)
@@ -66,11 +65,11 @@ bool daemon_bus_find(struct daemon_bus *bus)
 	object = daemon_get("/v1/buses", &err);
 	if (!object && daemon_is_wanted())
 		exit(fail_error(&err));
-	list = json_object_object_get(object, "buses");
-	count = list ? json_object_array_length(list) : 0;
+	list = daemon_list(object, "buses");
+	count = daemon_list_length(list);
 	find_device(device, sizeof(device));
 	for (size_t i = 0; i < count && !bus->name[0]; i++) {
-		struct json_object *one = json_object_array_get_idx(list, i);
+		struct json_object *one = daemon_list_item(list, i);
 
 		if (is_meant(one, device, count == 1))
 			take_bus(bus, one);
@@ -97,12 +96,7 @@ static char *bus_path(const struct daemon_bus *bus, const char *what,
 
 /* ------------------------------------------------------------ findings */
 
-static uint64_t number(struct json_object *object, const char *key)
-{
-	return json_object_get_int64(json_object_object_get(object, key));
-}
-
-/* False if the member is not an address. */
+/* False if the member is no address. */
 static bool get_address(struct json_object *object,
 			struct meterbus_address *address)
 {
@@ -116,7 +110,7 @@ static void report_finding(const struct daemon_bus *bus,
 	struct meterbus_address address;
 	struct meterbus_finding finding = {
 		.text = daemon_text(object, "text"),
-		.guard_us = number(object, "guard_ms") * 1000,
+		.guard_us = daemon_number(object, "guard_ms") * 1000,
 	};
 	const char *name;
 
@@ -156,52 +150,135 @@ static void add_telegram(struct meterbus_readout *readout, const char *hex)
 }
 
 static void take_reading(const struct daemon_bus *bus,
-			 struct meterbus_readout *readout,
-			 struct json_object *object)
+			 struct daemon_reading *reading)
 {
-	struct json_object *list = json_object_object_get(object, "findings");
+	struct json_object *list = daemon_list(reading->object, "findings");
 
-	for (size_t i = 0; list && i < json_object_array_length(list); i++)
-		report_finding(bus, json_object_array_get_idx(list, i));
-	list = json_object_object_get(object, "telegrams");
-	for (size_t i = 0; list && i < json_object_array_length(list); i++)
-		add_telegram(readout,
-			     daemon_text(json_object_array_get_idx(list, i),
-					 "raw"));
+	for (size_t i = 0; i < daemon_list_length(list); i++)
+		report_finding(bus, daemon_list_item(list, i));
+	list = daemon_list(reading->object, "telegrams");
+	for (size_t i = 0; i < daemon_list_length(list); i++)
+		add_telegram(&reading->readout,
+			     daemon_text(daemon_list_item(list, i), "raw"));
+}
+
+/*
+ * Cuts off what was added to the reading for us. Within a text the quotes
+ * would be escaped: these are keys.
+ */
+static void cut_line(char *line)
+{
+	static const char *const added[] = { ",\"text\":\"", ",\"findings\":[" };
+	char *found, *next;
+
+	for (size_t i = 0; i < 2; i++) {
+		found = NULL;
+		for (next = strstr(line, added[i]); next;
+		     next = strstr(next + 1, added[i]))
+			found = next;
+		if (!found || (!i && !strstr(found, added[1])))
+			continue;
+		strcpy(found, "}");
+		return;
+	}
 }
 
 static bool keep_reading(void *context, char *line)
 {
-	struct json_object **object = context;
+	struct daemon_reading *reading = context;
 
-	*object = json_tokener_parse(line);
+	reading->object = daemon_parse(line);
+	reading->line = strdup(line);
+	if (reading->line)
+		cut_line(reading->line);
 	return true;
 }
 
-int daemon_bus_read(const struct daemon_bus *bus,
-		    const struct meterbus_address *address,
-		    struct meterbus_readout *readout,
-		    struct meterbus_error *err)
+/* {"error":{...},"reading":{...}}, of which the latter may be missing. */
+static bool keep_failed_reading(void *context, char *line)
 {
-	struct json_object *reading = NULL, *failed;
+	static const char key[] = "},\"reading\":";
+	char *found = strstr(line, key);
+	size_t len = strlen(line);
+
+	if (!found || line[len - 1] != '}')
+		return true;
+	line[len - 1] = '\0';
+	return keep_reading(context, found + strlen(key));
+}
+
+static char *reading_path(const struct daemon_bus *bus,
+			  const struct daemon_meter *meter, const char *format)
+{
 	char text[METERBUS_ADDRESS_TEXT];
-	char *path = bus_path(bus, "read", "address",
-			      meterbus_address_format(address, text));
+	char *name, *path = NULL;
+	int len;
+
+	if (meter->name)
+		name = daemon_escape(meter->name);
+	else
+		name = daemon_escape(bus->name);
+	if (meter->name)
+		len = asprintf(&path, "/v1/meters/%s/read?format=%s", name,
+			       format);
+	else
+		len = asprintf(&path,
+			       "/v1/buses/%s/read?address=%s&format=%s", name,
+			       meterbus_address_format(&meter->address, text),
+			       format);
+	free(name);
+	if (len < 0)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	return path;
+}
+
+int daemon_bus_read(const struct daemon_bus *bus,
+		    const struct daemon_meter *meter, const char *format,
+		    struct daemon_reading *reading, struct meterbus_error *err)
+{
+	char *path = reading_path(bus, meter, format);
 	const struct daemon_request request = {
 		.method = "POST", .path = path, .line = keep_reading,
-		.context = &reading,
+		.error_line = keep_failed_reading, .context = reading,
 	};
 	int ret;
 
-	memset(readout, 0, sizeof(*readout));
-	ret = daemon_ask(&request, &failed, err);
-	if (failed)
-		reading = json_object_get(
-			json_object_object_get(failed, "reading"));
-	take_reading(bus, readout, reading);
-	json_object_put(reading);
-	json_object_put(failed);
+	memset(reading, 0, sizeof(*reading));
+	ret = daemon_ask(&request, NULL, err);
 	free(path);
+	if (ret == 0 && !reading->object)
+		return daemon_error(NULL, err);
+	take_reading(bus, reading);
+	return ret;
+}
+
+void daemon_reading_free(struct daemon_reading *reading)
+{
+	json_object_put(reading->object);
+	free(reading->line);
+}
+
+int daemon_meter_find(const char *name, struct daemon_meter *meter,
+		      struct daemon_bus *bus, struct meterbus_error *err)
+{
+	char *escaped = daemon_escape(name), *path = NULL;
+	struct json_object *object = NULL;
+	int ret = -1;
+
+	if (asprintf(&path, "/v1/meters/%s", escaped) < 0)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	free(escaped);
+	object = daemon_get(path, err);
+	free(path);
+	if (object && !get_address(object, &meter->address))
+		daemon_error(NULL, err);
+	else if (object)
+		ret = 0;
+	meter->name = name;
+	snprintf(bus->name, sizeof(bus->name), "%s",
+		 daemon_text(object, "bus"));
+	snprintf(bus->device, sizeof(bus->device), "%s", bus->name);
+	json_object_put(object);
 	return ret;
 }
 
@@ -235,7 +312,7 @@ static void report_found(const struct follow *follow, struct json_object *object
 	struct meterbus_found found = {
 		.state = state_named(daemon_text(object, "state")),
 		.primary = -1,
-		.baud = number(object, "baud"),
+		.baud = daemon_number(object, "baud"),
 		.why = daemon_text(object, "why"),
 		.tries = tries,
 		.try_count = try_count > 0 ? try_count : 0,
@@ -243,8 +320,8 @@ static void report_found(const struct follow *follow, struct json_object *object
 
 	if (!get_address(object, &found.address))
 		return;
-	if (json_object_object_get(object, "primary"))
-		found.primary = (int)number(object, "primary");
+	if (*daemon_text(object, "primary"))
+		found.primary = (int)daemon_number(object, "primary");
 	if (*daemon_text(object, "raw") &&
 	    hex_parse(bytes, &found.telegram_len, daemon_text(object, "raw"),
 		      0, why) == 0)
@@ -258,11 +335,11 @@ static void report_progress(const struct follow *follow,
 {
 	struct meterbus_address address;
 	struct meterbus_progress progress = {
-		.probes = number(object, "probes"),
-		.left = number(object, "left"),
-		.found = number(object, "found"),
-		.seconds = number(object, "seconds"),
-		.seconds_left = number(object, "seconds_left"),
+		.probes = daemon_number(object, "probes"),
+		.left = daemon_number(object, "left"),
+		.found = daemon_number(object, "found"),
+		.seconds = daemon_number(object, "seconds"),
+		.seconds_left = daemon_number(object, "seconds_left"),
 		.address = &address,
 	};
 
@@ -282,16 +359,15 @@ static uint64_t parse_seconds(const char *text)
 static void take_summary(struct follow *follow, struct json_object *object)
 {
 	struct meterbus_search_result *result = follow->result;
-	struct json_object *error = json_object_object_get(object, "error");
+	struct json_object *error = daemon_object(object, "error");
 
 	follow->ended = true;
 	for (int i = 0; i < METERBUS_METER_STATES; i++)
-		result->count[i] = number(object, meterbus_meter_state_name(i));
-	result->probes = number(object, "probes");
-	result->transmissions = number(object, "telegrams");
+		result->count[i] = daemon_number(object, meterbus_meter_state_name(i));
+	result->probes = daemon_number(object, "probes");
+	result->transmissions = daemon_number(object, "telegrams");
 	result->elapsed_ns = parse_seconds(daemon_text(object, "seconds"));
-	result->cancelled = json_object_get_boolean(
-		json_object_object_get(object, "stopped"));
+	result->cancelled = !strcmp(daemon_text(object, "stopped"), "true");
 	if (error)
 		follow->ret = daemon_error(object, follow->err);
 }
@@ -305,7 +381,7 @@ static bool on_event(void *context, char *line)
 
 	if (strncmp(line, "data: ", 6))
 		return true;
-	object = json_tokener_parse(line + 6);
+	object = daemon_parse(line + 6);
 	event = daemon_text(object, "event");
 	if (!strcmp(event, "meter"))
 		report_found(follow, object);
@@ -356,6 +432,14 @@ static int follow_search(struct follow *follow, struct meterbus_error *err)
 	return follow->ret;
 }
 
+static bool keep_object(void *context, char *line)
+{
+	struct json_object **object = context;
+
+	*object = daemon_parse(line);
+	return true;
+}
+
 int daemon_bus_search(const struct daemon_bus *bus,
 		      struct meterbus_search *search,
 		      const struct meterbus_address *mask,
@@ -368,7 +452,7 @@ int daemon_bus_search(const struct daemon_bus *bus,
 			      mask ? meterbus_address_format(mask, text) :
 				     "primary");
 	const struct daemon_request request = {
-		.method = "POST", .path = path, .line = keep_reading,
+		.method = "POST", .path = path, .line = keep_object,
 		.context = &started,
 	};
 	struct follow follow = {
@@ -381,7 +465,7 @@ int daemon_bus_search(const struct daemon_bus *bus,
 	free(path);
 	if (ret == 0) {
 		snprintf(text, sizeof(text), "scans/%u",
-			 (unsigned int)number(started, "scan"));
+			 (unsigned int)daemon_number(started, "scan"));
 		follow.path = bus_path(bus, text, NULL, NULL);
 		ret = follow_search(&follow, err);
 		free(follow.path);

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <json-c/json.h>
+
 #include <meterbus/address.h>
 #include <meterbus/error.h>
 #include <meterbus/master.h>
@@ -30,15 +32,40 @@ struct daemon_bus {
  */
 bool daemon_bus_find(struct daemon_bus *bus);
 
+/* The meter to read: that of a name in mbusd's configuration, or an address. */
+struct daemon_meter {
+	const char *name;	/* NULL: by address */
+	struct meterbus_address address;
+};
+
 /*
- * Like meterbus_read(), meterbus_search_primary() and _secondary() (@mask is
- * NULL for primary addresses), done by mbusd. The search's master is not used.
- * stop_requested() ends them.
+ * Looks up @name: address and bus. Returns 0, or -1 with what mbusd says, or
+ * that there is none.
+ */
+int daemon_meter_find(const char *name, struct daemon_meter *meter,
+		      struct daemon_bus *bus, struct meterbus_error *err);
+
+/* A reading as mbusd has decoded it; zeroes if there is none. */
+struct daemon_reading {
+	struct json_object *object;
+	char *line;			/* the same as exact text */
+	struct meterbus_readout readout; /* its telegrams */
+};
+
+/*
+ * Has mbusd read @meter. @format is that of "text" in the object, or "json" for
+ * none. stop_requested() ends it. Returns as meterbus_read() does; @reading is to be
+ * freed after either.
  */
 int daemon_bus_read(const struct daemon_bus *bus,
-		    const struct meterbus_address *address,
-		    struct meterbus_readout *readout,
-		    struct meterbus_error *err);
+		    const struct daemon_meter *meter, const char *format,
+		    struct daemon_reading *reading, struct meterbus_error *err);
+void daemon_reading_free(struct daemon_reading *reading);
+
+/*
+ * As meterbus_search_primary() and _secondary() (@mask is NULL for primary
+ * addresses), by mbusd; the rest as above.
+ */
 int daemon_bus_search(const struct daemon_bus *bus,
 		      struct meterbus_search *search,
 		      const struct meterbus_address *mask,

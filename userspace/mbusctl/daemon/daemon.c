@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <curl/curl.h>
 #include <errno.h>
+#include <json-c/json_visit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,10 @@ static bool end_line(struct answer *answer)
 	curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 400) {
 		if (!answer->error)
-			answer->error = json_tokener_parse(answer->text);
+			answer->error = daemon_parse(answer->text);
+		if (answer->request->error_line)
+			answer->request->error_line(answer->request->context,
+						    answer->text);
 		return true;
 	}
 	answer->enough = answer->request->line &&
@@ -158,7 +162,7 @@ static enum meterbus_error_kind kind_named(const char *name)
 
 int daemon_error(struct json_object *object, struct meterbus_error *err)
 {
-	struct json_object *error = json_object_object_get(object, "error");
+	struct json_object *error = daemon_object(object, "error");
 
 	if (!error)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
@@ -286,7 +290,7 @@ static bool keep_object(void *context, char *line)
 {
 	struct json_object **object = context;
 
-	*object = json_tokener_parse(line);
+	*object = daemon_parse(line);
 	return false;
 }
 
@@ -305,10 +309,101 @@ struct json_object *daemon_get(const char *path, struct meterbus_error *err)
 	return object;
 }
 
+/* ---------------------------------------------------------------- JSON */
+
+static bool is_clean(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7F)
+			return false;
+	return true;
+}
+
+/* By json_c_visit(). Line ends are what tables and XML are made of. */
+static int clean(struct json_object *object, int flags,
+		 struct json_object *parent, const char *key, size_t *index,
+		 void *context)
+{
+	char *copy;
+
+	(void)flags;
+	(void)parent;
+	(void)key;
+	(void)index;
+	(void)context;
+	if (!json_object_is_type(object, json_type_string) ||
+	    is_clean(json_object_get_string(object)))
+		return JSON_C_VISIT_RETURN_CONTINUE;
+	copy = strdup(json_object_get_string(object));
+	if (!copy)
+		return JSON_C_VISIT_RETURN_ERROR;
+	for (char *c = copy; *c; c++)
+		if (((unsigned char)*c < ' ' && *c != '\n' && *c != '\r' &&
+		     *c != '\t') ||
+		    *c == 0x7F)
+			*c = '?';
+	json_object_set_string(object, copy);
+	free(copy);
+	return JSON_C_VISIT_RETURN_CONTINUE;
+}
+
+struct json_object *daemon_parse(const char *line)
+{
+	struct json_object *object = json_tokener_parse(line);
+
+	if (object && json_c_visit(object, 0, clean, NULL) < 0) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* NULL unless it is of that type; json-c itself aborts for some of them. */
+static struct json_object *member(struct json_object *object, const char *key,
+				  enum json_type type)
+{
+	struct json_object *value;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, type))
+		return NULL;
+	return value;
+}
+
 const char *daemon_text(struct json_object *object, const char *key)
 {
-	const char *text = json_object_get_string(
-		json_object_object_get(object, key));
+	struct json_object *value;
 
-	return text ? text : "";
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &value) || !value ||
+	    json_object_is_type(value, json_type_object) ||
+	    json_object_is_type(value, json_type_array))
+		return "";
+	return json_object_get_string(value);
+}
+
+int64_t daemon_number(struct json_object *object, const char *key)
+{
+	return json_object_get_int64(member(object, key, json_type_int));
+}
+
+struct json_object *daemon_object(struct json_object *object, const char *key)
+{
+	return member(object, key, json_type_object);
+}
+
+struct json_object *daemon_list(struct json_object *object, const char *key)
+{
+	return member(object, key, json_type_array);
+}
+
+size_t daemon_list_length(struct json_object *list)
+{
+	return list ? json_object_array_length(list) : 0;
+}
+
+struct json_object *daemon_list_item(struct json_object *list, size_t index)
+{
+	return json_object_array_get_idx(list, index);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <json-c/json.h>
 
@@ -48,6 +49,7 @@ struct daemon_request {
 	const char *method;
 	const char *path;
 	daemon_line_fn *line;	/* may be NULL */
+	daemon_line_fn *error_line; /* of an error's answer; may be NULL */
 	bool (*stop)(void *context);
 	void *context;
 };
@@ -66,7 +68,22 @@ int daemon_error(struct json_object *object, struct meterbus_error *err);
 /* For daemon_request.stop: signals do not end this request. */
 bool daemon_never_stop(void *context);
 
-/* A member's text, "" if there is none. */
+/*
+ * What mbusd answers, parsed: NULL if it is no JSON. Control characters in its
+ * texts, which could do anything to a terminal, are replaced.
+ */
+struct json_object *daemon_parse(const char *line);
+
+/*
+ * A member, if @object is an object that has it and it is of that type (text:
+ * neither object nor list); else "", 0, NULL, NULL. Any of them may be asked of NULL and of what is no object.
+ */
 const char *daemon_text(struct json_object *object, const char *key);
+int64_t daemon_number(struct json_object *object, const char *key);
+struct json_object *daemon_object(struct json_object *object, const char *key);
+struct json_object *daemon_list(struct json_object *object, const char *key);
+/* Of a list, NULL among them. */
+size_t daemon_list_length(struct json_object *list);
+struct json_object *daemon_list_item(struct json_object *list, size_t index);
 
 #endif

@@ -13,7 +13,6 @@
 #include "ui/command.h"
 #include "ui/hex.h"
 #include "ui/output.h"
-#include "ui/table.h"
 
 #define NSEC_PER_SEC 1000000000
 
@@ -60,8 +59,8 @@ static void put_outcome(struct json_object *readout,
 	json_object_object_del(readout, "telegrams");
 	put_text(readout, "address", output->address);
 	put_text(readout, "outcome",
-		 output->error ? meterbus_error_name(output->error->kind) :
-				 "read");
+		 meterbus_readout_outcome(output->error ? output->error->kind :
+							  METERBUS_OK));
 	if (output->error)
 		put_text(readout, "why", output->error->text);
 	json_object_object_add(readout, "telegrams", telegrams);
@@ -141,7 +140,7 @@ static void print_each(struct output *output, const struct decoded *decoded,
 	case TABLE:
 		if (!first)
 			putchar('\n');
-		table_print(stdout, reading->telegram, reading->app);
+		meterbus_table_write(stdout, reading);
 		if (output->explain)
 			explain(reading->app);
 		break;
@@ -228,16 +227,22 @@ int output_readout(struct output *output,
 	return status;
 }
 
+static const char *const format_names[] = {
+	[TABLE] = "table", [JSON] = "json", [XML] = "xml",
+	[XML_NORMALIZED] = "xml-normalized", [CSV] = "csv",
+	[INFLUX] = "influx", [ANNOTATED] = "annotated",
+};
+
+const char *output_format_name(enum output_format format)
+{
+	return format_names[format];
+}
+
 static int parse_format(struct output *output, const char *name)
 {
-	static const char *const names[] = {
-		[TABLE] = "table", [JSON] = "json", [XML] = "xml",
-		[XML_NORMALIZED] = "xml-normalized", [CSV] = "csv",
-		[INFLUX] = "influx", [ANNOTATED] = "annotated",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], name))
+	for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]);
+	     i++) {
+		if (strcmp(format_names[i], name))
 			continue;
 		output->format = i;
 		return -1;

@@ -45,7 +45,10 @@ struct command;
 int output_option(struct output *output, const struct command *command,
 		  int letter);
 
-/* Call it after the last option. Returns STATUS_OK or what fail() returned. */
+/* As --format has it: "table". */
+const char *output_format_name(enum output_format format);
+
+/* When the options are read; returns STATUS_OK or what is wrong with them. */
 int output_start(struct output *output);
 
 /*

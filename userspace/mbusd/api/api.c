@@ -189,7 +189,7 @@ void api_reload(struct api *api)
 
 	for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
 		if (doors[i](api, &config->api, &err) < 0)
-			log_error("%s; what was served before goes on, mend it and reload",
+			log_error("%s; the old setting stays in use; correct it and reload",
 				  err.text);
 	config_put(config);
 }

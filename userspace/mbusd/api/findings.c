@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "api/findings.h"
+#include "base/clock.h"
 #include "store/reading.h"
 
 #define FINDINGS_MAX 256
@@ -47,14 +48,6 @@ static bool same(struct json_object *a, struct json_object *b)
 {
 	return same_member(a, b, "bus") && same_member(a, b, "kind") &&
 	       same_member(a, b, "address");
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
 void findings_add(struct findings *findings, struct json_object *object)

@@ -8,6 +8,7 @@
 #include <meterbus/link.h>
 
 #include "api/metrics.h"
+#include "base/clock.h"
 #include "store/reading.h"
 
 #define OUTCOMES_MAX	8
@@ -169,6 +170,48 @@ static void write_buses(FILE *out, const struct metrics *metrics)
 			  "counter", "Answers that came after their window.",
 			  late, true);
 	write_delay(out, metrics);
+}
+
+/* ---------------------------------------------------------------- store */
+
+static void write_store(FILE *out, const struct metrics *metrics)
+{
+	const struct recorder_status *store = &metrics->store;
+	const struct {
+		const char *name, *type, *help;
+		int64_t number;
+	} rows[] = {
+		{ "mbusd_store_up", "gauge",
+		  "1 while the store takes readouts.", !store->problem[0] },
+		{ "mbusd_store_stored_total", "counter",
+		  "Readouts written to the store.", (int64_t)store->stored },
+		{ "mbusd_store_commits_total", "counter",
+		  "Transactions that wrote them.", (int64_t)store->commits },
+		{ "mbusd_store_waiting", "gauge",
+		  "Readouts in memory that wait for the store.",
+		  (int64_t)store->waiting },
+		{ "mbusd_store_lost_total", "counter",
+		  "Readouts dropped because the store took none for too long.",
+		  (int64_t)store->lost },
+		{ "mbusd_store_oldest_waiting_seconds", "gauge",
+		  "Time of the oldest readout that waits; 0 if none does.",
+		  store->oldest_ns / NS_PER_S },
+		{ "mbusd_store_bytes", "gauge", "Size of the store's files.",
+		  (int64_t)store->bytes },
+		{ "mbusd_store_free_bytes", "gauge",
+		  "Free space on the store's disk.",
+		  (int64_t)store->free_bytes },
+		{ "mbusd_store_growth_bytes_per_day", "gauge",
+		  "How much larger the store became within a day.",
+		  store->growth },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		head(out, rows[i].name, rows[i].type, rows[i].help);
+		fputs(rows[i].name, out);
+		put_label(out, "{", "site", metrics->config->site);
+		fprintf(out, "} %" PRId64 "\n", rows[i].number);
+	}
 }
 
 /* -------------------------------------------------------------- outputs */
@@ -340,9 +383,7 @@ static bool write_readout(void *context, const struct store_readout *readout)
 {
 	struct gathering *gathering = context;
 	const struct config_meter *meter;
-	struct reading_decoder decoder;
-	struct meterbus_telegram telegram;
-	struct meterbus_application app;
+	struct reading *reading;
 
 	meter = config_find_meter(gathering->metrics->config, readout->meter);
 	/* Who is no longer configured is history. */
@@ -356,11 +397,11 @@ static bool write_readout(void *context, const struct store_readout *readout)
 		readout->time_ns / 1000000000,
 		(int)(readout->time_ns / 1000000 % 1000));
 	gathering->count = 0;
-	reading_decoder_init(&decoder, meter);
-	for (size_t i = 0; i < readout->telegram_count; i++)
-		if (reading_decode(&decoder, &readout->telegrams[i], &telegram,
-				   &app))
-			write_telegram(gathering, readout->meter, &app);
+	reading = reading_new(gathering->metrics->config, meter, readout);
+	for (size_t i = 0; reading && i < reading->count; i++)
+		write_telegram(gathering, readout->meter,
+			       reading->telegrams[i].app);
+	reading_put(reading);
 	return true;
 }
 
@@ -464,6 +505,7 @@ int metrics_write(FILE *out, const struct metrics *metrics,
 	put_label(out, "{", "site", metrics->config->site);
 	fprintf(out, "} %lld\n", (long long)metrics->started);
 	write_buses(out, metrics);
+	write_store(out, metrics);
 	write_outputs(out, metrics);
 	write_info(out, metrics);
 	return write_meters(out, metrics, store, err);
@@ -517,6 +559,7 @@ char *metrics_text(struct service *service, size_t *len,
 	};
 	char *text = NULL;
 
+	recorder_status(service_recorder(service), &metrics.store);
 	if (buses && outputs) {
 		for (size_t i = 0; i < config->bus_count; i++)
 			metrics.bus_count += service_use_reader(

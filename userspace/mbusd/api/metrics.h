@@ -35,6 +35,7 @@ struct metrics {
 	size_t bus_count;
 	const struct output_status *outputs;
 	size_t output_count;
+	struct recorder_status store;
 };
 
 /*

@@ -39,16 +39,14 @@ static void print_reading(struct page_stream *stream,
 			  const struct store_readout *readout)
 {
 	const struct config_meter *meter;
-	size_t len;
-	char *text;
+	struct reading *reading;
 
 	meter = config_find_meter(stream->config, readout->meter);
-	text = reading_text(stream->config, meter, readout, &len);
-	if (!text)
+	reading = reading_new(stream->config, meter, readout);
+	if (!reading)
 		return;
-	fwrite(text, 1, len, stream->out);
-	fputc('\n', stream->out);
-	free(text);
+	fprintf(stream->out, "%s\n", reading_text(reading, NULL));
+	reading_put(reading);
 }
 
 /* Several readings may have the same time, the query's ends go by time only. */

@@ -8,11 +8,11 @@
 #include <meterbus/json.h>
 
 #include "api/request.h"
+#include "base/clock.h"
 #include "store/reading.h"
 
 #define JSON		"application/json"
 #define BLOCK_SIZE	16384
-#define NS_PER_S	1000000000LL
 /* What fits into nanoseconds since 1970, and a reading cannot be newer. */
 #define YEAR_MIN	1970
 #define YEAR_MAX	2200
@@ -230,6 +230,21 @@ enum MHD_Result api_reply(struct api_request *request, unsigned int status,
 	return queue(request, status, JSON, from_json(object));
 }
 
+enum MHD_Result api_reply_line(struct api_request *request,
+			       unsigned int status, char *text)
+{
+	struct MHD_Response *response;
+	size_t len = strlen(text);
+
+	/* The line end takes the place of the NUL. */
+	text[len] = '\n';
+	response = MHD_create_response_from_buffer(len + 1, text,
+						   MHD_RESPMEM_MUST_FREE);
+	if (!response)
+		free(text);
+	return queue(request, status, JSON, response);
+}
+
 enum MHD_Result api_reply_created(struct api_request *request,
 				  const char *location,
 				  struct json_object *object)
@@ -316,15 +331,20 @@ static enum MHD_Result reply_error(struct api_request *request,
 				   unsigned int status,
 				   const struct meterbus_error *err)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *error = meterbus_json_error(err);
+	char *text;
+	int len = -1;
 
-	if (object) {
-		api_put(object, "error", meterbus_json_error(err));
-		if (request->reading)
-			api_put(object, "reading",
-				json_object_get(request->reading));
-	}
-	return api_reply(request, status, object);
+	if (error)
+		len = asprintf(&text, "{\"error\":%s%s%s}",
+			       json_object_to_json_string_ext(
+				       error,
+				       JSON_C_TO_STRING_PLAIN |
+					       JSON_C_TO_STRING_NOSLASHESCAPE),
+			       request->reading ? ",\"reading\":" : "",
+			       request->reading ? request->reading : "");
+	json_object_put(error);
+	return len < 0 ? MHD_NO : api_reply_line(request, status, text);
 }
 
 enum MHD_Result api_reply_error(struct api_request *request,

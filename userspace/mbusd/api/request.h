@@ -36,7 +36,7 @@ struct api_request {
 	char segments[API_SEGMENTS_MAX][CONFIG_NAME_MAX + 1];
 	/* With the error that answers it; NULL for nothing. */
 	const char *allow;		/* methods the path has */
-	struct json_object *reading;	/* what there is of it */
+	const char *reading;		/* what there is of it, as JSON */
 };
 
 /* The parameter's value in the query; NULL without it. */
@@ -58,7 +58,10 @@ bool api_time(const struct api_request *request, const char *name,
 /* Answers with @object, which it takes over; NULL is a lack of memory. */
 enum MHD_Result api_reply(struct api_request *request, unsigned int status,
 			  struct json_object *object);
-/* The same with @location as the place of what was made. */
+/* Answers with @text, one JSON object from malloc(), which it takes over. */
+enum MHD_Result api_reply_line(struct api_request *request,
+			       unsigned int status, char *text);
+/* api_reply() with @location as the place of what was made. */
 enum MHD_Result api_reply_created(struct api_request *request,
 				  const char *location,
 				  struct json_object *object);

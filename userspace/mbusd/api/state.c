@@ -5,9 +5,9 @@
 
 #include "api/routes.h"
 #include "api/metrics.h"
+#include "base/clock.h"
 #include "store/store.h"
 
-#define NS_PER_S 1000000000LL
 
 /* ------------------------------------------------------------ buses */
 
@@ -84,7 +84,7 @@ static bool describe_last(void *context, const struct store_readout *readout)
 		return false;
 	api_put_number(object, "id", readout->id);
 	api_put_time(object, "time", readout->time_ns);
-	api_put_text(object, "outcome", store_outcome_name(readout->outcome));
+	api_put_text(object, "outcome", meterbus_readout_outcome(readout->outcome));
 	if (readout->outcome != METERBUS_OK)
 		api_put_text(object, "why", readout->why);
 	*last = object;
@@ -225,6 +225,29 @@ enum MHD_Result api_outputs(struct api_request *request)
 
 /* ------------------------------------------------------------- rest */
 
+static struct json_object *describe_store(struct service *service,
+					  const struct config *config)
+{
+	struct json_object *object = json_object_new_object();
+	struct recorder_status status;
+
+	if (!object)
+		return NULL;
+	recorder_status(service_recorder(service), &status);
+	api_put_text(object, "path", config->store);
+	api_put_number(object, "stored", status.stored);
+	api_put_number(object, "waiting", status.waiting);
+	api_put_time(object, "oldest_waiting", status.oldest_ns);
+	api_put_number(object, "lost", status.lost);
+	api_put_text(object, "problem", status.problem);
+	api_put_text(object, "last_error", status.last_error);
+	api_put_time(object, "last_error_time", status.error_ns);
+	api_put_number(object, "bytes", status.bytes);
+	api_put_number(object, "free_bytes", status.free_bytes);
+	api_put(object, "growth_per_day", json_object_new_int64(status.growth));
+	return object;
+}
+
 enum MHD_Result api_status(struct api_request *request)
 {
 	const struct config *config = request->config;
@@ -240,6 +263,8 @@ enum MHD_Result api_status(struct api_request *request)
 	api_put_time(object, "time", now.tv_sec * NS_PER_S + now.tv_nsec);
 	api_put_text(object, "config", config->path);
 	api_put_text(object, "store", config->store);
+	api_put(object, "store_state",
+		describe_store(request->service, config));
 	api_put_number(object, "buses", config->bus_count);
 	api_put_number(object, "meters", config->meter_count);
 	api_put_number(object, "outputs", config->output_count);

@@ -52,22 +52,15 @@ void news_free(struct news *news)
 	free(news);
 }
 
-static struct shared_item *new_item(const char *event,
-				    struct json_object *object)
+static struct shared_item *new_item(const char *event, const char *json,
+				    size_t len)
 {
-	const char *text = json_object_to_json_string_ext(
-		object, JSON_C_TO_STRING_PLAIN |
-				JSON_C_TO_STRING_NOSLASHESCAPE);
-	struct shared_item *item;
-	size_t len;
+	struct shared_item *item = malloc(sizeof(*item) + len + 1);
 
-	if (!text)
-		return NULL;
-	len = strlen(text) + 1;
-	item = malloc(sizeof(*item) + len);
 	if (!item)
 		return NULL;
-	memcpy(item->json, text, len);
+	memcpy(item->json, json, len);
+	item->json[len] = '\0';
 	item->item.event = event;
 	item->item.json = item->json;
 	atomic_init(&item->users, 1);
@@ -118,8 +111,8 @@ static void enqueue(struct subscription *subscription,
 		signal_fd(subscription->fd);
 }
 
-void news_publish(struct news *news, const char *event,
-		  struct json_object *object)
+void news_publish_text(struct news *news, const char *event, const char *json,
+		       size_t len)
 {
 	struct subscription *subscription;
 	struct shared_item *item = NULL;
@@ -127,7 +120,7 @@ void news_publish(struct news *news, const char *event,
 	pthread_mutex_lock(&news->lock);
 	subscription = news->subscriptions;
 	if (subscription)
-		item = new_item(event, object);
+		item = new_item(event, json, len);
 	for (; subscription; subscription = subscription->next) {
 		if (item)
 			enqueue(subscription, item);
@@ -136,6 +129,17 @@ void news_publish(struct news *news, const char *event,
 	}
 	pthread_mutex_unlock(&news->lock);
 	put_item(item);
+}
+
+void news_publish(struct news *news, const char *event,
+		  struct json_object *object)
+{
+	size_t len = 0;
+	const char *text = json_object_to_json_string_length(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+		&len);
+
+	news_publish_text(news, event, text ? text : "{}", text ? len : 2);
 	json_object_put(object);
 }
 

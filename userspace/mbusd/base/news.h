@@ -7,6 +7,8 @@
 #ifndef MBUSD_NEWS_H
 #define MBUSD_NEWS_H
 
+#include <stddef.h>
+
 struct json_object;
 struct news;
 struct subscription;
@@ -30,6 +32,10 @@ void news_free(struct news *news);	/* after the last news_leave() */
  */
 void news_publish(struct news *news, const char *event,
 		  struct json_object *object);
+
+/* The same with @json, a text of @len bytes, which is copied. */
+void news_publish_text(struct news *news, const char *event, const char *json,
+		       size_t len);
 
 /* NULL without memory or file descriptors. */
 struct subscription *news_join(struct news *news);

@@ -29,21 +29,6 @@ bool config_same_bus(const struct config_bus *a, const struct config_bus *b)
 	       a->echo == b->echo;
 }
 
-bool config_same_output(const struct config_output *a,
-			const struct config_output *b)
-{
-	return a->kind == b->kind && equal(a->url, b->url) &&
-	       equal(a->user, b->user) && equal(a->password, b->password) &&
-	       equal(a->token, b->token) && equal(a->ca_file, b->ca_file) &&
-	       equal(a->cert_file, b->cert_file) &&
-	       equal(a->key_file, b->key_file) && equal(a->topic, b->topic) &&
-	       equal(a->discovery, b->discovery) && a->retain == b->retain &&
-	       equal(a->database, b->database) &&
-	       equal(a->retention_policy, b->retention_policy) &&
-	       equal(a->org, b->org) && equal(a->bucket, b->bucket) &&
-	       equal(a->command, b->command) && a->timeout_s == b->timeout_s;
-}
-
 /* Two names of one device. What is not plugged in has no other name. */
 static bool same_file(const char *a, const char *b)
 {

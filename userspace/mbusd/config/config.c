@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/output.h"
 #include "config/sections.h"
 
 #define STORE_DEFAULT "/var/lib/mbusd/readings.db"
@@ -73,18 +74,18 @@ static void set_defaults(struct config *config)
 	for (size_t i = 0; i < config->output_count; i++) {
 		struct config_output *output = config->outputs[i];
 
-		if (output->kind == CONFIG_OUTPUT_MQTT && !output->topic &&
-		    asprintf(&output->topic, "mbus/%s", config->site) < 0)
-			output->topic = NULL;
+		if (output->kind && output->kind->set_defaults)
+			output->kind->set_defaults(output->settings, config);
 	}
 }
 
-struct config *config_load(const char *path, config_fault_fn *fault,
-			   void *context)
+struct config *config_load(const char *path,
+			   const struct config_output_kind *const *output_kinds,
+			   config_fault_fn *fault, void *context)
 {
 	struct counted_config *counted = calloc(1, sizeof(*counted));
 	struct config_file file = { .path = path };
-	struct config_builder b = { .file = &file };
+	struct config_builder b = { .file = &file, .output_kinds = output_kinds };
 	size_t faults;
 
 	if (!counted) {

@@ -65,31 +65,15 @@ struct config_meter {
 	int line;
 };
 
-enum config_output_kind {
-	CONFIG_OUTPUT_MQTT,
-	CONFIG_OUTPUT_INFLUX1,
-	CONFIG_OUTPUT_INFLUX2,
-	CONFIG_OUTPUT_WEBHOOK,
-	CONFIG_OUTPUT_EXEC,
-};
+/* What a kind of output has in its section (output.h). */
+struct config_output_kind;
 
-/* [output NAME]; members that a kind does not have are NULL or 0. */
+/* [output NAME] */
 struct config_output {
 	char *name;
-	enum config_output_kind kind;
-	char *url;		/* mqtt://, mqtts://, http://, https:// */
-	char *user;
-	char *password;		/* read from password_file */
-	char *token;		/* read from token_file; InfluxDB 2, webhook */
-	char *ca_file, *cert_file, *key_file;
-	char *topic;		/* MQTT prefix, default "mbus/SITE" */
-	char *discovery;	/* MQTT: Home Assistant's prefix; NULL: none */
-	bool retain;		/* MQTT: brokers keep each meter's last reading */
-	char *database;		/* InfluxDB 1 */
-	char *retention_policy;	/* InfluxDB 1; NULL: the default one */
-	char *org, *bucket;	/* InfluxDB 2 */
-	char *command;		/* EXEC: a program, by its path */
+	const struct config_output_kind *kind;
 	unsigned int timeout_s;
+	void *settings;		/* the kind's own */
 	int line;
 };
 
@@ -128,11 +112,14 @@ typedef void config_fault_fn(void *context, const char *file, int line,
 			     const char *text);
 
 /*
- * Reads and checks @path. All faults are told, not just the first. Returns a
- * configuration with one reference, or NULL after at least one fault.
+ * Reads and checks @path. All faults are reported, not just the first.
+ * @kinds, up to a NULL, are those that outputs may have; they live as long as
+ * the configuration. Returns a configuration with one reference, or NULL after
+ * at least one fault.
  */
-struct config *config_load(const char *path, config_fault_fn *fault,
-			   void *context);
+struct config *config_load(const char *path,
+			   const struct config_output_kind *const *kinds,
+			   config_fault_fn *fault, void *context);
 
 /* From any thread; the last config_put() frees. */
 struct config *config_get(struct config *config);

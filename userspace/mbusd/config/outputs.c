@@ -1,142 +1,146 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * [output NAME]
+ * [output NAME]: what all kinds have, and the keys of each by its table.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/output.h"
 #include "config/sections.h"
-#include "config/values.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum {
-	MQTT = 1 << CONFIG_OUTPUT_MQTT,
-	INFLUX1 = 1 << CONFIG_OUTPUT_INFLUX1,
-	INFLUX2 = 1 << CONFIG_OUTPUT_INFLUX2,
-	WEBHOOK = 1 << CONFIG_OUTPUT_WEBHOOK,
-	EXEC = 1 << CONFIG_OUTPUT_EXEC,
-	HTTP = INFLUX1 | INFLUX2 | WEBHOOK,
-};
+#define TIMEOUT_S 10
+#define TIMEOUT_MAX_S 300
 
-static const char *const kind_names[] = {
-	[CONFIG_OUTPUT_MQTT] = "mqtt",
-	[CONFIG_OUTPUT_INFLUX1] = "influx1",
-	[CONFIG_OUTPUT_INFLUX2] = "influx2",
-	[CONFIG_OUTPUT_WEBHOOK] = "webhook",
-	[CONFIG_OUTPUT_EXEC] = "exec",
-};
-
-static bool find_kind(const char *text, enum config_output_kind *kind)
-{
-	for (size_t i = 0; i < COUNT(kind_names); i++)
-		if (!strcmp(text, kind_names[i])) {
-			*kind = i;
-			return true;
-		}
-	return false;
-}
-
-static int parse_kind(const struct config_field *field, const char *text,
+/* The type is looked at before anything else, and then known. */
+static int parse_type(const struct config_field *field, const char *text,
 		      void *target, struct meterbus_error *err)
 {
 	(void)field;
-	if (find_kind(text, target))
-		return 0;
-	return meterbus_fail(err, METERBUS_E_USAGE,
-			     "'%.60s' is none of mqtt, influx1, influx2, webhook, exec",
-			     text);
+	(void)text;
+	(void)target;
+	(void)err;
+	return 0;
 }
 
-/* A topic others subscribe to: no wildcards, no empty levels. */
-static int parse_topic(const struct config_field *field, const char *text,
-		       void *target, struct meterbus_error *err)
-{
-	size_t len = strlen(text);
+static const struct config_field common_fields[] = {
+	{ .key = "type", parse_type },
+	{ .key = "timeout", config_number,
+	  offsetof(struct config_output, timeout_s), 1, TIMEOUT_MAX_S },
+};
 
-	if (!len || len > 200 || strpbrk(text, "+#") || text[0] == '/' ||
-	    text[0] == '$' || text[len - 1] == '/' || strstr(text, "//"))
-		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "'%.60s' is no topic to publish below; write words with / between them and without + and #",
-				     text);
-	return config_text(field, text, target, err);
+/* "mqtt, influx1 or exec" */
+static const char *list_types(const struct config_builder *b, const char *last,
+			      char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; b->output_kinds[i] && len < size; i++)
+		len += snprintf(out + len, size - len, "%s%s",
+				!i ? "" : b->output_kinds[i + 1] ? ", " : last,
+				b->output_kinds[i]->type);
+	return out;
 }
 
-static const struct config_field output_fields[] = {
-#define AT(member) offsetof(struct config_output, member)
-	{ .key = "type", parse_kind, AT(kind), .kinds = ~0U },
-	{ .key = "url", config_text, AT(url), .kinds = MQTT | HTTP },
-	{ .key = "user", config_text, AT(user), .kinds = MQTT | INFLUX1 | WEBHOOK },
-	{ .key = "password-file", config_secret, AT(password),
-	  .kinds = MQTT | INFLUX1 | WEBHOOK },
-	{ .key = "token-file", config_secret, AT(token), .kinds = INFLUX2 | WEBHOOK },
-	{ .key = "ca-file", config_readable, AT(ca_file), .kinds = MQTT | HTTP },
-	{ .key = "cert-file", config_readable, AT(cert_file), .kinds = MQTT | HTTP },
-	{ .key = "key-file", config_readable, AT(key_file), .kinds = MQTT | HTTP },
-	{ .key = "topic", parse_topic, AT(topic), .kinds = MQTT },
-	{ .key = "discovery", parse_topic, AT(discovery), .kinds = MQTT },
-	{ .key = "retain", config_switch, AT(retain), .kinds = MQTT },
-	{ .key = "database", config_text, AT(database), .kinds = INFLUX1 },
-	{ .key = "retention-policy", config_text, AT(retention_policy),
-	  .kinds = INFLUX1 },
-	{ .key = "org", config_text, AT(org), .kinds = INFLUX2 },
-	{ .key = "bucket", config_text, AT(bucket), .kinds = INFLUX2 },
-	{ .key = "command", config_program, AT(command), .kinds = EXEC },
-	{ .key = "timeout", config_number, AT(timeout_s), 1, 300, ~0U },
-#undef AT
-};
-
-/* What a kind cannot do without. */
-static const struct {
-	const char *key;
-	unsigned int kinds;
-} needed[] = {
-	{ "url", MQTT | HTTP }, { "database", INFLUX1 }, { "org", INFLUX2 },
-	{ "bucket", INFLUX2 },	{ "token-file", INFLUX2 },
-	{ "command", EXEC },
-};
-
-static void check_output_keys(struct config_file *file,
-			      const struct config_section *section,
-			      enum config_output_kind kind)
+static const struct config_output_kind *
+find_kind(const struct config_builder *b, const struct config_section *section)
 {
-	for (size_t i = 0; i < COUNT(needed); i++)
-		if (needed[i].kinds >> kind & 1 &&
-		    !config_find_item(section, needed[i].key))
-			config_complain_at(file, section, NULL,
-					   "an output of type %s needs %s; add it",
-					   kind_names[kind], needed[i].key);
-	for (size_t i = 0; i < COUNT(output_fields); i++) {
-		const struct config_item *item =
-			config_find_item(section, output_fields[i].key);
+	const struct config_item *item = config_find_item(section, "type");
+	char types[256];
 
-		if (item && !(output_fields[i].kinds >> kind & 1))
-			config_complain_at(file, section, item,
-					   "outputs of type %s do not have it; remove it",
-					   kind_names[kind]);
+	if (!item) {
+		config_complain_at(b->file, section, NULL,
+				   "it has no type; add type = %s",
+				   list_types(b, " or ", types, sizeof(types)));
+		return NULL;
 	}
+	for (size_t i = 0; b->output_kinds[i]; i++)
+		if (!strcmp(b->output_kinds[i]->type, item->value))
+			return b->output_kinds[i];
+	config_complain_at(b->file, section, item, "'%.60s' is none of %s",
+			   item->value,
+			   list_types(b, ", ", types, sizeof(types)));
+	return NULL;
+}
+
+static bool has_key(const struct config_output_kind *kind, const char *key)
+{
+	for (size_t i = 0; i < kind->field_count; i++)
+		if (!strcmp(kind->fields[i].key, key))
+			return true;
+	return false;
+}
+
+static void complain_unknown(const struct config_builder *b,
+			     const struct config_section *section,
+			     const struct config_item *item,
+			     const struct config_output_kind *kind)
+{
+	char known[300] = "type, timeout";
+	size_t len = strlen(known);
+
+	for (size_t i = 0; b->output_kinds[i]; i++) {
+		if (!has_key(b->output_kinds[i], item->key))
+			continue;
+		config_complain_at(b->file, section, item,
+				   "outputs of type %s do not have it; remove it",
+				   kind->type);
+		return;
+	}
+	for (size_t i = 0; i < kind->field_count && len < sizeof(known); i++)
+		len += snprintf(known + len, sizeof(known) - len, ", %s",
+				kind->fields[i].key);
+	config_complain_at(b->file, section, item,
+			   "there is no such key here; there is: %s", known);
+}
+
+static void take_keys(const struct config_builder *b,
+		      const struct config_section *section,
+		      struct config_output *output)
+{
+	const struct config_output_kind *kind = output->kind;
+
+	for (size_t i = 0; i < section->count; i++) {
+		const struct config_item *item = &section->items[i];
+
+		if (!config_take_item(b->file, section, item, common_fields,
+				      COUNT(common_fields), output) &&
+		    !config_take_item(b->file, section, item, kind->fields,
+				      kind->field_count, output->settings))
+			complain_unknown(b, section, item, kind);
+	}
+	for (size_t i = 0; i < kind->field_count; i++)
+		if (kind->fields[i].needed &&
+		    !config_find_item(section, kind->fields[i].key))
+			config_complain_at(b->file, section, NULL,
+					   "an output of type %s needs %s; add it",
+					   kind->type, kind->fields[i].key);
 }
 
 /* "scheme://host", optionally port and path; secrets have files of their own. */
-static void check_url(struct config_file *file,
+static void check_url(const struct config_builder *b,
 		      const struct config_section *section,
-		      const struct config_output *output)
+		      const struct config_output_kind *kind)
 {
-	bool mqtt = output->kind == CONFIG_OUTPUT_MQTT;
-	const char *schemes[2] = { mqtt ? "mqtt://" : "http://",
-				   mqtt ? "mqtts://" : "https://" };
 	const struct config_item *item = config_find_item(section, "url");
 	const char *rest = NULL;
 
+	if (!item || !has_key(kind, "url"))
+		return;
 	for (int i = 0; i < 2; i++)
-		if (!strncmp(output->url, schemes[i], strlen(schemes[i])))
-			rest = output->url + strlen(schemes[i]);
+		if (!strncmp(item->value, kind->schemes[i],
+			     strlen(kind->schemes[i])))
+			rest = item->value + strlen(kind->schemes[i]);
 	if (!rest || !*rest || strchr("/:", *rest) || strpbrk(rest, " \t"))
-		config_complain_at(file, section, item,
+		config_complain_at(b->file, section, item,
 				   "'%.60s' is no address of a server; write %sHOST or %sHOST",
-				   output->url, schemes[0], schemes[1]);
+				   item->value, kind->schemes[0],
+				   kind->schemes[1]);
 	else if (memchr(rest, '@', strcspn(rest, "/")))
-		config_complain_at(file, section, item,
+		config_complain_at(b->file, section, item,
 				   "user and password do not belong here; use user and password-file");
 }
 
@@ -145,51 +149,73 @@ void config_take_output(struct config_builder *b,
 {
 	struct config_output *output = config_new(sizeof(*output));
 	struct config *config = b->config;
-	const struct config_item *type;
 
 	output->line = section->line;
-	output->timeout_s = 10;
+	output->timeout_s = TIMEOUT_S;
 	output->name = config_take_name(b->file, section);
 	config->outputs = config_grow(config->outputs, config->output_count,
-			      sizeof(*config->outputs));
+				      sizeof(*config->outputs));
 	config->outputs[config->output_count++] = output;
-	config_take_items(b->file, section, output_fields, COUNT(output_fields),
-		   output);
-	type = config_find_item(section, "type");
-	if (!type)
-		config_complain_at(b->file, section, NULL,
-				   "it has no type; add type = mqtt, influx1, influx2, webhook or exec");
+	output->kind = find_kind(b, section);
 	/* Without one that is known nothing else can be judged. */
-	if (!type || !find_kind(type->value, &output->kind))
+	if (!output->kind)
 		return;
-	check_output_keys(b->file, section, output->kind);
-	if (output->url && output->kind != CONFIG_OUTPUT_EXEC)
-		check_url(b->file, section, output);
-	if (!output->cert_file != !output->key_file)
+	output->settings = config_new(output->kind->size);
+	take_keys(b, section, output);
+	check_url(b, section, output->kind);
+	if (!config_find_item(section, "cert-file") !=
+	    !config_find_item(section, "key-file"))
 		config_complain_at(b->file, section, NULL,
 				   "cert-file and key-file go together; add the other one");
 }
 
+static const void *value_of(const struct config_output *output,
+			    const struct config_field *field)
+{
+	return (const char *)output->settings + field->offset;
+}
+
+static bool same_value(const struct config_field *field,
+		       const struct config_output *a,
+		       const struct config_output *b)
+{
+	const char *one, *other;
+
+	if (field->size)
+		return !memcmp(value_of(a, field), value_of(b, field),
+			       field->size);
+	one = *(char *const *)value_of(a, field);
+	other = *(char *const *)value_of(b, field);
+	return one && other ? !strcmp(one, other) : one == other;
+}
+
+bool config_same_output(const struct config_output *a,
+			const struct config_output *b)
+{
+	if (a->kind != b->kind || a->timeout_s != b->timeout_s)
+		return false;
+	for (size_t i = 0; i < a->kind->field_count; i++)
+		if (!same_value(&a->kind->fields[i], a, b))
+			return false;
+	return true;
+}
+
+/* Any of the texts may be a secret. */
 void config_free_output(struct config_output *output)
 {
+	for (size_t i = 0; output->settings && i < output->kind->field_count;
+	     i++) {
+		const struct config_field *field = &output->kind->fields[i];
+		char *text;
+
+		if (field->size)
+			continue;
+		text = *(char *const *)value_of(output, field);
+		if (text)
+			explicit_bzero(text, strlen(text));
+		free(text);
+	}
+	free(output->settings);
 	free(output->name);
-	free(output->url);
-	free(output->user);
-	if (output->password)
-		explicit_bzero(output->password, strlen(output->password));
-	free(output->password);
-	if (output->token)
-		explicit_bzero(output->token, strlen(output->token));
-	free(output->token);
-	free(output->ca_file);
-	free(output->cert_file);
-	free(output->key_file);
-	free(output->topic);
-	free(output->discovery);
-	free(output->database);
-	free(output->retention_policy);
-	free(output->org);
-	free(output->bucket);
-	free(output->command);
 	free(output);
 }

@@ -48,8 +48,7 @@ static void complain_unknown(struct config_file *file,
 			   "there is no such key here; there is: %s", known);
 }
 
-/* False if none of @fields has the item's key. */
-static bool take_item(struct config_file *file,
+bool config_take_item(struct config_file *file,
 		      const struct config_section *section,
 		      const struct config_item *item,
 		      const struct config_field *fields, size_t count,
@@ -75,8 +74,8 @@ void config_take_items(struct config_file *file,
 		       void *base)
 {
 	for (size_t i = 0; i < section->count; i++)
-		if (!take_item(file, section, &section->items[i], fields, count,
-			       base))
+		if (!config_take_item(file, section, &section->items[i], fields,
+				      count, base))
 			complain_unknown(file, section, &section->items[i],
 					 fields, count);
 }
@@ -447,8 +446,8 @@ void config_take_meter(struct config_builder *b,
 		const struct config_item *item = &section->items[i];
 
 		if (!take_label(b->file, section, item, &s.meter) &&
-		    !take_item(b->file, section, item, meter_fields,
-			       COUNT(meter_fields), &s))
+		    !config_take_item(b->file, section, item, meter_fields,
+				      COUNT(meter_fields), &s))
 			config_complain_at(b->file, section, item,
 					   "there is no such key here; there is: bus, address, schedule, reads-per-day, quirks, key, label.NAME");
 	}

@@ -12,6 +12,7 @@
 struct config_builder {
 	struct config_file *file;
 	struct config *config;
+	const struct config_output_kind *const *output_kinds;
 	struct schedule schedule;	/* of meters that have none */
 };
 
@@ -45,6 +46,12 @@ void config_take_items(struct config_file *file,
 		       const struct config_section *section,
 		       const struct config_field *fields, size_t count,
 		       void *base);
+/* The same for one item; false if none of @fields has its key. */
+bool config_take_item(struct config_file *file,
+		      const struct config_section *section,
+		      const struct config_item *item,
+		      const struct config_field *fields, size_t count,
+		      void *base);
 /* The section's name, to be freed; NULL after a fault. */
 char *config_take_name(struct config_file *file,
 		       const struct config_section *section);

@@ -5,6 +5,7 @@
 #ifndef MBUSD_CONFIG_VALUES_H
 #define MBUSD_CONFIG_VALUES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <meterbus/error.h>
@@ -16,7 +17,12 @@ struct config_field {
 		     void *target, struct meterbus_error *err);
 	size_t offset;		/* of the target in the table's structure */
 	unsigned int min, max;
-	unsigned int kinds;	/* outputs: a bit for each that has it */
+	/*
+	 * Outputs: the size of the value, or 0 if it is a char *; whether the
+	 * section needs the key.
+	 */
+	size_t size;
+	bool needed;
 };
 
 typedef int config_parse_fn(const struct config_field *field, const char *text,

@@ -248,7 +248,8 @@ static bool read_record(struct record *record, struct json_object *object)
 	if (!record->quantity || !record->unit || !record->function ||
 	    record->storage || !record->modifiers ||
 	    !json_object_object_get_ex(object, "value", &value) ||
-	    !json_object_is_type(value, json_type_double))
+	    (!json_object_is_type(value, json_type_double) &&
+	     !json_object_is_type(value, json_type_int)))
 		return false;
 	make_key(record);
 	return true;

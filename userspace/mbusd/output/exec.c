@@ -20,8 +20,18 @@
 /* For one that is running when it has to stop. */
 #define GRACE_MS 1000
 
+struct settings {
+	char *command;		/* a program, by its path */
+};
+
+static const struct config_field fields[] = {
+	{ .key = "command", config_program, offsetof(struct settings, command),
+	  .needed = true },
+};
+
 struct output_state {
 	const struct config_output *output;
+	const char *command;
 	int stop_fd;
 };
 
@@ -103,7 +113,7 @@ static int check_end(struct output_state *state,
 		     const struct store_readout *readout, int status,
 		     struct meterbus_error *err)
 {
-	const char *command = state->output->command;
+	const char *command = state->command;
 	char why[256];
 
 	if (WIFSIGNALED(status))
@@ -126,7 +136,7 @@ static int check_end(struct output_state *state,
 static int run(struct output_state *state, const struct store_readout *readout,
 	       int input, struct meterbus_error *err)
 {
-	const char *command = state->output->command;
+	const char *command = state->command;
 	int error, status;
 	pid_t pid;
 
@@ -142,15 +152,18 @@ static int run(struct output_state *state, const struct store_readout *readout,
 	return check_end(state, readout, status, err);
 }
 
-static int send_readout(void *context, const struct store_readout *readout,
-			const char *text, size_t len,
+static int send_reading(void *context, const struct reading *reading,
 			struct meterbus_error *err)
 {
-	int input = open_input(text, len, err), ret;
+	const char *text;
+	int input, ret;
+	size_t len;
 
+	text = reading_text(reading, &len);
+	input = open_input(text, len, err);
 	if (input < 0)
 		return -1;
-	ret = run(context, readout, input, err);
+	ret = run(context, reading->readout, input, err);
 	close(input);
 	return ret;
 }
@@ -164,15 +177,22 @@ static int open_output(void *context, const struct config *config,
 	(void)config;
 	(void)err;
 	state->output = output;
+	state->command = ((const struct settings *)output->settings)->command;
 	state->stop_fd = stop_fd;
 	return 0;
 }
 
 /* One at a time, so that none is run twice for a daemon that was killed. */
 const struct output_kind output_exec = {
+	.config = {
+		.type = "exec",
+		.fields = fields,
+		.field_count = sizeof(fields) / sizeof(fields[0]),
+		.size = sizeof(struct settings),
+	},
 	.name = "exec",
 	.batch = 1,
 	.state_size = sizeof(struct output_state),
 	.open = open_output,
-	.send = send_readout,
+	.send = send_reading,
 };

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <json-c/json.h>
 
+#include "base/clock.h"
 #include "output/http.h"
 
 #define GRACE_MS	1000
@@ -16,7 +17,8 @@
 #define ANSWER_SIZE	2048
 
 struct http {
-	const struct config_output *output;
+	const struct http_settings *settings;
+	unsigned int timeout_s;
 	int stop_fd;
 	CURLM *multi;
 	CURL *easy;
@@ -65,40 +67,41 @@ static bool add_header(struct http *http, const char *name, const char *a,
 static bool set_up(struct http *http, const char *url, const char *content_type,
 		   const char *token_kind)
 {
-	const struct config_output *output = http->output;
+	const struct http_settings *settings = http->settings;
 	CURL *easy = http->easy;
 
 	/* No "Expect: 100-continue": it costs a second where it is not known. */
 	if (!add_header(http, "Content-Type", content_type, "") ||
 	    !add_header(http, "Expect", "", ""))
 		return false;
-	if (output->token &&
-	    !add_header(http, "Authorization", token_kind, output->token))
+	if (settings->token &&
+	    !add_header(http, "Authorization", token_kind, settings->token))
 		return false;
-	if (output->user) {
+	if (settings->user) {
 		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-		curl_easy_setopt(easy, CURLOPT_USERNAME, output->user);
+		curl_easy_setopt(easy, CURLOPT_USERNAME, settings->user);
 		curl_easy_setopt(easy, CURLOPT_PASSWORD,
-				 output->password ? output->password : "");
+				 settings->password ? settings->password : "");
 	}
-	if (output->ca_file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, output->ca_file);
-	if (output->cert_file) {
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, output->cert_file);
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, output->key_file);
+	if (settings->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file);
+	if (settings->cert_file) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, settings->cert_file);
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, settings->key_file);
 	}
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mbusd");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)output->timeout_s);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)http->timeout_s);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep_answer);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 	return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
-struct http *http_new(const struct config_output *output, const char *url,
+struct http *http_new(const struct http_settings *settings,
+		      unsigned int timeout_s, const char *url,
 		      const char *content_type, const char *token_kind,
 		      int stop_fd, struct meterbus_error *err)
 {
@@ -107,7 +110,8 @@ struct http *http_new(const struct config_output *output, const char *url,
 
 	pthread_once(&once, init_library);
 	if (http) {
-		http->output = output;
+		http->settings = settings;
+		http->timeout_s = timeout_s;
 		http->stop_fd = stop_fd;
 		http->multi = curl_multi_init();
 		http->easy = curl_easy_init();
@@ -126,14 +130,6 @@ void http_free(struct http *http)
 	curl_multi_cleanup(http->multi);
 	curl_slist_free_all(http->headers);
 	free(http);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /*
@@ -206,7 +202,7 @@ static enum http_verdict judge(struct http *http, struct meterbus_error *err)
 		return HTTP_TAKEN;
 	text = explanation(http, &object);
 	meterbus_fail(err, METERBUS_E_SYSTEM, "%s answers %ld%s%.120s%s",
-		      http->output->url, status, *text ? ": " : "", text,
+		      http->settings->url, status, *text ? ": " : "", text,
 		      remedy(status));
 	json_object_put(object);
 	return status == 400 || status == 409 || status == 413 ||
@@ -232,7 +228,7 @@ enum http_verdict http_post(struct http *http, const char *body, size_t len,
 	if (code == CURLE_OK)
 		return judge(http, err);
 	meterbus_fail(err, METERBUS_E_SYSTEM, "no answer from %s: %s",
-		      http->output->url,
+		      http->settings->url,
 		      http->error[0] ? http->error : curl_easy_strerror(code));
 	return HTTP_LATER;
 }

@@ -20,13 +20,41 @@ enum http_verdict {
 
 struct http;
 
+/* The keys that outputs by HTTP share; first in the settings of each. */
+struct http_settings {
+	char *url;
+	char *user;
+	char *password;		/* read from password-file */
+	char *token;		/* read from token-file */
+	char *ca_file, *cert_file, *key_file;
+};
+
+/* Their fields; not all have users or tokens. */
+#define HTTP_FIELDS \
+	{ .key = "url", config_text, offsetof(struct http_settings, url), \
+	  .needed = true }, \
+	{ .key = "ca-file", config_readable, \
+	  offsetof(struct http_settings, ca_file) }, \
+	{ .key = "cert-file", config_readable, \
+	  offsetof(struct http_settings, cert_file) }, \
+	{ .key = "key-file", config_readable, \
+	  offsetof(struct http_settings, key_file) }
+#define HTTP_USER_FIELDS \
+	{ .key = "user", config_text, offsetof(struct http_settings, user) }, \
+	{ .key = "password-file", config_secret, \
+	  offsetof(struct http_settings, password) }
+#define HTTP_TOKEN_FIELD(needs) \
+	{ .key = "token-file", config_secret, \
+	  offsetof(struct http_settings, token), .needed = (needs) }
+#define HTTP_SCHEMES { "http://", "https://" }
+
 /*
- * For @output, with its users, tokens and certificates; it must live as long.
- * @url begins with that of the output. @token_kind stands before the token
- * ("Bearer"). @stop_fd ends a request, which first gets a second to end itself.
- * NULL with @err.
+ * For @settings, which must live as long. @url begins with theirs. @token_kind
+ * stands before the token ("Bearer"). @stop_fd ends a request, which first gets
+ * a second to end itself. NULL with @err.
  */
-struct http *http_new(const struct config_output *output, const char *url,
+struct http *http_new(const struct http_settings *settings,
+		      unsigned int timeout_s, const char *url,
 		      const char *content_type, const char *token_kind,
 		      int stop_fd, struct meterbus_error *err);
 void http_free(struct http *http);

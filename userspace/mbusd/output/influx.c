@@ -14,8 +14,34 @@
 #include "output/output.h"
 #include "store/reading.h"
 
+struct settings {
+	struct http_settings http;
+	char *database, *retention_policy;	/* 1.x; no policy: the default */
+	char *org, *bucket;			/* 2.x */
+};
+
+static const struct config_field fields1[] = {
+	HTTP_FIELDS,
+	HTTP_USER_FIELDS,
+	{ .key = "database", config_text, offsetof(struct settings, database),
+	  .needed = true },
+	{ .key = "retention-policy", config_text,
+	  offsetof(struct settings, retention_policy) },
+};
+
+static const struct config_field fields2[] = {
+	HTTP_FIELDS,
+	HTTP_TOKEN_FIELD(true),
+	{ .key = "org", config_text, offsetof(struct settings, org),
+	  .needed = true },
+	{ .key = "bucket", config_text, offsetof(struct settings, bucket),
+	  .needed = true },
+};
+
 /* Of a meter, with site and name; more labels than that are left out. */
 #define TAGS_MAX 64
+/* Readings of one request. */
+#define BATCH 200
 
 struct output_state {
 	const struct config_output *output;
@@ -76,43 +102,33 @@ static void write_failure(FILE *out, struct output_state *state, size_t count,
 	memcpy(tags, state->tags, count * sizeof(*tags));
 	tags[count++] = (struct meterbus_tag){ "bus", readout->bus };
 	tags[count++] = (struct meterbus_tag){
-		"outcome", store_outcome_name(readout->outcome)
+		"outcome", meterbus_readout_outcome(readout->outcome)
 	};
 	meterbus_influx_point(out, "mbus_failure", tags, count, &why, 1,
 			      readout->time_ns);
 }
 
-static void write_readout(FILE *out, struct output_state *state,
+static void write_reading(FILE *out, struct output_state *state,
 			  const struct config *config,
-			  const struct store_readout *readout)
+			  const struct reading *reading)
 {
-	const struct config_meter *meter;
-	struct reading_decoder decoder;
-	struct meterbus_telegram telegram;
-	struct meterbus_application app;
-	struct meterbus_reading reading = {
-		.telegram = &telegram,
-		.app = &app,
-		.bus = readout->bus,
-		.time_ns = readout->time_ns,
-	};
+	const struct store_readout *readout = reading->readout;
 
-	meter = config_find_meter(config, readout->meter);
 	state->influx.tags = state->tags;
-	state->influx.tag_count = make_tags(state, config, meter, readout);
+	state->influx.tag_count =
+		make_tags(state, config,
+			  config_find_meter(config, readout->meter), readout);
 	state->influx.count = 0;
-	reading_decoder_init(&decoder, meter);
-	for (size_t i = 0; i < readout->telegram_count; i++)
-		if (reading_decode(&decoder, &readout->telegrams[i], &telegram,
-				   &app))
-			meterbus_influx_add(out, &state->influx, &reading);
+	for (size_t i = 0; i < reading->count; i++)
+		meterbus_influx_add(out, &state->influx,
+				    &reading->telegrams[i]);
 	if (readout->outcome != METERBUS_OK)
 		write_failure(out, state, state->influx.tag_count, readout);
 }
 
 /* To be freed by the caller; NULL without memory. */
 static char *make_body(struct output_state *state, const struct config *config,
-		       const struct store_readout *const *readouts, size_t count,
+		       struct reading *const *readings, size_t count,
 		       size_t *len)
 {
 	char *body = NULL;
@@ -121,7 +137,7 @@ static char *make_body(struct output_state *state, const struct config *config,
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		write_readout(out, state, config, readouts[i]);
+		write_reading(out, state, config, readings[i]);
 	if (ferror(out)) {
 		fclose(out);
 		free(body);
@@ -137,12 +153,12 @@ static char *make_body(struct output_state *state, const struct config *config,
 
 static enum http_verdict post(struct output_state *state,
 			      const struct config *config,
-			      const struct store_readout *const *readouts,
-			      size_t count, struct meterbus_error *err)
+			      struct reading *const *readings, size_t count,
+			      struct meterbus_error *err)
 {
 	enum http_verdict verdict = HTTP_TAKEN;
 	size_t len;
-	char *body = make_body(state, config, readouts, count, &len);
+	char *body = make_body(state, config, readings, count, &len);
 
 	if (!body) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
@@ -160,13 +176,13 @@ static enum http_verdict post(struct output_state *state,
  * Halves tell which readout that is; those it has taken do no harm again.
  */
 static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *const *readouts, size_t count,
+		      struct reading *const *readings, size_t count,
 		      struct meterbus_error *err)
 {
 	struct output_state *state = context;
 	size_t half = count / 2, sent;
 
-	switch (post(state, config, readouts, count, err)) {
+	switch (post(state, config, readings, count, err)) {
 	case HTTP_TAKEN:
 		return count;
 	case HTTP_LATER:
@@ -176,76 +192,92 @@ static size_t deliver(void *context, const struct config *config,
 	}
 	if (count == 1) {
 		log_error("output %s: readout %lld of meter %s is left out, or part of it: %s",
-			  state->output->name, (long long)readouts[0]->id,
-			  readouts[0]->meter, err->text);
+			  state->output->name, (long long)readings[0]->readout->id,
+			  readings[0]->readout->meter, err->text);
 		return 1;
 	}
-	sent = deliver(state, config, readouts, half, err);
+	sent = deliver(state, config, readings, half, err);
 	if (sent < half)
 		return sent;
 	return half +
-	       deliver(state, config, readouts + half, count - half, err);
+	       deliver(state, config, readings + half, count - half, err);
 }
 
 /* ----------------------------------------------------------------- life */
 
 /* Of the url, without the / that may be at its end. */
-static int url_len(const struct config_output *output)
+static int url_len(const struct settings *settings)
 {
-	size_t len = strlen(output->url);
+	size_t len = strlen(settings->http.url);
 
-	return (int)(len - (output->url[len - 1] == '/'));
+	return (int)(len - (settings->http.url[len - 1] == '/'));
 }
 
-static char *make_url1(const struct config_output *output)
+static char *make_url1(const struct settings *settings)
 {
-	char *database = http_escape(output->database), *policy = NULL;
+	char *database = http_escape(settings->database), *policy = NULL;
 	char *url = NULL;
 	int ret = -1;
 
-	if (output->retention_policy)
-		policy = http_escape(output->retention_policy);
-	if (database && (policy || !output->retention_policy))
+	if (settings->retention_policy)
+		policy = http_escape(settings->retention_policy);
+	if (database && (policy || !settings->retention_policy))
 		ret = asprintf(&url, "%.*s/write?db=%s&precision=ns%s%s",
-			       url_len(output), output->url, database,
+			       url_len(settings), settings->http.url, database,
 			       policy ? "&rp=" : "", policy ? policy : "");
 	free(database);
 	free(policy);
 	return ret < 0 ? NULL : url;
 }
 
-static char *make_url2(const struct config_output *output)
+static char *make_url2(const struct settings *settings)
 {
-	char *org = http_escape(output->org);
-	char *bucket = http_escape(output->bucket);
+	char *org = http_escape(settings->org);
+	char *bucket = http_escape(settings->bucket);
 	char *url = NULL;
 	int ret = -1;
 
 	if (org && bucket)
 		ret = asprintf(&url,
 			       "%.*s/api/v2/write?org=%s&bucket=%s&precision=ns",
-			       url_len(output), output->url, org, bucket);
+			       url_len(settings), settings->http.url, org, bucket);
 	free(org);
 	free(bucket);
 	return ret < 0 ? NULL : url;
 }
 
-static int open_output(void *context, const struct config *config,
-		       const struct config_output *output, int stop_fd,
-		       struct meterbus_error *err)
+static int open_url(struct output_state *state,
+		    const struct config_output *output, char *url, int stop_fd,
+		    struct meterbus_error *err)
 {
-	struct output_state *state = context;
-	char *url = output->kind == CONFIG_OUTPUT_INFLUX1 ? make_url1(output) :
-							    make_url2(output);
+	const struct settings *settings = output->settings;
 
-	(void)config;
 	if (!url)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	state->output = output;
-	state->http = http_new(output, url, "text/plain; charset=utf-8",
-			       "Token", stop_fd, err);
+	state->http = http_new(&settings->http, output->timeout_s, url,
+			       "text/plain; charset=utf-8", "Token", stop_fd,
+			       err);
 	free(url);
 	return state->http ? 0 : -1;
+}
+
+static int open_output1(void *context, const struct config *config,
+			const struct config_output *output, int stop_fd,
+			struct meterbus_error *err)
+{
+	(void)config;
+	return open_url(context, output, make_url1(output->settings), stop_fd,
+			err);
+}
+
+static int open_output2(void *context, const struct config *config,
+			const struct config_output *output, int stop_fd,
+			struct meterbus_error *err)
+{
+	(void)config;
+	return open_url(context, output, make_url2(output->settings), stop_fd,
+			err);
 }
 
 static void close_output(void *context)
@@ -255,11 +287,34 @@ static void close_output(void *context)
 	http_free(state->http);
 }
 
-const struct output_kind output_influx = {
+const struct output_kind output_influx1 = {
+	.config = {
+		.type = "influx1",
+		.fields = fields1,
+		.field_count = sizeof(fields1) / sizeof(fields1[0]),
+		.size = sizeof(struct settings),
+		.schemes = HTTP_SCHEMES,
+	},
 	.name = "influx",
-	.batch = 200,
+	.batch = BATCH,
 	.state_size = sizeof(struct output_state),
-	.open = open_output,
+	.open = open_output1,
+	.deliver = deliver,
+	.close = close_output,
+};
+
+const struct output_kind output_influx2 = {
+	.config = {
+		.type = "influx2",
+		.fields = fields2,
+		.field_count = sizeof(fields2) / sizeof(fields2[0]),
+		.size = sizeof(struct settings),
+		.schemes = HTTP_SCHEMES,
+	},
+	.name = "influx",
+	.batch = BATCH,
+	.state_size = sizeof(struct output_state),
+	.open = open_output2,
 	.deliver = deliver,
 	.close = close_output,
 };

@@ -19,15 +19,26 @@
 /* Of messages that are no readouts. */
 #define NO_READOUT 0
 
+struct settings {
+	char *url;
+	char *user;
+	char *password;		/* read from password-file */
+	char *ca_file, *cert_file, *key_file;
+	char *topic;		/* prefix, default "mbus/SITE" */
+	char *discovery;	/* Home Assistant's prefix; NULL: none */
+	bool retain;		/* brokers keep each meter's last reading */
+};
+
 struct output_state {
 	const struct config_output *output;
+	const struct settings *settings;
 	struct mqtt *mqtt;
 	char *client_id;
 	char *status_topic;
 	void *announced;	/* tsearch(): names of meters */
 
 	/* During one deliver(). */
-	const struct store_readout *const *readouts;
+	struct reading *const *readings;
 	size_t taken;		/* so many, from the first on */
 	bool denied;
 	struct meterbus_error denial;
@@ -38,13 +49,50 @@ struct output_state {
 	bool careful;
 };
 
+/* A topic others subscribe to: no wildcards, no empty levels. */
+static int parse_topic(const struct config_field *field, const char *text,
+		       void *target, struct meterbus_error *err)
+{
+	size_t len = strlen(text);
+
+	if (!len || len > 200 || strpbrk(text, "+#") || text[0] == '/' ||
+	    text[0] == '$' || text[len - 1] == '/' || strstr(text, "//"))
+		return meterbus_fail(err, METERBUS_E_USAGE,
+				     "'%.60s' is no topic to publish below; write words with / between them and without + and #",
+				     text);
+	return config_text(field, text, target, err);
+}
+
+static const struct config_field fields[] = {
+#define AT(member) offsetof(struct settings, member)
+	{ .key = "url", config_text, AT(url), .needed = true },
+	{ .key = "user", config_text, AT(user) },
+	{ .key = "password-file", config_secret, AT(password) },
+	{ .key = "ca-file", config_readable, AT(ca_file) },
+	{ .key = "cert-file", config_readable, AT(cert_file) },
+	{ .key = "key-file", config_readable, AT(key_file) },
+	{ .key = "topic", parse_topic, AT(topic) },
+	{ .key = "discovery", parse_topic, AT(discovery) },
+	{ .key = "retain", config_switch, AT(retain), .size = sizeof(bool) },
+#undef AT
+};
+
+static void set_defaults(void *context, const struct config *config)
+{
+	struct settings *settings = context;
+
+	if (!settings->topic &&
+	    asprintf(&settings->topic, "mbus/%s", config->site) < 0)
+		settings->topic = NULL;
+}
+
 static void leave_out(const struct output_state *state,
 		      const struct store_readout *readout, const char *why)
 {
 	struct meterbus_error err;
 
 	meterbus_fail(&err, METERBUS_E_USAGE, "%s refuses it: %s",
-		      state->output->url, why);
+		      state->settings->url, why);
 	output_left_out(state->output, readout, err.text);
 }
 
@@ -57,22 +105,22 @@ static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 	if (tag == NO_READOUT) {
 		if (verdict != MQTT_TAKEN)
 			log_warning("output %s: %s refuses a message about status or discovery: %s",
-				    state->output->name, state->output->url,
+				    state->output->name, state->settings->url,
 				    why);
 		return;
 	}
 	if (state->denied)
 		return;
-	readout = state->readouts[state->taken];
+	readout = state->readings[state->taken]->readout;
 	if (verdict == MQTT_DENIED) {
 		state->denied = true;
 		state->careful = true;
 		meterbus_fail(&state->denial, METERBUS_E_PERMISSION,
 			      "%s does not take readouts of meter %s: %s; it has to let user %s write to %s/#",
-			      state->output->url, readout->meter, why,
-			      state->output->user ? state->output->user :
-						    "(none)",
-			      state->output->topic);
+			      state->settings->url, readout->meter, why,
+			      state->settings->user ? state->settings->user :
+						      "(none)",
+			      state->settings->topic);
 		return;
 	}
 	if (verdict == MQTT_REFUSED)
@@ -105,27 +153,36 @@ static int publish_discovery(void *context, const char *topic,
 			    NO_READOUT, &state->denial);
 }
 
+/* Returns 0, also without discovery or if it was announced before. */
 static int announce(struct output_state *state, const struct config *config,
-		    const struct store_readout *readout, const char *topic,
-		    struct json_object *reading, struct meterbus_error *err)
+		    const struct reading *reading, const char *topic,
+		    struct meterbus_error *err)
 {
+	const char *meter = reading->readout->meter;
 	struct discovery discovery = {
-		.prefix = state->output->discovery,
+		.prefix = state->settings->discovery,
 		.site = config->site,
-		.meter = readout->meter,
+		.meter = meter,
 		.state_topic = topic,
 		.status_topic = state->status_topic,
 	};
+	struct json_object *object;
 	char *name;
+	int ret;
 
-	if (!discovery.prefix || readout->outcome != METERBUS_OK ||
-	    tfind(readout->meter, &state->announced, compare))
+	if (!discovery.prefix || reading->readout->outcome != METERBUS_OK ||
+	    tfind(meter, &state->announced, compare))
 		return 0;
-	if (discovery_publish(&discovery, reading, publish_discovery, state)) {
+	meterbus_fail(&state->denial, METERBUS_E_SYSTEM, "out of memory");
+	object = json_tokener_parse(reading_text(reading, NULL));
+	ret = object ? discovery_publish(&discovery, object, publish_discovery,
+					 state) : -1;
+	json_object_put(object);
+	if (ret < 0) {
 		*err = state->denial;
 		return -1;
 	}
-	name = strdup(readout->meter);
+	name = strdup(meter);
 	if (name && !tsearch(name, &state->announced, compare))
 		free(name);
 	return 0;
@@ -134,47 +191,29 @@ static int announce(struct output_state *state, const struct config *config,
 /* ------------------------------------------------------------ readouts */
 
 /*
- * A failure does not replace the retained readout: what a meter had at last is
- * more use to who comes later.
+ * A failure does not replace the retained readout: the last values of a meter
+ * are more use to a subscriber that comes later.
  */
-static int send_reading(struct output_state *state,
-			const struct config *config,
-			const struct store_readout *readout, const char *topic,
-			struct json_object *reading, struct meterbus_error *err)
-{
-	const char *text;
-	size_t len;
-
-	text = json_object_to_json_string_length(
-		reading,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-	if (!text)
-		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	if (announce(state, config, readout, topic, reading, err) < 0)
-		return -1;
-	return mqtt_publish(state->mqtt, topic, text, len,
-			    state->output->retain &&
-				    readout->outcome == METERBUS_OK,
-			    (uint64_t)readout->id, err);
-}
-
-static int send_readout(struct output_state *state,
-			const struct config *config,
-			const struct store_readout *readout,
+static int send_reading(struct output_state *state, const struct config *config,
+			const struct reading *reading,
 			struct meterbus_error *err)
 {
-	struct json_object *reading;
+	const struct store_readout *readout = reading->readout;
+	const char *text;
 	char *topic;
-	int ret = -1;
+	size_t len;
+	int ret;
 
-	reading = reading_json(config, config_find_meter(config, readout->meter),
-			       readout);
-	topic = topic_below(state->output->topic, readout->meter, STATUS);
-	if (reading && topic)
-		ret = send_reading(state, config, readout, topic, reading, err);
-	else
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	json_object_put(reading);
+	topic = topic_below(state->settings->topic, readout->meter, STATUS);
+	if (!topic)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	text = reading_text(reading, &len);
+	ret = announce(state, config, reading, topic, err);
+	if (ret == 0)
+		ret = mqtt_publish(state->mqtt, topic, text, len,
+				   state->settings->retain &&
+					   readout->outcome == METERBUS_OK,
+				   (uint64_t)readout->id, err);
 	free(topic);
 	return ret;
 }
@@ -189,20 +228,20 @@ static int connect_if_needed(struct output_state *state,
 }
 
 static size_t deliver(void *context, const struct config *config,
-		      const struct store_readout *const *readouts, size_t count,
+		      struct reading *const *readings, size_t count,
 		      struct meterbus_error *err)
 {
 	struct output_state *state = context;
 	struct meterbus_error settle_err;
 	int ret = 0;
 
-	state->readouts = readouts;
+	state->readings = readings;
 	state->taken = 0;
 	state->denied = false;
 	if (connect_if_needed(state, err) < 0)
 		return 0;
 	for (size_t i = 0; i < count && ret == 0 && !state->denied; i++) {
-		ret = send_readout(state, config, readouts[i], err);
+		ret = send_reading(state, config, readings[i], err);
 		if (ret == 0 && state->careful)
 			ret = mqtt_settle(state->mqtt, err);
 	}
@@ -246,14 +285,15 @@ static int open_output(void *context, const struct config *config,
 		       const struct config_output *output, int stop_fd,
 		       struct meterbus_error *err)
 {
+	const struct settings *own = output->settings;
 	struct output_state *state = context;
 	struct mqtt_settings settings = {
-		.url = output->url,
-		.user = output->user,
-		.password = output->password,
-		.ca_file = output->ca_file,
-		.cert_file = output->cert_file,
-		.key_file = output->key_file,
+		.url = own->url,
+		.user = own->user,
+		.password = own->password,
+		.ca_file = own->ca_file,
+		.cert_file = own->cert_file,
+		.key_file = own->key_file,
 		.timeout_s = output->timeout_s,
 		.stop_fd = stop_fd,
 		.done = done,
@@ -261,10 +301,11 @@ static int open_output(void *context, const struct config *config,
 	};
 
 	state->output = output;
+	state->settings = own;
 	if (asprintf(&state->client_id, "mbusd/%s/%s", config->site,
 		     output->name) < 0)
 		state->client_id = NULL;
-	if (asprintf(&state->status_topic, "%s/" STATUS, output->topic) < 0)
+	if (asprintf(&state->status_topic, "%s/" STATUS, own->topic) < 0)
 		state->status_topic = NULL;
 	settings.client_id = state->client_id;
 	settings.status_topic = state->status_topic;
@@ -279,6 +320,14 @@ static int open_output(void *context, const struct config *config,
 }
 
 const struct output_kind output_mqtt = {
+	.config = {
+		.type = "mqtt",
+		.fields = fields,
+		.field_count = sizeof(fields) / sizeof(fields[0]),
+		.size = sizeof(struct settings),
+		.schemes = { "mqtt://", "mqtts://" },
+		.set_defaults = set_defaults,
+	},
 	.name = "mqtt",
 	.batch = 256,
 	.state_size = sizeof(struct output_state),

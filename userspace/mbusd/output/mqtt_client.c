@@ -12,6 +12,7 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 
+#include "base/clock.h"
 #include "output/mqtt_client.h"
 #include "output/resolve.h"
 
@@ -49,14 +50,6 @@ struct mqtt {
 	struct flight flights[WINDOW]; /* a ring */
 	size_t first, count;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* ------------------------------------------------ calls of the library */
 

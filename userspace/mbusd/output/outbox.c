@@ -9,6 +9,7 @@
 
 struct outbox {
 	struct news *news;
+	struct recent *recent;
 	pthread_mutex_t lock;		/* of what follows */
 	struct config *config;
 	/* In its order; NULL for one that could not begin. */
@@ -84,7 +85,7 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 		if (workers[i])
 			continue;
 		worker = output_worker_start(config, config->outputs[i],
-					     outbox->news, err);
+					     outbox->news, outbox->recent, err);
 		pthread_mutex_lock(&outbox->lock);
 		workers[i] = worker;
 		pthread_mutex_unlock(&outbox->lock);
@@ -95,7 +96,7 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 }
 
 struct outbox *outbox_start(struct config *config, struct news *news,
-			    struct meterbus_error *err)
+			    struct recent *recent, struct meterbus_error *err)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
 
@@ -105,6 +106,7 @@ struct outbox *outbox_start(struct config *config, struct news *news,
 	}
 	pthread_mutex_init(&outbox->lock, NULL);
 	outbox->news = news;
+	outbox->recent = recent;
 	outbox->config = config_get(config);
 	if (outbox_reload(outbox, config, err) < 0) {
 		outbox_stop(outbox);

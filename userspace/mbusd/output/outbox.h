@@ -21,7 +21,7 @@ struct outbox;
  * it. NULL with METERBUS_E_SYSTEM.
  */
 struct outbox *outbox_start(struct config *config, struct news *news,
-			    struct meterbus_error *err);
+			    struct recent *recent, struct meterbus_error *err);
 /*
  * Outputs that are the same in @config go on; others end, begin, or change
  * with their position kept. Returns 0, or -1 with METERBUS_E_SYSTEM if one

@@ -10,17 +10,25 @@ struct output_state {
 	struct http *http;
 };
 
-static int send_readout(void *context, const struct store_readout *readout,
-			const char *text, size_t len,
+static const struct config_field fields[] = {
+	HTTP_FIELDS,
+	HTTP_USER_FIELDS,
+	HTTP_TOKEN_FIELD(false),
+};
+
+static int send_reading(void *context, const struct reading *reading,
 			struct meterbus_error *err)
 {
 	struct output_state *state = context;
+	const char *text;
+	size_t len;
 
+	text = reading_text(reading, &len);
 	switch (http_post(state->http, text, len, err)) {
 	case HTTP_LATER:
 		return -1;
 	case HTTP_REFUSED:
-		output_left_out(state->output, readout, err->text);
+		output_left_out(state->output, reading->readout, err->text);
 		return 0;
 	case HTTP_TAKEN:
 		break;
@@ -32,12 +40,13 @@ static int open_output(void *context, const struct config *config,
 		       const struct config_output *output, int stop_fd,
 		       struct meterbus_error *err)
 {
+	const struct http_settings *settings = output->settings;
 	struct output_state *state = context;
 
 	(void)config;
 	state->output = output;
-	state->http = http_new(output, output->url, "application/json",
-			       "Bearer", stop_fd, err);
+	state->http = http_new(settings, output->timeout_s, settings->url,
+			       "application/json", "Bearer", stop_fd, err);
 	return state->http ? 0 : -1;
 }
 
@@ -50,10 +59,17 @@ static void close_output(void *context)
 
 /* One at a time: nothing tells the receiver that it has had one before. */
 const struct output_kind output_webhook = {
+	.config = {
+		.type = "webhook",
+		.fields = fields,
+		.field_count = sizeof(fields) / sizeof(fields[0]),
+		.size = sizeof(struct http_settings),
+		.schemes = HTTP_SCHEMES,
+	},
 	.name = "webhook",
 	.batch = 1,
 	.state_size = sizeof(struct output_state),
 	.open = open_output,
-	.send = send_readout,
+	.send = send_reading,
 	.close = close_output,
 };

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "output/output.h"
 #include "output/worker.h"
@@ -24,7 +25,7 @@
 #define LOOK_MS			60000
 
 struct batch {
-	struct store_readout **readouts; /* room for kind->batch of them */
+	struct reading **readings; /* room for kind->batch of them */
 	size_t count;
 };
 
@@ -36,6 +37,7 @@ struct output_worker {
 	pthread_t thread;
 	int stop_fd;			/* readable once it shall end */
 	struct subscription *news;
+	struct recent *recent;
 
 	/* The thread's own. */
 	struct config *current;
@@ -54,20 +56,10 @@ struct output_worker {
 	struct output_status status;
 };
 
+/* The kind's configuration is its first member, see kinds.c. */
 static const struct output_kind *kind_of(const struct config_output *output)
 {
-	switch (output->kind) {
-	case CONFIG_OUTPUT_MQTT:
-		return &output_mqtt;
-	case CONFIG_OUTPUT_INFLUX1:
-	case CONFIG_OUTPUT_INFLUX2:
-		return &output_influx;
-	case CONFIG_OUTPUT_WEBHOOK:
-		return &output_webhook;
-	case CONFIG_OUTPUT_EXEC:
-		return &output_exec;
-	}
-	return NULL;
+	return (const struct output_kind *)output->kind;
 }
 
 void output_left_out(const struct config_output *output,
@@ -79,35 +71,35 @@ void output_left_out(const struct config_output *output,
 
 /* ----------------------------------------------------------- batches */
 
-/* Without memory the batch is a short one. */
+/*
+ * What was decoded lately is at hand; what is older is decoded once more.
+ * Without memory the batch is a short one.
+ */
 static bool add_to_batch(void *context, const struct store_readout *readout)
 {
-	struct batch *batch = context;
-	struct store_readout *copy;
-	size_t size;
+	struct output_worker *worker = context;
+	const struct config *config = worker->current;
+	struct batch *batch = &worker->batch;
+	struct reading *reading;
 
-	copy = store_readout_copy(readout, &size);
-	if (!copy)
+	reading = recent_find(worker->recent, readout->id);
+	if (!reading)
+		reading = reading_new(config,
+				      config_find_meter(config, readout->meter),
+				      readout);
+	if (!reading)
 		return false;
-	batch->readouts[batch->count++] = copy;
+	batch->readings[batch->count++] = reading;
 	return true;
 }
 
 static void empty_batch(struct batch *batch)
 {
 	while (batch->count)
-		free(batch->readouts[--batch->count]);
+		reading_put(batch->readings[--batch->count]);
 }
 
 /* ------------------------------------------------------------ status */
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static void count_delivered(struct output_worker *worker, size_t count)
 {
@@ -116,7 +108,7 @@ static void count_delivered(struct output_worker *worker, size_t count)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-static void get_on(struct output_worker *worker)
+static void note_success(struct output_worker *worker)
 {
 	bool before;
 
@@ -129,10 +121,10 @@ static void get_on(struct output_worker *worker)
 	if (now_ms() - worker->failed_ms > BACKOFF_MAX_MS)
 		worker->attempts = 0;
 	if (!before)
-		log_notice("output %s: gets on again", worker->output->name);
+		log_notice("output %s: delivers again", worker->output->name);
 }
 
-static void get_stuck(struct output_worker *worker,
+static void note_failure(struct output_worker *worker,
 		      const struct meterbus_error *err)
 {
 	uint64_t backlog = 0;
@@ -283,41 +275,20 @@ static void close_receiver(struct output_worker *worker)
 	free(worker->state);
 }
 
-/* True if the receiver has acknowledged it. */
-static bool send_one(struct output_worker *worker,
-		     const struct store_readout *readout,
-		     struct meterbus_error *err)
-{
-	const struct config *config = worker->current;
-	size_t len;
-	char *text;
-	int ret;
-
-	text = reading_text(config, config_find_meter(config, readout->meter),
-			    readout, &len);
-	if (!text) {
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return false;
-	}
-	ret = worker->kind->send(worker->state, readout, text, len, err);
-	free(text);
-	return ret == 0;
-}
-
 static int deliver(struct output_worker *worker, struct meterbus_error *err)
 {
 	struct batch *batch = &worker->batch;
 	size_t count;
 
 	if (worker->kind->send)
-		count = send_one(worker, batch->readouts[0], err);
+		count = worker->kind->send(worker->state, batch->readings[0],
+					   err) == 0;
 	else
-		count = worker->kind->deliver(
-			worker->state, worker->current,
-			(const struct store_readout *const *)batch->readouts,
-			batch->count, err);
+		count = worker->kind->deliver(worker->state, worker->current,
+					      batch->readings, batch->count,
+					      err);
 	if (count) {
-		worker->position = batch->readouts[count - 1]->id;
+		worker->position = batch->readings[count - 1]->readout->id;
 		worker->attempts = 0;
 		count_delivered(worker, count);
 	}
@@ -338,7 +309,7 @@ static int step(struct output_worker *worker, struct meterbus_error *err)
 		return -1;
 	forget_news(worker);
 	if (store_after(worker->store, worker->position, worker->kind->batch,
-			add_to_batch, batch, err) < 0)
+			add_to_batch, worker, err) < 0)
 		return -1;
 	if (batch->count) {
 		ret = deliver(worker, err);
@@ -354,7 +325,7 @@ static int step(struct output_worker *worker, struct meterbus_error *err)
 	ret = save_position(worker, err);
 	/* What was wrong before may have been the store. */
 	if (ret == 0 && (worker->kind->idle || worker->attempts))
-		get_on(worker);
+		note_success(worker);
 	if (ret == 0)
 		wait_news(worker);
 	return ret;
@@ -374,11 +345,11 @@ static void *run(void *context)
 		delivers = worker->batch.count;
 		empty_batch(&worker->batch);
 		if (ret == 0 && delivers)
-			get_on(worker);
+			note_success(worker);
 		/* What was interrupted is no failure. */
 		if (ret == 0 || stop_requested(worker))
 			continue;
-		get_stuck(worker, &err);
+		note_failure(worker, &err);
 		wait_backoff(worker);
 	}
 	close_receiver(worker);
@@ -395,7 +366,7 @@ static void free_worker(struct output_worker *worker)
 		news_leave(worker->news);
 	if (worker->stop_fd >= 0)
 		close(worker->stop_fd);
-	free(worker->batch.readouts);
+	free(worker->batch.readings);
 	config_put(worker->opened);
 	config_put(worker->current);
 	config_put(worker->newest);
@@ -405,7 +376,8 @@ static void free_worker(struct output_worker *worker)
 
 static struct output_worker *new_worker(struct config *config,
 					const struct config_output *output,
-					struct news *news)
+					struct news *news,
+					struct recent *recent)
 {
 	struct output_worker *worker = calloc(1, sizeof(*worker));
 	const struct output_kind *kind = kind_of(output);
@@ -424,9 +396,10 @@ static struct output_worker *new_worker(struct config *config,
 		 output->name);
 	worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	worker->news = news_join(news);
-	worker->batch.readouts = calloc(kind->batch,
-					sizeof(*worker->batch.readouts));
-	if (worker->stop_fd >= 0 && worker->news && worker->batch.readouts)
+	worker->recent = recent;
+	worker->batch.readings = calloc(kind->batch,
+					sizeof(*worker->batch.readings));
+	if (worker->stop_fd >= 0 && worker->news && worker->batch.readings)
 		return worker;
 	free_worker(worker);
 	return NULL;
@@ -444,9 +417,10 @@ static void begin_position(struct output_worker *worker)
 struct output_worker *output_worker_start(struct config *config,
 					  const struct config_output *output,
 					  struct news *news,
+					  struct recent *recent,
 					  struct meterbus_error *err)
 {
-	struct output_worker *worker = new_worker(config, output, news);
+	struct output_worker *worker = new_worker(config, output, news, recent);
 	int error;
 
 	if (!worker) {

@@ -15,17 +15,19 @@
 
 #include "config/config.h"
 #include "base/news.h"
+#include "store/recent.h"
 
 struct output_worker;
 
 /*
  * For @output, which is in @config; takes a reference of that. @news tells when
- * there is something, and lives until output_worker_stop(). What is stored
+ * there is something; it and @recent live until output_worker_stop(). What is stored
  * after this has returned is delivered. NULL with METERBUS_E_SYSTEM.
  */
 struct output_worker *output_worker_start(struct config *config,
 					  const struct config_output *output,
 					  struct news *news,
+					  struct recent *recent,
 					  struct meterbus_error *err);
 /* Goes on with @config; false if its output is another one there, or gone. */
 bool output_worker_reload(struct output_worker *worker, struct config *config);
@@ -41,7 +43,7 @@ struct output_status {
 	bool connected;
 	unsigned long delivered, failures; /* since the daemon began */
 	uint64_t backlog;	/* readouts yet to deliver; outbox_status() */
-	char problem[256];	/* why it does not get on; "" if it does */
+	char problem[256];	/* why it does not deliver; "" if it does */
 };
 
 /* From any thread. */

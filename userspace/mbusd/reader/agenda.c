@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "reader/agenda.h"
 
-#define NS_PER_S 1000000000
 
 /* A meter that fails is tried as often again within its turn. */
 #define RETRIES 2

@@ -2,12 +2,15 @@
 /*
  * Readouts that somebody waits for.
  */
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "reader/private.h"
+
+/* How often a readout that is under way is looked at. */
+#define LOOK_MS 1000
 
 static void enqueue(struct reader *reader, struct reader_request *request)
 {
@@ -28,58 +31,94 @@ static void dequeue(struct reader *reader, struct reader_request *request)
 		*at = request->next;
 }
 
-/* What has begun is waited for: it ends by itself, and soon. */
+/*
+ * What has begun is waited for, as it ends by itself, and soon, unless the tty
+ * hangs. Lock held.
+ */
 static void wait_for(struct reader *reader, struct reader_request *request,
-		     const struct timespec *until)
+		     int64_t until_ms)
 {
-	while (request->state == REQUEST_UNDER_WAY ||
-	       request->state == REQUEST_WAITING) {
-		if (request->state == REQUEST_UNDER_WAY)
-			pthread_cond_wait(&reader->answered, &reader->lock);
-		else if (pthread_cond_timedwait(&reader->answered,
-						&reader->lock,
-						until) == ETIMEDOUT &&
-			 request->state == REQUEST_WAITING)
-			break;
+	while (request->state != REQUEST_DONE) {
+		struct timespec look = timespec_of_ms(now_ms() + LOOK_MS);
+		struct timespec until = timespec_of_ms(until_ms);
+		bool waiting = request->state == REQUEST_WAITING;
+
+		if (waiting && now_ms() >= until_ms)
+			return;
+		if (!waiting && (reader_is_hung(reader) ||
+				 atomic_load(&reader->ending)))
+			return;
+		pthread_cond_timedwait(&reader->answered, &reader->lock,
+				       waiting ? &until : &look);
 	}
+}
+
+static int give_up(struct reader *reader, struct reader_request *request,
+		   unsigned int timeout_s, struct meterbus_error *err)
+{
+	if (request->state == REQUEST_WAITING) {
+		dequeue(reader, request);
+		free(request);
+		return meterbus_fail(err, METERBUS_E_BUSY,
+				     "bus %s was busy for %u s; try again later",
+				     reader->status.bus, timeout_s);
+	}
+	request->given_up = true;
+	return meterbus_fail(err, METERBUS_E_UNPLUGGED,
+			     "bus %s does not answer: its tty hangs",
+			     reader->status.bus);
+}
+
+static struct reader_request *
+new_request(const char *name, const struct meterbus_address *address,
+	    bool force)
+{
+	struct reader_request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return NULL;
+	if (name)
+		snprintf(request->name, sizeof(request->name), "%s", name);
+	else
+		request->address = *address;
+	request->force = force;
+	return request;
 }
 
 int reader_read(struct reader *reader, const char *name,
 		const struct meterbus_address *address, bool force,
-		unsigned int timeout_s, struct store_readout **readout,
+		unsigned int timeout_s, struct reading **reading,
 		struct meterbus_error *err)
 {
-	struct reader_request request = {
-		.name = name, .address = address, .force = force,
-		.state = REQUEST_WAITING,
-	};
-	struct timespec until;
+	struct reader_request *request = new_request(name, address, force);
+	int result;
 
-	*readout = NULL;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_s;
+	*reading = NULL;
+	if (!request)
+		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	pthread_mutex_lock(&reader->lock);
 	/* The thread has refused all that waited, and takes no more. */
 	if (atomic_load(&reader->ending)) {
 		pthread_mutex_unlock(&reader->lock);
+		free(request);
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
 				     "bus %s is not there: the daemon ends",
 				     reader->status.bus);
 	}
-	enqueue(reader, &request);
+	enqueue(reader, request);
 	reader_wake(reader);
-	wait_for(reader, &request, &until);
-	if (request.state == REQUEST_WAITING) {
-		dequeue(reader, &request);
-		request.result = meterbus_fail(&request.err, METERBUS_E_BUSY,
-					       "bus %s had other things to do for %u s; try again later",
-					       reader->status.bus, timeout_s);
+	wait_for(reader, request, now_ms() + timeout_s * 1000LL);
+	if (request->state != REQUEST_DONE) {
+		result = give_up(reader, request, timeout_s, err);
+	} else {
+		if (err)
+			*err = request->err;
+		*reading = request->reading;
+		result = request->result;
+		free(request);
 	}
 	pthread_mutex_unlock(&reader->lock);
-	if (err)
-		*err = request.err;
-	*readout = request.readout;
-	return request.result;
+	return result;
 }
 
 static struct reader_request *take(struct reader *reader)
@@ -102,6 +141,10 @@ static void answer(struct reader *reader, struct reader_request *request,
 	pthread_mutex_lock(&reader->lock);
 	request->result = result;
 	request->state = REQUEST_DONE;
+	if (request->given_up) {
+		reading_put(request->reading);
+		free(request);
+	}
 	pthread_cond_broadcast(&reader->answered);
 	pthread_mutex_unlock(&reader->lock);
 }
@@ -118,17 +161,16 @@ bool reader_answer(struct reader *reader)
 {
 	struct reader_request *request = take(reader);
 	struct agenda_item *item = NULL;
-	struct store_readout readout;
-	size_t size;
+	struct reading *reading;
 	int result;
 
 	if (!request)
 		return false;
-	if (request->name)
+	if (*request->name)
 		item = find_item(reader, request->name);
 	else
-		item = known_address(&reader->agenda, request->address);
-	if (request->name && !item) {
+		item = known_address(&reader->agenda, &request->address);
+	if (*request->name && !item) {
 		answer(reader, request,
 		       meterbus_fail(&request->err, METERBUS_E_USAGE,
 				     "there is no meter %.64s on bus %s",
@@ -137,13 +179,12 @@ bool reader_answer(struct reader *reader)
 	}
 	reader->current = item;
 	result = reader_read_one(reader, item ? item->meter : NULL,
-				 request->address, request->force, &readout,
+				 &request->address, request->force, &reading,
 				 &request->err);
 	reader->current = NULL;
-	if (readout.meter) {
-		request->readout = store_readout_copy(&readout, &size);
-		item = find_item(reader, readout.meter);
-	}
+	if (reading)
+		item = find_item(reader, reading->readout->meter);
+	request->reading = reading;
 	/* A schedule that comes at this moment has what it wants. */
 	if (item && result == 0 && item->next &&
 	    item->next <= reader_now().real)

@@ -14,12 +14,18 @@ struct gate {
 	pthread_cond_t left;
 	bool taken;
 	unsigned int first;	/* how many wait that go first */
+	unsigned int others;	/* how many wait that do not */
+	unsigned int passed;	/* that went first while others waited */
 };
 
 void gate_init(struct gate *gate);
 void gate_destroy(struct gate *gate);
 
-/* @first: before all who are not. */
+/*
+ * @first: before all that are not, but not for ever: after GATE_PASS of them it
+ * is the turn of another one.
+ */
+#define GATE_PASS 4
 void gate_enter(struct gate *gate, bool first);
 void gate_leave(struct gate *gate);
 

@@ -18,16 +18,20 @@
 #include "reader/known.h"
 #include "reader/reader.h"
 
-/* Somebody waits for the readout of a meter. On the stack of that thread. */
+/*
+ * A thread waits for the readout of a meter. Freed by that thread, or by the
+ * reader's if the other one has given up.
+ */
 struct reader_request {
 	struct reader_request *next;
-	const char *name;	/* NULL: @address */
-	const struct meterbus_address *address;
+	char name[CONFIG_NAME_MAX + 1];	/* "": @address */
+	struct meterbus_address address;
 	bool force;
+	bool given_up;
 	enum { REQUEST_WAITING, REQUEST_UNDER_WAY, REQUEST_DONE } state;
 	int result;
 	struct meterbus_error err;
-	struct store_readout *readout;
+	struct reading *reading;
 };
 
 /* The bus as readouts see it: looks at each exchange and hands it on. */
@@ -57,6 +61,7 @@ struct reader {
 	int timer;		/* timerfd, time of day: a meter is due */
 	atomic_int_fast64_t alive;
 	atomic_bool ending;
+	bool hung;		/* reported; of reader_report_hung()'s caller */
 
 	/* Protects what follows, up to the next comment. */
 	pthread_mutex_t lock;
@@ -78,6 +83,7 @@ struct reader {
 	struct meterbus_readout telegrams;	/* of the last readout */
 	char address_text[METERBUS_ADDRESS_TEXT];
 	uint32_t told;		/* findings about the wire that were logged */
+	bool asked_last;	/* the last readout was one that was asked for */
 	struct agenda_item *current; /* what is being read; NULL: none of them */
 
 	struct gate gate;	/* of the open link */
@@ -90,15 +96,15 @@ void reader_wake(struct reader *reader);
 /* Makes reader->master. Returns 0, or -1 with @err. */
 int reader_tap_init(struct reader *reader, struct meterbus_error *err);
 /*
- * Reads @meter, or whom @address says if @meter is NULL; that is stored if the
- * answer is of a configured meter. @readout and what it leads to is valid until the next readout. Returns 0, or
- * -1 with the error the readout ended with; METERBUS_E_BUSY before anything
- * was sent if the budget is used up and not @force: then readout->meter is
- * NULL.
+ * Reads @meter, or the one at @address if @meter is NULL; the reading is stored
+ * if the answer is of a configured meter. Returns 0, or -1 with the error the
+ * readout ended with. *@reading is for reading_put(); it is NULL if nothing was
+ * sent (METERBUS_E_BUSY: the budget is used up and not @force), if the daemon
+ * ends, or without memory.
  */
 int reader_read_one(struct reader *reader, const struct config_meter *meter,
 		    const struct meterbus_address *address, bool force,
-		    struct store_readout *readout, struct meterbus_error *err);
+		    struct reading **reading, struct meterbus_error *err);
 
 /* reader_scan.c; by the reader's thread, the lock not held */
 void reader_scan_reap(struct reader *reader);	/* if it has ended */

@@ -8,22 +8,13 @@
 
 #include <meterbus/json.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "reader/private.h"
-
-#define NS_PER_S 1000000000LL
 
 /* Bits of agenda_item.told above those of findings. */
 #define TOLD_FAILING (1U << 31)
 #define TOLD_BUDGET (1U << 30)
-
-static int64_t nanoseconds(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* ------------------------------------------------------------- the tap */
 
@@ -48,7 +39,7 @@ static int tap_exchange(struct meterbus_link *link,
 	atomic_store(&tap->reader->alive, reader_now().monotonic);
 	if (result == 0 && exchange->outcome == METERBUS_OUTCOME_FRAME &&
 	    !tap->first_ns)
-		tap->first_ns = nanoseconds(CLOCK_REALTIME);
+		tap->first_ns = now_ns();
 	return result;
 }
 
@@ -223,7 +214,7 @@ static int ask_wire(struct reader *reader,
 		    const struct meterbus_quirks *quirks,
 		    struct store_readout *readout, struct meterbus_error *err)
 {
-	int64_t begin = nanoseconds(CLOCK_MONOTONIC);
+	int64_t begin = clock_ns(CLOCK_MONOTONIC);
 	int result;
 
 	reader->telegrams.count = 0;
@@ -233,10 +224,10 @@ static int ask_wire(struct reader *reader,
 	result = meterbus_read(reader->master, address, &reader->telegrams, err);
 	gate_leave(&reader->gate);
 	readout->elapsed_ms =
-		(nanoseconds(CLOCK_MONOTONIC) - begin) / 1000000;
+		(clock_ns(CLOCK_MONOTONIC) - begin) / 1000000;
 	readout->time_ns = reader->tap.first_ns ?
 				   reader->tap.first_ns :
-				   nanoseconds(CLOCK_REALTIME);
+				   now_ns();
 	readout->telegram_count = reader->telegrams.count;
 	for (size_t i = 0; i < reader->telegrams.count; i++) {
 		readout->telegrams[i].bytes =
@@ -277,42 +268,54 @@ static const struct config_meter *recognise(struct reader *reader,
 	return item->meter;
 }
 
+/* What was read, and what became of it. NULL without memory. */
+static struct reading *keep(struct reader *reader,
+			    const struct config_meter *meter,
+			    const struct store_readout *readout)
+{
+	struct reading *reading = reading_new(reader->config, meter, readout);
+
+	if (!reading)
+		log_error("bus %s: out of memory; a readout of %s is lost",
+			  reader->bus->name, readout->address);
+	else if (meter)
+		recorder_add(reader->recorder, reading);
+	return reading;
+}
+
 int reader_read_one(struct reader *reader, const struct config_meter *meter,
 		    const struct meterbus_address *address, bool force,
-		    struct store_readout *readout, struct meterbus_error *err)
+		    struct reading **reading, struct meterbus_error *err)
 {
+	struct store_readout readout = { .bus = reader->bus->name };
 	char *text = reader->address_text;
 	int result;
 
-	*readout = (struct store_readout){ .bus = reader->bus->name };
+	*reading = NULL;
 	if (meter)
 		address = &meter->address;
 	if (meter && !force && check_budget(reader, meter, err) < 0) {
 		note_refusal(reader, err);
 		return -1;
 	}
-	readout->address = meterbus_address_format(address, text);
-	readout->meter = meter ? meter->name : "";
+	readout.address = meterbus_address_format(address, text);
+	readout.meter = meter ? meter->name : "";
 	set_status(reader, meter ? meter->name : text, 0);
 	err->kind = METERBUS_OK;
 	err->text[0] = '\0';
 	result = ask_wire(reader, address,
 			  meter ? meter->quirks : known_quirks(address),
-			  readout, err);
+			  &readout, err);
 	set_status(reader, "", result);
 	if (!meter)
-		meter = recognise(reader, readout);
-	readout->outcome = result < 0 ? err->kind : METERBUS_OK;
-	readout->why = result < 0 ? err->text : "";
+		meter = recognise(reader, &readout);
+	readout.outcome = result < 0 ? err->kind : METERBUS_OK;
+	readout.why = result < 0 ? err->text : "";
 	/* Broken off by us, which says nothing of the meter. */
 	if (result < 0 && is_ending(reader))
 		return -1;
 	note_outcome(reader, meter ? meter->name : text,
 		     result < 0 ? err : NULL);
-	if (meter)
-		recorder_add(reader->recorder, readout);
-	if (readout->id)
-		log_debug("meter %s: readout %lld is in the store",
-			  readout->meter, (long long)readout->id);
+	*reading = keep(reader, meter, &readout);
 	return result;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "reader/private.h"
 
@@ -20,7 +21,12 @@
 #define STACK_SIZE (512 << 10)
 
 #define FAR_S (365 * 86400)
-#define NS_PER_S 1000000000LL
+
+/*
+ * A thread gives a sign of life between two exchanges. The driver lets others
+ * keep a bus for as long as half a minute, several times within a readout.
+ */
+#define SILENCE_MAX_S 180
 
 struct agenda_time reader_now(void)
 {
@@ -52,6 +58,8 @@ const char *reader_state_name(enum reader_state state)
 		return "reading";
 	case READER_SCANNING:
 		return "scanning";
+	case READER_HUNG:
+		return "hung";
 	}
 	return "waiting";
 }
@@ -60,7 +68,8 @@ void reader_status(struct reader *reader, struct reader_status *status)
 {
 	pthread_mutex_lock(&reader->lock);
 	*status = reader->status;
-	status->state = !reader->open		? READER_WAITING :
+	status->state = reader_is_hung(reader)	? READER_HUNG :
+			!reader->open		? READER_WAITING :
 			*reader->status.meter	? READER_READING :
 			reader->scan.active	? READER_SCANNING :
 						  READER_IDLE;
@@ -156,22 +165,23 @@ static void gone(struct reader *reader)
 static bool read_due(struct reader *reader)
 {
 	struct agenda_item *item = agenda_due(&reader->agenda, reader_now());
-	struct store_readout readout;
+	struct reading *reading;
 	struct meterbus_error err;
 
 	if (!item)
 		return false;
 	reader->current = item;
-	if (reader_read_one(reader, item->meter, NULL, false, &readout, &err) ==
+	if (reader_read_one(reader, item->meter, NULL, false, &reading, &err) ==
 	    0)
 		agenda_done(item, reader_now());
-	else if (!readout.meter)
+	else if (err.kind == METERBUS_E_BUSY && !reading)
 		agenda_done(item, reader_now());
 	else if (err.kind == METERBUS_E_UNPLUGGED ||
 		 err.kind == METERBUS_E_NO_LINK)
 		gone(reader);	/* it stays due */
 	else if (!atomic_load(&reader->ending))
 		agenda_failed(item, reader_now());
+	reading_put(reading);
 	reader->current = NULL;
 	return true;
 }
@@ -278,6 +288,20 @@ static bool wait_for_events(struct reader *reader)
 	return fds[2].revents && bus_link_changed(reader->link);
 }
 
+/*
+ * In turn, so that clients that ask without end and schedules without a pause
+ * do not keep each other from the bus. False if there is nothing to do.
+ */
+static bool take_turn(struct reader *reader)
+{
+	if (reader->asked_last && read_due(reader)) {
+		reader->asked_last = false;
+		return true;
+	}
+	reader->asked_last = reader_answer(reader);
+	return reader->asked_last || read_due(reader);
+}
+
 static void *reader_main(void *context)
 {
 	struct reader *reader = context;
@@ -294,12 +318,13 @@ static void *reader_main(void *context)
 		changed = false;
 		if (!reader->open)
 			reader_refuse(reader, reader->status.problem);
-		else if (reader_answer(reader) || read_due(reader))
+		else if (take_turn(reader))
 			continue;
 		changed = wait_for_events(reader);
 	}
 	close_bus(reader, "the daemon ends");
 	reader_refuse(reader, "the daemon ends");
+	reader_put(reader);
 	return NULL;
 }
 
@@ -355,9 +380,14 @@ static int start_thread(struct reader *reader)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	/* The thread has a reference of its own: it may be left behind. */
+	reader_get(reader);
 	result = pthread_create(&reader->thread, &attr, reader_main, reader);
 	pthread_attr_destroy(&attr);
-	return result ? -1 : 0;
+	if (!result)
+		return 0;
+	atomic_fetch_sub(&reader->users, 1);
+	return -1;
 }
 
 struct reader *reader_start(struct config *config,
@@ -409,13 +439,44 @@ void reader_end(struct reader *reader)
 	reader_wake(reader);
 }
 
-void reader_stop(struct reader *reader)
+bool reader_stop(struct reader *reader, int64_t until_ms)
 {
+	struct timespec until = timespec_of_ms(until_ms);
+	bool ended;
+
 	if (!reader)
-		return;
+		return true;
 	reader_end(reader);
-	pthread_join(reader->thread, NULL);
+	ended = pthread_clockjoin_np(reader->thread, NULL, CLOCK_MONOTONIC,
+				     &until) == 0;
+	if (!ended) {
+		log_error("bus %s: %s does not answer; its thread is left behind and ends when it does",
+			  reader->status.bus,
+			  *reader->status.tty ? reader->status.tty : "the tty");
+		pthread_detach(reader->thread);
+	}
 	reader_put(reader);
+	return ended;
+}
+
+bool reader_is_hung(struct reader *reader)
+{
+	return now_ms() / 1000 - reader_alive(reader) > SILENCE_MAX_S;
+}
+
+void reader_report_hung(struct reader *reader)
+{
+	bool hung = reader_is_hung(reader);
+
+	if (hung == reader->hung)
+		return;
+	reader->hung = hung;
+	if (hung)
+		log_error("bus %s: no sign of life for %d s, its tty hangs; the other buses go on",
+			  reader->status.bus, SILENCE_MAX_S);
+	else
+		log_notice("bus %s: its tty answers again", reader->status.bus);
+	publish_bus(reader);
 }
 
 void reader_get(struct reader *reader)

@@ -18,6 +18,7 @@
 
 #include "config/config.h"
 #include "base/news.h"
+#include "store/reading.h"
 #include "store/recorder.h"
 #include "store/store.h"
 
@@ -25,7 +26,7 @@ struct reader;
 
 /*
  * Starts the thread of @bus, which is in @config; keeps a reference of that.
- * @recorder and @news live until reader_stop() has returned.
+ * @recorder and @news live until reader_stop() has returned true.
  */
 struct reader *reader_start(struct config *config,
 			    const struct config_bus *bus,
@@ -41,8 +42,12 @@ void reader_reload(struct reader *reader, struct config *config,
 
 /* Tells the thread to end when the exchange that is under way has. */
 void reader_end(struct reader *reader);
-/* The same, waits for it, and puts the reference of reader_start(). */
-void reader_stop(struct reader *reader);
+/*
+ * The same, waits for it until @until_ms (now_ms()), and puts the reference of
+ * reader_start(). False if the thread hangs in the tty: it is left behind and
+ * ends when the tty answers, so the recorder and news must not be freed.
+ */
+bool reader_stop(struct reader *reader, int64_t until_ms);
 
 /*
  * Keeps @reader for who uses it without keeping it from being stopped: then it
@@ -54,11 +59,17 @@ void reader_put(struct reader *reader);
 /* When the thread last gave a sign of life, CLOCK_MONOTONIC in seconds. */
 int64_t reader_alive(struct reader *reader);
 
+/* No sign of life for minutes: the tty does not answer. */
+bool reader_is_hung(struct reader *reader);
+/* Logs and publishes it once when that begins and once when it is over. */
+void reader_report_hung(struct reader *reader);
+
 enum reader_state {
 	READER_WAITING,		/* the adapter or gateway is not there */
 	READER_IDLE,
 	READER_READING,
 	READER_SCANNING,
+	READER_HUNG,		/* no sign of life, see reader_is_hung() */
 };
 
 struct reader_status {
@@ -72,7 +83,7 @@ struct reader_status {
 	unsigned long reads, failures;	/* since the daemon began */
 };
 
-/* "waiting", "idle", "reading", "scanning". */
+/* "waiting", "idle", "reading", "scanning", "hung". */
 const char *reader_state_name(enum reader_state state);
 void reader_status(struct reader *reader, struct reader_status *status);
 
@@ -80,15 +91,14 @@ void reader_status(struct reader *reader, struct reader_status *status);
  * Reads a meter as soon as what is under way has ended. @name is that of a
  * configured meter; NULL for one by its @address, which may be that of a
  * configured one, too (known.h). A configured meter's readout is stored and
- * counts for its budget unless @force; of others nothing is kept. *@readout
- * (with id 0 if not stored, meter "" if not configured) is allocated, to be
- * freed by the caller; it is NULL after an error that has no readout
- * (METERBUS_E_BUSY: the budget of the meter is used up, or it was not its turn
- * for @timeout_s seconds; METERBUS_E_UNPLUGGED).
+ * counts for its budget unless @force; of others nothing is kept. *@reading
+ * (its meter is "" if not configured) is for reading_put(); it is NULL after an
+ * error that has no readout (METERBUS_E_BUSY: the budget of the meter is used
+ * up, or it was not its turn for @timeout_s seconds; METERBUS_E_UNPLUGGED).
  */
 int reader_read(struct reader *reader, const char *name,
 		const struct meterbus_address *address, bool force,
-		unsigned int timeout_s, struct store_readout **readout,
+		unsigned int timeout_s, struct reading **reading,
 		struct meterbus_error *err);
 
 /*

@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is put into the store: readouts with their values.
+ * What is put into the store: readouts with their telegrams. What follows from
+ * a telegram is not stored; it is decoded again where it is asked for.
  */
-#include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <meterbus/address.h>
-#include <meterbus/decoder.h>
-#include <meterbus/json.h>
-
-#include "store/descriptions.h"
 #include "store/db.h"
-
-const char *store_outcome_name(enum meterbus_error_kind outcome)
-{
-	return outcome == METERBUS_OK ? "read" : meterbus_error_name(outcome);
-}
 
 enum meterbus_error_kind store_outcome(const char *name)
 {
 	for (int kind = 0; kind < METERBUS_ERROR_KINDS; kind++)
-		if (!strcmp(store_outcome_name(kind), name))
+		if (!strcmp(meterbus_readout_outcome(kind), name))
 			return kind;
 	return METERBUS_E_SYSTEM;
 }
@@ -29,88 +18,6 @@ enum meterbus_error_kind store_outcome(const char *name)
 static void bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
 	sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
-}
-
-static const char *member(struct json_object *record, const char *key)
-{
-	return json_object_get_string(json_object_object_get(record, key));
-}
-
-static void bind_number(sqlite3_stmt *statement, int at,
-			struct json_object *record, const char *key)
-{
-	sqlite3_bind_int64(statement, at,
-			   json_object_get_int64(
-				   json_object_object_get(record, key)));
-}
-
-/* "until; manufacturer code 02" */
-static void bind_modifiers(sqlite3_stmt *statement, int at,
-			   struct json_object *record)
-{
-	struct json_object *array = json_object_object_get(record, "modifiers");
-	char text[1024] = "";
-	size_t len = 0;
-
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
-		const char *word = json_object_get_string(
-			json_object_array_get_idx(array, i));
-
-		if (len + strlen(word) + 3 > sizeof(text))
-			break;
-		len += snprintf(text + len, sizeof(text) - len, "%s%s",
-				i ? "; " : "", word);
-	}
-	bind_text(statement, at, text);
-}
-
-/* A record that cannot be decoded has no value; its telegram is stored. */
-static int add_value(struct store *store, int64_t readout, int telegram,
-		     int number, struct json_object *record)
-{
-	sqlite3_stmt *statement;
-
-	if (json_object_object_get(record, "error"))
-		return SQLITE_OK;
-	statement = store_statement(store, STORE_SQL_ADD_VALUE);
-	if (!statement)
-		return SQLITE_ERROR;
-	sqlite3_bind_int64(statement, 1, readout);
-	sqlite3_bind_int(statement, 2, telegram);
-	sqlite3_bind_int(statement, 3, number);
-	bind_text(statement, 4, member(record, "function"));
-	bind_number(statement, 5, record, "storage");
-	bind_number(statement, 6, record, "tariff");
-	bind_number(statement, 7, record, "subunit");
-	bind_text(statement, 8, member(record, "quantity"));
-	bind_text(statement, 9, member(record, "unit"));
-	bind_modifiers(statement, 10, record);
-	bind_text(statement, 11, member(record, "value"));
-	bind_text(statement, 12, member(record, "invalid"));
-	return store_run(statement);
-}
-
-static int add_values(struct store *store, int64_t readout, int number,
-		      struct json_object *decoded)
-{
-	struct json_object *telegrams =
-		json_object_object_get(decoded, "telegrams");
-	struct json_object *records;
-	int code;
-
-	if (json_object_array_length(telegrams) == 0)
-		return SQLITE_OK;
-	records = json_object_object_get(json_object_array_get_idx(telegrams, 0),
-					 "records");
-	if (!records)
-		return SQLITE_OK;
-	for (size_t i = 0; i < json_object_array_length(records); i++) {
-		code = add_value(store, readout, number, i,
-				 json_object_array_get_idx(records, i));
-		if (code)
-			return code;
-	}
-	return SQLITE_OK;
 }
 
 static int add_telegram(struct store *store, int64_t readout, int number,
@@ -126,50 +33,6 @@ static int add_telegram(struct store *store, int64_t readout, int number,
 	sqlite3_bind_blob(statement, 3, telegram->bytes, telegram->len,
 			  SQLITE_TRANSIENT);
 	return store_run(statement);
-}
-
-/*
- * The values come out of the same JSON that outputs and programs get, so that
- * they are the same to the last digit. NULL without memory; a telegram that is
- * none has no values.
- */
-static struct json_object *decode(const struct store_telegram *bytes,
-				  struct meterbus_decoder *decoder)
-{
-	struct json_object *object = meterbus_json_readout(NULL, NULL);
-	struct meterbus_telegram telegram;
-	struct meterbus_application app;
-
-	if (!object)
-		return NULL;
-	if (meterbus_telegram_parse(&telegram, bytes->bytes, bytes->len, NULL))
-		return object;
-	meterbus_decoder_parse(decoder, &app, &telegram);
-	if (meterbus_json_add_decoded(object, &telegram, &app, NULL) == 0)
-		return object;
-	json_object_put(object);
-	return NULL;
-}
-
-/* Before the transaction begins, which others wait for. */
-static bool decode_all(struct json_object *decoded[METERBUS_READOUT_MAX],
-		       const struct store_readout *readout, const uint8_t *key)
-{
-	struct meterbus_format slots[4] = { 0 };
-	struct meterbus_formats formats = { .slots = slots, .count = 4 };
-	struct meterbus_decoder decoder = { .key = key, .formats = &formats,
-					    .meters = descriptions() };
-	struct meterbus_address address;
-
-	if (meterbus_address_parse(&address, readout->address, NULL) == 0 &&
-	    address.secondary)
-		decoder.meter = &address;
-	for (size_t i = 0; i < readout->telegram_count; i++) {
-		decoded[i] = decode(&readout->telegrams[i], &decoder);
-		if (!decoded[i])
-			return false;
-	}
-	return true;
 }
 
 static int add_head(struct store *store, const struct store_readout *readout)
@@ -192,44 +55,49 @@ static int add_head(struct store *store, const struct store_readout *readout)
 	bind_text(statement, 3, readout->address);
 	sqlite3_bind_int64(statement, 4, readout->time_ns);
 	sqlite3_bind_int64(statement, 5, readout->elapsed_ms);
-	bind_text(statement, 6, store_outcome_name(readout->outcome));
+	bind_text(statement, 6, meterbus_readout_outcome(readout->outcome));
 	bind_text(statement, 7, readout->why);
 	return store_run(statement);
 }
 
-static int add_all(struct store *store, struct store_readout *readout,
-		   struct json_object *const *decoded)
+static int add_readout(struct store *store, struct store_readout *readout)
 {
 	int code = add_head(store, readout);
 
 	if (code)
 		return code;
 	readout->id = sqlite3_last_insert_rowid(store->db);
-	for (size_t i = 0; i < readout->telegram_count; i++) {
+	for (size_t i = 0; i < readout->telegram_count && !code; i++)
 		code = add_telegram(store, readout->id, i,
 				    &readout->telegrams[i]);
-		if (!code)
-			code = add_values(store, readout->id, i, decoded[i]);
-		if (code)
-			return code;
-	}
-	return SQLITE_OK;
+	return code;
+}
+
+static int add_each(struct store *store, struct store_readout *const *readouts,
+		    size_t count)
+{
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < count && !code; i++)
+		code = add_readout(store, readouts[i]);
+	return code;
+}
+
+int store_add_all(struct store *store, struct store_readout *const *readouts,
+		  size_t count, struct meterbus_error *err)
+{
+	if (!store_begin(store) && !add_each(store, readouts, count) &&
+	    !store_commit(store))
+		return 0;
+	store_failed(store, "add a readout", err);
+	store_rollback(store);
+	for (size_t i = 0; i < count; i++)
+		readouts[i]->id = 0;
+	return -1;
 }
 
 int store_add(struct store *store, struct store_readout *readout,
-	      const uint8_t *key, struct meterbus_error *err)
+	      struct meterbus_error *err)
 {
-	struct json_object *decoded[METERBUS_READOUT_MAX] = { NULL };
-	int result = 0;
-
-	if (!decode_all(decoded, readout, key)) {
-		result = meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	} else if (store_begin(store) || add_all(store, readout, decoded) ||
-		   store_commit(store)) {
-		result = store_failed(store, "add a readout", err);
-		store_rollback(store);
-	}
-	for (size_t i = 0; i < readout->telegram_count; i++)
-		json_object_put(decoded[i]);
-	return result;
+	return store_add_all(store, &readout, 1, err);
 }

@@ -17,7 +17,7 @@ enum store_sql {
 	STORE_SQL_ADD_METER,
 	STORE_SQL_ADD_READOUT,
 	STORE_SQL_ADD_TELEGRAM,
-	STORE_SQL_ADD_VALUE,
+	STORE_SQL_HAS,
 	STORE_SQL_TELEGRAMS,
 	STORE_SQL_LAST,
 	STORE_SQL_LAST_OF_ALL,
@@ -50,7 +50,7 @@ int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
-/* The outcome of that name, see store_outcome_name(). */
+/* The outcome of that name, see meterbus_readout_outcome(). */
 enum meterbus_error_kind store_outcome(const char *name);
 
 /* Brings the schema to this program's version. */

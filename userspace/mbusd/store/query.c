@@ -220,6 +220,24 @@ int store_attempts(struct store *store, const char *meter, int64_t since_ns,
 	return 0;
 }
 
+int store_has(struct store *store, const char *meter, int64_t time_ns,
+	      bool *has, struct meterbus_error *err)
+{
+	const char *what = "look up a readout";
+	sqlite3_stmt *statement = store_statement(store, STORE_SQL_HAS);
+	int64_t number = 0;
+	bool found;
+
+	if (!statement)
+		return store_failed(store, what, err);
+	sqlite3_bind_text(statement, 1, meter, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(statement, 2, time_ns);
+	if (get_number(store, statement, &number, &found, what, err) < 0)
+		return -1;
+	*has = number;
+	return 0;
+}
+
 static int find_position(struct store *store, const char *output, int64_t *id,
 			 bool *found, struct meterbus_error *err)
 {

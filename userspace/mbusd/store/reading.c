@@ -1,16 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <json-c/json.h>
+
+#include <meterbus/decoder.h>
 #include <meterbus/json.h>
 
+#include "base/clock.h"
 #include "store/descriptions.h"
 #include "store/reading.h"
 
-#define NS_PER_S	1000000000
-#define NS_PER_MS	1000000
+/* A telegram and what it leads to; the decoder keeps what was encrypted. */
+struct decoded {
+	struct meterbus_decoder decoder;
+	struct meterbus_telegram telegram;
+	struct meterbus_application app;
+};
+
+struct text {
+	size_t len;
+	char text[];
+};
+
+/* What reading_new() returns, not for others. */
+struct counted_reading {
+	struct reading reading;
+	atomic_uint users;
+	struct meterbus_address meter;
+	struct meterbus_formats formats;
+	/* A slot for each telegram: none is overwritten while it is used. */
+	struct meterbus_format *slots;
+	struct decoded *decoded;
+	struct meterbus_reading *telegrams;
+
+	struct text *text;
+	/* With its id; NULL before reading_set_id(). */
+	_Atomic(struct text *) stored;
+	size_t id_at;	/* where in the text the id stands, and its length */
+	size_t id_len;
+};
 
 char *reading_time(char out[READING_TIME_SIZE], int64_t time_ns)
 {
@@ -29,36 +62,58 @@ char *reading_time(char out[READING_TIME_SIZE], int64_t time_ns)
 	return out;
 }
 
-void reading_decoder_init(struct reading_decoder *decoder,
-			  const struct config_meter *meter)
+/* ------------------------------------------------------------ decoding */
+
+static void decode(struct counted_reading *counted, const uint8_t *key,
+		   const struct store_telegram *stored)
 {
-	memset(decoder, 0, sizeof(*decoder));
-	decoder->formats.slots = decoder->slots;
-	decoder->formats.count = sizeof(decoder->slots) /
-				 sizeof(decoder->slots[0]);
-	decoder->decoder.formats = &decoder->formats;
-	decoder->decoder.meters = descriptions();
-	if (!meter)
+	struct reading *reading = &counted->reading;
+	struct decoded *decoded = &counted->decoded[reading->count];
+
+	decoded->decoder.key = key;
+	decoded->decoder.formats = &counted->formats;
+	decoded->decoder.meters = descriptions();
+	if (counted->meter.secondary)
+		decoded->decoder.meter = &counted->meter;
+	/* It was valid when it came; a store may have been written to since. */
+	if (meterbus_telegram_parse(&decoded->telegram, stored->bytes,
+				    stored->len, NULL) < 0)
 		return;
-	if (meter->has_key)
-		decoder->decoder.key = meter->key;
-	if (meter->address.secondary) {
-		decoder->meter = meter->address;
-		decoder->decoder.meter = &decoder->meter;
-	}
+	meterbus_decoder_parse(&decoded->decoder, &decoded->app,
+			       &decoded->telegram);
+	/* What was decrypted stays, the key does not. */
+	decoded->decoder.key = NULL;
+	counted->telegrams[reading->count++] = (struct meterbus_reading){
+		.telegram = &decoded->telegram,
+		.app = &decoded->app,
+		.bus = reading->readout->bus,
+		.time_ns = reading->readout->time_ns,
+	};
 }
 
-bool reading_decode(struct reading_decoder *decoder,
-		    const struct store_telegram *stored,
-		    struct meterbus_telegram *telegram,
-		    struct meterbus_application *app)
+static bool decode_all(struct counted_reading *counted,
+		       const struct config_meter *meter)
 {
-	if (meterbus_telegram_parse(telegram, stored->bytes, stored->len,
-				    NULL) < 0)
+	const struct store_readout *readout = counted->reading.readout;
+	size_t count = readout->telegram_count + 1;
+
+	counted->decoded = calloc(count, sizeof(*counted->decoded));
+	counted->telegrams = calloc(count, sizeof(*counted->telegrams));
+	counted->slots = calloc(count, sizeof(*counted->slots));
+	if (!counted->decoded || !counted->telegrams || !counted->slots)
 		return false;
-	meterbus_decoder_parse(&decoder->decoder, app, telegram);
+	counted->reading.telegrams = counted->telegrams;
+	counted->formats.slots = counted->slots;
+	counted->formats.count = count;
+	if (meter)
+		counted->meter = meter->address;
+	for (size_t i = 0; i < readout->telegram_count; i++)
+		decode(counted, meter && meter->has_key ? meter->key : NULL,
+		       &readout->telegrams[i]);
 	return true;
 }
+
+/* ----------------------------------------------------------------- text */
 
 /* Takes over @value; NULL is a failed allocation. */
 static bool put(struct json_object *object, const char *key,
@@ -90,46 +145,51 @@ static bool put_labels(struct json_object *object,
 	return true;
 }
 
+static struct text *new_text(const char *text, size_t len)
+{
+	struct text *copy = malloc(sizeof(*copy) + len + 1);
+
+	if (!copy)
+		return NULL;
+	copy->len = len;
+	memcpy(copy->text, text, len + 1);
+	return copy;
+}
+
+/* All but the id, which comes before. */
 static bool put_identity(struct json_object *object,
 			 const struct config *config,
 			 const struct config_meter *meter,
 			 const struct store_readout *readout)
 {
-	const char *outcome = store_outcome_name(readout->outcome);
-
-	return put(object, "id", json_object_new_int64(readout->id)) &&
-	       put_text(object, "site", config->site) &&
+	return put_text(object, "site", config->site) &&
 	       put_text(object, "meter", readout->meter) &&
 	       put_text(object, "address", readout->address) &&
 	       put_labels(object, meter) &&
-	       put_text(object, "outcome", outcome) &&
+	       put_text(object, "outcome",
+			meterbus_readout_outcome(readout->outcome)) &&
 	       (readout->outcome == METERBUS_OK ||
 		put_text(object, "why", readout->why));
 }
 
-/* What is stored was valid when it came; what is no telegram is left out. */
 static bool put_telegrams(struct json_object *object,
-			  const struct config_meter *meter,
-			  const struct store_readout *readout)
+			  const struct reading *reading)
 {
-	struct reading_decoder decoder;
-	struct meterbus_telegram telegram;
-	struct meterbus_application app;
-
-	reading_decoder_init(&decoder, meter);
-	for (size_t i = 0; i < readout->telegram_count; i++)
-		if (reading_decode(&decoder, &readout->telegrams[i], &telegram,
-				   &app) &&
-		    meterbus_json_add_decoded(object, &telegram, &app,
+	for (size_t i = 0; i < reading->count; i++)
+		if (meterbus_json_add_decoded(object,
+					      reading->telegrams[i].telegram,
+					      reading->telegrams[i].app,
 					      NULL) < 0)
 			return false;
 	return true;
 }
 
-struct json_object *reading_json(const struct config *config,
-				 const struct config_meter *meter,
-				 const struct store_readout *readout)
+/* Bus and time, an id of 0, and the rest; NULL without memory. */
+static struct json_object *make_object(const struct reading *reading,
+				       const struct config *config,
+				       const struct config_meter *meter)
 {
+	const struct store_readout *readout = reading->readout;
 	struct json_object *object, *telegrams;
 	char time[READING_TIME_SIZE];
 
@@ -137,34 +197,116 @@ struct json_object *reading_json(const struct config *config,
 				       reading_time(time, readout->time_ns));
 	if (!object)
 		return NULL;
-	/* They are long: who looks at one sees first whose they are. */
+	/* They are long, and stand behind what tells whose they are. */
 	telegrams = json_object_get(json_object_object_get(object,
 							   "telegrams"));
 	json_object_object_del(object, "telegrams");
-	if (!put_identity(object, config, meter, readout))
+	if (!put(object, "id", json_object_new_int64(readout->id)) ||
+	    !put_identity(object, config, meter, readout))
 		json_object_put(telegrams);
 	else if (put(object, "telegrams", telegrams) &&
-		 put_telegrams(object, meter, readout))
+		 put_telegrams(object, reading))
 		return object;
 	json_object_put(object);
 	return NULL;
 }
 
-char *reading_text(const struct config *config,
-		   const struct config_meter *meter,
-		   const struct store_readout *readout, size_t *len)
+static bool make_text(struct counted_reading *counted,
+		      const struct config *config,
+		      const struct config_meter *meter)
 {
-	struct json_object *object = reading_json(config, meter, readout);
-	const char *text;
-	char *copy = NULL;
+	struct json_object *object = make_object(&counted->reading, config,
+						 meter);
+	const char *text = NULL, *id;
+	size_t len;
 
-	if (!object)
-		return NULL;
-	text = json_object_to_json_string_length(
-		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-		len);
+	if (object)
+		text = json_object_to_json_string_length(
+			object,
+			JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+			&len);
 	if (text)
-		copy = strdup(text);
+		counted->text = new_text(text, len);
 	json_object_put(object);
-	return copy;
+	if (!counted->text)
+		return false;
+	/* Within a text the quotes would be escaped: this is the key. */
+	id = strstr(counted->text->text, "\"id\":") + strlen("\"id\":");
+	counted->id_at = id - counted->text->text;
+	counted->id_len = strspn(id, "-0123456789");
+	return true;
+}
+
+const char *reading_text(const struct reading *reading, size_t *len)
+{
+	struct counted_reading *counted = (struct counted_reading *)reading;
+	const struct text *text = atomic_load(&counted->stored);
+
+	if (!text)
+		text = counted->text;
+	if (len)
+		*len = text->len;
+	return text->text;
+}
+
+int reading_set_id(struct reading *reading, int64_t id)
+{
+	struct counted_reading *counted = (struct counted_reading *)reading;
+	const char *before = counted->text->text;
+	char *text;
+	int len;
+
+	len = asprintf(&text, "%.*s%lld%s", (int)counted->id_at, before,
+		       (long long)id,
+		       before + counted->id_at + counted->id_len);
+	if (len < 0)
+		return -1;
+	atomic_store(&counted->stored, new_text(text, (size_t)len));
+	free(text);
+	return atomic_load(&counted->stored) ? 0 : -1;
+}
+
+/* ------------------------------------------------------------- lifetime */
+
+static void free_reading(struct counted_reading *counted)
+{
+	free(counted->reading.readout);
+	free(counted->decoded);
+	free(counted->telegrams);
+	free(counted->slots);
+	free(atomic_load(&counted->stored));
+	free(counted->text);
+	free(counted);
+}
+
+struct reading *reading_new(const struct config *config,
+			    const struct config_meter *meter,
+			    const struct store_readout *readout)
+{
+	struct counted_reading *counted = calloc(1, sizeof(*counted));
+	size_t size;
+
+	if (!counted)
+		return NULL;
+	atomic_init(&counted->users, 1);
+	counted->reading.readout = store_readout_copy(readout, &size);
+	if (counted->reading.readout && decode_all(counted, meter) &&
+	    make_text(counted, config, meter))
+		return &counted->reading;
+	free_reading(counted);
+	return NULL;
+}
+
+struct reading *reading_get(struct reading *reading)
+{
+	atomic_fetch_add(&((struct counted_reading *)reading)->users, 1);
+	return reading;
+}
+
+void reading_put(struct reading *reading)
+{
+	struct counted_reading *counted = (struct counted_reading *)reading;
+
+	if (counted && atomic_fetch_sub(&counted->users, 1) == 1)
+		free_reading(counted);
 }

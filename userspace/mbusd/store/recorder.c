@@ -6,68 +6,345 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <json-c/json.h>
+
+#include "base/clock.h"
 #include "base/log.h"
-#include "store/reading.h"
+#include "store/expiry.h"
+#include "store/queue.h"
 #include "store/recorder.h"
+#include "store/spill.h"
+#include "store/space.h"
 
-#define NS_PER_S 1000000000LL
-
-/* Days of a full disk for a bus, some hours for many; a few MiB. */
-#define WAITING_MAX 20000
-#define WAITING_BYTES_MAX (16U << 20)
-
-/*
- * Of those that wait, stored by one call: the threads of all buses come past
- * here and must not wait for thousands of them.
- */
-#define DRAIN_STEP 200
-
-/* Old readouts deleted by one tick, in steps of store_expire(). */
-#define EXPIRE_STEPS 4
-
-/*
- * A clock that jumps ahead makes all readouts old at once. Before they are
- * deleted somebody has a day to set it right; the same where the last readout
- * is older than a month when the daemon starts.
- */
-#define JUMP_S 3600
-#define GAP_S (30 * 86400)
-#define JUMP_WAIT_S 86400
-
-struct waiting {
-	struct waiting *next;
-	struct store_readout *readout;
-	size_t size;
-};
+/* What came within this time goes into one commit. */
+#define GATHER_MS 100
+/* Of one commit, so that readers of the store see it go on. */
+#define BATCH_MAX 256
+/* Between attempts while the store takes nothing, and how long one waits. */
+#define RETRY_MS 1000
+#define PATIENCE_MS 1000
+/* Of lookups, which buses wait for: readers are not kept waiting by writers. */
+#define LOOKUP_PATIENCE_MS 200
+/* How often old readouts are deleted while nothing is to be written. */
+#define TICK_MS 5000
+/* How long recorder_close() has the queue written, and waits for the disk. */
+#define FLUSH_MS 3000
+#define JOIN_S 10
 
 struct recorder {
-	/* Protects all of it; held while the disk is written to. */
-	pthread_mutex_t lock;
-	struct config *config;
 	struct news *news;
-	struct store *store;
+	struct recent *recent;
+	char *path;		/* of the store */
 	int lock_fd;
+	pthread_t thread;
 
-	struct waiting *first, **last;
-	size_t count, bytes;
-	unsigned long lost;
-	unsigned long lost_told;
-	unsigned long drained;	/* of those that waited, so far */
-	char problem[256];
-	int64_t clock_offset;	/* time of day less monotonic, seconds */
-	int64_t expire_from;	/* monotonic, seconds */
+	/* The thread's own. */
+	struct store *store;
+	struct expiry expiry;
+	struct space space;
+	struct reading *batch[BATCH_MAX];
+	bool spilled[BATCH_MAX];
+	size_t batch_count;
+
+	/* Protects the lookups' connection. Never held by the thread. */
+	pthread_mutex_t lookup_lock;
+	struct store *lookup;
+
+	/* Protects what follows. Never held while the disk is used. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;	/* of the queue, hurry, ending, problem */
+	struct config *config;
+	struct queue queue;
+	int64_t arrived_ms;	/* when the oldest that is not busy came */
+	uint64_t added, done;	/* readings, since the daemon began */
+	unsigned int waiters;	/* in recorder_wait(): do not gather */
+	bool ending;
+	int64_t end_ms;		/* the last moment to write, once ending */
+	size_t spill_left;	/* of the spill file, not in the store yet */
+	bool spill_broken;
+	struct recorder_status status;
+	unsigned long lost_reported;
+	unsigned long drained;	/* written since the problem was over */
 };
 
-static int64_t seconds(clockid_t clock)
-{
-	struct timespec now;
+/* ------------------------------------------------------------- problems */
 
-	clock_gettime(clock, &now);
-	return now.tv_sec;
+/* Called with the lock held. A loss is reported again once it has doubled. */
+static void note_loss(struct recorder *recorder, unsigned int dropped)
+{
+	struct recorder_status *status = &recorder->status;
+
+	if (!dropped)
+		return;
+	status->lost += dropped;
+	if (status->lost < 2 * recorder->lost_reported)
+		return;
+	recorder->lost_reported = status->lost;
+	log_error("store unavailable and queue full: %lu readouts dropped",
+		  status->lost);
 }
+
+/* As a finding, which is of no bus. */
+static void publish_problem(struct recorder *recorder, const char *text)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return;
+	json_object_object_add(object, "event",
+			       json_object_new_string("finding"));
+	json_object_object_add(object, "kind", json_object_new_string("store"));
+	json_object_object_add(object, "text", json_object_new_string(text));
+	news_publish(recorder->news, "finding", object);
+}
+
+static void note_problem(struct recorder *recorder, const char *text)
+{
+	struct recorder_status *status = &recorder->status;
+	bool news;
+
+	pthread_mutex_lock(&recorder->lock);
+	news = strcmp(status->problem, text);
+	if (news)
+		log_error("%s; readouts wait in memory meanwhile", text);
+	snprintf(status->problem, sizeof(status->problem), "%s", text);
+	snprintf(status->last_error, sizeof(status->last_error), "%s", text);
+	status->error_ns = now_ns();
+	pthread_cond_broadcast(&recorder->changed);
+	pthread_mutex_unlock(&recorder->lock);
+	if (news)
+		publish_problem(recorder, text);
+}
+
+/* Called with the lock held, after a commit. */
+static void note_success(struct recorder *recorder, size_t count)
+{
+	struct recorder_status *status = &recorder->status;
+
+	if (!status->problem[0])
+		return;
+	recorder->drained += count;
+	if (recorder->queue.count)
+		return;
+	log_notice("store available again; %lu readouts that waited were written",
+		   recorder->drained);
+	recorder->drained = 0;
+	status->problem[0] = '\0';
+	recorder->lost_reported = 0;
+}
+
+/* -------------------------------------------------------------- writing */
+
+/* Called with the lock held. The queue keeps them until they are stored. */
+static void take_batch(struct recorder *recorder)
+{
+	struct queue *queue = &recorder->queue;
+	size_t count = 0;
+
+	for (struct queue_item *item = queue->first;
+	     item && count < BATCH_MAX; item = item->next) {
+		recorder->batch[count] = reading_get(item->reading);
+		recorder->spilled[count++] = item->spilled;
+	}
+	recorder->batch_count = count;
+	queue->busy = count;
+}
+
+static void put_batch(struct recorder *recorder)
+{
+	for (size_t i = 0; i < recorder->batch_count; i++)
+		reading_put(recorder->batch[i]);
+	recorder->batch_count = 0;
+}
+
+/*
+ * Those to be written. What a daemon has spilled that was killed before it
+ * knew of its last commit may be there already.
+ */
+static int choose(struct recorder *recorder,
+		  struct store_readout *readouts[BATCH_MAX], size_t *count,
+		  struct meterbus_error *err)
+{
+	*count = 0;
+	for (size_t i = 0; i < recorder->batch_count; i++) {
+		struct store_readout *readout = recorder->batch[i]->readout;
+		bool has = false;
+
+		if (recorder->spilled[i] &&
+		    store_has(recorder->store, readout->meter,
+			      readout->time_ns, &has, err) < 0)
+			return -1;
+		if (!has)
+			readouts[(*count)++] = readout;
+	}
+	return 0;
+}
+
+/* Before others see it: its id is part of its text. */
+static void publish(struct recorder *recorder, struct reading *reading)
+{
+	const char *text;
+	size_t len;
+
+	if (!reading->readout->id ||
+	    reading_set_id(reading, reading->readout->id) < 0)
+		return;
+	log_debug("meter %s: readout %lld is in the store",
+		  reading->readout->meter, (long long)reading->readout->id);
+	recent_add(recorder->recent, reading);
+	text = reading_text(reading, &len);
+	news_publish_text(recorder->news, "readout", text, len);
+}
+
+static int write_batch(struct recorder *recorder, struct meterbus_error *err)
+{
+	struct store_readout *readouts[BATCH_MAX];
+	size_t count;
+
+	if (choose(recorder, readouts, &count, err) < 0)
+		return -1;
+	if (count && store_add_all(recorder->store, readouts, count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < recorder->batch_count; i++)
+		publish(recorder, recorder->batch[i]);
+	return 0;
+}
+
+/* Called with the lock held. */
+static void remove_batch(struct recorder *recorder)
+{
+	for (size_t i = 0; i < recorder->batch_count; i++) {
+		if (recorder->spilled[i])
+			recorder->spill_left--;
+		else
+			recorder->done++;
+		queue_pop(&recorder->queue);
+	}
+	recorder->status.stored += recorder->batch_count;
+	recorder->status.commits++;
+	recorder->arrived_ms = now_ms();
+	note_success(recorder, recorder->batch_count);
+}
+
+/* Returns false if the store does not take it. */
+static bool store_batch(struct recorder *recorder)
+{
+	struct meterbus_error err;
+	bool stored, spill_done;
+
+	stored = write_batch(recorder, &err) == 0;
+	if (!stored)
+		note_problem(recorder, err.text);
+	pthread_mutex_lock(&recorder->lock);
+	recorder->queue.busy = 0;
+	spill_done = recorder->spill_left;
+	if (stored)
+		remove_batch(recorder);
+	spill_done = spill_done && !recorder->spill_left;
+	pthread_cond_broadcast(&recorder->changed);
+	pthread_mutex_unlock(&recorder->lock);
+	put_batch(recorder);
+	if (spill_done)
+		spill_remove(recorder->path, recorder->spill_broken);
+	return stored;
+}
+
+/* ---------------------------------------------------------- the thread */
+
+/* Called with the lock held. */
+static void wait_until(struct recorder *recorder, int64_t ms)
+{
+	struct timespec until = timespec_of_ms(ms);
+
+	pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until);
+}
+
+/* Waits for something to write; false after a while without. Lock held. */
+static bool gather(struct recorder *recorder)
+{
+	int64_t until = now_ms() + TICK_MS;
+
+	while (!recorder->queue.count && !recorder->ending && now_ms() < until)
+		wait_until(recorder, until);
+	while (recorder->queue.count && recorder->queue.count < BATCH_MAX &&
+	       !recorder->ending && !recorder->waiters &&
+	       now_ms() < recorder->arrived_ms + GATHER_MS)
+		wait_until(recorder, recorder->arrived_ms + GATHER_MS);
+	return recorder->queue.count;
+}
+
+/* Lock held. What comes meanwhile does not make the next attempt any earlier. */
+static void wait_retry(struct recorder *recorder)
+{
+	int64_t until = now_ms() + RETRY_MS;
+
+	while (now_ms() < until && !(recorder->ending &&
+				     now_ms() >= recorder->end_ms))
+		wait_until(recorder, recorder->ending &&
+						     recorder->end_ms < until ?
+					     recorder->end_ms :
+					     until);
+}
+
+static void expire(struct recorder *recorder, struct config *config)
+{
+	struct meterbus_error err;
+
+	if (expiry_step(&recorder->expiry, recorder->store, config, &err) < 0)
+		note_problem(recorder, err.text);
+}
+
+static bool is_over(struct recorder *recorder)
+{
+	return recorder->ending &&
+	       (!recorder->queue.count || now_ms() >= recorder->end_ms);
+}
+
+/* Lock held, but not while the file system is asked. */
+static void measure(struct recorder *recorder)
+{
+	struct recorder_status *status = &recorder->status;
+
+	if (!space_is_due(&recorder->space, now_ms()))
+		return;
+	pthread_mutex_unlock(&recorder->lock);
+	space_measure(&recorder->space, recorder->path, now_ms());
+	pthread_mutex_lock(&recorder->lock);
+	status->bytes = recorder->space.bytes;
+	status->free_bytes = recorder->space.free_bytes;
+	status->growth = recorder->space.growth;
+}
+
+static void *recorder_main(void *context)
+{
+	struct recorder *recorder = context;
+	struct config *config;
+	bool stored = true;
+
+	pthread_mutex_lock(&recorder->lock);
+	while (!is_over(recorder)) {
+		measure(recorder);
+		if (!stored)
+			wait_retry(recorder);
+		if (gather(recorder)) {
+			take_batch(recorder);
+			pthread_mutex_unlock(&recorder->lock);
+			stored = store_batch(recorder);
+		} else {
+			config = config_get(recorder->config);
+			pthread_mutex_unlock(&recorder->lock);
+			expire(recorder, config);
+			config_put(config);
+		}
+		pthread_mutex_lock(&recorder->lock);
+	}
+	pthread_mutex_unlock(&recorder->lock);
+	return NULL;
+}
+
+/* ------------------------------------------------------------- lifetime */
 
 static int take_lock(const char *path, struct meterbus_error *err)
 {
@@ -81,205 +358,248 @@ static int take_lock(const char *path, struct meterbus_error *err)
 		meterbus_fail(err,
 			      errno == EACCES ? METERBUS_E_PERMISSION :
 						METERBUS_E_SYSTEM,
-			      "cannot make %s: %s; is its folder there, and mbusd's own?",
+			      "cannot create %s: %s; does the folder exist, and may mbusd write to it?",
 			      name, strerror(errno));
 	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		close(fd);
 		fd = meterbus_fail(err, METERBUS_E_BUSY,
-				   "another mbusd works on %s; end it, or give this one a store of its own",
+				   "another mbusd uses %s; stop it, or give this one another store",
 				   path);
 	}
 	free(name);
 	return fd;
 }
 
-/* How long old readouts are left alone, see JUMP_S. */
-static void set_up_expiry(struct recorder *recorder)
+static int take_spilled(struct recorder *recorder, struct meterbus_error *err)
 {
-	int64_t now = seconds(CLOCK_REALTIME);
-	int64_t monotonic = seconds(CLOCK_MONOTONIC);
-	int64_t last;
+	size_t count, broken;
 
-	recorder->clock_offset = now - monotonic;
-	if (store_last(recorder->store, NULL, INT64_MAX, &last, NULL) == 0 &&
-	    last && now - last / NS_PER_S > GAP_S)
-		recorder->expire_from = monotonic + JUMP_WAIT_S;
+	if (spill_read(recorder->path, recorder->config, &recorder->queue,
+		       &count, &broken, err) < 0)
+		return -1;
+	recorder->spill_left = count;
+	recorder->spill_broken = broken;
+	if (count)
+		log_notice("%zu readouts of the last run are in %s.spill and are written to the store now",
+			   count, recorder->path);
+	if (broken)
+		log_error("%zu lines of %s.spill are not readouts; the file is kept as %s.spill.bad",
+			  broken, recorder->path, recorder->path);
+	if (broken && !count)
+		spill_remove(recorder->path, true);
+	return 0;
 }
 
-static bool may_expire(struct recorder *recorder)
+static int open_stores(struct recorder *recorder, struct meterbus_error *err)
 {
-	int64_t monotonic = seconds(CLOCK_MONOTONIC);
-	int64_t offset = seconds(CLOCK_REALTIME) - monotonic;
+	if (store_open(&recorder->store, recorder->path, STORE_WRITE, err) < 0)
+		return -1;
+	store_set_patience(recorder->store, PATIENCE_MS);
+	if (store_open(&recorder->lookup, recorder->path, STORE_READ, err) < 0)
+		return -1;
+	store_set_patience(recorder->lookup, LOOKUP_PATIENCE_MS);
+	expiry_init(&recorder->expiry, recorder->lookup);
+	return take_spilled(recorder, err);
+}
 
-	if (offset > recorder->clock_offset + JUMP_S ||
-	    offset < recorder->clock_offset - JUMP_S) {
-		log_warning("the clock jumped by %lld s; no old readouts are deleted for a day",
-			    (long long)(offset - recorder->clock_offset));
-		recorder->expire_from = monotonic + JUMP_WAIT_S;
-	}
-	recorder->clock_offset = offset;
-	return monotonic >= recorder->expire_from;
+/* Not the thread, which has ended or never began. */
+static void free_recorder(struct recorder *recorder)
+{
+	queue_clear(&recorder->queue);
+	store_close(recorder->store);
+	store_close(recorder->lookup);
+	if (recorder->lock_fd >= 0)
+		close(recorder->lock_fd);
+	config_put(recorder->config);
+	pthread_cond_destroy(&recorder->changed);
+	pthread_mutex_destroy(&recorder->lock);
+	pthread_mutex_destroy(&recorder->lookup_lock);
+	free(recorder->path);
+	free(recorder);
+}
+
+static struct recorder *new_recorder(struct config *config)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	pthread_condattr_t attr;
+
+	if (!recorder)
+		return NULL;
+	pthread_mutex_init(&recorder->lock, NULL);
+	pthread_mutex_init(&recorder->lookup_lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&recorder->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	queue_init(&recorder->queue);
+	recorder->lock_fd = -1;
+	recorder->config = config_get(config);
+	recorder->path = strdup(config->store);
+	return recorder;
 }
 
 struct recorder *recorder_open(struct config *config, struct news *news,
+			       struct recent *recent,
 			       struct meterbus_error *err)
 {
-	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	struct recorder *recorder = new_recorder(config);
+	int error;
 
-	if (!recorder) {
+	if (!recorder || !recorder->path) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-		return NULL;
-	}
-	recorder->lock_fd = take_lock(config->store, err);
-	if (recorder->lock_fd < 0)
 		goto fail;
-	if (store_open(&recorder->store, config->store, STORE_WRITE, err) < 0)
-		goto close_lock;
-	pthread_mutex_init(&recorder->lock, NULL);
-	recorder->config = config_get(config);
+	}
 	recorder->news = news;
-	recorder->last = &recorder->first;
-	set_up_expiry(recorder);
-	return recorder;
-
-close_lock:
-	close(recorder->lock_fd);
+	recorder->recent = recent;
+	recorder->lock_fd = take_lock(recorder->path, err);
+	if (recorder->lock_fd < 0 || open_stores(recorder, err) < 0)
+		goto fail;
+	error = pthread_create(&recorder->thread, NULL, recorder_main,
+			       recorder);
+	if (!error)
+		return recorder;
+	meterbus_fail(err, METERBUS_E_SYSTEM,
+		      "cannot start the store's thread: %s", strerror(error));
 fail:
-	free(recorder);
+	if (recorder)
+		free_recorder(recorder);
 	return NULL;
 }
 
-static void drop_first(struct recorder *recorder)
+void recorder_reload(struct recorder *recorder, struct config *config)
 {
-	struct waiting *first = recorder->first;
+	struct config *old;
 
-	recorder->first = first->next;
-	if (!recorder->first)
-		recorder->last = &recorder->first;
-	recorder->count--;
-	recorder->bytes -= first->size;
-	free(first->readout);
-	free(first);
+	pthread_mutex_lock(&recorder->lock);
+	old = recorder->config;
+	recorder->config = config_get(config);
+	pthread_mutex_unlock(&recorder->lock);
+	config_put(old);
 }
 
-/* The loss is told when it begins, and again each time it has doubled. */
-static void note_loss(struct recorder *recorder)
+/* False if the disk does not answer. */
+static bool join_thread(struct recorder *recorder)
 {
-	recorder->lost++;
-	if (recorder->lost < 2 * recorder->lost_told)
-		return;
-	recorder->lost_told = recorder->lost;
-	log_error("%lu readouts are lost, as memory holds no more of them while the store takes none",
-		  recorder->lost);
+	struct timespec until;
+
+	pthread_mutex_lock(&recorder->lock);
+	recorder->ending = true;
+	recorder->end_ms = now_ms() + FLUSH_MS;
+	pthread_cond_broadcast(&recorder->changed);
+	pthread_mutex_unlock(&recorder->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += JOIN_S;
+	return pthread_clockjoin_np(recorder->thread, NULL, CLOCK_MONOTONIC,
+				    &until) == 0;
 }
 
-/* The oldest go first: later readouts of a meter include what it counted. */
-static void keep(struct recorder *recorder, const struct store_readout *readout)
+static void spill(struct recorder *recorder)
 {
-	struct waiting *waiting = calloc(1, sizeof(*waiting));
-
-	if (waiting)
-		waiting->readout = store_readout_copy(readout, &waiting->size);
-	if (!waiting || !waiting->readout) {
-		free(waiting);
-		note_loss(recorder);
-		return;
-	}
-	while (recorder->count && (recorder->count >= WAITING_MAX ||
-				   recorder->bytes + waiting->size >
-					   WAITING_BYTES_MAX)) {
-		drop_first(recorder);
-		note_loss(recorder);
-	}
-	*recorder->last = waiting;
-	recorder->last = &waiting->next;
-	recorder->count++;
-	recorder->bytes += waiting->size;
-}
-
-static void publish(struct recorder *recorder,
-		    const struct config_meter *meter,
-		    const struct store_readout *readout)
-{
-	struct json_object *object;
-
-	object = reading_json(recorder->config, meter, readout);
-	if (object)
-		news_publish(recorder->news, "readout", object);
-}
-
-static void note_problem(struct recorder *recorder, const char *text)
-{
-	if (strcmp(recorder->problem, text))
-		log_error("%s; readouts wait in memory meanwhile", text);
-	snprintf(recorder->problem, sizeof(recorder->problem), "%s", text);
-}
-
-static bool put(struct recorder *recorder, struct store_readout *readout)
-{
-	const struct config_meter *meter;
 	struct meterbus_error err;
 
-	meter = config_find_meter(recorder->config, readout->meter);
-	if (store_add(recorder->store, readout,
-		      meter && meter->has_key ? meter->key : NULL, &err) < 0) {
-		note_problem(recorder, err.text);
-		return false;
-	}
-	publish(recorder, meter, readout);
-	return true;
+	pthread_mutex_lock(&recorder->lock);
+	if (!recorder->queue.count)
+		goto unlock;
+	if (spill_write(recorder->path, &recorder->queue, &err) == 0)
+		log_warning("%zu readouts are not in the store yet; they are in %s.spill and are written at the next start",
+			    recorder->queue.count, recorder->path);
+	else
+		log_error("%s; %zu readouts that waited for the store are lost",
+			  err.text, recorder->queue.count);
+unlock:
+	pthread_mutex_unlock(&recorder->lock);
 }
 
-/*
- * In order; what is behind one that cannot be stored waits with it. Returns
- * true when none waits any more.
- */
-static bool put_waiting(struct recorder *recorder, size_t limit)
+bool recorder_flush(struct recorder *recorder)
 {
-	if (!recorder->first)
-		return true;
-	for (; recorder->first && limit; limit--) {
-		if (!put(recorder, recorder->first->readout))
-			return false;
-		drop_first(recorder);
-		recorder->drained++;
+	bool joined = join_thread(recorder);
+
+	spill(recorder);
+	if (!joined) {
+		log_error("%s: the disk does not answer", recorder->path);
+		pthread_detach(recorder->thread);
 	}
-	if (recorder->first)
+	return joined;
+}
+
+bool recorder_close(struct recorder *recorder)
+{
+	if (!recorder)
+		return true;
+	if (!recorder_flush(recorder))
 		return false;
-	log_notice("the store takes readouts again; %lu that waited are in it",
-		   recorder->drained);
-	recorder->drained = 0;
-	recorder->problem[0] = '\0';
-	recorder->lost_told = 0;
+	free_recorder(recorder);
 	return true;
 }
 
-void recorder_add(struct recorder *recorder, struct store_readout *readout)
+/* ------------------------------------------------------------ for others */
+
+void recorder_add(struct recorder *recorder, struct reading *reading)
 {
 	pthread_mutex_lock(&recorder->lock);
-	readout->id = 0;
-	if (!put_waiting(recorder, DRAIN_STEP) || !put(recorder, readout)) {
-		readout->id = 0;
-		keep(recorder, readout);
+	note_loss(recorder, queue_make_room(&recorder->queue));
+	if (recorder->queue.count == recorder->queue.busy)
+		recorder->arrived_ms = now_ms();
+	if (queue_add(&recorder->queue, reading, false))
+		recorder->added++;
+	else
+		note_loss(recorder, 1);
+	pthread_cond_broadcast(&recorder->changed);
+	pthread_mutex_unlock(&recorder->lock);
+}
+
+bool recorder_wait(struct recorder *recorder, unsigned int timeout_ms)
+{
+	int64_t until = now_ms() + timeout_ms;
+	uint64_t number;
+	bool stored;
+
+	pthread_mutex_lock(&recorder->lock);
+	number = recorder->added;
+	recorder->waiters++;
+	pthread_cond_broadcast(&recorder->changed);
+	while (recorder->done < number && !recorder->status.problem[0] &&
+	       now_ms() < until)
+		wait_until(recorder, until);
+	recorder->waiters--;
+	stored = recorder->done >= number;
+	pthread_mutex_unlock(&recorder->lock);
+	return stored;
+}
+
+/* Twice counted, if it is stored at this very moment, is no harm. */
+static unsigned int count_waiting(struct recorder *recorder, const char *meter,
+				  int64_t since_ns, int64_t until_ns)
+{
+	unsigned int count = 0;
+
+	pthread_mutex_lock(&recorder->lock);
+	for (const struct queue_item *i = recorder->queue.first; i;
+	     i = i->next) {
+		const struct store_readout *readout = i->reading->readout;
+
+		count += !strcmp(readout->meter, meter) &&
+			 readout->time_ns >= since_ns &&
+			 readout->time_ns < until_ns;
 	}
 	pthread_mutex_unlock(&recorder->lock);
+	return count;
 }
 
 int recorder_attempts(struct recorder *recorder, const char *meter,
 		      int64_t since_ns, int64_t until_ns, unsigned int *count,
 		      struct meterbus_error *err)
 {
+	unsigned int waiting;
 	int result;
 
-	pthread_mutex_lock(&recorder->lock);
-	result = store_attempts(recorder->store, meter, since_ns, until_ns,
+	waiting = count_waiting(recorder, meter, since_ns, until_ns);
+	pthread_mutex_lock(&recorder->lookup_lock);
+	result = store_attempts(recorder->lookup, meter, since_ns, until_ns,
 				count, err);
-	for (struct waiting *w = recorder->first; w && result == 0; w = w->next)
-		if (!strcmp(w->readout->meter, meter) &&
-		    w->readout->time_ns >= since_ns &&
-		    w->readout->time_ns < until_ns)
-			++*count;
-	pthread_mutex_unlock(&recorder->lock);
+	pthread_mutex_unlock(&recorder->lookup_lock);
+	if (result == 0)
+		*count += waiting;
 	return result;
 }
 
@@ -288,75 +608,20 @@ int64_t recorder_last(struct recorder *recorder, const char *meter,
 {
 	int64_t last;
 
-	pthread_mutex_lock(&recorder->lock);
-	if (store_last(recorder->store, meter, before_ns, &last, NULL) < 0)
+	pthread_mutex_lock(&recorder->lookup_lock);
+	if (store_last(recorder->lookup, meter, before_ns, &last, NULL) < 0)
 		last = 0;
-	pthread_mutex_unlock(&recorder->lock);
+	pthread_mutex_unlock(&recorder->lookup_lock);
 	return last;
-}
-
-static void expire(struct recorder *recorder)
-{
-	const struct config *config = recorder->config;
-	struct meterbus_error err;
-	const char **outputs;
-	int64_t before;
-	bool more = true;
-
-	outputs = calloc(config->output_count + 1, sizeof(*outputs));
-	if (!outputs)
-		return;
-	for (size_t i = 0; i < config->output_count; i++)
-		outputs[i] = config->outputs[i]->name;
-	before = seconds(CLOCK_REALTIME) - (int64_t)config->retention_s;
-	for (int i = 0; more && i < EXPIRE_STEPS; i++)
-		if (store_expire(recorder->store, before * NS_PER_S, outputs,
-				 config->output_count, &more, &err) < 0) {
-			note_problem(recorder, err.text);
-			break;
-		}
-	free(outputs);
-}
-
-void recorder_tick(struct recorder *recorder)
-{
-	pthread_mutex_lock(&recorder->lock);
-	if (put_waiting(recorder, DRAIN_STEP) && recorder->config->retention_s &&
-	    may_expire(recorder))
-		expire(recorder);
-	pthread_mutex_unlock(&recorder->lock);
-}
-
-void recorder_reload(struct recorder *recorder, struct config *config)
-{
-	pthread_mutex_lock(&recorder->lock);
-	config_put(recorder->config);
-	recorder->config = config_get(config);
-	pthread_mutex_unlock(&recorder->lock);
 }
 
 void recorder_status(struct recorder *recorder, struct recorder_status *status)
 {
 	pthread_mutex_lock(&recorder->lock);
-	status->waiting = recorder->count;
-	status->lost = recorder->lost;
-	snprintf(status->problem, sizeof(status->problem), "%s",
-		 recorder->problem);
+	*status = recorder->status;
+	status->waiting = recorder->queue.count;
+	if (recorder->queue.first)
+		status->oldest_ns =
+			recorder->queue.first->reading->readout->time_ns;
 	pthread_mutex_unlock(&recorder->lock);
-}
-
-void recorder_close(struct recorder *recorder)
-{
-	if (!recorder)
-		return;
-	if (!put_waiting(recorder, SIZE_MAX))
-		log_error("%zu readouts are lost that waited for the store",
-			  recorder->count);
-	while (recorder->first)
-		drop_first(recorder);
-	store_close(recorder->store);
-	close(recorder->lock_fd);
-	config_put(recorder->config);
-	pthread_mutex_destroy(&recorder->lock);
-	free(recorder);
 }

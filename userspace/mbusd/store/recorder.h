@@ -1,63 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one who writes readouts into the store for all buses. While the store
- * takes none (full disk), they wait in memory, in order; what is stored is
- * published (news.h). All functions may be called from any thread.
+ * Writes readings into the store for all buses. recorder_add() puts them into a
+ * bounded queue in memory and returns; a thread of its own writes what came
+ * within a moment in one commit, and publishes what is stored (news.h). Nobody
+ * else waits for the disk. All functions may be called from any thread.
  */
 #ifndef MBUSD_RECORDER_H
 #define MBUSD_RECORDER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <meterbus/error.h>
 
-#include "config/config.h"
 #include "base/news.h"
-#include "store/store.h"
+#include "config/config.h"
+#include "store/reading.h"
+#include "store/recent.h"
 
 struct recorder;
 
 /*
  * Opens the store of @config for writing, alone: a second daemon on the same
- * store fails with METERBUS_E_BUSY. Keeps a reference of @config.
+ * store fails with METERBUS_E_BUSY. Takes up what recorder_close() has spilled.
+ * Keeps a reference of @config. @news and @recent live until recorder_close().
  */
 struct recorder *recorder_open(struct config *config, struct news *news,
+			       struct recent *recent,
 			       struct meterbus_error *err);
-/* Says what is lost if something still waits. */
-void recorder_close(struct recorder *recorder);
+/*
+ * Writes what is in the queue, for some seconds at most; what the store does
+ * not take goes into a file beside it (spill.h). False if the disk does not
+ * answer, so that the thread is left behind: what it uses must not be freed.
+ */
+bool recorder_close(struct recorder *recorder);
+/* The same without freeing anything, for a process that ends right after. */
+bool recorder_flush(struct recorder *recorder);
 
-/* Keys, labels, retention and outputs from now on; not another store. */
+/* Retention and outputs from now on; not another store. */
 void recorder_reload(struct recorder *recorder, struct config *config);
 
 /*
- * Stores @readout and sets its id; 0 if it has to wait. It never gets lost
- * without a message.
+ * Takes a reference of @reading. If the queue is full the oldest readings in it
+ * are dropped, counted and reported.
  */
-void recorder_add(struct recorder *recorder, struct store_readout *readout);
+void recorder_add(struct recorder *recorder, struct reading *reading);
 
-/* As store_attempts(), with those that wait. */
+/*
+ * Waits until all that was added before is in the store, for @timeout_ms at
+ * most, and not while the store takes nothing. True if it is.
+ */
+bool recorder_wait(struct recorder *recorder, unsigned int timeout_ms);
+
+/* As store_attempts(), with those in the queue. */
 int recorder_attempts(struct recorder *recorder, const char *meter,
 		      int64_t since_ns, int64_t until_ns, unsigned int *count,
 		      struct meterbus_error *err);
 
-/* As store_last(); 0 if there was none or the store does not say. */
+/* As store_last(); 0 if there was none or the store does not answer. */
 int64_t recorder_last(struct recorder *recorder, const char *meter,
 		      int64_t before_ns);
 
-/*
- * Tries to store what waits, deletes a bounded number of readouts that are too
- * old. To be called every few seconds.
- */
-void recorder_tick(struct recorder *recorder);
-
-/* How many readouts wait, how many were lost; why the store takes none. */
 struct recorder_status {
-	size_t waiting;
-	unsigned long lost;
-	char problem[256];	/* "" */
+	size_t waiting;		/* readings in the queue */
+	int64_t oldest_ns;	/* time of the oldest of them; 0: none */
+	unsigned long stored;	/* since the daemon began */
+	unsigned long commits;	/* that it took; the same */
+	unsigned long lost;	/* dropped from a full queue; the same */
+	char problem[256];	/* why the store takes nothing; "" */
+	char last_error[256];	/* the last problem, also if it is over; "" */
+	int64_t error_ns;	/* when that was; 0: never */
+	uint64_t bytes;		/* of the store's files, and free on its disk; */
+	uint64_t free_bytes;	/* as of some seconds ago */
+	int64_t growth;		/* bytes a day, over the last day; may be < 0 */
 };
 
+/* Never waits for the disk. */
 void recorder_status(struct recorder *recorder, struct recorder_status *status);
 
 #endif

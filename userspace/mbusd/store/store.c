@@ -24,11 +24,10 @@ static const char *const statements[STORE_SQL_COUNT] = {
 	[STORE_SQL_ADD_TELEGRAM] =
 		"INSERT INTO telegram (readout, number, bytes)"
 		" VALUES (?1, ?2, ?3)",
-	[STORE_SQL_ADD_VALUE] =
-		"INSERT INTO value (readout, telegram, record, function,"
-		" storage, tariff, subunit, quantity, unit, modifiers, value,"
-		" invalid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-		" ?11, ?12)",
+	[STORE_SQL_HAS] =
+		"SELECT count(*) FROM readout WHERE"
+		" meter = (SELECT id FROM meter WHERE name = ?1)"
+		" AND time_ns = ?2",
 	[STORE_SQL_TELEGRAMS] =
 		"SELECT bytes FROM telegram WHERE readout = ?1 ORDER BY number",
 	[STORE_SQL_LAST] =
@@ -62,6 +61,11 @@ static const char *const statements[STORE_SQL_COUNT] = {
 		" WHERE time_ns < ?1 AND id <= ?2 ORDER BY time_ns LIMIT ?3)",
 };
 
+void store_set_patience(struct store *store, unsigned int ms)
+{
+	sqlite3_busy_timeout(store->db, (int)ms);
+}
+
 /* What to do about it, where there is something. */
 static enum meterbus_error_kind explain(struct store *store, const char **what)
 {
@@ -81,6 +85,10 @@ static enum meterbus_error_kind explain(struct store *store, const char **what)
 	case SQLITE_NOTADB:
 		*what = "it is no SQLite database; choose another path or move it away";
 		return METERBUS_E_USAGE;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		*what = "another program has locked it (a backup, VACUUM); work goes on once that is done";
+		return METERBUS_E_SYSTEM;
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		*what = "no permission";

@@ -29,6 +29,11 @@ enum store_mode {
 
 int store_open(struct store **store, const char *path, enum store_mode mode,
 	       struct meterbus_error *err);
+/*
+ * How long calls wait while another program has locked the store, 10 s at
+ * first; then they fail with METERBUS_E_SYSTEM.
+ */
+void store_set_patience(struct store *store, unsigned int ms);
 void store_close(struct store *store);
 
 /* One attempt to read a meter, as it is kept. */
@@ -55,15 +60,18 @@ struct store_readout {
 struct store_readout *store_readout_copy(const struct store_readout *readout,
 					 size_t *size);
 
-/* "read", "silence", "collision", "garbled", "unreadable", "unplugged" ... */
-const char *store_outcome_name(enum meterbus_error_kind outcome);
-
 /*
- * Adds @readout and its values, on the disk before this returns 0. Its id is
- * ignored and set. @key decrypts the values; it may be NULL.
+ * Adds @count readouts, all of them on the disk before this returns 0, or none
+ * of them. Their ids are ignored and set; they are 0 after a failure.
  */
+int store_add_all(struct store *store, struct store_readout *const *readouts,
+		  size_t count, struct meterbus_error *err);
 int store_add(struct store *store, struct store_readout *readout,
-	      const uint8_t *key, struct meterbus_error *err);
+	      struct meterbus_error *err);
+
+/* Whether there is a readout of @meter of exactly that time. */
+int store_has(struct store *store, const char *meter, int64_t time_ns,
+	      bool *has, struct meterbus_error *err);
 
 /*
  * Called with one readout after the other; it is valid during the call. Returns

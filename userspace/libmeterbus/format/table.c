@@ -1,12 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <meterbus/decode.h>
-
-#include "ui/command.h"
-#include "ui/table.h"
+#include <meterbus/format.h>
 
 /* Ten modifiers of up to 50 bytes and the quantity; longest text. */
 #define CELL_SIZE 640
@@ -205,9 +203,18 @@ static void print_row(FILE *out, const struct row *row,
 	fprintf(out, "%s\n", raw);
 }
 
+/* "0C 13 00"; returns @out. */
+static char *hex_pairs(char *out, const uint8_t *bytes, size_t len)
+{
+	*out = '\0';
+	for (size_t i = 0; i < len; i++)
+		sprintf(out + 3 * i - !!i, "%s%02X", i ? " " : "", bytes[i]);
+	return out;
+}
+
 static void print_records(FILE *out, const struct meterbus_application *app)
 {
-	char raw[HEX_TEXT_SIZE(METERBUS_TELEGRAM_MAX)];
+	char raw[3 * METERBUS_TELEGRAM_MAX + 1];
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
 	int widths[COLUMNS] = { 0 };
@@ -237,7 +244,7 @@ static void print_records(FILE *out, const struct meterbus_application *app)
 	while (meterbus_data_record_next(&records, &record)) {
 		fill(&row, &record);
 		print_row(out, &row, widths,
-			  hex_text(raw, record.raw, record.raw_len, ' '));
+			  hex_pairs(raw, record.raw, record.raw_len));
 	}
 }
 
@@ -297,9 +304,10 @@ static void print_contents(FILE *out, const struct meterbus_application *app)
 			meterbus_address_format(&app->selection, text));
 }
 
-void table_print(FILE *out, const struct meterbus_telegram *telegram,
-		 const struct meterbus_application *app)
+void meterbus_table_write(FILE *out, const struct meterbus_reading *reading)
 {
+	const struct meterbus_telegram *telegram = reading->telegram;
+	const struct meterbus_application *app = reading->app;
 	char encryption[METERBUS_ENCRYPTION_TEXT], id[9];
 
 	if (telegram->type == METERBUS_TELEGRAM_ACK) {
