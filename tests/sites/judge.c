@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "judge.h"
-#include "master/master.h"
 #include "impairment.h"
 
 #include <stdarg.h>
@@ -25,7 +24,7 @@ struct run {
 	const struct site *site;
 	struct verdict *verdict;
 	struct sim_wire sim;
-	struct meterbus_master master;
+	struct meterbus_master *master;
 	unsigned int finds[SITE_METERS_MAX];
 	bool overdue;
 	bool warned; /* a finding says that meters may be missing */
@@ -142,7 +141,7 @@ static bool is_overdue(void *context)
 	unsigned long most =
 		SENT_AT_LEAST + SENT_PER_METER * run->site->nr_meters;
 
-	if (run->master.transmissions > most ||
+	if (meterbus_master_transmissions(run->master) > most ||
 	    run->sim.now > HOURS_MAX * NS_PER_HOUR)
 		run->overdue = true;
 	return run->overdue;
@@ -169,7 +168,7 @@ static int search(struct run *run)
 	struct meterbus_address mask = {.secondary = true};
 	struct meterbus_search_result result;
 	struct meterbus_search search = {
-		.master = &run->master,
+		.master = run->master,
 		.found = on_found,
 		.context = run,
 	};
@@ -195,7 +194,7 @@ static int read_one(struct run *run, size_t i, struct meterbus_readout *readout)
 
 	if (address.secondary)
 		memcpy(address.bytes, &m->who, 8);
-	if (meterbus_read(&run->master, &address, readout, &err) < 0) {
+	if (meterbus_read(run->master, &address, readout, &err) < 0) {
 		look_for_cause(run, err.text);
 		return -1;
 	}
@@ -283,14 +282,15 @@ void judge(const struct site *site, struct verdict *verdict)
 	    run->sim.scenario.nr_meters != site->nr_meters) {
 		broken(verdict, RULE_BUILDS, "it is no scenario");
 	} else {
-		meterbus_master_init(&run->master, &run->sim.link);
-		run->master.finding = on_finding;
-		run->master.cancelled = is_overdue;
-		run->master.context = run;
+		run->master = meterbus_master_new(&run->sim.link, NULL);
+		meterbus_master_set_callbacks(run->master, on_finding,
+					      is_overdue, run);
 		verdict->status = site->job < JOB_READ_SECONDARY ?
 					  search(run) :
 					  read_all(run);
-		verdict->transmissions = run->master.transmissions;
+		verdict->transmissions =
+			meterbus_master_transmissions(run->master);
+		meterbus_master_free(run->master);
 		verdict->seconds = run->sim.now / NSEC_PER_SEC;
 		check(run);
 	}
