@@ -102,6 +102,9 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end, u64 turn_ns)
 	mbus_echo_rx_start(&answer->echo);
 	answer->closed = false;
 	answer->turn_ns = turn_ns;
+	answer->answers_until_ns = end + turn_ns * METERBUS_FRAME_MAX / 2 +
+				   mbus_us_ns(answer->timing->window_us) +
+				   mbus_us_ns(answer->timing->slack_us);
 	if (!xfer->tries)
 		answer->late.first_end_ns = end;
 	xfer->tries++;
@@ -285,7 +288,8 @@ static void take_unasked(struct mbus_answer *answer,
 	if (delay) {
 		flags |= METERBUS_FLAG_LATE;
 		answered_late(answer, delay);
-	} else if (unit->reason ? !take_tail(answer, unit) :
+	} else if (unit->reason ? !take_tail(answer, unit) &&
+				  now > answer->answers_until_ns :
 				  ack && answer->first_ns >
 						 answer->late.silent_until_ns) {
 		mbus_babble_add(&answer->babble, unit->data, unit->len,

@@ -116,6 +116,7 @@ struct mbus_answer_ops {
  * @late: transmissions that may yet be answered
  * @window_ns: where it waits for longer than its response window: that window,
  *	after which an answer is late; else zero
+ * @answers_until_ns: what comes until then may be left of answers that collided
  * @unit_ns: delivery of the last byte in @rx
  * @turn_ns: no meter's byte is delivered sooner after a transmission
  * @closed: the window of the last transmission is over: answers are late
@@ -142,6 +143,7 @@ struct mbus_answer {
 	u64 window_ns;
 	u64 turn_ns;
 	u64 framed_ns;
+	u64 answers_until_ns;
 	u64 unit_ns;
 	u8 tail[MBUS_ADDED_MAX];
 	u8 tail_len;
