@@ -186,6 +186,17 @@ TEST(a_subunit_may_count_another_kind)
 	EXPECT_EQ(NULL, record.source);
 }
 
+TEST(a_subunit_may_be_known_for_power_alone)
+{
+	struct meterbus_data_record record;
+
+	decode(&record, "A34C 18 02", "85402E00000000");
+	EXPECT_STREQ("reactive power 0 var, subunit 1", line);
+	decode(&record, "A34C 18 02", "84400305000000");
+	EXPECT_STREQ("energy 5 Wh, subunit 1", line);
+	EXPECT_EQ(NULL, record.source);
+}
+
 TEST(bits_of_a_standard_code)
 {
 	struct meterbus_data_record record;

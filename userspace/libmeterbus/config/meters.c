@@ -257,12 +257,16 @@ static const char *take_key(void *target, const char *name, const char *value)
 	}
 	if (strcmp(name, "kind"))
 		return "there is kind";
-	if (!strcmp(value, "reactive"))
+	if (!strncmp(value, "reactive", 8))
 		*kind = PROFILE_REACTIVE;
-	else if (!strcmp(value, "apparent"))
+	else if (!strncmp(value, "apparent", 8))
 		*kind = PROFILE_APPARENT;
 	else
-		return "write reactive or apparent";
+		return "write reactive or apparent, or reactive power";
+	value += 8;
+	reader->profile->power_only[reader->subunit] = *value;
+	if (*value && strcmp(value, " power"))
+		return "write reactive or apparent, or reactive power";
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 #ifndef LIBMETERBUS_PROFILE_H
 #define LIBMETERBUS_PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,7 @@ struct meterbus_profile {
 	uint8_t versions[32];	/* a bit each */
 	uint8_t media[32];
 	uint8_t kinds[PROFILE_SUBUNITS];	/* enum profile_kind */
+	bool power_only[PROFILE_SUBUNITS];	/* of energy it is not known */
 	char kind_place[64];
 	struct profile_rule *rules;
 	struct profile_qualifier *qualifiers;

@@ -222,7 +222,9 @@ static void apply_kind(struct meterbus_data_record *record,
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (profile->kinds[record->subunit] != kinds[i].kind ||
 		    strcmp(record->quantity, kinds[i].standard) ||
-		    *record->unit != 'W')
+		    *record->unit != 'W' ||
+		    (profile->power_only[record->subunit] &&
+		     strcmp(record->quantity, "power")))
 			continue;
 		record->quantity = kinds[i].quantity;
 		record->unit = kinds[i].unit;
