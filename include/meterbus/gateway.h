@@ -41,6 +41,11 @@ enum meterbus_gateway_event {
 };
 
 struct meterbus_gateway_options {
+	/*
+	 * sizeof(struct meterbus_gateway_options): members that it does not cover are
+	 * taken as zero. 0 stands for the members of version 0.2.
+	 */
+	size_t size;
 	const char *address;	/* as meterbus_host_port_parse() takes it */
 	enum meterbus_gateway_protocol protocol;
 	unsigned int baud;	/* of the gateway's serial port */

@@ -45,6 +45,19 @@ int meterbus_json_add_decoded(struct json_object *readout,
 			      struct meterbus_error *err);
 
 /*
+ * The text of @object, which is given up, for free(). NULL without memory, or
+ * if @object is NULL.
+ */
+char *meterbus_json_text(struct json_object *object);
+
+/*
+ * The text of a readout of one telegram, for free(); NULL with @err as
+ * meterbus_json_add().
+ */
+char *meterbus_json_decode(const uint8_t *raw, size_t len,
+			   struct meterbus_error *err);
+
+/*
  * What happens in a search, as `mbusctl scan --json` prints it: the member
  * "event" is "meter", "finding", "progress" or "summary". NULL without memory;
  * the caller puts it.

@@ -68,6 +68,11 @@ struct meterbus_timing {
 
 struct meterbus_link {
 	/*
+	 * sizeof(struct meterbus_link): members that it does not cover are
+	 * taken as zero. 0 stands for the members of version 0.2.
+	 */
+	size_t size;
+	/*
 	 * Carries out @exchange. Returns 0 when it took place, whatever its
 	 * outcome; -1 with *err when it could not (busy, unplugged, system).
 	 * An outcome of METERBUS_OUTCOME_UNPLUGGED is returned as -1 with

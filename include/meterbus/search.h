@@ -87,6 +87,11 @@ struct meterbus_visit {
 #define METERBUS_PRIMARY_SET 32
 
 struct meterbus_search {
+	/*
+	 * sizeof(struct meterbus_search): members that it does not cover are
+	 * taken as zero. 0 stands for the members of version 0.2.
+	 */
+	size_t size;
 	struct meterbus_master *master;
 	/* Primary: those to try; NULL: all from 0 to 250. */
 	const uint8_t *primaries;

@@ -58,6 +58,11 @@ int meterbus_port_list(struct meterbus_port **ports, size_t *count,
  * called differently each time it is plugged in.
  */
 struct meterbus_tty_choice {
+	/*
+	 * sizeof(struct meterbus_tty_choice): members that it does not cover are
+	 * taken as zero. 0 stands for the members of version 0.2.
+	 */
+	size_t size;
 	const char *tty;	/* "ttyACM2", "/dev/serial/by-path/..."; NULL: by adapter */
 	char vid[8];		/* as meterbus_usb_id_parse() writes them */
 	char pid[8];

@@ -285,4 +285,20 @@ TEST(how_a_search_goes_and_ends)
 		     text_of(meterbus_json_summary(&result, &err)));
 }
 
+/* The text is that of the object, and errors are those of its making. */
+TEST(text_of_a_telegram)
+{
+	static const uint8_t ack[] = { 0xE5 };
+	struct meterbus_error err;
+	char *text;
+
+	text = meterbus_json_decode(ack, sizeof(ack), &err);
+	ASSERT_NE(NULL, text);
+	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"raw\":\"E5\"}]}", text);
+	free(text);
+	EXPECT_EQ(NULL, meterbus_json_decode(ack, 0, &err));
+	EXPECT_EQ(METERBUS_E_DECODE, err.kind);
+	EXPECT_EQ(NULL, meterbus_json_text(NULL));
+}
+
 TEST_HARNESS_MAIN

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* cc example-decode.c $(pkg-config --cflags --libs libmeterbus) */
+/* cc decode.c $(pkg-config --cflags --libs libmeterbus) */
 #include <stdio.h>
 
 #include <meterbus/decode.h>
