@@ -105,6 +105,13 @@ fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
 	@tests/install-packages clang-14 libclang-rt-14-dev
 	@$(MAKE) --no-print-directory -C tests/fuzz run
 
+N    ?= 40
+SEED ?=
+
+mutate: deps ## put N (40) faults into the sources, SEED=, and see which the tests notice (root)
+	@$(TOP)/tests/lanes source
+	@tests/mutate --count $(N) $(if $(SEED),--seed $(SEED)) $(ONLY)
+
 bench: userspace ## how fast it is, beside the goals
 	@$(MAKE) --no-print-directory -s -C tests/bench run
 
