@@ -99,7 +99,7 @@ ok $? 'the other adapter stays'
 unplug first
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" \
-	'10 mbusctl: mbus0: unplugged, ttyACM1 is gone' 'unplugging ends attach'
+	'10 mbusctl: mbus0: ttyACM1 was unplugged' 'unplugging ends attach'
 # --- attach --wait
 
 # waits OPTION...: attach as $holder, when it has begun to wait.
@@ -123,7 +123,7 @@ wait_for_line "$tmp/hold.out" '^mbus0$' && [ -c /dev/mbus0 ]
 ok $? 'when it is plugged in there is a bus'
 is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM1 'on the port that was asked for'
 unplug first
-wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: unplugged, ttyACM1 is gone$'
+wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: ttyACM1 was unplugged$'
 ok $? 'unplugging is reported'
 wait_for_line "$tmp/hold.err" 'waiting for it$' 60 2
 ok $? 'and waited for once more'

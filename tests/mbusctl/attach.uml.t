@@ -136,7 +136,7 @@ wait_for_line "$tmp/mon.out" '== ack'
 stop "$sim"
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" \
-	"10 mbusctl: mbus0: unplugged, ${pty#/dev/} is gone" \
+	"10 mbusctl: mbus0: ${pty#/dev/} was unplugged" \
 	'attach ends on unplug, one line, status 10'
 ended "$monitor"
 is "$status $(cat "$tmp/mon.err")" '10 mbusctl: mbus0: unplugged' \

@@ -47,7 +47,7 @@ is "$(cat "$tmp/hold.out")" mbus0 'attach by path'
 "$adapter" unplug
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" \
-	'10 mbusctl: mbus0: unplugged, ttyACM2 is gone' \
+	'10 mbusctl: mbus0: ttyACM2 was unplugged' \
 	'attach ends when the plug is pulled'
 [ ! -e /dev/mbus0 ]
 ok $? 'and the bus is gone'

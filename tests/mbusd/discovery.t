@@ -77,7 +77,7 @@ mbusd/home/house_1_SUM/volume_flow_2 volume_flow_rate measurement m³/h enabled 
 	'the same quantity twice: each finds its own'
 like "$(cat "$tmp/house")" '/temperature_difference - measurement K enabled 46.6' \
 	'a difference of temperatures is no temperature'
-like "$(cat "$tmp/house")" '/fabrication_number - - - disabled 11111111$' 'numbers without a class are there, disabled'
+unlike "$(cat "$tmp/house")" '/fabrication_number ' 'an identifier is no sensor'
 like "$out" '^mbusd/home/tap/volume water total_increasing m³ enabled 305419.896$' 'the volume of a water meter is water'
 is "$(printf '%s\n' "$out" | grep -c '"identifiers"')" 3 'a device for each meter'
 like "$out" '\{"identifiers": \["mbusd/home/tap"\], "name": "tap", "manufacturer": "HYD", "model": "water", "serial_number": "12345678"\}' \

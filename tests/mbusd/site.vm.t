@@ -98,17 +98,13 @@ sed "$mask" "$tmp/sent" >"$tmp/sent.masked"
 is "$(cat "$tmp/got.masked")" "$(cat "$tmp/sent.masked")" \
 	'each telegram is the one its meter sent'
 
-# And the values are what mbusctl makes of it, to the last digit.
+# The store keeps telegrams; their values are decoded when they are read.
 first='(SELECT min(id) FROM readout GROUP BY meter)'
-db "SELECT quantity, storage, value FROM value WHERE readout IN $first
-	ORDER BY readout, record" >"$tmp/values"
 db "SELECT hex(bytes) FROM telegram WHERE readout IN $first ORDER BY readout" |
 	"$mbusctl" decode --format csv - | python3 -c 'import csv, sys
 for row in csv.DictReader(sys.stdin):
     print(row["quantity"], row["storage"], row["value"], sep="|")' \
-	>"$tmp/decoded"
-is "$(cat "$tmp/values")" "$(cat "$tmp/decoded")" \
-	'values are equal to the telegrams to the last digit'
+	>"$tmp/values"
 like "$(cat "$tmp/values")" '^energy\|0\|174843100$' \
 	'the energy of the first house'
 diag "$(wc -l <"$tmp/values") values of 11 meters"
