@@ -79,13 +79,13 @@ is "$(cut -c 1-8 "$tmp/row" | tr '\n' ' ')" \
 
 # --- more than there is room for
 
-before=$(grep -c ' is here$' "$tmp/serve.err")
+before=$(grep -c ' connected$' "$tmp/serve.err")
 pids=
 for _ in 1 2 3 4 5 6 7 8; do
 	"$master" 4003 @30 &
 	pids="$pids $!"
 done
-wait_for_line "$tmp/serve.err" ' is here$' 60 $((8 + before))
+wait_for_line "$tmp/serve.err" ' connected$' 60 $((8 + before))
 run "$master" 4003 1040FD3D16
 like "$out" 'closed' 'the ninth is turned away'
 like "$(cat "$tmp/serve.err")" 'rejected: already 8 clients' 'which is reported'
