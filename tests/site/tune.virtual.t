@@ -47,7 +47,7 @@ end_site
 site reference-site --echo
 run_ok 'a converter with echo, a meter by its number' \
 	"$mbusctl" tune 31892743 --write "$tmp/bus.ini" --set
-like "$out" 'turnaround: telegrams 3[5-7] ms .* lost, after 3[78] ms' \
+like "$out" 'turnaround: telegrams are lost 3[5-7] ms after an answer and pass after 3[78] ms' \
 	'its turnaround'
 like "$out" 'echo: the converter echoes what is sent' 'its echo'
 guard=$(sed -n 's/^guard = //p' "$tmp/bus.ini")
