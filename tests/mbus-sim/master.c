@@ -142,5 +142,7 @@ int main(int argc, char **argv)
 	set_line(fd, NULL);
 	for (; i < argc; i++)
 		step(fd, argv[i]);
+	/* The end of the program is later: sanitizers look for leaks first. */
+	close(fd);
 	return 0;
 }
