@@ -13,7 +13,7 @@ like "$out" '^REQ_UD2 FCB=1 A=253: frame, after 25\.596 ms, RSP_UD A=0 CI=72 dat
 	'a readout, with what is in it'
 like "$out" '^REQ_UD2 FCB=0 A=254: collision \(a single 00:' 'a collision'
 is "$(printf '%s\n' "$out" | tail -n 1)" \
-	'7 transactions, ack 2, frame 2, silence 2, collision 1; 2 telegrams with 28 records, 0 not understood' \
+	'7 transactions, ack 2, frame 2, silence 2, collision 1; 2 telegrams with 28 records, 0 not decoded' \
 	'the sums'
 is "$("$mbusctl" replay --json "$recording" | jq -c '[.outcome, .tries, .delay_us, .records]' | tr '\n' ' ')" \
 	'["collision",1,25581,null] ["ack",1,25637,null] ["frame",1,25596,14] ["ack",1,26194,null] ["frame",1,25723,14] ["silence",1,null,null] ["silence",2,null,null] ' \

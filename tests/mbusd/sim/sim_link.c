@@ -79,8 +79,11 @@ static void take_answer(struct meterbus_exchange *exchange,
 		if (exchange->answer_len == answer->len &&
 		    !memcmp(exchange->answer, answer->bytes, answer->len))
 			return;
+		/* A converter that signals it: nothing of the answers is left. */
 		exchange->outcome = METERBUS_OUTCOME_COLLISION;
-		exchange->reason = METERBUS_REASON_COMPANY;
+		exchange->reason = METERBUS_REASON_NUL;
+		exchange->answer_len = 1;
+		exchange->answer[0] = 0;
 		return;
 	}
 	exchange->answer_len = answer->len;
