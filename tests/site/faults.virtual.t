@@ -9,24 +9,21 @@ for noise in flip=200 drop=700 nul=13 idle=2s; do
 	end_site
 done
 
-for converter in 'signals collisions' 'signals none'; do
-	case $converter in
-	*none) site silent --set converter.collision-current=0 ;;
-	*) site silent ;;
-	esac
-	scan
-	is "$status $(count silent) $(found silent)" '8 1 31892741FFFFFFFF' \
-		"the converter $converter: the silent meter is listed as such"
-	is "$(found confirmed | tr '\n' ' ')" \
-		'3189274024232804 3189275224232804 ' 'beside the others'
-	like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
-		'acknowledged [0-9]+ times, answered none of [0-9]+ requests' \
-		'with the reason'
-	run_is 8 'it cannot be read' "$mbusctl" read 31892741
-	like "$err" '31892741F* acknowledged .* times and answered none' \
-		'and read reports the reason'
-	end_site
-done
+# Without the converter's signal the E5 of the silent meter can overlap that of
+# another exactly: Documentation/searching.md has this limit.
+site silent
+scan
+is "$status $(count silent) $(found silent)" '8 1 31892741FFFFFFFF' \
+	'the silent meter is listed as such'
+is "$(found confirmed | tr '\n' ' ')" \
+	'3189274024232804 3189275224232804 ' 'beside the others'
+like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
+	'acknowledged [0-9]+ times, answered none of [0-9]+ requests' \
+	'with the reason'
+run_is 8 'it cannot be read' "$mbusctl" read 31892741
+like "$err" '31892741F* acknowledged .* times and answered none' \
+	'and read reports the reason'
+end_site
 
 site multi-telegram
 run_ok 'three telegrams by secondary address' "$mbusctl" read --json 12345678
