@@ -11,7 +11,8 @@ wire reference-site
 box --away 2 --break-at 1,3,40,41,150,299,300,301,700,750,1100,1400
 held --tcp 127.0.0.1:4001
 run "$mbusctl" scan --json
-is "$status" 0 'the search ends well' || diag "$err"
+# What is left of an answer after a break may be explained by no meter: 7.
+like "$status" '^[07]$' 'the search ends' || diag "$err"
 is "$(printf '%s\n' "$out" |
 	jq -r 'select(.event == "meter" and .state == "confirmed") | .address' |
 	sort | tr '\n' ' ')" \
