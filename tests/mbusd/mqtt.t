@@ -125,7 +125,7 @@ broker "$port" "password_file $tmp/users" "acl_file $tmp/acl"
 outbox home
 ask start
 ask add 2 cellar
-ask stuck
+ask stuck authorized
 like "$answer" 'does not take readouts of meter cellar: Not authorized; it has to let user mbusd write to mbus/home/#' \
 	'what is not allowed waits until it is'
 printf 'user reader\ntopic read #\nuser mbusd\ntopic write mbus/home/#\n' >"$tmp/acl"

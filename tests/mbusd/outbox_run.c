@@ -13,7 +13,8 @@
  *	fail METER WHY		a readout that failed: silence
  *	start, stop, reload	the outbox
  *	wait			until everything is delivered
- *	stuck			until an output does not get on; says why
+ *	stuck [WORD]		until an output does not get on, for a reason with
+ *				that word; says why
  *	metrics FILE		what Prometheus would get, with two buses
  *	status			NAME KIND CONNECTED DELIVERED FAILURES BACKLOG
  *				PROBLEM of each output
@@ -229,13 +230,16 @@ static bool is_delivered(void)
 	return true;
 }
 
+static const char *stuck_for = "";
+
 static bool is_stuck(void)
 {
 	struct output_status status[OUTPUTS_MAX];
 	size_t count = outbox_status(self.outbox, status, OUTPUTS_MAX);
 
 	for (size_t i = 0; i < count; i++)
-		if (status[i].problem[0])
+		if (status[i].problem[0] &&
+		    strstr(status[i].problem, stuck_for))
 			return true;
 	return false;
 }
@@ -270,6 +274,7 @@ static void run(char **words, unsigned int count)
 	else if (!strcmp(words[0], "wait"))
 		wait_until(is_delivered), puts("ok");
 	else if (!strcmp(words[0], "stuck"))
+		stuck_for = count > 1 ? words[1] : "",
 		wait_until(is_stuck), print_status();
 	else
 		die(words[0]);
