@@ -156,7 +156,9 @@ stored hyd-47
 ok $? 'the clock is set back: meters are read, too'
 is "$(db "SELECT group_concat(DISTINCT outcome) FROM readout WHERE outcome
 	NOT IN ('read', 'unplugged', 'silence')")" '' \
-	'and in all that time nothing was damaged or mistaken'
+	'and in all that time nothing was damaged or mistaken' ||
+	diag "$(db "SELECT outcome, why FROM readout WHERE outcome
+		NOT IN ('read', 'unplugged', 'silence')")"
 is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
 stop "$mbusd"
 

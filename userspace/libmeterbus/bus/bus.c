@@ -343,15 +343,44 @@ static struct meterbus_netlink *netlink_of(struct meterbus_bus *bus,
 	return bus->netlink;
 }
 
+/* A bus that was opened and is not there any more was unplugged. */
+static int settings_failed(const struct meterbus_bus *bus,
+			   struct meterbus_error *err)
+{
+	if (err && err->kind == METERBUS_E_NO_BUS)
+		meterbus_fail(err, METERBUS_E_UNPLUGGED,
+			      "%s: unplugged, the adapter is gone", bus->name);
+	return -1;
+}
+
+static int get_status(struct meterbus_bus *bus, struct meterbus_status *status,
+		      struct meterbus_error *err)
+{
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+
+	if (!netlink || netlink_get(netlink, bus->number, status, err) < 0)
+		return settings_failed(bus, err);
+	return 0;
+}
+
+static int set_settings(struct meterbus_bus *bus,
+			const struct meterbus_settings *settings,
+			struct meterbus_error *err)
+{
+	struct meterbus_netlink *netlink = netlink_of(bus, err);
+
+	if (!netlink || netlink_set(netlink, bus->number, settings, err) < 0)
+		return settings_failed(bus, err);
+	return 0;
+}
+
 static int bus_get_timing(struct meterbus_link *link,
 			  struct meterbus_timing *timing,
 			  struct meterbus_error *err)
 {
-	struct meterbus_bus *bus = bus_of(link);
-	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_status status;
 
-	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+	if (get_status(bus_of(link), &status, err) < 0)
 		return -1;
 	*timing = status.timing;
 	return 0;
@@ -361,8 +390,6 @@ static int bus_set_timing(struct meterbus_link *link,
 			  const struct meterbus_timing *timing,
 			  struct meterbus_error *err)
 {
-	struct meterbus_bus *bus = bus_of(link);
-	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_settings settings = {
 		.fields = METERBUS_SET_GUARD | METERBUS_SET_SLACK |
 			  METERBUS_SET_GAP | METERBUS_SET_WINDOW |
@@ -371,17 +398,15 @@ static int bus_set_timing(struct meterbus_link *link,
 		.timing = *timing,
 	};
 
-	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
+	return set_settings(bus_of(link), &settings, err);
 }
 
 static int bus_get_baud(struct meterbus_link *link, uint32_t *baud,
 			struct meterbus_error *err)
 {
-	struct meterbus_bus *bus = bus_of(link);
-	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_status status;
 
-	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+	if (get_status(bus_of(link), &status, err) < 0)
 		return -1;
 	*baud = status.info.baud;
 	return 0;
@@ -390,23 +415,19 @@ static int bus_get_baud(struct meterbus_link *link, uint32_t *baud,
 static int bus_set_baud(struct meterbus_link *link, uint32_t baud,
 			struct meterbus_error *err)
 {
-	struct meterbus_bus *bus = bus_of(link);
-	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_settings settings = {
 		.fields = METERBUS_SET_BAUD,
 		.baud = baud,
 	};
 
-	return netlink ? netlink_set(netlink, bus->number, &settings, err) : -1;
+	return set_settings(bus_of(link), &settings, err);
 }
 
 static uint64_t bus_sent(struct meterbus_link *link)
 {
-	struct meterbus_bus *bus = bus_of(link);
-	struct meterbus_netlink *netlink = netlink_of(bus, NULL);
 	struct meterbus_status status;
 
-	if (!netlink || netlink_get(netlink, bus->number, &status, NULL) < 0)
+	if (get_status(bus_of(link), &status, NULL) < 0)
 		return 0;
 	return status.info.frames_sent;
 }
@@ -414,11 +435,9 @@ static uint64_t bus_sent(struct meterbus_link *link)
 static int bus_babble(struct meterbus_link *link, uint32_t *rate, uint8_t *byte,
 		      struct meterbus_error *err)
 {
-	struct meterbus_bus *bus = bus_of(link);
-	struct meterbus_netlink *netlink = netlink_of(bus, err);
 	struct meterbus_status status;
 
-	if (!netlink || netlink_get(netlink, bus->number, &status, err) < 0)
+	if (get_status(bus_of(link), &status, err) < 0)
 		return -1;
 	*rate = status.info.babble;
 	*byte = status.info.babble_byte;
