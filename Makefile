@@ -41,7 +41,7 @@ dkms-source: # the part of the tree that DKMS builds from, into DKMS_DIR
 	install -d $(DKMS_DIR)/include $(DKMS_DIR)/kernel
 	cp -r include/uapi $(DKMS_DIR)/include/
 	cp -r $(filter-out %.mod.c,$(wildcard kernel/*.[ch])) kernel/Kbuild \
-		kernel/compat-include kernel/tests $(DKMS_DIR)/kernel/
+		kernel/pure.mk kernel/compat-include kernel/tests $(DKMS_DIR)/kernel/
 	sed 's/@VERSION@/$(VERSION)/' kernel/dkms.conf >$(DKMS_DIR)/dkms.conf
 
 dkms-install: ## the module by DKMS: built now for KVER, later for each new kernel (root)
