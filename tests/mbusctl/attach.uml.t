@@ -71,6 +71,17 @@ is "$(stty -F "$pty" -g)" "$before" 'a failed attach leaves no trace'
 hold "$pty"
 one_line 4 'no permission to open /dev/mbus0' 'a user who may not use the bus' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
+chown root:root /dev/mbus0
+chmod 600 /dev/mbus0
+one_line 4 '.*which no group may use; run as root, or .* udev rule' 'a bus of root alone' \
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
+chown root:dialout /dev/mbus0
+chmod 660 /dev/mbus0
+one_line 4 '.*for root and the group dialout; become a member' 'a bus of a group' \
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
+chgrp nogroup /dev/mbus0
+one_line 4 '.*the group nogroup; this session is older' 'a session from before the membership' \
+	setpriv --reuid 65534 --regid 1 --clear-groups "$mbusctl" send 1040FD3D16
 
 # Another program makes something else of a tty, until a file ends.
 set_discipline()

@@ -47,7 +47,8 @@ COMMAND(scan_command,
 		"      --evidence     print the exchanges with each meter below it; --json always\n"
 		"                     has them\n"
 		"      --json         one object a line as it happens, \"summary\" last\n"
-		"      --config       print sections for mbusd.conf, one for each confirmed meter\n"
+		"      --config       print mbusd.conf: the schedule, the bus, each confirmed meter;\n"
+		"                     only the meters if mbusd serves the bus\n"
 		"Prints a line for each meter as it is found:\n"
 		"  confirmed  answered with a telegram, also at its full address\n"
 		"  several    more than one meter answers at this address\n"
@@ -362,8 +363,12 @@ static int scan_bus(struct scan *scan)
 	ret = search_rates(scan, status.info.baud, &err);
 	save(scan);
 	scan_print_summary(&scan->total, ret < 0 ? &err : NULL);
-	if (scan->config)
-		scan_print_config(&scan->state);
+	if (scan->config) {
+		/* With what the search has set. */
+		meterbus_status_get(meterbus_bus_number(scan->bus), &status,
+				    NULL);
+		scan_print_config(&scan->state, &status, NULL);
+	}
 	if (ret < 0)
 		return fail_error(&err);
 	if (scan->save_status && !scan->total.cancelled)
@@ -398,7 +403,7 @@ static int scan_by_daemon(struct scan *scan, struct daemon_bus *bus)
 				&scan->total, &err);
 	scan_print_summary(&scan->total, ret < 0 ? &err : NULL);
 	if (scan->config)
-		scan_print_config(&scan->state);
+		scan_print_config(&scan->state, NULL, bus->name);
 	return ret < 0 ? fail_error(&err) : scan_status(&scan->total);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <meterbus/search.h>
+#include <meterbus/settings.h>
 
 #define SCAN_BAUDS_MAX	8
 
@@ -74,8 +75,13 @@ void scan_print_with_evidence(void);
 
 /* Prints as comments from now on; scan_print_config() prints the rest. */
 void scan_print_as_config(void);
-/* The meters of @state that are confirmed, as sections of mbusd.conf(5). */
-void scan_print_config(const struct scan_state *state);
+/*
+ * Sections of mbusd.conf(5): the schedule, the bus of @status, and the meters
+ * of @state that are confirmed; with @status NULL only the meters, of mbusd's
+ * own bus @bus.
+ */
+void scan_print_config(const struct scan_state *state,
+		       const struct meterbus_status *status, const char *bus);
 
 /* As text or, with --json, as JSON. @baud: also in text. */
 void scan_print_found(const struct meterbus_found *found, bool baud);

@@ -13,6 +13,7 @@
 
 #include "ui/command.h"
 #include "ui/progress.h"
+#include "wire/section.h"
 #include "cmd/scan.h"
 
 #define NS_PER_MS	1000000ULL
@@ -167,45 +168,68 @@ void scan_print_as_config(void)
 	comment = "; ";
 }
 
-/* Meters of another manufacturer or medium may have the same ID. */
-static bool shares_id(const struct scan_state *state, size_t at)
+/* The rate at which most meters answered: mbusd reads a bus at one rate. */
+static uint32_t rate_of_most(const struct scan_state *state, uint32_t own)
 {
-	char id[9], other[9];
+	uint32_t most = own;
+	size_t best = 0;
 
-	meterbus_address_id(&state->finds[at]->found.address, id);
-	for (size_t i = 0; i < state->find_count; i++) {
-		const struct meterbus_found *found = &state->finds[i]->found;
+	for (size_t i = 0; i < state->baud_count; i++) {
+		size_t count = 0;
 
-		if (i != at && found->state == METERBUS_METER_CONFIRMED &&
-		    !strcmp(meterbus_address_id(&found->address, other), id))
-			return true;
+		for (size_t j = 0; j < state->find_count; j++)
+			count += state->finds[j]->found.state ==
+					 METERBUS_METER_CONFIRMED &&
+				 state->finds[j]->found.baud == state->bauds[i];
+		if (count > best) {
+			best = count;
+			most = state->bauds[i];
+		}
 	}
-	return false;
+	return most;
 }
 
-static void print_meter(const struct scan_state *state, size_t at)
+/* The meters that answer at @baud, 0 for any; of the others a comment. */
+static void print_meters(const struct scan_state *state, const char *bus,
+			 uint32_t baud)
 {
-	const struct meterbus_found *found = &state->finds[at]->found;
-	char address[METERBUS_ADDRESS_TEXT], id[9];
+	const struct meterbus_found **found;
+	char text[METERBUS_ADDRESS_TEXT];
+	size_t count = 0;
 
-	meterbus_address_format(&found->address, address);
-	if (!found->address.secondary)
-		printf("\n[meter primary-%s]\n", address);
-	else
-		printf("\n[meter %s]\n",
-		       shares_id(state, at) ?
-			       address :
-			       meterbus_address_id(&found->address, id));
-	/* It is read by the kind of address it was found by. */
-	if (state->primary && found->primary >= 0)
-		printf("address = %d\n", found->primary);
-	else
-		printf("address = %s\n", address);
+	found = calloc(state->find_count + 1, sizeof(const void *));
+	if (!found)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	for (size_t i = 0; i < state->find_count; i++) {
+		const struct meterbus_found *one = &state->finds[i]->found;
+
+		if (one->state != METERBUS_METER_CONFIRMED)
+			continue;
+		if (!baud || !one->baud || one->baud == baud)
+			found[count++] = one;
+		else
+			printf("; %s answers at %u Bd only; set it to the rate of the bus, %u Bd,\n"
+			       "; with: mbusctl set-baud, and search again\n",
+			       meterbus_address_format(&one->address, text),
+			       one->baud, baud);
+	}
+	section_print_meters(stdout, bus, found, count, state->primary);
+	free(found);
 }
 
-void scan_print_config(const struct scan_state *state)
+void scan_print_config(const struct scan_state *state,
+		       const struct meterbus_status *status, const char *bus)
 {
-	for (size_t i = 0; i < state->find_count; i++)
-		if (state->finds[i]->found.state == METERBUS_METER_CONFIRMED)
-			print_meter(state, i);
+	uint32_t baud;
+	char name[24];
+
+	if (!status) {
+		print_meters(state, bus, 0);
+		return;
+	}
+	baud = rate_of_most(state, status->info.baud);
+	snprintf(name, sizeof(name), "bus%u", status->info.bus);
+	printf("\n[mbusd]\nschedule = %s\n", SECTION_SCHEDULE);
+	section_print_bus(stdout, name, status, baud);
+	print_meters(state, name, baud);
 }
