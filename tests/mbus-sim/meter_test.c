@@ -4,10 +4,10 @@
 
 #include "../../userspace/mbus-sim/meter/meter.h"
 
-static const uint8_t recorded[] = { 0x68, 0x15, 0x15, 0x68, 0x08, 0x02, 0x72,
-				    0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 0x01,
-				    0x07, 0x13, 0x00, 0x00, 0x00, 0x0c, 0x78,
-				    0x04, 0x03, 0x02, 0x01, 0x9d, 0x16 };
+static const uint8_t recorded[] = {0x68, 0x15, 0x15, 0x68, 0x08, 0x02, 0x72,
+				   0x78, 0x56, 0x34, 0x12, 0x24, 0x40, 0x01,
+				   0x07, 0x13, 0x00, 0x00, 0x00, 0x0c, 0x78,
+				   0x04, 0x03, 0x02, 0x01, 0x9d, 0x16};
 
 FIXTURE(meter)
 {
@@ -32,7 +32,7 @@ FIXTURE_SETUP(meter)
 		.nr_telegrams = 1,
 		.patch = true,
 		.access_counts = true,
-		.delay = { .millibits = 33000 },
+		.delay = {.millibits = 33000},
 		.baud = 2400,
 		.baud_switch = true,
 		.baud_fallback = 120 * NS_PER_S,
@@ -48,10 +48,10 @@ FIXTURE_SETUP(meter)
 	};
 	self->meter = (struct meter){
 		.model = &self->model,
-		.who = { .id = { 0x47, 0x27, 0x89, 0x31 },
-			 .manufacturer = { 0x24, 0x23 },
-			 .version = 0x28,
-			 .medium = 0x04 },
+		.identity = {.id = {0x47, 0x27, 0x89, 0x31},
+			     .manufacturer = {0x24, 0x23},
+			     .version = 0x28,
+			     .medium = 0x04},
 		.address = 5,
 		.answer_address = -1,
 		.baud = 2400,
@@ -65,16 +65,17 @@ FIXTURE_TEARDOWN(meter)
 /* Says it to the meter and waits until the answer is out. */
 static bool tell(FIXTURE_DATA(meter) * self, const uint8_t *bytes, size_t len)
 {
-	struct ears ears = { .gap = { .millibits = 33000 } };
-	enum heard heard = HEARD_PART;
+	struct parser parser = {.gap = {.millibits = 33000}};
+	enum parsed parsed = PARSED_PART;
 	bool answered;
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		heard = ears_hear(&ears, i * 10, i * 10 + 10, 2400, bytes[i]);
-	if (heard != HEARD_TELEGRAM)
+		parsed = parser_byte(&parser, i * 10, i * 10 + 10, 2400,
+				     bytes[i]);
+	if (parsed != PARSED_TELEGRAM)
 		return false;
-	answered = meter_hear(&self->meter, &ears.telegram, 0, &self->answer);
+	answered = meter_hear(&self->meter, &parser.telegram, 0, &self->answer);
 	if (answered)
 		meter_answered(&self->meter, 0);
 	return answered;
@@ -82,7 +83,7 @@ static bool tell(FIXTURE_DATA(meter) * self, const uint8_t *bytes, size_t len)
 
 static bool tell_short(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a)
 {
-	uint8_t t[] = { 0x10, c, a, c + a, 0x16 };
+	uint8_t t[] = {0x10, c, a, c + a, 0x16};
 
 	return tell(self, t, sizeof(t));
 }
@@ -90,7 +91,7 @@ static bool tell_short(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a)
 static bool tell_long(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a,
 		      uint8_t ci, const uint8_t *data, size_t len)
 {
-	uint8_t t[TELEGRAM_MAX] = { 0x68, len + 3, len + 3, 0x68, c, a, ci };
+	uint8_t t[TELEGRAM_MAX] = {0x68, len + 3, len + 3, 0x68, c, a, ci};
 
 	memcpy(t + 7, data, len);
 	t[len + 7] = telegram_checksum(t + 4, len + 3);
@@ -98,9 +99,9 @@ static bool tell_long(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a,
 	return tell(self, t, len + 9);
 }
 
-#define TELL_LONG(c, a, ci, ...)                                    \
-	tell_long(self, c, a, ci, (const uint8_t[]){ __VA_ARGS__ }, \
-		  sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define TELL_LONG(c, a, ci, ...)                                  \
+	tell_long(self, c, a, ci, (const uint8_t[]){__VA_ARGS__}, \
+		  sizeof((const uint8_t[]){__VA_ARGS__}))
 #define SELECT(...) TELL_LONG(0x73, 0xfd, 0x52, __VA_ARGS__)
 #define SELECT_IT() SELECT(0x47, 0x27, 0x89, 0x31, 0xff, 0xff, 0xff, 0xff)
 
@@ -128,8 +129,8 @@ TEST_F(meter, answers_snd_nke_to_its_address_and_to_254_only)
 
 TEST_F(meter, answers_with_its_own_identity_and_a_right_checksum)
 {
-	static const uint8_t header[] = { 0x08, 0x05, 0x72, 0x47, 0x27, 0x89,
-					  0x31, 0x24, 0x23, 0x28, 0x04, 0x13 };
+	static const uint8_t header[] = {0x08, 0x05, 0x72, 0x47, 0x27, 0x89,
+					 0x31, 0x24, 0x23, 0x28, 0x04, 0x13};
 
 	ASSERT_TRUE(tell_short(self, 0x5b, 5));
 	EXPECT_EQ(0, memcmp(self->answer.bytes + 4, header, sizeof(header)));
@@ -282,8 +283,8 @@ TEST_F(meter, snd_nke_to_253_is_acknowledged_and_deselects)
 
 TEST_F(meter, knows_mode_2_only_if_told_so_and_is_else_deselected_by_it)
 {
-	static const uint8_t mode2[] = { 0x31, 0x89, 0x27, 0x47,
-					 0x23, 0x24, 0x28, 0x04 };
+	static const uint8_t mode2[] = {0x31, 0x89, 0x27, 0x47,
+					0x23, 0x24, 0x28, 0x04};
 
 	SELECT_IT();
 	EXPECT_FALSE(tell_long(self, 0x53, 253, 0x56, mode2, 8));
@@ -341,7 +342,7 @@ TEST_F(meter, a_strict_one_does_not_execute_another_command_under_one_fcb)
 
 TEST_F(meter, switches_the_baud_rate_after_the_acknowledgement)
 {
-	uint8_t t[] = { 0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16 };
+	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
 	EXPECT_TRUE(tell(self, t, sizeof(t)));
 	EXPECT_TRUE(acked(self));
@@ -351,7 +352,7 @@ TEST_F(meter, switches_the_baud_rate_after_the_acknowledgement)
 
 TEST_F(meter, falls_back_to_the_old_rate_when_nothing_valid_comes)
 {
-	uint8_t t[] = { 0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16 };
+	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
 	tell(self, t, sizeof(t));
 	EXPECT_EQ(9600, meter_listens(&self->meter, 119 * NS_PER_S));
@@ -360,7 +361,7 @@ TEST_F(meter, falls_back_to_the_old_rate_when_nothing_valid_comes)
 
 TEST_F(meter, stays_at_the_new_rate_once_something_valid_came)
 {
-	uint8_t t[] = { 0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16 };
+	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
 	tell(self, t, sizeof(t));
 	tell_short(self, 0x40, 5);
@@ -369,7 +370,7 @@ TEST_F(meter, stays_at_the_new_rate_once_something_valid_came)
 
 TEST_F(meter, one_with_a_fixed_rate_acknowledges_the_switch_and_stays)
 {
-	uint8_t t[] = { 0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16 };
+	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
 	self->model.baud_switch = false;
 	EXPECT_TRUE(tell(self, t, sizeof(t)));
@@ -384,8 +385,8 @@ TEST_F(meter, executes_a_broadcast_without_an_answer)
 
 TEST_F(meter, answers_an_alarm_request_with_e5_or_its_alarm)
 {
-	static const uint8_t alarm[] = { 0x68, 4,    4,	   0x68, 0x08,
-					 0,    0x71, 0x80, 0xf9, 0x16 };
+	static const uint8_t alarm[] = {0x68, 4,    4,	  0x68, 0x08,
+					0,    0x71, 0x80, 0xf9, 0x16};
 
 	EXPECT_TRUE(tell_short(self, 0x5a, 5));
 	EXPECT_TRUE(acked(self));
@@ -429,23 +430,25 @@ TEST_F(meter, answers_each_third_request_only_if_told_so)
 
 TEST_F(meter, hears_nothing_until_its_answer_is_out)
 {
-	struct ears ears = { .gap = { .millibits = 33000 } };
-	uint8_t nke[] = { 0x10, 0x40, 0x05, 0x45, 0x16 };
+	struct parser parser = {.gap = {.millibits = 33000}};
+	uint8_t nke[] = {0x10, 0x40, 0x05, 0x45, 0x16};
 	size_t i;
 
 	for (i = 0; i < sizeof(nke); i++)
-		ears_hear(&ears, i, i + 1, 2400, nke[i]);
-	EXPECT_TRUE(meter_hear(&self->meter, &ears.telegram, 0, &self->answer));
+		parser_byte(&parser, i, i + 1, 2400, nke[i]);
+	EXPECT_TRUE(
+		meter_hear(&self->meter, &parser.telegram, 0, &self->answer));
 	EXPECT_FALSE(
-		meter_hear(&self->meter, &ears.telegram, 1, &self->answer));
+		meter_hear(&self->meter, &parser.telegram, 1, &self->answer));
 	meter_answered(&self->meter, 2);
-	EXPECT_TRUE(meter_hear(&self->meter, &ears.telegram, 3, &self->answer));
+	EXPECT_TRUE(
+		meter_hear(&self->meter, &parser.telegram, 3, &self->answer));
 }
 
 TEST_F(meter, is_late_with_telegrams_but_not_with_an_acknowledgement)
 {
-	self->model.delay = (struct span){ .ns = 20 * NS_PER_MS };
-	self->model.late = (struct span){ .ns = 300 * NS_PER_MS };
+	self->model.delay = (struct span){.ns = 20 * NS_PER_MS};
+	self->model.late = (struct span){.ns = 300 * NS_PER_MS};
 	tell_short(self, 0x40, 5);
 	EXPECT_EQ(20 * NS_PER_MS, self->answer.delay);
 	tell_short(self, 0x7b, 5);
@@ -454,32 +457,33 @@ TEST_F(meter, is_late_with_telegrams_but_not_with_an_acknowledgement)
 
 TEST(what_meters_take_for_a_telegram)
 {
-	static const uint8_t nke[] = { 0x10, 0x40, 0x05, 0x45, 0x16 };
-	struct ears ears = { .gap = { .millibits = 33000 } };
+	static const uint8_t nke[] = {0x10, 0x40, 0x05, 0x45, 0x16};
+	struct parser parser = {.gap = {.millibits = 33000}};
 	int64_t t = NS_PER_S, character = bits_ns(11, 2400);
-	enum heard heard = HEARD_PART;
+	enum parsed parsed = PARSED_PART;
 	size_t i;
 
 	/* the end of a telegram whose beginning was lost, then a whole one */
-	EXPECT_EQ(HEARD_SPOILED, ears_hear(&ears, t, t + 1, 2400, 0x45));
-	EXPECT_EQ(HEARD_SPOILED, ears_hear(&ears, t + 1, t + 2, 2400, 0x10));
+	EXPECT_EQ(PARSED_SPOILED, parser_byte(&parser, t, t + 1, 2400, 0x45));
+	EXPECT_EQ(PARSED_SPOILED,
+		  parser_byte(&parser, t + 1, t + 2, 2400, 0x10));
 	t += bits_ns(34, 2400) + 2;
 	for (i = 0; i < sizeof(nke); i++, t += character)
-		heard = ears_hear(&ears, t, t + character, 2400, nke[i]);
-	EXPECT_EQ(HEARD_TELEGRAM, heard);
+		parsed = parser_byte(&parser, t, t + character, 2400, nke[i]);
+	EXPECT_EQ(PARSED_TELEGRAM, parsed);
 
 	/* a pause of three characters in the middle */
 	for (i = 0; i < sizeof(nke); i++, t += character) {
 		if (i == 2)
 			t += 4 * character;
-		heard = ears_hear(&ears, t, t + character, 2400, nke[i]);
+		parsed = parser_byte(&parser, t, t + character, 2400, nke[i]);
 	}
-	EXPECT_EQ(HEARD_SPOILED, heard);
+	EXPECT_EQ(PARSED_SPOILED, parsed);
 }
 
 TEST(telegrams_with_wrong_fields_are_none)
 {
-	uint8_t t[] = { 0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16 };
+	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
 	EXPECT_EQ(NULL, telegram_check(t, sizeof(t)));
 	EXPECT_NE(NULL, telegram_check(t, sizeof(t) - 1));
@@ -526,9 +530,9 @@ TEST_F(meter, is_busy_for_some_requests)
 /* Volume, volume with storage 1, date and time. */
 static const uint8_t three_records[] = {
 	0x68, 0x20, 0x20, 0x68, 0x08, 5,    0x72, 0x47, 0x27, 0x89,
-	0x31, 0x24, 0x23, 0x28, 0x04, 0,    0,	  0,	0,
-	0x02, 0x13, 0x11, 0x11, 0x42, 0x13, 0x22, 0x22,
-	0x04, 0x6d, 0x21, 0x16, 0x0a, 0x39, 0x2f, 0x2f, 0x2f, 0, 0x16,
+	0x31, 0x24, 0x23, 0x28, 0x04, 0,    0,	  0,	0,    0x02,
+	0x13, 0x11, 0x11, 0x42, 0x13, 0x22, 0x22, 0x04, 0x6d, 0x21,
+	0x16, 0x0a, 0x39, 0x2f, 0x2f, 0x2f, 0,	  0x16,
 };
 
 static void record_three(FIXTURE_DATA(meter) * self)
@@ -539,7 +543,7 @@ static void record_three(FIXTURE_DATA(meter) * self)
 
 TEST_F(meter, sends_what_was_selected)
 {
-	static const uint8_t volume[] = { 0x02, 0x13, 0x11, 0x11 };
+	static const uint8_t volume[] = {0x02, 0x13, 0x11, 0x11};
 
 	record_three(self);
 	/* Volume of storage 0, until the next application reset. */
@@ -565,7 +569,7 @@ TEST_F(meter, sends_what_was_selected)
 
 TEST_F(meter, its_clock_is_set)
 {
-	static const uint8_t set[] = { 0x04, 0x6d, 0x1e, 0x0c, 0x56, 0x3b };
+	static const uint8_t set[] = {0x04, 0x6d, 0x1e, 0x0c, 0x56, 0x3b};
 
 	record_three(self);
 	EXPECT_TRUE(tell_long(self, 0x73, 5, 0x51, set, sizeof(set)));

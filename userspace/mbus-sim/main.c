@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run.h"
-#include "scenario/shelf.h"
+#include "scenario/folder.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -200,7 +200,7 @@ static void take_option(struct options *o, int option)
 		printf("mbus-sim %s\n", meterbus_version_text());
 		exit(EXIT_SUCCESS);
 	default:
-		/* getopt has said what is wrong */
+		/* getopt has reported the fault */
 		fputs("mbus-sim: see mbus-sim --help\n", stderr);
 		exit(EXIT_USAGE);
 	}
@@ -311,7 +311,7 @@ static int simulate(struct scenario *sc, struct replay *replay,
 	return status;
 }
 
-/* A wire with the recording on it and nothing else. */
+/* A wire that has only the recording on it. */
 static int simulate_recording(struct options *o)
 {
 	struct scenario sc = { 0 };
@@ -347,13 +347,13 @@ int main(int argc, char **argv)
 
 	take_options(&o, argc, argv);
 	if (o.list)
-		return shelf_list() ? EXIT_SUCCESS : EXIT_FAILURE;
+		return scenario_list() ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (o.replay) {
 		status = simulate_recording(&o);
 		free_options(&o);
 		return status;
 	}
-	path = shelf_find(o.scenario);
+	path = scenario_find(o.scenario);
 	if (!path) {
 		fprintf(stderr,
 			"mbus-sim: %s: neither a file nor a scenario of mbus-sim --list\n",

@@ -30,7 +30,7 @@ int port_open_tty(struct port *p, const char *path, int baud, const char **what)
 }
 
 /*
- * Whether anybody has the slave open is not told by an event of the master:
+ * The master has no event for the slave being opened:
  * it polls as hung up from the last close to the next open. Hence the watch on
  * the slave's name; and one open and close here, so that a slave nobody has
  * opened yet looks the same as one that was left.
@@ -97,7 +97,7 @@ int port_link(struct port *p, const char *link, const char **what)
 	return 0;
 }
 
-/* Only what still points here: another simulator may have taken the name. */
+/* Only if it still points here: another simulator may have taken the name. */
 static void remove_link(struct port *p)
 {
 	char target[sizeof(p->path)];

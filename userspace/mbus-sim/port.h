@@ -13,13 +13,13 @@ enum port_event {
 	PORT_OPENED, /* pty: somebody has it open now */
 	PORT_CLOSED, /* pty: nobody has it open any more */
 	PORT_GONE, /* tty: hung up */
-	PORT_ERROR, /* errno says why */
+	PORT_ERROR, /* see errno */
 };
 
 struct port {
 	int fd;
 	bool pty;
-	int watch; /* inotify on the slave: tells when it is opened */
+	int watch; /* inotify on the slave: event when it is opened */
 	bool open; /* somebody listens; bytes to nobody are lost, not kept */
 	char path[64];
 	const char *link; /* NULL: none */
@@ -27,7 +27,7 @@ struct port {
 	size_t out_len;
 };
 
-/* All return 0, or -1 with errno set and *what the thing that failed. */
+/* All return 0, or -1 with errno set and the failed object in *what. */
 int port_open_pty(struct port *p, int baud, const char **what);
 int port_open_tty(struct port *p, const char *path, int baud,
 		  const char **what);
@@ -35,7 +35,7 @@ int port_open_tty(struct port *p, const char *path, int baud,
 int port_link(struct port *p, const char *link, const char **what);
 void port_close(struct port *p);
 
-/* What to poll for, PORT_FDS of them; with @full no bytes are taken. */
+/* Fills PORT_FDS entries for poll(); with @full no bytes are read. */
 #define PORT_FDS 2
 void port_poll(const struct port *p, bool full, struct pollfd *fds);
 

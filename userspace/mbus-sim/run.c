@@ -58,13 +58,13 @@ static void arm(struct runner *r, int64_t next)
 	timerfd_settime(r->timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
-/* Lets the wire go on to @t and hands the PC what came of it. */
+/* Advances the wire to @t and hands the PC what it received. */
 static int64_t advance(struct runner *r, int64_t t)
 {
 	int64_t next = wire_run(&r->wire, t);
 	size_t lost = port_flush(&r->port);
 
-	/* Nothing is on its way any more: who follows the log need not wait. */
+	/* Nothing is under way: flush, so that readers of the log need not wait. */
 	if (next == NEVER)
 		log_flush(r->log);
 	if (lost)

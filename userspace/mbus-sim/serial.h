@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Line settings by number, which struct termios can't say. In a file of its
+ * Line settings by number, which struct termios cannot hold. In a file of its
  * own because <asm/termbits.h> and <termios.h> can't be had together.
  */
 #ifndef SIM_SERIAL_H

@@ -21,7 +21,7 @@
 #include "../../../userspace/mbus-sim/scenario/scenario.h"
 #include "../../../userspace/mbusd/reader/link.h"
 
-#define RESPONSE_MS 200	/* of a window in which nobody answers */
+#define RESPONSE_MS 200 /* of a window in which nobody answers */
 
 struct bus_link {
 	struct meterbus_link link;
@@ -31,8 +31,8 @@ struct bus_link {
 	bool pace;
 	struct scenario scenario;
 	struct settings settings;
-	struct ears ears;
-	int64_t now;		/* of the simulation, ns */
+	struct parser parser;
+	int64_t now; /* of the simulation, ns */
 	uint64_t sent;
 };
 
@@ -49,7 +49,7 @@ static bool is_plugged(const struct bus_link *sim)
 
 static void pass(struct bus_link *sim, int64_t ns)
 {
-	struct timespec time = { ns / NS_PER_S, ns % NS_PER_S };
+	struct timespec time = {ns / NS_PER_S, ns % NS_PER_S};
 
 	sim->now += ns;
 	if (sim->pace)
@@ -60,15 +60,15 @@ static void pass(struct bus_link *sim, int64_t ns)
 static bool hear(struct bus_link *sim, const struct meterbus_exchange *exchange)
 {
 	int64_t character = bits_ns(CHAR_BITS, sim->scenario.baud);
-	enum heard heard = HEARD_PART;
+	enum parsed parsed = PARSED_PART;
 
 	pass(sim, 60 * NS_PER_MS);
 	for (size_t i = 0; i < exchange->request_len; i++)
-		heard = ears_hear(&sim->ears, sim->now + i * character,
-				  sim->now + (i + 1) * character,
-				  sim->scenario.baud, exchange->request[i]);
+		parsed = parser_byte(&sim->parser, sim->now + i * character,
+				     sim->now + (i + 1) * character,
+				     sim->scenario.baud, exchange->request[i]);
 	pass(sim, exchange->request_len * character);
-	return heard == HEARD_TELEGRAM;
+	return parsed == PARSED_TELEGRAM;
 }
 
 /* What meters answer at once is what one of them says if all say the same. */
@@ -79,7 +79,8 @@ static void take_answer(struct meterbus_exchange *exchange,
 		if (exchange->answer_len == answer->len &&
 		    !memcmp(exchange->answer, answer->bytes, answer->len))
 			return;
-		/* A converter that signals it: nothing of the answers is left. */
+		/* A converter that signals it: nothing of the answers is left.
+		 */
 		exchange->outcome = METERBUS_OUTCOME_COLLISION;
 		exchange->reason = METERBUS_REASON_NUL;
 		exchange->answer_len = 1;
@@ -106,7 +107,8 @@ static void send_once(struct bus_link *sim, struct meterbus_exchange *exchange)
 	for (size_t i = 0; i < sim->scenario.nr_meters; i++) {
 		struct meter *meter = &sim->scenario.meters[i];
 
-		if (!meter_hear(meter, &sim->ears.telegram, sim->now, &answer))
+		if (!meter_hear(meter, &sim->parser.telegram, sim->now,
+				&answer))
 			continue;
 		take_answer(exchange, &answer);
 		meter_answered(meter, sim->now);
@@ -147,8 +149,9 @@ static int sim_exchange(struct meterbus_link *link,
 	hang(sim);
 	do {
 		if (!is_plugged(sim))
-			return meterbus_fail(err, METERBUS_E_UNPLUGGED,
-					     "unplugged during the transaction");
+			return meterbus_fail(
+				err, METERBUS_E_UNPLUGGED,
+				"unplugged during the transaction");
 		send_once(sim, exchange);
 	} while (exchange->outcome == METERBUS_OUTCOME_SILENCE &&
 		 exchange->tries <= repeats);
@@ -174,8 +177,11 @@ static int sim_get_timing(struct meterbus_link *link,
 	(void)link;
 	(void)err;
 	*timing = (struct meterbus_timing){
-		.guard_us = 60000, .window_us = 187500, .gap_us = 100000,
-		.slack_us = 20000, .repeats = 2,
+		.guard_us = 60000,
+		.window_us = 187500,
+		.gap_us = 100000,
+		.slack_us = 20000,
+		.repeats = 2,
 	};
 	return 0;
 }
@@ -202,14 +208,15 @@ struct bus_link *bus_link_new(const struct config_bus *bus,
 	char *path = strdup(bus->path);
 
 	*sim = (struct bus_link){
-		.link = {
-			.exchange = sim_exchange,
-			.hold = sim_hold,
-			.release = sim_release,
-			.get_timing = sim_get_timing,
-			.set_timing = sim_set_timing,
-			.sent = sim_sent,
-		},
+		.link =
+			{
+				.exchange = sim_exchange,
+				.hold = sim_hold,
+				.release = sim_release,
+				.get_timing = sim_get_timing,
+				.set_timing = sim_set_timing,
+				.sent = sim_sent,
+			},
 		.config = bus,
 		.pace = getenv("MBUSD_SIM_PACE"),
 		.inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK),
@@ -246,10 +253,10 @@ int bus_link_open(struct bus_link *sim, struct meterbus_error *err)
 	if (!settings_read(&sim->settings, sim->config->path) ||
 	    !scenario_build(&sim->scenario, &sim->settings)) {
 		settings_free(&sim->settings);
-		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s is no scenario", sim->config->path);
+		return meterbus_fail(err, METERBUS_E_USAGE, "%s is no scenario",
+				     sim->config->path);
 	}
-	sim->ears = (struct ears){ .gap = sim->scenario.gap };
+	sim->parser = (struct parser){.gap = sim->scenario.gap};
 	sim->open = true;
 	return 0;
 }
@@ -261,7 +268,7 @@ void bus_link_close(struct bus_link *sim)
 	sim->open = false;
 	scenario_free(&sim->scenario);
 	settings_free(&sim->settings);
-	sim->settings = (struct settings){ 0 };
+	sim->settings = (struct settings){0};
 }
 
 struct meterbus_link *bus_link_exchanges(struct bus_link *sim)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes further apart than this are told apart in the log. */
+/* The log separates bytes that are further apart than this. */
 #define BURST_GAP (100 * NS_PER_MS)
 
 /* Bytes of one kind, collected until something else happens. */
@@ -36,7 +36,7 @@ struct log *log_open(const char *path)
 		free(l);
 		return NULL;
 	}
-	/* Whoever follows the log sees whole lines as they happen. */
+	/* Readers of the log see whole lines as they happen. */
 	setvbuf(l->file, NULL, _IOLBF, 0);
 	return l;
 }

@@ -38,25 +38,25 @@ static void patch(struct meter *m, struct recording *r)
 	case CI_VARIABLE:
 		if (room < 12)
 			break;
-		memcpy(header, m->who.id, 4);
-		memcpy(header + 4, m->who.manufacturer, 2);
-		header[6] = m->who.version;
-		header[7] = m->who.medium;
+		memcpy(header, m->identity.id, 4);
+		memcpy(header + 4, m->identity.manufacturer, 2);
+		header[6] = m->identity.version;
+		header[7] = m->identity.medium;
 		access = header + 8;
 		break;
 	case CI_VARIABLE_MODE2:
 		if (room < 12)
 			break;
-		swap_in(header, m->who.id, 4);
-		swap_in(header + 4, m->who.manufacturer, 2);
-		header[6] = m->who.version;
-		header[7] = m->who.medium;
+		swap_in(header, m->identity.id, 4);
+		swap_in(header + 4, m->identity.manufacturer, 2);
+		header[6] = m->identity.version;
+		header[7] = m->identity.medium;
 		access = header + 8;
 		break;
 	case CI_FIXED:
 		if (room < 16)
 			break;
-		memcpy(header, m->who.id, 4);
+		memcpy(header, m->identity.id, 4);
 		access = header + 4;
 		break;
 	case CI_SHORT_HEADER:
@@ -78,7 +78,7 @@ static size_t records_of(const struct recording *r, const uint8_t **records)
 	return r->len - 9 - LONG_HEADER;
 }
 
-/* Its clock stands still, from when it was set. */
+/* The clock does not run on once it is set. */
 static void set_clock(const struct meter *m, struct recording *r)
 {
 	const uint8_t *records = NULL;

@@ -32,12 +32,12 @@ static void write_data(struct meter *m, const uint8_t *d, size_t len)
 	if (len == 3 && d[0] == 0x01 && d[1] == 0x7a && d[2] <= 250) {
 		m->address = d[2];
 	} else if (len == 6 && d[0] == 0x0c && d[1] == 0x79) {
-		memcpy(m->who.id, d + 2, 4);
+		memcpy(m->identity.id, d + 2, 4);
 	} else if (len == 10 && d[0] == 0x07 && d[1] == 0x79) {
-		memcpy(m->who.id, d + 2, 4);
-		memcpy(m->who.manufacturer, d + 6, 2);
-		m->who.version = d[8];
-		m->who.medium = d[9];
+		memcpy(m->identity.id, d + 2, 4);
+		memcpy(m->identity.manufacturer, d + 6, 2);
+		m->identity.version = d[8];
+		m->identity.medium = d[9];
 	}
 }
 

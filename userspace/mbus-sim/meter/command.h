@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SND_UD: what a master writes (EN 13757-3), but for selections. */
+/* SND_UD: writes of a master (EN 13757-3), selections excepted. */
 #ifndef SIM_COMMAND_H
 #define SIM_COMMAND_H
 

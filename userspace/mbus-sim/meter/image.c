@@ -98,7 +98,7 @@ bool image_request(struct meter *m, struct image *img, uint8_t c,
 
 	if (model->silent || ++m->requests % model->answer_every)
 		return false;
-	/* A cleared memory holds 0: this asks again for what never was sent. */
+	/* A cleared memory holds 0: this repeats a request never made. */
 	if (model->fcb == FCB_STRICT && c & C_FCV && cleared && !fcb)
 		return false;
 	if (repeat && model->fcb != FCB_IGNORE && model->fcb != FCB_FIRST)

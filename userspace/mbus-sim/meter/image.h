@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The FCB memory of a meter, and what it repeats by it (EN 13757-2). */
+/* The FCB memory of a meter decides what it repeats (EN 13757-2). */
 #ifndef SIM_IMAGE_H
 #define SIM_IMAGE_H
 
@@ -18,7 +18,7 @@ void image_clear_requests(struct image *img);
 bool image_request(struct meter *m, struct image *img, uint8_t c,
 		   struct answer *a);
 
-/* SND_UD: true if it is a repetition, which is acknowledged and not done. */
+/* SND_UD: true if it is a repetition: acknowledged, not carried out. */
 bool image_repeats_command(const struct meter *m, struct image *img,
 			   const struct telegram *t);
 

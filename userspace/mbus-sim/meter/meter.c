@@ -10,12 +10,14 @@
 
 const char *meter_name(const struct meter *m, char *text)
 {
-	unsigned int man = m->who.manufacturer[0] | m->who.manufacturer[1] << 8;
+	unsigned int man =
+		m->identity.manufacturer[0] | m->identity.manufacturer[1] << 8;
 
 	snprintf(text, METER_NAME_SIZE, "%02X%02X%02X%02X.%c%c%c.%02X.%02X",
-		 m->who.id[3], m->who.id[2], m->who.id[1], m->who.id[0],
-		 (man >> 10 & 0x1f) + 64, (man >> 5 & 0x1f) + 64,
-		 (man & 0x1f) + 64, m->who.version, m->who.medium);
+		 m->identity.id[3], m->identity.id[2], m->identity.id[1],
+		 m->identity.id[0], (man >> 10 & 0x1f) + 64,
+		 (man >> 5 & 0x1f) + 64, (man & 0x1f) + 64, m->identity.version,
+		 m->identity.medium);
 	return text;
 }
 
@@ -106,7 +108,7 @@ bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 {
 	if (!power_hears(m, t, is_for(m, t), now))
 		return false;
-	m->old_baud = 0; /* something valid came at the new rate: it stays */
+	m->old_baud = 0; /* a valid telegram came at the new rate: keep it */
 	*a = (struct answer){0};
 	if (!react(m, t, now, a))
 		return false;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One meter: its answer to each telegram, and what it remembers. Pure: no
- * clock, no wire, no output; the wire calls it and puts the answer on the line.
+ * One meter: its answer to each telegram, and its state. Pure: no clock, no
+ * wire, no output; the wire calls it and puts the answer on the line.
  */
 #ifndef SIM_METER_H
 #define SIM_METER_H
 
 #include "telegram.h"
 
-/* What identifies a meter, as the bus carries it: ID in BCD, low byte first. */
+/* The identity of a meter as on the bus: ID in BCD, low byte first. */
 struct identity {
 	uint8_t id[4];
 	uint8_t manufacturer[2];
@@ -60,7 +60,7 @@ enum selection_rule {
 enum deselect_rule {
 	DESELECT_YES, /* one that does not match, SND_NKE to 253 */
 	DESELECT_RESET, /* SND_NKE to 253 only */
-	DESELECT_NO, /* nothing but a loss of power */
+	DESELECT_NO, /* only a loss of power */
 };
 
 /* Selections with the most significant byte first (CI 56). */
@@ -73,7 +73,7 @@ enum mode2_rule {
 /* What wakes a sleeping meter. */
 enum wake_rule {
 	WAKE_ANY, /* any valid telegram, which is not answered */
-	WAKE_OWN, /* one that is for it, which is not answered */
+	WAKE_OWN, /* one addressed to it, which is not answered */
 	WAKE_RUN, /* a run of the wake byte; the telegram behind is answered */
 };
 
@@ -88,7 +88,7 @@ enum fault {
 	FAULT_CUT, /* its second half is missing */
 };
 
-/* What a section of the scenario says, common to the meters of a range. */
+/* A section of the scenario, common to the meters of a range. */
 struct model {
 	struct recording *telegrams;
 	size_t nr_telegrams;
@@ -99,19 +99,19 @@ struct model {
 	struct span delay; /* end of the request to start of the answer */
 	struct span jitter; /* up to this much more */
 	struct span late; /* still more before a RSP_UD */
-	unsigned int pause_after; /* after so many bytes of a RSP_UD ... */
-	struct span pause; /* ... this long; 0 bytes: none */
+	unsigned int pause_after; /* bytes of a RSP_UD before the pause ... */
+	struct span pause; /* ... and its length; 0 bytes: none */
 	struct span byte_pause; /* after each byte of a RSP_UD */
-	unsigned int acks; /* so many E5 in place of one */
-	unsigned int copies; /* so many RSP_UD in place of one */
+	unsigned int acks; /* E5 sent in place of one */
+	unsigned int copies; /* RSP_UD sent in place of one */
 	struct span copy_pause; /* between them */
 	bool ack_first; /* an E5 before each RSP_UD */
 	enum fault fault;
-	unsigned int fault_every; /* only each such RSP_UD has it */
+	unsigned int fault_every; /* only each Nth RSP_UD has it */
 
 	int baud;
-	bool auto_baud; /* hears any rate, answers at the rate heard */
-	bool baud_switch; /* obeys CI B8 ... BF; it acknowledges them anyway */
+	bool auto_baud; /* receives at any rate, answers at the same */
+	bool baud_switch; /* obeys CI B8 ... BF; always acknowledges them */
 	int64_t baud_fallback; /* back if nothing valid came at the new rate */
 
 	enum fcb_rule fcb;
@@ -119,11 +119,11 @@ struct model {
 	enum after_last after_last;
 	enum over_limit over_limit;
 	unsigned int readouts; /* 0: no limit */
-	unsigned int answer_every; /* only each such REQ is answered */
+	unsigned int answer_every; /* only each Nth REQ is answered */
 	uint8_t prepare; /* CI of the SND_UD without which it has no data */
-	struct recording unprepared; /* what it has then; empty: E5 */
-	unsigned int busy; /* so many requests get CI 70, code 8, first */
-	bool read_only; /* acknowledges what is written, and forgets it */
+	struct recording unprepared; /* its answer without it; empty: E5 */
+	unsigned int busy; /* this many requests get CI 70, code 8, first */
+	bool read_only; /* acknowledges writes and ignores them */
 	bool silent; /* acknowledges, answers no REQ */
 	bool dead;
 
@@ -132,17 +132,17 @@ struct model {
 	bool wildcards;
 	enum mode2_rule mode2;
 
-	unsigned int hears_every; /* only each such telegram for it is heard */
-	struct span sleep; /* asleep after so long without one; 0: never */
+	unsigned int hears_every; /* only each Nth telegram for it is received */
+	struct span sleep; /* sleeps after this time without one; 0: never */
 	enum wake_rule wakes_on;
 	struct span
-		wake_time; /* deaf so long after the telegram that wakes it */
+		wake_time; /* receives nothing this long after waking */
 	uint8_t wake_byte; /* a run of this byte wakes it ... */
-	unsigned int wake_count; /* ... of at least so many ... */
-	struct span wake_run; /* ... for at least so long ... */
-	struct span wake_pause; /* ... and so long before the telegram */
+	unsigned int wake_count; /* ... of at least this many ... */
+	struct span wake_run; /* ... lasting at least this long ... */
+	struct span wake_pause; /* ... and this long before the telegram */
 	bool reset_ack; /* acknowledges SND_NKE */
-	struct span deaf_after_reset; /* hears nothing so long after SND_NKE */
+	struct span deaf_after_reset; /* receives nothing this long after SND_NKE */
 	int milliamps;
 };
 
@@ -161,10 +161,10 @@ struct image {
 
 struct meter {
 	const struct model *model;
-	struct identity who;
+	struct identity identity;
 	uint8_t address;
 	int answer_address; /* A in answers; -1: its primary address */
-	size_t device; /* the first meter of its section is so many before it */
+	size_t device; /* index within its section */
 	bool has_fabrication;
 	uint8_t fabrication[4];
 	int baud;
@@ -173,7 +173,7 @@ struct meter {
 	int switch_to; /* once the acknowledgement is out */
 	bool selected;
 	int64_t no_power_until;
-	bool answering; /* hears nothing until its answer is out */
+	bool answering; /* receives nothing until its answer is out */
 	int64_t awake_until; /* if it sleeps at all */
 	int64_t deaf_until;
 	unsigned int telegrams, requests, readouts, answers, faults;
@@ -191,7 +191,7 @@ struct answer {
 	size_t len;
 	int64_t delay; /* from the end of the telegram */
 	bool ack_first; /* an E5 before it */
-	unsigned int copies; /* it is sent so many times */
+	unsigned int copies; /* times it is sent */
 	int64_t copy_pause; /* between all of these */
 	size_t pause_after; /* 0: no pause */
 	int64_t pause;
@@ -209,7 +209,7 @@ int meter_listens(struct meter *m, int64_t now);
 bool meter_hear(struct meter *m, const struct telegram *t, int64_t now,
 		struct answer *a);
 
-/* Has no power until @until; forgets all that it does not keep without. */
+/* Removes the power until @until; volatile state is lost. */
 void meter_power_drop(struct meter *m, int64_t until);
 
 /* The last bit of the answer is out, at @now. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "power.h"
 
-/* The run of equal bytes before the telegram is what the model asks for. */
+/* Does the run of equal bytes before the telegram wake the model? */
 static bool is_woken_by_run(const struct model *model, const struct telegram *t)
 {
 	const struct byte_run *run = &t->before;

@@ -12,7 +12,7 @@
 #define VIF_ANY		0x7e
 #define VIF_TEXT	0x7c
 
-/* What DIF and DIFEs say of a record, but its data's length. */
+/* The meaning of DIF and DIFEs, without the length of the data. */
 struct place {
 	uint8_t function;
 	uint64_t storage, tariff, subunit;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Data records of a telegram (EN 13757-3), as far as a meter has to know them
- * to obey what a master writes: which it selects, which it sets.
+ * to carry out what a master writes: records it selects, records it sets.
  */
 #ifndef SIM_RECORDS_H
 #define SIM_RECORDS_H
@@ -17,8 +17,8 @@ struct record {
 };
 
 /*
- * The record at *@at, which moves behind it. False at the end, at bytes that
- * are none, and where only the manufacturer knows what follows.
+ * The record at *@at; *@at moves behind it. False at the end, at bytes that
+ * are no record, and where manufacturer specific data follow.
  */
 bool record_next(const uint8_t *data, size_t len, size_t *at,
 		 struct record *record);

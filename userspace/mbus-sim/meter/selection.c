@@ -42,7 +42,7 @@ static bool bytes_match(const uint8_t *mask, const uint8_t *own, size_t len)
 
 static bool selection_matches(const struct meter *m, const struct telegram *t)
 {
-	const struct identity *own = &m->who;
+	const struct identity *own = &m->identity;
 	uint8_t mask[8];
 	size_t i;
 

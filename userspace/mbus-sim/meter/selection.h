@@ -7,7 +7,7 @@
 
 bool selection_is(const struct telegram *t);
 
-/* The selection @t is for @m: it knows the kind, and matches. */
+/* Does selection @t match @m, and does @m know this kind? */
 bool selection_is_for(const struct meter *m, const struct telegram *t);
 
 /* Selects or deselects @m; true with @a filled if it acknowledges. */

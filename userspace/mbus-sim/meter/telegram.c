@@ -50,13 +50,13 @@ const char *telegram_check(const uint8_t *bytes, size_t len)
 	return NULL;
 }
 
-static void take_apart(struct telegram *t, const struct ears *e)
+static void take_apart(struct telegram *t, const struct parser *p)
 {
-	t->before = e->before;
-	t->start = e->start;
-	memcpy(t->raw, e->raw, e->len);
-	t->len = e->len;
-	t->baud = e->baud;
+	t->before = p->before;
+	t->start = p->start;
+	memcpy(t->raw, p->raw, p->len);
+	t->len = p->len;
+	t->baud = p->baud;
 	t->has_ci = t->raw[0] == 0x68;
 	if (t->has_ci) {
 		t->c = t->raw[4];
@@ -73,49 +73,49 @@ static void take_apart(struct telegram *t, const struct ears *e)
 	}
 }
 
-static bool is_gap(const struct ears *e, int64_t start, int baud)
+static bool is_gap(const struct parser *p, int64_t start, int baud)
 {
-	return start - e->last_end > span_ns(&e->gap, baud);
+	return start - p->last_end > span_ns(&p->gap, baud);
 }
 
-static void extend_run(struct ears *e, int64_t start, int64_t end, int baud,
+static void extend_run(struct parser *p, int64_t start, int64_t end, int baud,
 		       uint8_t byte)
 {
-	struct byte_run *run = &e->run;
+	struct byte_run *run = &p->run;
 
-	if (!run->count || run->byte != byte || is_gap(e, start, baud))
+	if (!run->count || run->byte != byte || is_gap(p, start, baud))
 		*run = (struct byte_run){.byte = byte, .start = start};
 	run->count++;
 	run->end = end;
 }
 
-enum heard ears_hear(struct ears *e, int64_t start, int64_t end, int baud,
-		     uint8_t byte)
+enum parsed parser_byte(struct parser *p, int64_t start, int64_t end, int baud,
+			uint8_t byte)
 {
 	int whole;
 
-	if (is_gap(e, start, baud) || (!e->len && !e->spoiled)) {
-		e->len = 0;
-		e->spoiled = false;
-		e->baud = baud;
-		e->before = e->run;
-		e->start = start;
+	if (is_gap(p, start, baud) || (!p->len && !p->spoiled)) {
+		p->len = 0;
+		p->spoiled = false;
+		p->baud = baud;
+		p->before = p->run;
+		p->start = start;
 	}
-	extend_run(e, start, end, baud, byte);
-	e->last_end = end;
-	if (e->spoiled)
-		return HEARD_SPOILED;
+	extend_run(p, start, end, baud, byte);
+	p->last_end = end;
+	if (p->spoiled)
+		return PARSED_SPOILED;
 
-	e->raw[e->len++] = byte;
-	whole = baud == e->baud ? length(e->raw, e->len) : -1;
-	if (whole >= 0 && (!whole || e->len < (size_t)whole))
-		return HEARD_PART;
-	if (whole < 0 || telegram_check(e->raw, e->len)) {
-		e->spoiled = true;
-		e->len = 0;
-		return HEARD_SPOILED;
+	p->raw[p->len++] = byte;
+	whole = baud == p->baud ? length(p->raw, p->len) : -1;
+	if (whole >= 0 && (!whole || p->len < (size_t)whole))
+		return PARSED_PART;
+	if (whole < 0 || telegram_check(p->raw, p->len)) {
+		p->spoiled = true;
+		p->len = 0;
+		return PARSED_SPOILED;
 	}
-	take_apart(&e->telegram, e);
-	e->len = 0;
-	return HEARD_TELEGRAM;
+	take_apart(&p->telegram, p);
+	p->len = 0;
+	return PARSED_TELEGRAM;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes a meter hears as EN 13757-2 telegrams of the master (FT1.2 short,
+ * The bytes a meter receives as EN 13757-2 telegrams of the master (FT1.2 short,
  * control and long), all or nothing.
  */
 #ifndef SIM_TELEGRAM_H
@@ -34,7 +34,7 @@ struct byte_run {
 };
 
 struct telegram {
-	struct byte_run before; /* what was heard last before it */
+	struct byte_run before; /* the last bytes before it */
 	int64_t start;
 	uint8_t raw[TELEGRAM_MAX];
 	size_t len;
@@ -46,14 +46,14 @@ struct telegram {
 	size_t data_len;
 };
 
-enum heard {
-	HEARD_PART, /* more to come */
-	HEARD_TELEGRAM, /* a complete valid one: ears->telegram */
-	HEARD_SPOILED, /* no telegram; deaf until the line has been idle */
+enum parsed {
+	PARSED_PART, /* more to come */
+	PARSED_TELEGRAM, /* a complete valid one: parser->telegram */
+	PARSED_SPOILED, /* no telegram; ignores all until the line is idle */
 };
 
-/* The receiver of the meters, one for all: they hear the same wire. */
-struct ears {
+/* The receiver of all meters: they receive the same bytes. */
+struct parser {
 	struct span gap; /* idle time that ends whatever had begun */
 	bool spoiled;
 	int64_t last_end;
@@ -67,15 +67,15 @@ struct ears {
 };
 
 /* A character on the wire from @start to @end, sent at @baud. */
-enum heard ears_hear(struct ears *e, int64_t start, int64_t end, int baud,
-		     uint8_t byte);
+enum parsed parser_byte(struct parser *p, int64_t start, int64_t end, int baud,
+			uint8_t byte);
 
 /* The sum over @len bytes, mod 256 (EN 13757-2). */
 uint8_t telegram_checksum(const uint8_t *bytes, size_t len);
 
 /*
- * Checks a complete telegram in @bytes. Returns NULL, or what is wrong with
- * it, in words for a person.
+ * Checks a complete telegram in @bytes. Returns NULL, or its fault in words
+ * for a person.
  */
 const char *telegram_check(const uint8_t *bytes, size_t len);
 

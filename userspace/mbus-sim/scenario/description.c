@@ -116,7 +116,7 @@ static const char *value_byte(const struct field *f, const char *text,
 	unsigned long value = strtoul(text, &end, 16);
 
 	(void)f;
-	/* 28, 0x28 and 28h all mean the same in what meters are printed with */
+	/* 28, 0x28 and 28h mean the same on type plates */
 	if (end != text && *end == 'h')
 		end++;
 	if (end == text || *end || value > 0xff || *text == '-')

@@ -21,7 +21,7 @@ struct range {
 	unsigned long first, last;
 };
 
-/* A section as it was written; becomes a model and its meters. */
+/* A section as written; becomes a model and its meters. */
 struct description {
 	struct model model;
 	struct range id, address, fabrication;

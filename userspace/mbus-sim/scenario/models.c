@@ -86,31 +86,31 @@ static void swap(uint8_t *to, const uint8_t *from, size_t len)
 }
 
 /* From the variable data header of the first recording, if it has one. */
-static bool recorded_identity(const struct model *m, struct identity *who)
+static bool recorded_identity(const struct model *m, struct identity *identity)
 {
 	const struct recording *r = m->telegrams;
 
 	if (!m->nr_telegrams || r->len < 21)
 		return false;
 	if (r->bytes[6] == 0x72) {
-		memcpy(who, r->bytes + 7, sizeof(*who));
+		memcpy(identity, r->bytes + 7, sizeof(*identity));
 		return true;
 	}
 	if (r->bytes[6] != 0x76)
 		return false;
-	swap(who->id, r->bytes + 7, 4);
-	swap(who->manufacturer, r->bytes + 11, 2);
-	who->version = r->bytes[13];
-	who->medium = r->bytes[14];
+	swap(identity->id, r->bytes + 7, 4);
+	swap(identity->manufacturer, r->bytes + 11, 2);
+	identity->version = r->bytes[13];
+	identity->medium = r->bytes[14];
 	return true;
 }
 
-/* What the section leaves out is taken from the recording. */
+/* Values missing in the section are taken from the recording. */
 static bool complete(struct settings *s, const char *section,
-		     struct description *d, struct identity *who)
+		     struct description *d, struct identity *identity)
 {
-	if (recorded_identity(&d->model, who)) {
-		/* what is given below replaces it */
+	if (recorded_identity(&d->model, identity)) {
+		/* values given below replace it */
 	} else if (!d->id.given) {
 		settings_complain(s, NULL,
 				  "[%s] has neither an id nor a recorded "
@@ -125,11 +125,11 @@ static bool complete(struct settings *s, const char *section,
 		return false;
 	}
 	if (d->has_manufacturer)
-		memcpy(who->manufacturer, d->manufacturer, 2);
+		memcpy(identity->manufacturer, d->manufacturer, 2);
 	if (d->version >= 0)
-		who->version = d->version;
+		identity->version = d->version;
 	if (d->medium >= 0)
-		who->medium = d->medium;
+		identity->medium = d->medium;
 	if (!d->address.given && d->model.nr_telegrams &&
 	    d->model.telegrams[0].len > 5 &&
 	    d->model.telegrams[0].bytes[5] <= 250) {
@@ -149,12 +149,12 @@ static bool has_id(const struct scenario *sc, const uint8_t id[4])
 	size_t i;
 
 	for (i = 0; i < sc->nr_meters; i++)
-		if (!memcmp(sc->meters[i].who.id, id, 4))
+		if (!memcmp(sc->meters[i].identity.id, id, 4))
 			return true;
 	return false;
 }
 
-/* Like no meter's before it, and the same for the same seed. */
+/* Unique among the meters, and the same for the same seed. */
 static void random_id(const struct scenario *sc, uint64_t *random,
 		      uint8_t id[4])
 {
@@ -165,7 +165,8 @@ static void random_id(const struct scenario *sc, uint64_t *random,
 
 static void add_meters(struct scenario *sc, struct settings *s,
 		       const char *section, struct model *model,
-		       const struct description *d, const struct identity *who)
+		       const struct description *d,
+		       const struct identity *identity)
 {
 	unsigned long i, nr = d->id.given ? d->id.last - d->id.first + 1 : 1;
 	uint64_t random = sc->seed;
@@ -188,7 +189,7 @@ static void add_meters(struct scenario *sc, struct settings *s,
 		m = &sc->meters[sc->nr_meters++];
 		*m = (struct meter){
 			.model = model,
-			.who = *who,
+			.identity = *identity,
 			.address = d->address.first,
 			.answer_address = d->answer_address,
 			.device = i,
@@ -196,9 +197,10 @@ static void add_meters(struct scenario *sc, struct settings *s,
 			.baud = model->baud,
 		};
 		if (d->id.random)
-			memcpy(m->who.id, id, sizeof(id));
+			memcpy(m->identity.id, id, sizeof(id));
 		else if (d->id.given)
-			store_bcd(m->who.id, d->id.first + i, d->id.counted);
+			store_bcd(m->identity.id, d->id.first + i,
+				  d->id.counted);
 		if (d->address.first != d->address.last)
 			m->address += i;
 		store_bcd(m->fabrication,
@@ -238,7 +240,7 @@ void models_add(struct scenario *sc, struct settings *s, const char *section)
 {
 	unsigned int errors = s->errors;
 	struct description d;
-	struct identity who = {0};
+	struct identity identity = {0};
 	struct model *model;
 	size_t i;
 
@@ -256,6 +258,6 @@ void models_add(struct scenario *sc, struct settings *s, const char *section)
 	model = grow(NULL, 0, sizeof(*model));
 	*model = d.model;
 	sc->models[sc->nr_models++] = model;
-	if (complete(s, section, &d, &who))
-		add_meters(sc, s, section, model, &d, &who);
+	if (complete(s, section, &d, &identity))
+		add_meters(sc, s, section, model, &d, &identity);
 }

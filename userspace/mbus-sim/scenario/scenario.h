@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a wire consists of: the bus, its converter, its noise, its meters. */
+/* The parts of a wire: the bus, its converter, its noise, its meters. */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
@@ -12,36 +12,36 @@ struct glitch {
 	size_t len; /* 0: none */
 };
 
-/* Of each transmission of the PC; all zero: it comes back whole. */
+/* The echo of each transmission of the PC; all zero: it is complete. */
 struct echo {
 	bool on;
-	unsigned int skip; /* so many of its first bytes do not come back */
-	unsigned int first; /* only so many of its first do; 0: all */
-	unsigned int last; /* only so many of its last do; 0: all */
+	unsigned int skip; /* this many first bytes do not come back */
+	unsigned int first; /* only this many first bytes do; 0: all */
+	unsigned int last; /* only this many last bytes do; 0: all */
 	unsigned int flip; /* the byte, from 1 on, with a wrong bit; 0: none */
-	struct span delay; /* so much later than sent */
+	struct span delay; /* delay after the byte was sent */
 };
 
 struct converter {
 	struct span turnaround; /* 0: full duplex */
 	int collision_ma; /* this much current at once; 0: never */
 	struct span break_time;
-	struct span power_drop; /* meters have no power so long after; 0: do */
+	struct span power_drop; /* meters lose power this long after; 0: never */
 	struct echo echo;
 	struct glitch before_answer, after_answer; /* of the meters */
 	struct glitch before_request, after_request; /* of the PC */
 	struct span glitch_pause; /* between those and the telegram */
 	struct span latency; /* bytes to the PC are held this long */
-	struct span switch_time; /* how long it takes to listen to the PC ... */
-	struct span switch_after; /* ... which was silent this long */
+	struct span switch_time; /* time to switch to the PC ... */
+	struct span switch_after; /* ... after this time of silence */
 };
 
 /* The PC's end of the cable, and the PC. */
 struct tty {
-	struct span late; /* bytes reach it so much later */
-	struct span stall; /* it does nothing so long ... */
+	struct span late; /* delay of received bytes */
+	struct span stall; /* it does nothing for this long ... */
 	struct span stall_every; /* ... about this often; 0: never */
-	bool parity; /* it sends and expects 8E1, else 8N1 */
+	bool parity; /* 8E1, else 8N1 */
 };
 
 /* A module that sends and is not asked. */
@@ -63,7 +63,7 @@ struct noise {
 struct other_master {
 	struct span first; /* when it has the bus first */
 	struct span every; /* and how often; 0: never */
-	struct span holds; /* for so long; the PC's bytes are lost meanwhile */
+	struct span holds; /* for this long; the PC's bytes are lost */
 	struct recording telegram; /* it sends; empty: none */
 	struct span telegram_every; /* how often meanwhile; 0: once */
 	bool seen; /* the PC sees what the meters answer to it */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /*
- * libinih tells its handler neither the line nor whether it is a continuation;
+ * libinih passes its handler neither the line nor whether it continues one;
  * reading the lines on its behalf does.
  */
 struct reading {
@@ -174,7 +174,7 @@ static int take(void *data, const char *section, const char *key,
 
 bool settings_read_stream(struct settings *s, FILE *stream, const char *name)
 {
-	struct reading r = { .settings = s, .stream = stream };
+	struct reading r = {.settings = s, .stream = stream};
 	int bad;
 
 	s->file = name;

@@ -36,7 +36,7 @@ bool settings_read_stream(struct settings *s, FILE *stream, const char *name);
  */
 bool settings_override(struct settings *s, const char *assignment);
 
-/* One line on stderr: where, what, why; @item NULL speaks of the whole file. */
+/* One line on stderr: where, what, why; @item NULL: the whole file. */
 __attribute__((format(printf, 3, 4))) void
 settings_complain(struct settings *s, const struct setting *item,
 		  const char *why, ...);

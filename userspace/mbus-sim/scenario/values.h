@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Turning the text of a key into a value, by table. A parser returns NULL or
- * what is wrong with the text, for a sentence that has begun with the text.
+ * the fault, as the rest of a sentence that begins with the text.
  */
 #ifndef SIM_VALUES_H
 #define SIM_VALUES_H

@@ -24,14 +24,15 @@ void disturbance_init(struct wire *w)
 void noise_add(struct wire *w)
 {
 	int64_t about = span_ns(&w->scenario->noise.idle, w->baud);
-	bool busy = w->talkers.nr || w->breaking;
+	bool busy = w->transmissions.nr || w->breaking;
 	uint8_t byte = random_next(&w->random);
 	size_t i;
 
 	for (i = 0; i < NR_SENDERS; i++)
 		busy |= w->senders[i].sending;
 	if (!busy)
-		talkers_add(&w->talkers, w->next_noise, w->baud, &byte, 1);
+		transmissions_add(&w->transmissions, w->next_noise, w->baud,
+				  &byte, 1);
 	w->next_noise += bits_ns(CHAR_BITS, w->baud) + about / 2 +
 			 random_next(&w->random) % about;
 }
@@ -39,9 +40,9 @@ void noise_add(struct wire *w)
 void stream_add(struct wire *w)
 {
 	const struct stream *stream = &w->scenario->noise.stream;
-	struct talker *t =
-		talkers_add(&w->talkers, w->next_stream, w->baud,
-			    stream->bytes.bytes + w->stream_place, 1);
+	struct transmission *t =
+		transmissions_add(&w->transmissions, w->next_stream, w->baud,
+				  stream->bytes.bytes + w->stream_place, 1);
 
 	t->milliamps = stream->milliamps;
 	t->on_bus = stream->milliamps;
@@ -49,7 +50,7 @@ void stream_add(struct wire *w)
 	w->next_stream += span_ns(&stream->every, w->baud);
 }
 
-/* Since when the other master has the bus, or had it last; NEVER: not yet. */
+/* When the other master last took the bus; NEVER: not yet. */
 static int64_t other_since(const struct wire *w, int64_t t)
 {
 	const struct other_master *other = &w->scenario->other;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens on a wire though nobody asked: noise, a module that sends all
+ * What happens on a wire without a request: noise, a module that sends all
  * the time, another master.
  */
 #ifndef SIM_DISTURBANCE_H
@@ -16,7 +16,7 @@ void noise_add(struct wire *w);
 void stream_add(struct wire *w);
 void other_master_sends(struct wire *w);
 
-/* The other master has the bus at @t; and the PC sees nothing of it. */
+/* Does the other master have the bus at @t; and is the PC cut off from it? */
 bool other_master_holds(const struct wire *w, int64_t t);
 bool other_master_hides(const struct wire *w, int64_t t);
 

@@ -10,14 +10,14 @@
 
 static void begin_turn(struct replay *r, const struct meterbus_record *record)
 {
-	struct turn *turn;
+	struct recorded_exchange *exchange;
 
 	if (record->head.len > TELEGRAM_MAX)
 		return;
-	r->turns = grow(r->turns, r->nr, sizeof(*r->turns));
-	turn = &r->turns[r->nr++];
-	*turn = (struct turn){.len = record->head.len};
-	memcpy(turn->request, record->data, turn->len);
+	r->exchanges = grow(r->exchanges, r->nr, sizeof(*r->exchanges));
+	exchange = &r->exchanges[r->nr++];
+	*exchange = (struct recorded_exchange){.len = record->head.len};
+	memcpy(exchange->request, record->data, exchange->len);
 }
 
 /*
@@ -27,17 +27,18 @@ static void begin_turn(struct replay *r, const struct meterbus_record *record)
 static void add_saying(struct replay *r, const struct meterbus_record *record,
 		       int64_t asked)
 {
-	struct turn *turn = &r->turns[r->nr - 1];
-	struct saying *saying;
+	struct recorded_exchange *exchange = &r->exchanges[r->nr - 1];
+	struct recorded_answer *answer;
 
-	turn->sayings = grow(turn->sayings, turn->nr, sizeof(*turn->sayings));
-	saying = &turn->sayings[turn->nr++];
-	saying->delay = (int64_t)record->head.first_ns - asked -
+	exchange->answers = grow(exchange->answers, exchange->nr,
+				 sizeof(*exchange->answers));
+	answer = &exchange->answers[exchange->nr++];
+	answer->delay = (int64_t)record->head.first_ns - asked -
 			bits_ns(CHAR_BITS, r->baud);
-	if (saying->delay < 0)
-		saying->delay = 0;
-	saying->len = record->head.len;
-	memcpy(saying->bytes, record->data, saying->len);
+	if (answer->delay < 0)
+		answer->delay = 0;
+	answer->len = record->head.len;
+	memcpy(answer->bytes, record->data, answer->len);
 }
 
 static bool load(struct replay *r, struct meterbus_recording *recording)
@@ -48,7 +49,8 @@ static bool load(struct replay *r, struct meterbus_recording *recording)
 	int got;
 
 	while ((got = meterbus_recording_next(recording, &record, &err)) > 0) {
-		if (record.head.kind == METERBUS_KIND_OUTCOME || !record.head.len)
+		if (record.head.kind == METERBUS_KIND_OUTCOME ||
+		    !record.head.len)
 			continue;
 		if (record.head.direction == METERBUS_DIRECTION_SENT) {
 			begin_turn(r, &record);
@@ -95,8 +97,8 @@ bool replay_load(struct replay *r, const char *path)
 void replay_free(struct replay *r)
 {
 	while (r->nr)
-		free(r->turns[--r->nr].sayings);
-	free(r->turns);
+		free(r->exchanges[--r->nr].answers);
+	free(r->exchanges);
 }
 
 static size_t c_place(size_t len)
@@ -104,44 +106,45 @@ static size_t c_place(size_t len)
 	return len == 5 ? 1 : 4;
 }
 
-/* But for the frame count bit, and the checksum that follows from it. */
-static bool alike(const struct turn *turn, const uint8_t *request, size_t len)
+/* Equal, except for the frame count bit and the checksum. */
+static bool alike(const struct recorded_exchange *exchange,
+		  const uint8_t *request, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++) {
 		uint8_t mask = i == c_place(len) ? (uint8_t)~C_FCB : 0xff;
 
-		if (i != len - 2 && (turn->request[i] ^ request[i]) & mask)
+		if (i != len - 2 && (exchange->request[i] ^ request[i]) & mask)
 			return false;
 	}
 	return true;
 }
 
-static const struct turn *find(struct replay *r, const uint8_t *request,
-			       size_t len, bool exact)
+static const struct recorded_exchange *
+find(struct replay *r, const uint8_t *request, size_t len, bool exact)
 {
 	size_t i;
 
 	for (i = 0; i < r->nr; i++) {
 		size_t at = (r->next + i) % r->nr;
-		const struct turn *turn = &r->turns[at];
+		const struct recorded_exchange *exchange = &r->exchanges[at];
 
-		if (turn->len != len)
+		if (exchange->len != len)
 			continue;
-		if (exact ? memcmp(turn->request, request, len) != 0 :
-			    !alike(turn, request, len))
+		if (exact ? memcmp(exchange->request, request, len) != 0 :
+			    !alike(exchange, request, len))
 			continue;
 		r->next = at + 1;
-		return turn;
+		return exchange;
 	}
 	return NULL;
 }
 
-const struct turn *replay_turn(struct replay *r, const uint8_t *request,
-			       size_t len)
+const struct recorded_exchange *
+replay_exchange(struct replay *r, const uint8_t *request, size_t len)
 {
-	const struct turn *turn = find(r, request, len, true);
+	const struct recorded_exchange *exchange = find(r, request, len, true);
 
-	return turn ? turn : find(r, request, len, false);
+	return exchange ? exchange : find(r, request, len, false);
 }

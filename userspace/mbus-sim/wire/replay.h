@@ -10,38 +10,38 @@
 #include "../meter/telegram.h"
 
 /* Bytes that came in one piece; end of the request to start of the first. */
-struct saying {
+struct recorded_answer {
 	int64_t delay;
 	uint8_t bytes[512];
 	size_t len;
 };
 
-/* A request, and what followed it until the next one. */
-struct turn {
+/* A request, and all that followed it until the next one. */
+struct recorded_exchange {
 	uint8_t request[TELEGRAM_MAX];
 	size_t len;
-	struct saying *sayings;
+	struct recorded_answer *answers;
 	size_t nr;
 };
 
 struct replay {
 	int baud;
-	struct turn *turns;
+	struct recorded_exchange *exchanges;
 	size_t nr;
 	size_t next; /* where the search for the next request begins */
 };
 
-/* False when it has said on stderr what is wrong with the file. */
+/* False if the file is faulty; the fault is on stderr. */
 bool replay_load(struct replay *r, const char *path);
 void replay_free(struct replay *r);
 
 /*
- * The turn of a request: the next one that was recorded with the same bytes,
- * from the first again after the last. Without one the next that differs only
- * in its frame count bit, as another master has counted differently; NULL if
- * there is none at all.
+ * The exchange to replay for a request: the next one recorded with the same
+ * bytes, starting over after the last. If there is none, the next one that
+ * differs only in its frame count bit (another master may count differently).
+ * NULL if there is none at all.
  */
-const struct turn *replay_turn(struct replay *r, const uint8_t *request,
-			       size_t len);
+const struct recorded_exchange *
+replay_exchange(struct replay *r, const uint8_t *request, size_t len);
 
 #endif

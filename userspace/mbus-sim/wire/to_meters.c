@@ -36,11 +36,11 @@ static bool is_turned(const struct wire *w, int64_t start)
 
 	if (!turnaround)
 		return false;
-	return w->breaking || talkers_on_bus(&w->talkers) ||
+	return w->breaking || transmissions_on_bus(&w->transmissions) ||
 	       (w->meters_spoke && start < w->meters_quiet + turnaround);
 }
 
-/* A PC that was silent for long has to be switched to. */
+/* After a long silence the converter has to switch to the PC. */
 static void switch_input(struct wire *w, const struct sender *s, int64_t start)
 {
 	const struct converter *c = &w->scenario->converter;
@@ -53,16 +53,17 @@ static void switch_input(struct wire *w, const struct sender *s, int64_t start)
 static void add_glitch(struct wire *w, const struct glitch *g, int64_t start)
 {
 	if (g->len)
-		talkers_add(&w->talkers, start, w->baud, g->bytes, g->len);
+		transmissions_add(&w->transmissions, start, w->baud, g->bytes,
+				  g->len);
 }
 
-/* What comes back of the byte that begins now. */
+/* The echo of the byte that begins now. */
 static void add_echo(struct wire *w, const struct sender *s)
 {
 	const struct echo *echo = &w->scenario->converter.echo;
 	size_t left = queue_length(&s->queue);
 	uint8_t byte = s->byte;
-	struct talker *t;
+	struct transmission *t;
 
 	if (!echo->on || s->place < echo->skip ||
 	    (echo->first && s->place >= echo->first) ||
@@ -70,8 +71,9 @@ static void add_echo(struct wire *w, const struct sender *s)
 		return;
 	if (echo->flip && s->place + 1 == echo->flip)
 		byte ^= 1u << random_next(&w->random) % 8;
-	t = talkers_add(&w->talkers, s->start + span_ns(&echo->delay, w->baud),
-			w->baud, &byte, 1);
+	t = transmissions_add(&w->transmissions,
+			      s->start + span_ns(&echo->delay, w->baud),
+			      w->baud, &byte, 1);
 	t->no_parity = lacks_parity(w, s);
 }
 
@@ -82,7 +84,7 @@ static void begin_of_pc(struct wire *w, struct sender *s)
 	add_echo(w, s);
 	s->lost = is_turned(w, s->start) || s->start < w->switched ||
 		  other_master_holds(w, s->start);
-	log_byte(w->log, s->start, s->lost ? "lost" : "heard", s->byte);
+	log_byte(w->log, s->start, s->lost ? "lost" : "parsed", s->byte);
 }
 
 void to_meters_begin(struct wire *w, struct sender *s)
@@ -107,7 +109,7 @@ void to_meters_begin(struct wire *w, struct sender *s)
 
 void to_meters_end(struct wire *w, struct sender *s)
 {
-	enum heard heard = HEARD_SPOILED;
+	enum parsed parsed = PARSED_SPOILED;
 
 	s->sending = false;
 	if (is_pc(w, s) && !queue_length(&s->queue))
@@ -118,16 +120,17 @@ void to_meters_end(struct wire *w, struct sender *s)
 	if (s->lost)
 		return;
 	if (!lacks_parity(w, s))
-		heard = ears_hear(&w->ears, s->start, s->end, w->baud, s->byte);
-	switch (heard) {
-	case HEARD_TELEGRAM:
+		parsed = parser_byte(&w->parser, s->start, s->end, w->baud,
+				     s->byte);
+	switch (parsed) {
+	case PARSED_TELEGRAM:
 		log_flush(w->log);
-		answers_add(w, &w->ears.telegram, s->end);
+		answers_add(w, &w->parser.telegram, s->end);
 		break;
-	case HEARD_SPOILED:
-		log_rename(w->log, "heard", "spoiled");
+	case PARSED_SPOILED:
+		log_rename(w->log, "parsed", "spoiled");
 		break;
-	case HEARD_PART:
+	case PARSED_PART:
 		break;
 	}
 }

@@ -8,7 +8,7 @@
 
 #include "wire.h"
 
-/* When @s begins its next byte, or ends the one it sends; NEVER: not at all. */
+/* When @s begins its next byte or ends the current one; NEVER if idle. */
 int64_t to_meters_begins(const struct sender *s);
 int64_t to_meters_ends(const struct sender *s);
 

@@ -29,7 +29,7 @@ static void receive(struct wire *w, uint8_t byte, int64_t end)
 
 static void level_changed(struct wire *w, int64_t t)
 {
-	receiver_level(&w->receiver, t, w->breaking || w->talkers.spaces,
+	receiver_level(&w->receiver, t, w->breaking || w->transmissions.spaces,
 		       w->baud);
 }
 
@@ -41,7 +41,7 @@ static void drop_power(struct wire *w, int64_t t)
 
 	if (!drop)
 		return;
-	talkers_cut_meters(&w->talkers);
+	transmissions_cut_meters(&w->transmissions);
 	for (i = 0; i < w->scenario->nr_meters; i++)
 		meter_power_drop(&w->scenario->meters[i], t + drop);
 	log_event(w->log, t, "power-drop", "%zu meters",
@@ -49,7 +49,7 @@ static void drop_power(struct wire *w, int64_t t)
 }
 
 /*
- * More current than one meter can draw. The converter blanks whatever it was
+ * More current than one meter can draw. The converter blanks the bit it is
  * in the middle of: a NUL, and space until the overcurrent has been gone for
  * the time of its break.
  */
@@ -62,7 +62,7 @@ static void collide(struct wire *w, int64_t t)
 	receiver_abort(&w->receiver);
 	if (!other_master_hides(w, t))
 		queue_put(&w->incoming, t + bits_ns(CHAR_BITS, w->baud), 0);
-	log_event(w->log, t, "collision", "%d mA", w->talkers.milliamps);
+	log_event(w->log, t, "collision", "%d mA", w->transmissions.milliamps);
 	drop_power(w, t);
 }
 
@@ -71,7 +71,7 @@ void to_pc_end_break(struct wire *w)
 	w->breaking = false;
 	w->meters_quiet = later(w->meters_quiet, w->break_end);
 	log_event(w->log, w->break_end, "break-end", "%d mA",
-		  w->talkers.milliamps);
+		  w->transmissions.milliamps);
 	level_changed(w, w->break_end);
 }
 
@@ -80,8 +80,8 @@ static void log_beginning(struct wire *w, int64_t t)
 	char name[METER_NAME_SIZE];
 	size_t i;
 
-	for (i = 0; w->log && i < w->talkers.nr; i++) {
-		struct talker *k = &w->talkers.items[i];
+	for (i = 0; w->log && i < w->transmissions.nr; i++) {
+		struct transmission *k = &w->transmissions.items[i];
 
 		if (k->start != t || k->next_bit != 1 || !k->meter)
 			continue;
@@ -93,15 +93,15 @@ static void log_beginning(struct wire *w, int64_t t)
 void to_pc_step(struct wire *w)
 {
 	int limit = w->scenario->converter.collision_ma;
-	int64_t t = talkers_next(&w->talkers);
-	struct talker gone;
+	int64_t t = transmissions_next(&w->transmissions);
+	struct transmission gone;
 
-	talkers_step(&w->talkers);
+	transmissions_step(&w->transmissions);
 	log_beginning(w, t);
-	if (limit && w->talkers.milliamps >= limit)
+	if (limit && w->transmissions.milliamps >= limit)
 		collide(w, t);
 	level_changed(w, t);
-	while (talkers_reap(&w->talkers, &gone)) {
+	while (transmissions_take_ended(&w->transmissions, &gone)) {
 		if (!gone.on_bus)
 			continue;
 		w->meters_spoke = true;
@@ -116,8 +116,9 @@ void to_pc_sample(struct wire *w)
 	uint8_t byte;
 	int64_t end;
 
-	if (receiver_sample(&w->receiver, w->breaking || w->talkers.spaces,
-			    &byte, &end))
+	if (receiver_sample(&w->receiver,
+			    w->breaking || w->transmissions.spaces, &byte,
+			    &end))
 		receive(w, byte, end);
 }
 

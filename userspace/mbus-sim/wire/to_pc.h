@@ -8,7 +8,7 @@
 
 #include "wire.h"
 
-/* A bit of a talker begins or ends. */
+/* A bit of a transmission begins or ends. */
 void to_pc_step(struct wire *w);
 
 /* The converter's break is over. */
@@ -17,7 +17,7 @@ void to_pc_end_break(struct wire *w);
 /* The UART looks at the level. */
 void to_pc_sample(struct wire *w);
 
-/* When the adapter hands over what it has; NEVER: it has nothing. */
+/* When the adapter delivers its bytes; NEVER if it has none. */
 int64_t to_pc_due(const struct wire *w);
 void to_pc_deliver(struct wire *w);
 

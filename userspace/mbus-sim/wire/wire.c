@@ -20,7 +20,7 @@ void wire_init(struct wire *w, struct scenario *scenario, struct log *log,
 		.to_pc = to_pc,
 		.context = context,
 		.baud = scenario->baud,
-		.ears = {.gap = scenario->gap},
+		.parser = {.gap = scenario->gap},
 		.receiver = {.no_parity = !scenario->tty.parity},
 		.random = scenario->seed,
 	};
@@ -34,7 +34,7 @@ void wire_free(struct wire *w)
 	for (i = 0; i < NR_SENDERS; i++)
 		free(w->senders[i].queue.items);
 	free(w->incoming.items);
-	free(w->talkers.items);
+	free(w->transmissions.items);
 }
 
 void wire_set_baud(struct wire *w, int64_t now, int baud)
@@ -113,7 +113,7 @@ static int64_t next_event(struct wire *w, void (**what)(struct wire *w))
 		int64_t t;
 		void (*what)(struct wire *w);
 	} events[] = {
-		{talkers_next(&w->talkers), to_pc_step},
+		{transmissions_next(&w->transmissions), to_pc_step},
 		{w->breaking ? w->break_end : NEVER, to_pc_end_break},
 		{receiver_next(&w->receiver), to_pc_sample},
 		{to_meters_ends(pc), end_pc},
@@ -146,7 +146,7 @@ static int64_t next_visible(const struct wire *w)
 {
 	int64_t character = bits_ns(
 		w->receiver.no_parity ? CHAR_BITS - 1 : CHAR_BITS, w->baud);
-	int64_t edge = talkers_next(&w->talkers);
+	int64_t edge = transmissions_next(&w->transmissions);
 	int64_t t = to_pc_due(w);
 	size_t i;
 

@@ -12,7 +12,7 @@
 #include "queue.h"
 #include "receiver.h"
 #include "replay.h"
-#include "talker.h"
+#include "transmission.h"
 
 /* One input of the converter: bytes on their way to the meters. */
 struct sender {
@@ -36,11 +36,11 @@ struct wire {
 	int baud; /* the PC's UART */
 
 	struct sender senders[NR_SENDERS];
-	struct ears ears;
+	struct parser parser;
 	bool pc_sent; /* anything, ever */
 	int64_t switched; /* the converter listens to the PC from here on */
 
-	struct talkers talkers;
+	struct transmissions transmissions;
 	bool meters_spoke;
 	int64_t meters_quiet; /* since when neither meter nor break drives */
 	bool breaking;
@@ -73,7 +73,7 @@ size_t wire_backlog(const struct wire *w);
 /* The PC's UART is set to another rate. */
 void wire_set_baud(struct wire *w, int64_t now, int baud);
 
-/* When a PC that wants to do something at @t does it: it may stall. */
+/* When the PC does what is due at @t: it may stall. */
 int64_t wire_pc_runs(const struct wire *w, int64_t t);
 
 #endif

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "talker.h"
+#include "transmission.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static size_t char_bits(const struct talker *t)
+static size_t char_bits(const struct transmission *t)
 {
 	return t->no_parity ? CHAR_BITS - 1 : CHAR_BITS;
 }
 
 /* Start, eight data bits from the lowest, even parity, stop; space is 0. */
-static bool bit_is_space(const struct talker *t, size_t bit)
+static bool bit_is_space(const struct transmission *t, size_t bit)
 {
 	uint8_t byte = t->bytes[bit / char_bits(t)];
 	size_t place = bit % char_bits(t);
@@ -24,13 +24,13 @@ static bool bit_is_space(const struct talker *t, size_t bit)
 	return false;
 }
 
-static size_t nr_bits(const struct talker *t)
+static size_t nr_bits(const struct transmission *t)
 {
 	return t->len * char_bits(t);
 }
 
 /* When @bit begins; past the last: when that ends. */
-static int64_t edge(const struct talker *t, size_t bit)
+static int64_t edge(const struct transmission *t, size_t bit)
 {
 	size_t done = bit / char_bits(t);
 	int64_t pauses;
@@ -43,19 +43,20 @@ static int64_t edge(const struct talker *t, size_t bit)
 	return t->start + bits_ns(bit, t->baud) + pauses;
 }
 
-int64_t talker_end(const struct talker *t)
+int64_t transmission_end(const struct transmission *t)
 {
 	return edge(t, nr_bits(t));
 }
 
-struct talker *talkers_add(struct talkers *all, int64_t start, int baud,
-			   const uint8_t *bytes, size_t len)
+struct transmission *transmissions_add(struct transmissions *all, int64_t start,
+				       int baud, const uint8_t *bytes,
+				       size_t len)
 {
-	struct talker *t;
+	struct transmission *t;
 
 	all->items = grow(all->items, all->nr, sizeof(*all->items));
 	t = &all->items[all->nr++];
-	*t = (struct talker){
+	*t = (struct transmission){
 		.start = start,
 		.next = start,
 		.baud = baud,
@@ -65,13 +66,13 @@ struct talker *talkers_add(struct talkers *all, int64_t start, int baud,
 	return t;
 }
 
-void talker_delay(struct talker *t, int64_t by)
+void transmission_delay(struct transmission *t, int64_t by)
 {
 	t->start += by;
 	t->next = t->start;
 }
 
-int64_t talkers_next(const struct talkers *all)
+int64_t transmissions_next(const struct transmissions *all)
 {
 	int64_t first = NEVER;
 	size_t i;
@@ -82,7 +83,7 @@ int64_t talkers_next(const struct talkers *all)
 	return first;
 }
 
-static void step(struct talkers *all, struct talker *t)
+static void step(struct transmissions *all, struct transmission *t)
 {
 	bool space = t->next_bit < nr_bits(t) && bit_is_space(t, t->next_bit);
 
@@ -95,20 +96,21 @@ static void step(struct talkers *all, struct talker *t)
 	all->milliamps += space ? t->milliamps : -t->milliamps;
 }
 
-void talkers_step(struct talkers *all)
+void transmissions_step(struct transmissions *all)
 {
-	int64_t now = talkers_next(all);
+	int64_t now = transmissions_next(all);
 	size_t i;
 
 	if (now == NEVER)
 		return;
-	/* All that change at once, or the sum would show what never was. */
+	/* All that change at the same time, as the sum must not be seen between. */
 	for (i = 0; i < all->nr; i++)
 		while (all->items[i].next == now)
 			step(all, &all->items[i]);
 }
 
-bool talkers_reap(struct talkers *all, struct talker *gone)
+bool transmissions_take_ended(struct transmissions *all,
+			      struct transmission *gone)
 {
 	size_t i;
 
@@ -122,12 +124,12 @@ bool talkers_reap(struct talkers *all, struct talker *gone)
 	return false;
 }
 
-void talkers_cut_meters(struct talkers *all)
+void transmissions_cut_meters(struct transmissions *all)
 {
 	size_t i;
 
 	for (i = 0; i < all->nr; i++) {
-		struct talker *t = &all->items[i];
+		struct transmission *t = &all->items[i];
 
 		if (!t->meter)
 			continue;
@@ -141,7 +143,7 @@ void talkers_cut_meters(struct talkers *all)
 	}
 }
 
-bool talkers_on_bus(const struct talkers *all)
+bool transmissions_on_bus(const struct transmissions *all)
 {
 	size_t i;
 

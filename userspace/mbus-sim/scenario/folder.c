@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "shelf.h"
+#include "folder.h"
 #include "settings.h"
 
 #include <dirent.h>
@@ -38,7 +38,7 @@ static const char *folder(char *path, size_t size)
 	return MBUS_SIM_SCENARIOS;
 }
 
-char *shelf_find(const char *name)
+char *scenario_find(const char *name)
 {
 	char own[PATH_MAX];
 	char *path;
@@ -63,7 +63,7 @@ static int is_scenario(const struct dirent *entry)
 static void print_one(const char *where, const char *file)
 {
 	struct settings s = {0};
-	const char *says = "";
+	const char *description = "";
 	char *path;
 	size_t i;
 
@@ -73,13 +73,13 @@ static void print_one(const char *where, const char *file)
 	for (i = 0; i < s.nr; i++)
 		if (!strcmp(s.items[i].section, "scenario") &&
 		    !strcmp(s.items[i].key, "description"))
-			says = s.items[i].value;
-	printf("%-20.*s %s\n", (int)(strlen(file) - 4), file, says);
+			description = s.items[i].value;
+	printf("%-20.*s %s\n", (int)(strlen(file) - 4), file, description);
 	settings_free(&s);
 	free(path);
 }
 
-unsigned int shelf_list(void)
+unsigned int scenario_list(void)
 {
 	struct dirent **entries;
 	char own[PATH_MAX];
