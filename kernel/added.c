@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a converter adds to answers: learnt, used and forgotten.
+ * Bytes that a converter adds to answers: learnt, used and forgotten.
  */
 #include <linux/string.h>
 
 #include "added.h"
 
-/* Frames that came with the same bytes before they are believed. */
+/* Consecutive frames with the same bytes before the bytes count as added. */
 #define SEEN_MIN	2
 
 /* Frames without them before they are forgotten. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Level converters that switch the direction of the line may add bytes to
- * what meters answer: 00 or FF, from one to three, before it or behind it.
- * They are learnt from valid frames, which nothing else makes of noise.
+ * answers of meters: one to three 00 or FF before or behind.
+ * They are learnt from valid frames only, as noise forms none.
  */
 #ifndef MBUS_ADDED_H
 #define MBUS_ADDED_H
@@ -13,7 +13,7 @@
 
 /**
  * struct mbus_added - bytes that come with each answer on one side of it
- * @len: how many, zero for none
+ * @len: their number
  * @bytes: those
  * @seen: frames in a row that came with them
  * @missed: frames in a row that came without, or with others

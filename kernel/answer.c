@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What comes in, and what it means for the transaction under way: bytes become
+ * Received bytes, and their meaning for the transaction under way: bytes become
  * frames and findings, our own bytes are removed, a frame is the answer or
  * belongs to no transaction, junk decides what the transaction ends as.
  */
@@ -10,7 +10,7 @@
 
 #include "answer.h"
 
-/* Junk so soon after a frame, delivery included, came with it. */
+/* Junk within this time after a frame, delivery included, belongs to it. */
 #define TAIL_NS		(50ULL * NSEC_PER_MSEC)
 
 /**
@@ -37,7 +37,7 @@ void mbus_answer_init(struct mbus_answer *answer,
  * @answer: without a transaction
  * @now: time
  *
- * What was learnt and counted stays.
+ * Keeps everything learnt and counted.
  */
 void mbus_answer_restart(struct mbus_answer *answer, u64 now)
 {
@@ -49,10 +49,10 @@ void mbus_answer_restart(struct mbus_answer *answer, u64 now)
 }
 
 /**
- * mbus_answer_forget() - another converter, as far as anybody knows
+ * mbus_answer_forget() - the converter may be another one
  * @answer: the receiving side
  *
- * What was learnt about it is learnt anew.
+ * Learns its properties anew.
  */
 void mbus_answer_forget(struct mbus_answer *answer)
 {
@@ -165,7 +165,7 @@ static void record_unit(struct mbus_answer *answer,
 	answer->ops->record(answer, &record, unit->data);
 }
 
-/* An answer came this long after its request: raise the slack. */
+/* Raises the slack for an answer this long after its request. */
 static void answered_late(struct mbus_answer *answer, u64 delay)
 {
 	answer->stats.late++;
@@ -194,7 +194,7 @@ static bool asks_for_data(const struct mbus_line_xfer *xfer)
 	       (xfer->request[1] & 0x0e) == 0x0a;
 }
 
-/* What came before and with a frame tells what the converter adds. */
+/* Learns added bytes from those before and behind a frame. */
 static void note_frame(struct mbus_answer *answer)
 {
 	const struct mbus_line_xfer *xfer = answer->xfer;
@@ -306,7 +306,7 @@ static bool is_early(const struct mbus_answer *answer, u64 ns)
 }
 
 /*
- * Junk with what is left of an echo in front, or with what the converter adds
+ * Junk behind the rest of an echo, or with bytes that the converter adds
  * around an acknowledge: takes that off.
  */
 static void strip_junk(struct mbus_answer *answer, struct mbus_unit *unit)
@@ -491,7 +491,7 @@ static void take_byte(struct mbus_answer *answer, u8 byte, u8 flags, u64 now)
 {
 	struct mbus_unit unit;
 
-	/* What came too early is no part of an answer that begins now. */
+	/* Bytes that came too early are no part of an answer that begins now. */
 	if (!mbus_frame_rx_empty(&answer->rx) &&
 	    !mbus_frame_rx_incomplete(&answer->rx) &&
 	    is_early(answer, answer->first_ns) && !is_early(answer, now))
@@ -530,10 +530,10 @@ static bool take_echo(struct mbus_answer *answer, u8 byte, u8 flags, u64 now)
 		cut_echo(answer);
 		return false;
 	}
-	/* A glitch that came first leaves the echo to come. */
+	/* After an initial glitch the echo is still to come. */
 	if (!matched && now < xfer->sent_end_ns)
 		return false;
-	/* What matched so far was no echo: it belongs to the answer. */
+	/* The bytes that matched so far were no echo but part of the answer. */
 	mbus_echo_rx_stop(&answer->echo);
 	for (i = 0; i < matched && answer->xfer; i++)
 		take_byte(answer, answer->xfer->request[i], 0, now);
@@ -551,7 +551,7 @@ static void count_errors(struct mbus_answer *answer, u8 flags)
 }
 
 /**
- * mbus_answer_errors() - the tty counted errors without saying at which byte
+ * mbus_answer_errors() - the tty counted errors at unknown bytes
  * @answer: the receiving side
  * @flags: MBUS_BYTE_FLAGS, given to the next byte
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What comes in, and what it means for the transaction: echo, answer, junk,
- * late or unasked. It is given bytes and is told when the line was quiet; when
+ * Received bytes, and their meaning for the transaction: echo, answer, junk,
+ * late or unrequested. The owner passes bytes and reports a quiet line; when
  * that is, line.c decides.
  */
 #ifndef MBUS_ANSWER_H
@@ -34,7 +34,7 @@
  * @first_ns: delivery of the first byte of the answer, or zero
  * @last_ns: delivery of the last byte, or zero
  * @answer_len: bytes in @answer
- * @answer: the frame, or what else the last try received
+ * @answer: the frame, or other bytes that the last try received
  */
 struct mbus_line_xfer {
 	u8 request[METERBUS_FRAME_MAX];
@@ -105,9 +105,9 @@ struct mbus_answer_ops {
  * @timing: settings of the line; a late answer raises the slack
  * @stats: counters of the line
  * @echo: comparison with our own bytes
- * @before: what the converter adds before each answer
- * @after: what it adds behind it
- * @babble: bytes that came when nobody could have been asked for them
+ * @before: bytes that the converter adds before each answer
+ * @after: bytes that it adds behind
+ * @babble: bytes that no request can have caused
  * @xfer: the transaction under way, or NULL
  * @rx: bytes on their way to frames
  * @first_ns: delivery of the first byte in @rx
@@ -116,7 +116,7 @@ struct mbus_answer_ops {
  * @late: transmissions that may yet be answered
  * @window_ns: where it waits for longer than its response window: that window,
  *	after which an answer is late; else zero
- * @answers_until_ns: what comes until then may be left of answers that collided
+ * @answers_until_ns: bytes until then may be the rest of collided answers
  * @unit_ns: delivery of the last byte in @rx
  * @turn_ns: no meter's byte is delivered sooner after a transmission
  * @closed: the window of the last transmission is over: answers are late

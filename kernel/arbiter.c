@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may use the bus, see arbiter.h. Everything is bounded: claims of one
+ * Access to the bus, see arbiter.h. Everything is bounded: claims of one
  * user, claims of all, what users leave behind, the wait of a claim and the
  * length of a hold.
  */

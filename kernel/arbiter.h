@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may use the bus: claims of all users in the order they came, except that
+ * Access to the bus: claims of all users in the order they came, except that
  * a user that holds the bus comes first until it releases it, leaves, or its
  * time is up; what users have left behind comes last. No lock, no allocation,
- * no clock: the owner calls with its lock held and says what time it is.
+ * no clock: the owner calls with its lock held and passes the time.
  */
 #ifndef MBUS_ARBITER_H
 #define MBUS_ARBITER_H
@@ -32,7 +32,7 @@ struct mbus_user {
  * @node: in the queue
  * @user: NULL when the user has left
  * @hold_ns: how long a hold may last; zero for a transaction
- * @deadline_ns: when it has waited long enough, or MBUS_ARBITER_NO_TIMER
+ * @deadline_ns: end of its wait, or MBUS_ARBITER_NO_TIMER
  * @place: claims are granted in the order of their places
  */
 struct mbus_claim {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When a wire is called one that babbles: so many bytes for so long. A single
- * disturbance, however long, and a late answer now and then are none.
+ * A wire babbles if bytes keep coming at a certain rate for a certain time. A
+ * single disturbance of any length or an occasional late answer is no babble.
  */
 #include <linux/math64.h>
 #include <linux/time64.h>
 
 #include "babble.h"
 
-/* So long, so much, and never quiet for longer than this. */
+/* For this long, this many bytes, with no longer pause than this. */
 #define PERIOD_NS	(4ULL * NSEC_PER_SEC)
 #define BYTES_MIN	7
 #define PAUSE_MAX_NS	(3ULL * NSEC_PER_SEC)
 
-/* A wire that was quiet for so long babbles no more. */
+/* Babble ends when the wire is quiet for this long. */
 #define OVER_NS		(5ULL * NSEC_PER_SEC)
 
 static void begin(struct mbus_babble *babble, u64 now)
@@ -23,7 +23,7 @@ static void begin(struct mbus_babble *babble, u64 now)
 }
 
 /**
- * mbus_babble_add() - bytes have come that nobody asked for
+ * mbus_babble_add() - add unrequested bytes
  * @babble: the count
  * @bytes: those
  * @len: how many, not zero

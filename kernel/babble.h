@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Something on the wire, or the converter itself, may send all the time. What
- * comes when no answer can be on its way is counted here.
+ * A device on the wire, or the converter itself, may send all the time. Bytes
+ * that come when no answer can be under way are counted here.
  */
 #ifndef MBUS_BABBLE_H
 #define MBUS_BABBLE_H
@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /**
- * struct mbus_babble - bytes that nobody asked for
+ * struct mbus_babble - unrequested bytes
  * @total: all of them
  * @rate: of a babbling wire, bytes in a second, at least 1; else zero
  * @byte: the last of them

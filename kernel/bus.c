@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A bus: its lifetime, the worker that alone touches the tty, and the timer.
- * Events go into line.c with the time they happened, and what line.c asks for
+ * Events go into line.c with the time they happened, and what line.c requests
  * is carried out here. Whose turn it is, arbiter.c decides.
  */
 #include <linux/ktime.h>
@@ -148,7 +148,7 @@ static void grant(struct mbus_bus *bus, u64 now)
 }
 
 /**
- * mbus_bus_settle() - what follows from any event
+ * mbus_bus_settle() - act after an event
  * @bus: the bus, with bus->lock held
  * @now: time of the event
  *
@@ -169,7 +169,7 @@ void mbus_bus_settle(struct mbus_bus *bus, u64 now)
 }
 
 /**
- * mbus_bus_cancel() - nobody waits for a request any more
+ * mbus_bus_cancel() - withdraw a request that has no waiter
  * @bus: the bus, with bus->lock held
  * @request: queued or active
  * @now: time
@@ -434,7 +434,7 @@ void mbus_bus_receive(struct mbus_bus *bus, const u8 *bytes, const u8 *flags,
 	spin_unlock_bh(&bus->lock);
 }
 
-/* Ends what waits for its turn: transactions, or holds too. */
+/* Ends waiting transactions, or waiting holds as well. */
 static void end_queued(struct mbus_bus *bus, bool holds_too, int error)
 {
 	struct mbus_claim *claim;
@@ -444,7 +444,7 @@ static void end_queued(struct mbus_bus *bus, bool holds_too, int error)
 }
 
 /**
- * mbus_bus_set_link() - what is behind the tty was disconnected or connected
+ * mbus_bus_set_link() - the peer behind the tty was connected or disconnected
  * @bus: the bus
  * @up: connected
  *
@@ -483,7 +483,7 @@ void mbus_bus_termios(struct mbus_bus *bus)
 }
 
 /**
- * mbus_bus_flush() - the tty drops what it has received
+ * mbus_bus_flush() - the tty drops its received bytes
  * @bus: the bus
  */
 void mbus_bus_flush(struct mbus_bus *bus)
@@ -529,7 +529,7 @@ int mbus_bus_set(struct mbus_bus *bus, const struct mbus_change *change)
 }
 
 /**
- * mbus_bus_get_status() - what a bus is and has seen
+ * mbus_bus_get_status() - properties, settings and counters of a bus
  * @bus: the bus
  * @status: filled
  */
@@ -563,7 +563,7 @@ bool mbus_bus_dead(const struct mbus_bus *bus)
 /**
  * mbus_bus_alloc() - a bus on a tty
  * @tty: stays the bus's until mbus_bus_stop()
- * @ops: what it calls
+ * @ops: callbacks
  *
  * From the line discipline's open: nothing is received yet. The caller sets
  * its id and device.

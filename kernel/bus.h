@@ -26,13 +26,13 @@ struct mbus_bus;
 struct mbus_request;
 
 /**
- * struct mbus_notice - what changes and is worth a notification
+ * struct mbus_notice - values whose changes are notified
  * @baud: of the tty
  * @format: METERBUS_TTY_FORMAT_*
  * @baud_wanted: rate that waits for the transaction under way, or zero
  * @baud_refused: rate the tty did not take at the last change, or zero
  * @echo_learnt: enum meterbus_echo_learnt
- * @link_down: what is behind the tty is not connected
+ * @link_down: the peer behind the tty is not connected
  * @timing: settings
  */
 struct mbus_notice {
@@ -46,13 +46,13 @@ struct mbus_notice {
 };
 
 /**
- * struct mbus_bus_ops - what a bus calls
+ * struct mbus_bus_ops - callbacks of a bus
  * @record: a record for all files; @record is followed by its data, @len is
  *	the length of both. With bus->lock held
  * @ended: a request has ended with this negative errno or zero. With
  *	bus->lock held
  * @wake: all files are to look at the bus again. With bus->lock held
- * @watched: whether anybody would see @changed, or @state. In any context
+ * @watched: whether @changed or @state has a listener. In any context
  * @added: the bus can be used. In process context, as the next three
  * @removed: the tty is gone
  * @changed: @now differs from @before
@@ -87,7 +87,7 @@ enum mbus_request_state {
 
 /**
  * struct mbus_request - something a file wants of the bus
- * @claim: what the arbiter sees of it
+ * @claim: its claim in the arbiter
  * @refs: one of the waiter, one of the bus until it has ended
  * @kind: enum mbus_request_kind
  * @state: enum mbus_request_state, changed under bus->lock
@@ -115,7 +115,7 @@ static inline struct mbus_request *claim_to_request(struct mbus_claim *claim)
  * @ops: calls into the files and to netlink listeners
  * @id: N; free again only when the last file is closed
  * @tty_name: name of the tty, which may be gone before the bus is
- * @work: the only user of @tty after open: writes what the line wants sent
+ * @work: the only user of @tty after open: writes what the line sends
  * @open_work: reports the bus when the line discipline's open has ended
  * @notify_work: notifies netlink listeners of changes
  * @tty: valid from the line discipline's open to the end of its close, which
@@ -133,19 +133,19 @@ static inline struct mbus_request *claim_to_request(struct mbus_claim *claim)
  * @line: the wire
  * @arbiter: the requests
  * @format: METERBUS_TTY_FORMAT_*
- * @no_link: what is behind the tty is not connected: nothing is started,
- *	what is received is dropped
+ * @no_link: the peer behind the tty is not connected: nothing is started,
+ *	received bytes are dropped
  * @clients: all open files
  * @client_count: how many those are
  * @seq: number of the next record
  * @records_lost: by all files
  * @writes_dropped: frames of closed files that were too many to wait
  * @baud_wanted: for the tty as soon as no transaction is under way, or zero
- * @baud_refused: what the tty did not take at the last change, or zero
+ * @baud_refused: the rate the tty rejected at the last change, or zero
  * @noticed: the last notification
  * @noticed_state: the last notification of a state
  * @traced_state: the last trace event of a state
- * @crowded: requests were refused, somebody may wait for room
+ * @crowded: requests were refused, their users may wait for room
  * @record: a record on its way into the queues
  */
 struct mbus_bus {
@@ -190,7 +190,7 @@ struct mbus_bus {
 
 /**
  * struct mbus_status - a bus at one moment
- * @notice: settings, and what is notified when it changes
+ * @notice: values whose changes are notified
  * @state: enum meterbus_state
  * @clients: open files
  * @records_lost: records dropped because a reader was slow
@@ -198,7 +198,7 @@ struct mbus_bus {
  * @stats: counters
  * @before: bytes the converter adds before each answer
  * @after: bytes it adds behind it
- * @babble: bytes that nobody asked for
+ * @babble: unrequested bytes
  */
 struct mbus_status {
 	struct mbus_notice notice;
@@ -232,7 +232,7 @@ void mbus_bus_free(struct mbus_bus *bus);
 void mbus_bus_start(struct mbus_bus *bus);
 void mbus_bus_stop(struct mbus_bus *bus);
 
-/* With bus->lock held, by whoever has changed something. */
+/* Called with bus->lock held, after each change. */
 void mbus_bus_settle(struct mbus_bus *bus, u64 now);
 bool mbus_bus_cancel(struct mbus_bus *bus, struct mbus_request *request,
 		     u64 now);

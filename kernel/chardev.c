@@ -335,7 +335,7 @@ static int ioctl_set_mode(struct mbus_client *client, const u32 __user *argp)
 	return 0;
 }
 
-/* What changes the bus, or makes it do something. */
+/* Ioctls that change the bus or use it. */
 static long ioctl_writer(struct file *file, unsigned int cmd, void __user *argp)
 {
 	struct mbus_client *client = file->private_data;

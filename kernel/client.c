@@ -137,7 +137,7 @@ void mbus_client_close(struct mbus_client *client)
 }
 
 /**
- * mbus_client_set_mode() - choose what read() returns
+ * mbus_client_set_mode() - select the records that read() returns
  * @client: the file; its queue is emptied
  * @mode: MBUS_MODE_*
  */
@@ -191,7 +191,7 @@ static ssize_t peek_record(struct mbus_client *client, size_t room,
  * @client: the file, with @client->reading held
  * @room: bytes that the reader has room for
  * @out: filled
- * @begin: set to what the reader gets of @out
+ * @begin: set to the part of @out that the reader gets
  *
  * It stays queued until mbus_client_take().
  *
@@ -218,7 +218,7 @@ ssize_t mbus_client_peek(struct mbus_client *client, size_t room,
 /**
  * mbus_client_take() - the reader has the record
  * @client: the file, with @client->reading held since mbus_client_peek()
- * @lost: how many lost records the reader was told of
+ * @lost: lost records reported to the reader
  *
  * If the queue has overflown meanwhile the record was taken off it as lost.
  */
@@ -239,7 +239,7 @@ void mbus_client_take(struct mbus_client *client, u32 lost)
 }
 
 /**
- * mbus_client_poll() - what a file is ready for
+ * mbus_client_poll() - events for poll()
  * @client: the file
  *
  * Return: EPOLL*.

@@ -19,7 +19,7 @@
  *	under bus->lock
  * @node: in bus->clients
  * @bus: holds a reference to its device
- * @user: what the arbiter sees of it
+ * @user: its user in the arbiter
  * @wait: woken by every change that concerns this file
  * @queue: records for read()
  * @mode: MBUS_MODE_*

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The comparison of what was sent with what comes back.
+ * Compares sent bytes with received ones.
  */
 #include "echo.h"
 
-/* Answers without an echo before auto says that there is none. */
+/* Answers without an echo before auto decides that there is none. */
 #define MISSED_MAX	3
 
 /**
- * mbus_echo_rx_set_mode() - what to expect of the converter
+ * mbus_echo_rx_set_mode() - set the echo to expect
  * @echo: the echo; another mode than before forgets what was learnt, and
  *	leaves the comparison under way as it is
  * @mode: enum meterbus_echo
@@ -146,7 +146,7 @@ u16 mbus_echo_rx_remains(const struct mbus_echo_rx *echo, const u8 *sent,
 }
 
 /**
- * mbus_echo_rx_stop() - what comes from here on is no echo
+ * mbus_echo_rx_stop() - end the comparison
  * @echo: the echo
  */
 void mbus_echo_rx_stop(struct mbus_echo_rx *echo)
@@ -169,7 +169,7 @@ void mbus_echo_rx_complete(struct mbus_echo_rx *echo)
 }
 
 /**
- * mbus_echo_rx_answered() - an answer has come; learn from what came before it
+ * mbus_echo_rx_answered() - learn from the bytes before an answer
  * @echo: the echo
  */
 void mbus_echo_rx_answered(struct mbus_echo_rx *echo)

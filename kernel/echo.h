@@ -11,11 +11,11 @@
 #include <uapi/linux/meterbus_netlink.h>
 
 /**
- * struct mbus_echo_rx - the echo of one transmission, and what is known of all
+ * struct mbus_echo_rx - the echo of one transmission, and of all before
  * @mode: enum meterbus_echo
  * @learnt: enum meterbus_echo_learnt
  * @missed: answers in a row that came without an echo
- * @open: what arrives is still compared with what was sent
+ * @open: received bytes are still compared with sent ones
  * @pos: bytes that matched so far
  * @seen: the whole echo has come back
  * @differs: where an echo should be, something else has come back

@@ -32,7 +32,7 @@ static u8 checksum(const u8 *bytes, size_t len)
 
 /*
  * Length of the frame that @bytes begin with, FRAME_OPEN when more bytes are
- * needed to tell, or the negative enum meterbus_reason why they begin none.
+ * needed to decide, or the negative enum meterbus_reason why they begin none.
  */
 static int frame_length(const u8 *bytes, size_t avail)
 {
@@ -107,7 +107,7 @@ static void drop_taken(struct mbus_frame_rx *rx)
  * @rx: the receiver; mbus_frame_rx_next() has returned false since the last
  *	byte, so there is room
  * @byte: the byte
- * @flags: what the driver said about it, of MBUS_BYTE_FLAGS
+ * @flags: errors of the byte, of MBUS_BYTE_FLAGS
  */
 void mbus_frame_rx_push(struct mbus_frame_rx *rx, u8 byte, u8 flags)
 {
@@ -210,7 +210,7 @@ bool mbus_frame_rx_next(struct mbus_frame_rx *rx, struct mbus_unit *unit)
  * @rx: the receiver
  * @unit: filled when the return is true
  *
- * Nothing will complete what is left: it is units of its own. Call until it
+ * No more bytes follow: the rest forms units of its own. Call until it
  * returns false, which leaves the receiver empty.
  *
  * Return: true while there is one.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Frames of EN 13757-2 (format class FT1.2): E5, short, control and long.
- * No lock, no allocation, no clock: the caller brings the bytes and says when
- * the line has been quiet.
+ * No lock, no allocation, no clock: the caller passes the bytes and reports
+ * when the line has been quiet.
  */
 #ifndef MBUS_FRAME_H
 #define MBUS_FRAME_H
@@ -16,7 +16,7 @@
 #define MBUS_FRAME_STOP		0x16
 #define MBUS_FRAME_SHORT_LEN	5
 
-/* What a driver can say about one byte; fits struct mbus_frame_rx.flags. */
+/* Errors of one byte as drivers report them; fit struct mbus_frame_rx.flags. */
 #define MBUS_BYTE_FLAGS (METERBUS_FLAG_PARITY | METERBUS_FLAG_FRAMING | \
 			 METERBUS_FLAG_BREAK | METERBUS_FLAG_OVERRUN)
 
@@ -24,7 +24,7 @@
  * struct mbus_unit - a frame or junk, taken off a byte stream
  * @data: points into the receiver, valid until its next call
  * @len: bytes of @data
- * @reason: METERBUS_REASON_NONE for a valid frame, else why it is none
+ * @reason: METERBUS_REASON_NONE for a valid frame, else its fault
  * @flags: METERBUS_FLAG_* of all its bytes
  */
 struct mbus_unit {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Transmissions whose answer may still be on its way: what comes after the
+ * Transmissions whose answer may still be under way: bytes that come after the
  * next one may belong to them.
  */
 #ifndef MBUS_LATE_H
@@ -19,7 +19,7 @@ struct mbus_unanswered {
 };
 
 /**
- * struct mbus_late - those, and what they say about delays
+ * struct mbus_late - those transmissions, and delays learnt from them
  * @silent: the last transaction without an answer
  * @silent_data: the same of those that asked for a long frame
  * @twice: the last transaction, if it was answered when sent once more: if

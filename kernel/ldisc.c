@@ -75,7 +75,7 @@ static void mbus_ldisc_receive(struct tty_struct *tty, const u8 *bytes,
 	u8 flags[RECEIVE_CHUNK];
 	size_t i, len, left;
 
-	/* Where bytes carry their flags, the counters say the same again. */
+	/* The counters repeat errors that bytes carry as flags. */
 	for (i = 0; errors && tty_flags && i < count; i++) {
 		if (tty_flags[i] != TTY_NORMAL)
 			errors = 0;

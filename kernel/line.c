@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The wire as a state machine: guard, response window, gaps and repeats (EN
- * 13757-2 section 5.4). What comes in, and what it means, is in answer.c.
+ * 13757-2 section 5.4). Received bytes are handled in answer.c.
  *
  *	IDLE -start-> GUARD -quiet-> DUE -send_begin-> SENDING -sent-> ANSWER
  *	                ^             |                                  |
@@ -26,7 +26,7 @@
 #define SEND_PATIENCE_NS NSEC_PER_SEC
 
 /*
- * A timer that is so late shows a host that stalls: what was received meanwhile
+ * A timer this late shows a stalled host: bytes received meanwhile
  * may be delivered after the timer, and gets this long for it.
  */
 #define STALL_NS	(5ULL * NSEC_PER_MSEC)
@@ -280,7 +280,7 @@ void mbus_line_start(struct mbus_line *line, struct mbus_line_xfer *xfer,
 }
 
 /**
- * mbus_line_cancel() - nobody waits for a transaction any more
+ * mbus_line_cancel() - withdraw a transaction that has no waiter
  * @line: the line
  * @xfer: the transaction under way
  * @now: time
@@ -311,7 +311,7 @@ bool mbus_line_cancel(struct mbus_line *line, struct mbus_line_xfer *xfer,
 }
 
 /**
- * mbus_line_flush() - the tty drops what it has received
+ * mbus_line_flush() - the tty drops its received bytes
  * @line: the line
  * @now: time
  *
@@ -336,7 +336,7 @@ void mbus_line_unplug(struct mbus_line *line, u64 now)
 }
 
 /**
- * mbus_line_restart() - another wire, as far as anybody knows
+ * mbus_line_restart() - the wire may be another one
  * @line: after mbus_line_unplug()
  * @now: time; the first frame waits for the guard from here
  *
@@ -448,7 +448,7 @@ static void never_quiet(struct mbus_line *line, u64 now)
 }
 
 /**
- * mbus_line_errors() - the tty counted errors and cannot say at which byte
+ * mbus_line_errors() - the tty counted errors at unknown bytes
  * @line: the line
  * @flags: MBUS_BYTE_FLAGS, given to the next byte
  */

@@ -36,7 +36,7 @@ enum mbus_line_state {
 struct mbus_line;
 
 /**
- * struct mbus_line_ops - what the line asks of its owner
+ * struct mbus_line_ops - callbacks into the owner of the line
  * @send: call mbus_line_send_begin() from where bytes can be written
  * @record: a record for readers; @record and @data are valid until return
  * @done: the transaction has ended; start no other one before returning
@@ -56,7 +56,7 @@ struct mbus_line_ops {
  * @timing: settings as the user sees them; fields in @timing.defaults follow
  *	@baud
  * @baud: of the tty
- * @answer: what comes in; its @xfer is NULL in MBUS_LINE_IDLE only
+ * @answer: received bytes; its @xfer is NULL in MBUS_LINE_IDLE only
  * @sent_left: bytes of the frame the tty has not taken yet
  * @deadline_ns: end of the state: window, or patience with noise or the tty
  * @penalty_ns: quiet time that collisions have earned

@@ -71,7 +71,7 @@ static bool put_counts(struct sk_buff *skb, int attribute, const u64 *counts,
 	return true;
 }
 
-/* What a notice says, as attributes and values; the repeats are apart. */
+/* A notice as attributes and values; the repeats are separate. */
 static const struct notice_row {
 	u16 attribute;
 	u16 offset;
@@ -187,7 +187,7 @@ static bool put_status(struct sk_buff *skb, const struct mbus_status *status)
 	       put_babble(skb, &status->babble);
 }
 
-/* Where a message goes and what it answers. */
+/* Destination of a message, and the request it answers. */
 struct destination {
 	u32 portid;
 	u32 seq;
@@ -317,7 +317,7 @@ static void apply(struct mbus_timing *timing, const void *data)
 		timing->defaults = nla_get_u32(attrs[METERBUS_A_BUS_DEFAULTS]);
 }
 
-/* What the policy cannot say on all kernels. */
+/* Checks that the policy cannot express on all kernels. */
 static int check_times(struct genl_info *info)
 {
 	static const u8 times[] = {
@@ -458,7 +458,7 @@ static struct sk_buff *new_event(struct mbus_bus *bus, u8 command,
 }
 
 /**
- * mbus_netlink_changed() - notify listeners of what has changed
+ * mbus_netlink_changed() - notify listeners of changes
  * @bus: the bus
  * @before: as it was
  * @now: as it is

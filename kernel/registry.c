@@ -88,7 +88,7 @@ static void free_id(u32 id)
 	mutex_unlock(&mbus_buses_mutex);
 }
 
-/* With the last reference, whoever gave it back. */
+/* Called with the last reference dropped, in any context. */
 static void bus_dev_release(struct device *dev)
 {
 	struct mbus_bus *bus = dev_to_bus(dev);
@@ -240,7 +240,7 @@ void mbus_registry_detach(struct mbus_bus *bus)
 
 /**
  * mbus_registry_init() - prepare for buses
- * @ops: what every bus calls
+ * @ops: callbacks of every bus
  * @fops: operations of /dev/mbusN
  *
  * Return: 0 or a negative errno.

@@ -29,7 +29,7 @@ void mbus_request_put(struct mbus_request *request)
 /**
  * mbus_request_alloc() - a request with the caller's reference
  * @client: the file it is for
- * @kind: what it wants
+ * @kind: its kind
  *
  * Return: the request or NULL.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a file wants of the bus, from submission to end. */
+/* Requests of an open file, from submission to end. */
 #ifndef MBUS_REQUEST_H
 #define MBUS_REQUEST_H
 

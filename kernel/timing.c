@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the settings of a line are by default, how they follow the baud rate,
- * and what a late answer or a collision makes of them.
+ * Defaults of a line's settings, how they follow the baud rate, and how late
+ * answers and collisions change them.
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -117,7 +117,7 @@ bool mbus_timing_valid(const struct mbus_timing *timing)
 }
 
 /**
- * mbus_timing_late() - raise the slack by what an answer was late
+ * mbus_timing_late() - raise the slack by the lateness of an answer
  * @timing: settings
  * @delay_ns: from the end of the request to the answer; from now on such an
  *	answer would be in time
@@ -139,7 +139,7 @@ void mbus_timing_late(struct mbus_timing *timing, u64 delay_ns)
  * @timing: settings
  * @penalty_ns: earned before
  * @outcome: enum meterbus_outcome of the transmission
- * @broken: what came back ended in a break, or in 00, which may be one
+ * @broken: the received bytes ended in a break, or in 00, which may be one
  *
  * Garbage right after a collision makes it longer each time, up to a maximum.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The settings of a line and the times that follow from its baud rate
- * (EN 13757-2 section 5.4). Arithmetic only: line.c says when it counts.
+ * (EN 13757-2 section 5.4). Arithmetic only: line.c decides when it applies.
  */
 #ifndef MBUS_TIMING_H
 #define MBUS_TIMING_H
@@ -20,7 +20,7 @@
  *	default max(33 bit times, 60 ms): level converters need 37 to 50 ms to
  *	turn the line round
  * @slack_us: added to the response window for USB, FIFOs and scheduling;
- *	default 20 ms; a late answer raises it to what would have sufficed
+ *	default 20 ms; a late answer raises it to the value it needed
  * @gap_us: inter-character limit inside an answer; default max(33 bit times,
  *	100 ms), as USB delivers in chunks
  * @window_us: response window from the computed end of transmission, without

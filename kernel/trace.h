@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints of a bus: what was sent and received, what was no frame, what a
+ * Tracepoints of a bus: sent and received frames, bytes that are none, what a
  * transaction ended as, when a timer was due. The words are the uAPI's.
  */
 #undef TRACE_SYSTEM

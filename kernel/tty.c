@@ -57,7 +57,7 @@ static void set_raw_8e1(struct tty_struct *tty, struct ktermios *before)
  * @before: filled with its settings, for mbus_tty_restore()
  *
  * From the line discipline's open, where tty_set_termios() does not call our
- * set_termios(). Undoes what the discipline before may have left: a pending
+ * set_termios(). Undoes leftovers of the discipline before: a pending
  * wakeup, an XOFF or TCOOFF, a throttled port.
  */
 void mbus_tty_prepare(struct tty_struct *tty, struct ktermios *before)
@@ -272,7 +272,7 @@ ssize_t mbus_tty_write(struct tty_struct *tty, const u8 *bytes, size_t len)
 
 	set_bit(TTY_DO_WRITE_WAKEUP, &tty->flags);
 	taken = tty->ops->write(tty, bytes, len);
-	/* Not every driver is right about what it took. */
+	/* Some drivers return a wrong count. */
 	return min_t(ssize_t, taken, len);
 }
 
@@ -286,7 +286,7 @@ void mbus_tty_written(struct tty_struct *tty)
 }
 
 /**
- * mbus_tty_flush() - drop what a tty has taken and not yet sent
+ * mbus_tty_flush() - drop bytes that a tty has taken and not yet sent
  * @tty: the tty
  */
 void mbus_tty_flush(struct tty_struct *tty)

@@ -258,7 +258,7 @@ static const char *read_byte(const char *text, u8 *byte, u8 *flags)
 	return text;
 }
 
-/* False when the stream is not written as the head of this file says. */
+/* False if the stream is not written as described above. */
 static bool frame_lab_stream(const char *text)
 {
 	u8 frame[METERBUS_FRAME_MAX], byte, flags;

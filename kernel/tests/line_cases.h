@@ -60,7 +60,7 @@ static const struct line_case line_cases[] = {
 	{ "silence ends at the end of the window", {
 		"req mark +207.4 open +1 silence tries:1 at:207.5 answer:",
 	} },
-	{ "silence is said after all repeats and full windows", {
+	{ "silence is reported after all repeats and full windows", {
 		"repeats:2 mark start +60 sent:1 +230 open +1 sent:2 sent-at:290.417",
 		"+231 sent:3 sent-at:520.833 +229 open +1 silence tries:3",
 	} },
@@ -93,7 +93,7 @@ static const struct line_case line_cases[] = {
 	{ "a frame in chunks is whole within the gap limit", {
 		"req +50 rx:68 +99 rx:0404 +99 rx:68080072 +99 rx:118B16 frame",
 	} },
-	{ "a frame with a flagged byte is one, and says so", {
+	{ "a frame with a flagged byte is valid and flagged", {
 		"req +50 rx:6804p0468080072118B16 frame flags:parity",
 	} },
 	{ "counted errors come with the next bytes", {
@@ -106,7 +106,7 @@ static const struct line_case line_cases[] = {
 	{ "lost bytes are flagged and are no data", {
 		"req +50 rx:00o" ANSWER " frame flags:overrun",
 	} },
-	{ "junk before the answer is told", {
+	{ "junk before the answer is reported", {
 		"req +50 rx:55 rx:" ANSWER " frame flags:junk findings:1",
 	} },
 
@@ -188,7 +188,7 @@ static const struct line_case line_cases[] = {
 	{ "the guard follows the end of a converter's break", {
 		"req +40 mark rx:00 +40 collision req sent-at:160",
 	} },
-	{ "and of one the driver told", {
+	{ "and of one the driver reported", {
 		"req +40 mark rx:00b +40 collision req sent-at:160",
 	} },
 	{ "and of one that cut an E5 short", {
@@ -285,7 +285,7 @@ static const struct line_case line_cases[] = {
 	{ "the rest of a frame before the late gap timer", {
 		"req +50 rx:6804 jump:150 rx:0468080072118B16 timer frame",
 	} },
-	{ "the answer before the tty has said that it took the request", {
+	{ "the answer before the tty reports that it took the request", {
 		"tty:none start +61 rx:" ANSWER " frame took:5 frame",
 	} },
 	{ "the answer before the worker", {
@@ -357,7 +357,7 @@ static const struct line_case line_cases[] = {
 	} },
 
 	/* Nobody asked. */
-	{ "a frame nobody asked for is told", {
+	{ "an unrequested frame is reported", {
 		"rx:" ANSWER " frames:1 last:unasked no-timer",
 	} },
 	{ "and noise, when the line is quiet", {

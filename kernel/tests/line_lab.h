@@ -18,7 +18,7 @@
  *	noise:N rx-noise:N	N bytes that begin no frame, every 20 or 5 ms
  *	late-worker	the worker runs only at work, until in-time-worker
  *	tty:none, tty:all	the tty takes no bytes, or all
- *	took:N, tty-fails	it takes N bytes, or says that it cannot
+ *	took:N, tty-fails	it takes N bytes, or fails
  *	cancel, kept	nobody waits any more: the transaction can be taken
  *			back, or cannot and is not repeated
  *	flush		the tty drops what it has received

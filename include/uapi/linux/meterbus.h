@@ -7,7 +7,7 @@
  * itself. After METERBUS_IOC_SET_MODE with METERBUS_MODE_RECORD each read()
  * returns one struct meterbus_bus_record and its data, and findings and
  * outcomes come too. A file that reads too slowly loses its oldest records: in
- * record mode the next record says how many, a plain read() fails once with
+ * record mode the next record has their number, a plain read() fails once with
  * -EPIPE. A buffer too small gets -EMSGSIZE and the record stays.
  *
  * write() takes one whole frame, sends it once and returns when it is queued.
