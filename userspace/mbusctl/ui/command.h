@@ -27,6 +27,7 @@ enum status {
 	STATUS_DECODE		= 9,	/* contents not decoded */
 	STATUS_UNPLUGGED	= 10,
 	STATUS_BUSY		= 11,	/* in use by another program */
+	STATUS_FOUND		= 12,	/* doctor: a warning or a fault */
 };
 
 struct command {
