@@ -121,8 +121,10 @@ struct mbus_answer_ops {
  * @turn_ns: no meter's byte is delivered sooner after a transmission
  * @closed: the window of the last transmission is over: answers are late
  * @echo_early: the echo so far came before a meter could have answered
- * @framed: the last answer was a long frame, ended at @framed_ns, and
- *	@tail_len bytes in @tail followed it
+ * @framed_ns: end of the last answer, if it was a long frame
+ * @tail: bytes that followed it
+ * @tail_len: their number
+ * @framed: the last answer was a long frame
  * @errors: MBUS_BYTE_FLAGS for the next byte: of lost bytes, or of the chunk
  */
 struct mbus_answer {

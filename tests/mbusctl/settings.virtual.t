@@ -30,6 +30,19 @@ is "$(setting '"\(.baud) \(.timing.window_us)"')" '9600 84375' \
 	'is the tty'\''s, and the window follows'
 is "$(stty -F "$pty" speed 2>/dev/null)" 9600 'as stty sees it'
 
+python3 - <<'END'
+import os
+for _ in range(100):
+    bus = os.open('/dev/mbus0', os.O_WRONLY)
+    os.write(bus, bytes.fromhex('1040014116'))
+    os.close(bus)
+END
+is "$(setting '.writes_dropped > 0')" true \
+	'frames that programs left behind are dropped and counted'
+like "$("$mbusctl" status)" \
+	'frames dropped: [1-9][0-9]*, of programs that wrote too many and ended' \
+	'and status shows it'
+
 run_is 2 'nothing to set is a usage error' "$mbusctl" set
 one_line 2 ".*--guard '-1': not a time" 'a negative time' "$mbusctl" set --guard -1
 one_line 2 ".*--guard '60001': not a time" 'a time too long' "$mbusctl" set --guard 60001

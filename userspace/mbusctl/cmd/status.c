@@ -117,6 +117,12 @@ static void print_text(const struct meterbus_status *status)
 	       info->format & METERBUS_TTY_FORMAT_8E1 ? "8E1" : "without parity",
 	       NAME(state_names, info->state), info->clients,
 	       info->clients == 1 ? "" : "s");
+	if (info->baud_wanted)
+		printf("  baud rate: %u requested, set when the bus is free\n",
+		       info->baud_wanted);
+	if (info->baud_refused)
+		printf("  baud rate: the tty driver rejected %u\n",
+		       info->baud_refused);
 	printf("  timing: ");
 	print_setting("guard", timing->guard_us,
 		      timing->defaults & METERBUS_TIMING_GUARD);
@@ -150,8 +156,12 @@ static void print_text(const struct meterbus_status *status)
 		       info->babble_byte, info->babble);
 	if (info->records_lost)
 		printf("  records lost: %" PRIu64
-		       ", to programs that read too slowly\n",
+		       ", by programs that read too slowly\n",
 		       info->records_lost);
+	if (info->writes_dropped)
+		printf("  frames dropped: %" PRIu64
+		       ", of programs that wrote too many and ended\n",
+		       info->writes_dropped);
 }
 
 static void add_string(struct json_object *object, const char *key,
@@ -224,6 +234,10 @@ struct json_object *status_json(const struct meterbus_status *status)
 	add_string(object, "bus", name);
 	add_string(object, "tty", info->tty);
 	add_count(object, "baud", info->baud);
+	if (info->baud_wanted)
+		add_count(object, "baud_wanted", info->baud_wanted);
+	if (info->baud_refused)
+		add_count(object, "baud_refused", info->baud_refused);
 	json_object_object_add(object, "parity",
 			       json_object_new_boolean(info->format &
 						       METERBUS_TTY_FORMAT_8E1));
@@ -237,6 +251,7 @@ struct json_object *status_json(const struct meterbus_status *status)
 	add_count(object, "bytes_received", info->bytes_received);
 	add_count(object, "late", info->late);
 	add_count(object, "records_lost", info->records_lost);
+	add_count(object, "writes_dropped", info->writes_dropped);
 	json_object_object_add(object, "response_delay", delay_json(info));
 	json_object_object_add(object, "outcomes",
 			       counts_json(info->outcomes, METERBUS_OUTCOME_COUNT,
