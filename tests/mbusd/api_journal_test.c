@@ -13,7 +13,7 @@
 
 FIXTURE(journal)
 {
-	struct news *news;
+	struct events *events;
 	struct journal *journal;
 	uint64_t after;		/* of read_event() */
 	uint64_t number;
@@ -22,8 +22,8 @@ FIXTURE(journal)
 
 FIXTURE_SETUP(journal)
 {
-	self->news = news_new();
-	self->journal = journal_start(self->news);
+	self->events = events_new();
+	self->journal = journal_start(self->events);
 	ASSERT_NE(NULL, self->journal);
 	self->after = 0;
 }
@@ -32,31 +32,31 @@ FIXTURE_TEARDOWN(journal)
 {
 	journal_stop(self->journal);
 	journal_free(self->journal);
-	news_free(self->news);
+	events_free(self->events);
 }
 
-static void publish(struct news *news, const char *event, const char *json)
+static void publish(struct events *events, const char *event, const char *json)
 {
-	news_publish(news, event, json_tokener_parse(json));
+	events_publish(events, event, json_tokener_parse(json));
 }
 
 /* Waits until the collecting thread has seen all. */
 static void wait_for(struct journal *journal, uint64_t newest)
 {
-	const struct news_item *item;
+	const struct event *item;
 	uint64_t after, number;
 
 	while (journal_newest(journal) < newest) {
 		after = newest - 1;
 		if (journal_read(journal, &after, LONG, &item, &number) ==
 		    JOURNAL_EVENT)
-			news_put(item);
+			event_put(item);
 	}
 }
 
 static enum journal_result read_event(FIXTURE_DATA(journal) *self)
 {
-	const struct news_item *item;
+	const struct event *item;
 	enum journal_result result;
 
 	result = journal_read(self->journal, &self->after, LONG, &item,
@@ -64,15 +64,15 @@ static enum journal_result read_event(FIXTURE_DATA(journal) *self)
 	if (result == JOURNAL_EVENT) {
 		snprintf(self->text, sizeof(self->text), "%s %s", item->event,
 			 item->json);
-		news_put(item);
+		event_put(item);
 	}
 	return result;
 }
 
 TEST_F(journal, events_come_in_order_with_numbers)
 {
-	publish(self->news, "bus", "{\"n\":1}");
-	publish(self->news, "readout", "{\"n\":2}");
+	publish(self->events, "bus", "{\"n\":1}");
+	publish(self->events, "readout", "{\"n\":2}");
 	ASSERT_EQ(JOURNAL_EVENT, read_event(self));
 	EXPECT_STREQ("bus {\"n\":1}", self->text);
 	EXPECT_EQ(1, self->number);
@@ -84,7 +84,7 @@ TEST_F(journal, events_come_in_order_with_numbers)
 
 TEST_F(journal, nothing_happening_is_told_in_time)
 {
-	const struct news_item *item;
+	const struct event *item;
 
 	EXPECT_EQ(JOURNAL_QUIET, journal_read(self->journal, &self->after, 0,
 					      &item, &self->number));
@@ -95,7 +95,7 @@ TEST_F(journal, who_is_too_slow_learns_how_much_was_lost)
 	uint64_t seen;
 
 	for (int i = 1; i <= 3000; i++) {
-		publish(self->news, "bus", "{}");
+		publish(self->events, "bus", "{}");
 		/* Not faster than the thread that collects them. */
 		if (i % 100 == 0)
 			wait_for(self->journal, i);
@@ -117,7 +117,7 @@ TEST_F(journal, many_large_events_are_no_more_memory)
 
 	snprintf(large, sizeof(large), "{\"text\":\"%090000d\"}", 0);
 	for (int i = 1; i <= 100; i++) {
-		publish(self->news, "readout", large);
+		publish(self->events, "readout", large);
 		wait_for(self->journal, i);
 	}
 	ASSERT_EQ(JOURNAL_LOST, read_event(self));
@@ -131,7 +131,7 @@ TEST_F(journal, many_large_events_are_no_more_memory)
 
 TEST_F(journal, a_place_from_before_a_restart_begins_with_what_there_is)
 {
-	publish(self->news, "bus", "{\"n\":1}");
+	publish(self->events, "bus", "{\"n\":1}");
 	wait_for(self->journal, 1);
 	self->after = 123456;
 	ASSERT_EQ(JOURNAL_EVENT, read_event(self));
@@ -146,9 +146,9 @@ static void *stop(void *journal)
 
 TEST(the_end_wakes_who_waits)
 {
-	struct news *news = news_new();
-	struct journal *journal = journal_start(news);
-	const struct news_item *item;
+	struct events *events = events_new();
+	struct journal *journal = journal_start(events);
+	const struct event *item;
 	uint64_t after = 0, number;
 	pthread_t thread;
 
@@ -157,21 +157,21 @@ TEST(the_end_wakes_who_waits)
 					    &number));
 	pthread_join(thread, NULL);
 	journal_free(journal);
-	news_free(news);
+	events_free(events);
 }
 
 static enum journal_result read_scan(FIXTURE_DATA(journal) *self,
 				     unsigned int *after,
 				     unsigned int *progress)
 {
-	const struct news_item *item;
+	const struct event *item;
 	enum journal_result result;
 
 	result = journal_scan_read(self->journal, "north", 7, after, progress,
 				   LONG, &item);
 	if (result == JOURNAL_EVENT) {
 		snprintf(self->text, sizeof(self->text), "%s", item->json);
-		news_put(item);
+		event_put(item);
 	}
 	return result;
 }
@@ -187,19 +187,19 @@ TEST_F(journal, a_search_is_told_from_its_beginning_at_any_time)
 	EXPECT_FALSE(journal_scan_known(self->journal, "north", 6, &running));
 	EXPECT_FALSE(journal_scan_known(self->journal, "south", 7, &running));
 
-	publish(self->news, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":1}");
-	publish(self->news, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":2}");
-	publish(self->news, "meter", "{\"bus\":\"north\",\"scan\":7,\"n\":3}");
-	publish(self->news, "meter", "{\"bus\":\"south\",\"scan\":7,\"n\":4}");
-	publish(self->news, "finding", "{\"bus\":\"north\",\"n\":5}");
+	publish(self->events, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":1}");
+	publish(self->events, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":2}");
+	publish(self->events, "meter", "{\"bus\":\"north\",\"scan\":7,\"n\":3}");
+	publish(self->events, "meter", "{\"bus\":\"south\",\"scan\":7,\"n\":4}");
+	publish(self->events, "finding", "{\"bus\":\"north\",\"n\":5}");
 	wait_for(self->journal, 5);
 	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
 	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":3}", self->text);
 	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
 	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":2}", self->text);
 
-	publish(self->news, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":6}");
-	publish(self->news, "summary", "{\"bus\":\"north\",\"scan\":7,\"n\":7}");
+	publish(self->events, "progress", "{\"bus\":\"north\",\"scan\":7,\"n\":6}");
+	publish(self->events, "summary", "{\"bus\":\"north\",\"scan\":7,\"n\":7}");
 	wait_for(self->journal, 7);
 	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
 	EXPECT_STREQ("{\"bus\":\"north\",\"scan\":7,\"n\":7}", self->text);
@@ -215,7 +215,7 @@ TEST_F(journal, a_search_is_told_from_its_beginning_at_any_time)
 	EXPECT_EQ(JOURNAL_END, read_scan(self, &after, &progress));
 
 	/* The next one takes its place. */
-	publish(self->news, "meter", "{\"bus\":\"north\",\"scan\":8}");
+	publish(self->events, "meter", "{\"bus\":\"north\",\"scan\":8}");
 	wait_for(self->journal, 8);
 	EXPECT_FALSE(journal_scan_known(self->journal, "north", 7, &running));
 	EXPECT_TRUE(journal_scan_known(self->journal, "north", 8, &running));
@@ -237,10 +237,10 @@ TEST_F(journal, equal_findings_count_as_one)
 {
 	char text[4096];
 
-	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"50 ms\"}");
-	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"south\",\"kind\":\"turnaround\",\"text\":\"50 ms\"}");
-	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"51 ms\"}");
-	publish(self->news, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"address\":\"5\",\"text\":\"x\"}");
+	publish(self->events, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"50 ms\"}");
+	publish(self->events, "finding", "{\"event\":\"finding\",\"bus\":\"south\",\"kind\":\"turnaround\",\"text\":\"50 ms\"}");
+	publish(self->events, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"text\":\"51 ms\"}");
+	publish(self->events, "finding", "{\"event\":\"finding\",\"bus\":\"north\",\"kind\":\"turnaround\",\"address\":\"5\",\"text\":\"x\"}");
 	wait_for(self->journal, 4);
 	EXPECT_EQ(3, findings(self->journal, NULL, text, sizeof(text)));
 	EXPECT_EQ(2, findings(self->journal, "north", text, sizeof(text)));
@@ -256,7 +256,7 @@ TEST_F(journal, the_oldest_findings_make_room)
 	for (int i = 1; i <= 400; i++) {
 		snprintf(json, sizeof(json),
 			 "{\"bus\":\"north\",\"kind\":\"k\",\"address\":\"%d\"}", i);
-		publish(self->news, "finding", json);
+		publish(self->events, "finding", json);
 		if (i % 100 == 0)
 			wait_for(self->journal, i);
 	}

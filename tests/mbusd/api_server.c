@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The API of mbusd over buses that are not there, for api.t and its like: with
- * the real configuration, store and news, but readers that do as their meters
+ * the real configuration, store and events, but readers that do as their meters
  * are named.
  *
  *	api_server CONFIG [LIMIT=NUMBER...]
@@ -12,7 +12,7 @@
  *	add METER TIME HEX...	a readout, TIME in seconds since 1970
  *	fail METER TIME WHY...	one without an answer
  *	fill METER TIME COUNT	that many readouts, a second apart
- *	publish EVENT JSON	news
+ *	publish EVENT JSON	events
  *	drop			the file of the store is gone
  *	started, ended		waits until a search has begun, was cancelled
  *
@@ -44,7 +44,7 @@ static const uint8_t telegram[] = {
 
 struct service {
 	struct config *config;
-	struct news *news;
+	struct events *events;
 	struct store *store;
 	/* Protects what follows. */
 	pthread_mutex_t lock;
@@ -70,9 +70,9 @@ struct config *service_config(struct service *s)
 	return config_get(s->config);
 }
 
-struct news *service_news(struct service *s)
+struct events *service_events(struct service *s)
 {
-	return s->news;
+	return s->events;
 }
 
 struct outbox *service_outbox(struct service *s)
@@ -157,7 +157,7 @@ static void publish_finding(const char *bus)
 	struct json_object *object = meterbus_json_finding(&finding);
 
 	json_object_object_add(object, "bus", json_object_new_string(bus));
-	news_publish(service.news, "finding", object);
+	events_publish(service.events, "finding", object);
 }
 
 int reader_read(struct reader *reader, const char *name,
@@ -339,7 +339,7 @@ static void publish(char *words)
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (!strcmp(name, events[i]))
-			news_publish(service.news, events[i],
+			events_publish(service.events, events[i],
 				     json_tokener_parse(json));
 }
 
@@ -411,7 +411,7 @@ int main(int argc, char **argv)
 	if (!service.config)
 		return 2;
 	log_verbose();
-	service.news = news_new();
+	service.events = events_new();
 	if (store_open(&service.store, service.config->store, STORE_WRITE,
 		       &err) == 0)
 		api = api_start(&service, &limits, &err);
@@ -425,7 +425,7 @@ int main(int argc, char **argv)
 		obey(line);
 	api_stop(api);
 	store_close(service.store);
-	news_free(service.news);
+	events_free(service.events);
 	config_put(service.config);
 	return 0;
 }

@@ -11,12 +11,12 @@ export TZ
 config 1 2 'schedule = 1s'
 sed -i '/^\[meter m0-1\]/a reads-per-day = 3' "$tmp/mbusd.conf"
 daemon
-wait_for_line "$tmp/log" 'm0-1 was asked 3 times today, which is its reads-per-day'
+wait_for_line "$tmp/log" 'm0-1 has been read 3 times today, its reads-per-day'
 ok $? 'a budget that is used up is told'
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 daemon
-wait_for_line "$tmp/log" 'm0-1 was asked 3 times today'
+wait_for_line "$tmp/log" 'm0-1 has been read 3 times today'
 ok $? 'it is remembered across kill -9'
 : >"$tmp/log"
 wait_for_line "$tmp/log" 'm0-0: readout .* is in the store' &&
@@ -30,7 +30,7 @@ sed -i '/^address = 10000001/s/.*/address = 99999999/; s/m0-1/absent/' \
 	"$tmp/mbusd.conf"
 : >"$tmp/log"
 kill -HUP "$pid"
-wait_for_line "$tmp/log" 'absent was asked 3 times today'
+wait_for_line "$tmp/log" 'absent has been read 3 times today'
 ok $? 'attempts that fail count'
 stop "$pid"
 

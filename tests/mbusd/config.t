@@ -45,8 +45,8 @@ accepted 'a meter on the only bus needs not say so' "$bus${meter}"
 
 fault 'a key before the first section' 1 'put it below' 'x = 1\n'
 fault 'a line that is nothing' 2 'neither \[section\] nor key' "[mbusd]\nnonsense\n"
-fault 'an unknown section' 1 'there is no section \[zone\]; there is \[mbusd\]' '[zone]\na = 1\n'
-fault 'an unknown key' 2 'colour: there is no such key here; there is: site' '[mbusd]\ncolour = red\n'
+fault 'an unknown section' 1 'unknown section \[zone\]; write \[mbusd\]' '[zone]\na = 1\n'
+fault 'an unknown key' 2 'colour: unknown key; the keys are: site' '[mbusd]\ncolour = red\n'
 fault 'a key that is there twice' 3 'site is there twice \(line 2\)' '[mbusd]\nsite = a\nsite = b\n'
 fault 'a section that is there twice' 5 'twice \(line 3\); give each' "$bus${meter}$meter"
 fault 'a section without end' 1 'has no end; put a \]' '[mbusd\n'
@@ -55,70 +55,70 @@ fault 'bytes that are no text' 2 'no UTF-8' '[mbusd]\nsite = \0377\n'
 fault 'control characters' 2 'control characters' '[mbusd]\nsite = \0033[2J\n'
 fault 'half a character' 2 'no UTF-8' "[mbusd]\n; \0303\n"
 
-fault 'a name with a path in it' 3 "is no name; a name is" "${bus}[meter ../../etc]\naddress = 5\n"
-fault 'a name that is a topic' 3 "is no name" "${bus}[meter a/+]\naddress = 5\n"
-fault 'no name at all' 3 "is no name" "${bus}[meter]\naddress = 5\n"
+fault 'a name with a path in it' 3 "is not a name; use" "${bus}[meter ../../etc]\naddress = 5\n"
+fault 'a name that is a topic' 3 "is not a name" "${bus}[meter a/+]\naddress = 5\n"
+fault 'no name at all' 3 "is not a name" "${bus}[meter]\naddress = 5\n"
 fault 'a name where none belongs' 1 'write \[mbusd\]' '[mbusd x]\n'
 fault 'a store that is no path' 2 'begins with /' '[mbusd]\nstore = x.db\n'
 fault 'a retention that is none' 2 'write forever, or a number' '[mbusd]\nretention = 5 apples\n'
-fault 'a schedule that is none' 2 'is no schedule; write' '[mbusd]\nschedule = often\n'
-fault 'a day that never comes' 2 'never comes; change' '[mbusd]\nschedule = 0 0 30 2 *\n'
+fault 'a schedule that is none' 2 'is not a schedule; write' '[mbusd]\nschedule = often\n'
+fault 'a day that never comes' 2 'never occurs; change' '[mbusd]\nschedule = 0 0 30 2 *\n'
 
-fault 'a bus that leads nowhere' 1 'nothing leads to it; add one of' '[bus b]\n'
-fault 'a bus that leads everywhere' 1 'keep the one' '[bus b]\ntty = /dev/ttyS0\nbus = mbus0\n'
-fault 'an adapter that is none' 2 'is no VID:PID, as 1a86:55d5' '[bus b]\nusb = WCH\n'
+fault 'a bus that leads nowhere' 1 'no connection given; add one of' '[bus b]\n'
+fault 'a bus that leads everywhere' 1 'given; keep one' '[bus b]\ntty = /dev/ttyS0\nbus = mbus0\n'
+fault 'an adapter that is none' 2 'is not VID:PID as 1a86:55d5' '[bus b]\nusb = WCH\n'
 fault 'a port of what has none' 3 'goes with usb only; remove' "${bus}port = 2\n"
-fault 'a rate nobody has' 3 'is no rate of M-Bus: 300' "${bus}baud = 2401\n"
-fault 'a gateway without a port' 2 'is not HOST:PORT, as' '[bus b]\ntcp = gateway\n'
+fault 'a rate nobody has' 3 'is not an M-Bus baud rate: 300' "${bus}baud = 2401\n"
+fault 'a gateway without a port' 2 'is not HOST:PORT as' '[bus b]\ntcp = gateway\n'
 fault 'a gateway on port 0' 2 'no port from 1' '[bus b]\ntcp = gateway:0\n'
 fault 'a guard out of all proportion' 3 'from 1 to 1000 ms' "${bus}guard = 1h\n"
 fault 'two buses on one tty' 3 '\[bus b\] \(line 1\).*remove one' "${bus}[bus c]\ntty = /dev/ttyS0\n"
 ln -s /dev/null "$tmp/tty"
-fault 'two names of one tty' 3 'is the same as \[bus b\]' "[bus b]\ntty = /dev/null\n[bus c]\ntty = $tmp/tty\n"
-fault 'two buses that may be one adapter' 3 'or may be; .*serial and port' \
+fault 'two names of one tty' 3 'is or may be the same as \[bus b\]' "[bus b]\ntty = /dev/null\n[bus c]\ntty = $tmp/tty\n"
+fault 'two buses that may be one adapter' 3 'or may be .*serial or port' \
 	"[bus b]\nusb = 1a86:55d5\n[bus c]\nusb = 1a86:55d5\nport = 2\n"
 accepted 'two ports of one adapter' \
 	"[bus b]\nusb = 1a86:55d5\nport = 1\n[bus c]\nusb = 1a86:55d5\nport = 2\n"
 
 fault 'a meter without a bus' 1 'there is no bus for it; add' "$meter"
-fault 'a meter on one of several buses' 5 'which bus is it on\? Add' "${bus}[bus c]\nbus = mbus0\n$meter"
+fault 'a meter on one of several buses' 5 'the bus is missing; add' "${bus}[bus c]\nbus = mbus0\n$meter"
 fault 'a meter on a bus that is not' 5 'there is no \[bus x\]; add it' "$bus${meter}bus = x\n"
-fault 'a meter without address' 3 "it has no address; add one, 'mbusctl scan' finds it" "${bus}[meter m]\n"
+fault 'a meter without address' 3 "the address is missing; add it, 'mbusctl scan' finds it" "${bus}[meter m]\n"
 fault 'an address that is none' 4 'address: .*0 to 250' "${bus}[meter m]\naddress = 300\n"
-fault 'the address of all meters' 4 "no meter's own" "${bus}[meter m]\naddress = 254\n"
+fault 'the address of all meters' 4 "not the address of one meter" "${bus}[meter m]\naddress = 254\n"
 fault 'two meters with one address' 5 'has the address of \[meter m\] \(line 3\)' "$bus${meter}[meter n]\naddress = 5\n"
 accepted 'one address on two buses' "${bus}[bus c]\nbus = mbus0\n${meter}bus = b\n[meter n]\naddress = 5\nbus = c\n"
-fault 'quirks nobody knows' 5 "there are none called x; 'mbusctl read --help'" "$bus${meter}quirks = x\n"
+fault 'quirks nobody knows' 5 "unknown quirks x; 'mbusctl read --quirks help'" "$bus${meter}quirks = x\n"
 fault 'a file of quirks that is not there' 2 'quirks-file: ' "[mbusd]\nquirks-file = $tmp/none\n"
 fault 'a key that is too short' 5 '32 hexadecimal digits' "$bus${meter}key = 0102\n"
 unlike "$err" 0102 'a key is never shown'
-fault 'a label without a name' 5 'is no name' "$bus${meter}label. = x\n"
+fault 'a label without a name' 5 'is not a name' "$bus${meter}label. = x\n"
 
 output='[output o]\n'
-fault 'an output of no type' 1 'has no type; add type = mqtt' "$output"
-fault 'an output of unknown type' 2 'is none of mqtt, influx1' "${output}type = mqttt\n"
-fault 'an output that needs more' 1 'of type influx1 needs database; add it' "${output}type = influx1\nurl = http://x\n"
-fault 'a key of other outputs' 4 'do not have it; remove' "${output}type = mqtt\nurl = mqtt://x\nbucket = b\n"
+fault 'an output of no type' 1 'the type is missing; add type = mqtt' "$output"
+fault 'an output of unknown type' 2 'is not one of mqtt, influx1' "${output}type = mqttt\n"
+fault 'an output that needs more' 1 'database is missing, which outputs of type influx1 need; add it' "${output}type = influx1\nurl = http://x\n"
+fault 'a key of other outputs' 4 'have no such key; remove' "${output}type = mqtt\nurl = mqtt://x\nbucket = b\n"
 fault 'an address of the wrong kind' 3 'write mqtt://HOST or mqtts://HOST' "${output}type = mqtt\nurl = http://x\n"
 fault 'a password in an address' 3 'use user and password-file' "${output}type = mqtt\nurl = mqtt://u:p@x\n"
-fault 'a topic with wildcards' 4 'is no topic to publish' "${output}type = mqtt\nurl = mqtt://x\ntopic = a/#\n"
+fault 'a topic with wildcards' 4 'is not a topic; write' "${output}type = mqtt\nurl = mqtt://x\ntopic = a/#\n"
 fault 'a program that is not there' 3 'cannot be run: No such file' "${output}type = exec\ncommand = /no/such\n"
 printf 'secret\n' >"$tmp/password"
 chmod 644 "$tmp/password"
-fault 'a password for everybody' 4 "everybody; forbid it with: chmod o= $tmp/password" \
+fault 'a password for everybody' 4 "world-readable; run: chmod o= $tmp/password" \
 	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
 unlike "$err" 'secret' 'a password is never shown'
 chmod 600 "$tmp/password"
 accepted 'a password for one' "${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
 : >"$tmp/password"
-fault 'a password that is empty' 4 'is empty; its first line is the secret' \
+fault 'a password that is empty' 4 'is empty; write the secret' \
 	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
-fault 'a password that is a folder' 4 'is no regular file' \
+fault 'a password that is a folder' 4 'is not a regular file' \
 	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp\n"
-fault 'a certificate without its key' 1 'go together; add the other' \
+fault 'a certificate without its key' 1 'need each other; add the missing' \
 	"${output}type = mqtt\nurl = mqtts://x\ncert-file = $conf\n"
 
-fault 'a group that is none' 2 'make it with: groupadd' '[api]\ngroup = nosuchgroup\n'
+fault 'a group that is none' 2 'run: groupadd' '[api]\ngroup = nosuchgroup\n'
 check '[api]\nlisten = 0.0.0.0:80\n'
 is "$(printf '%s\n' "$err" | grep -c 'listen needs')" 3 'the network needs token, certificate and key'
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A tty that does not answer: its bus is left behind, everything else goes on.
+# A tty that does not answer: its bus is abandoned, everything else goes on.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/mbusd.sh"
 
@@ -23,14 +23,14 @@ ok $? 'the other bus is read while one hangs'
 sed -i '/^\[bus bus0\]/,/^\[bus bus1\]/{/^\[bus bus1\]/!d}' "$tmp/mbusd.conf"
 : >"$tmp/log"
 kill -HUP "$pid"
-wait_for_line "$tmp/log" 'bus bus0: .* does not answer; its thread is left behind'
+wait_for_line "$tmp/log" 'bus bus0: .* does not answer; its thread is abandoned'
 ok $? 'a reload leaves it behind, by its name'
 wait_for_line "$tmp/log" 'mbusd.conf is in use now'
 ok $? 'and comes to its end'
 all_read m1-2
 ok $? 'the other bus goes on'
 
-# The adapter answers again: the thread that was left behind ends, a new one reads.
+# The adapter answers again: the thread that was abandoned ends, a new one reads.
 rm "$tmp/bus0.ini.hang"
 cp "$tmp/both" "$tmp/mbusd.conf"
 kill -HUP "$pid"

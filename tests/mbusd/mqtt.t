@@ -50,7 +50,7 @@ is "$(jq .id "$tmp/kept")" 4 'what is retained is the last that was read'
 kill -9 "$broker_pid"
 wait "$broker_pid" 2>/dev/null
 ask stuck
-like "$answer" "^broker mqtt - 6 [1-9][0-9]* 0 no connection to mqtt://127.0.0.1:$port: " \
+like "$answer" "^broker mqtt - 6 [1-9][0-9]* 0 cannot connect to mqtt://127.0.0.1:$port: " \
 	'status tells why it does not get on'
 ask add 1000 cellar attic
 ask status
@@ -70,7 +70,7 @@ ask wait
 wait_for_line "$tmp/after" '"id":1006,'
 is "$(ids "$tmp/after")" "$(numbers 7 1006)" \
 	'1000 readouts of an outage arrive once, in order'
-is "$(grep -c 'delivers again' "$tmp/home.log")" 1 'the log says that it is over'
+is "$(grep -c 'delivery works again' "$tmp/home.log")" 1 'the log says that it is over'
 
 # --- the end
 
@@ -154,11 +154,11 @@ outbox tls
 ask start
 ask add 1 cellar
 ask stuck
-like "$answer" 'no connection to mqtts:.*certificate verify failed' 'a broker of another CA gets nothing'
+like "$answer" 'cannot connect to mqtts:.*certificate verify failed' 'a broker of another CA gets nothing'
 configure tls '[output broker]' 'type = mqtt' "$url" "ca-file = $tmp/ca/ca.crt"
 ask reload
 ask stuck
-like "$answer" 'no connection to mqtts:' 'who has no certificate is not let in'
+like "$answer" 'cannot connect to mqtts:' 'who has no certificate is not let in'
 configure tls '[output broker]' 'type = mqtt' "$url" "ca-file = $tmp/ca/ca.crt" "$@"
 ask reload
 ask add 300 cellar

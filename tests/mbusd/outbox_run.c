@@ -31,7 +31,7 @@
 
 #include "../../userspace/mbusd/base/log.h"
 #include "../../userspace/mbusd/api/metrics.h"
-#include "../../userspace/mbusd/base/news.h"
+#include "../../userspace/mbusd/base/events.h"
 #include "../../userspace/mbusd/output/outbox.h"
 #include "../../userspace/mbusd/output/output.h"
 #include "../../userspace/mbusd/store/store.h"
@@ -43,7 +43,7 @@
 
 static struct {
 	struct config *config;
-	struct news *news;
+	struct events *events;
 	struct recent *recent;
 	struct store *store;
 	struct outbox *outbox;
@@ -103,7 +103,7 @@ static void add(struct store_readout *readout, const char *meter)
 	if (store_add(self.store, readout, &err) < 0)
 		die(err.text);
 	json_object_object_add(event, "id", json_object_new_int64(readout->id));
-	news_publish(self.news, "readout", event);
+	events_publish(self.events, "readout", event);
 }
 
 static void add_many(char **words, unsigned int count)
@@ -154,7 +154,7 @@ static void start(void)
 {
 	struct meterbus_error err;
 
-	self.outbox = outbox_start(self.config, self.news, self.recent, &err);
+	self.outbox = outbox_start(self.config, self.events, self.recent, &err);
 	if (!self.outbox)
 		die(err.text);
 	puts("ok");
@@ -293,9 +293,9 @@ int main(int argc, char **argv)
 		die("usage: outbox_run CONF");
 	self.config = config_load(argv[1], output_kinds, on_fault,
 					  NULL);
-	self.news = news_new();
+	self.events = events_new();
 	self.recent = recent_new();
-	if (!self.config || !self.news)
+	if (!self.config || !self.events)
 		die("cannot start");
 	if (store_open(&self.store, self.config->store, STORE_WRITE, &err) < 0)
 		die(err.text);
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
 	if (self.outbox)
 		outbox_stop(self.outbox);
 	store_close(self.store);
-	news_free(self.news);
+	events_free(self.events);
 	config_put(self.config);
 	return 0;
 }

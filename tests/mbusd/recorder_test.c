@@ -23,7 +23,7 @@ FIXTURE(recorder)
 {
 	char folder[64];
 	char path[96];
-	struct news *news;
+	struct events *events;
 	struct recent *recent;
 	struct recorder *recorder;
 	struct config *loaded;
@@ -54,9 +54,9 @@ FIXTURE_SETUP(recorder)
 	fclose(stream);
 	self->loaded = config_load(conf, output_kinds, ignore_fault, NULL);
 	ASSERT_NE(NULL, self->loaded);
-	self->news = news_new();
+	self->events = events_new();
 	self->recent = recent_new();
-	self->recorder = recorder_open(self->loaded, self->news, self->recent,
+	self->recorder = recorder_open(self->loaded, self->events, self->recent,
 				       NULL);
 	ASSERT_NE(NULL, self->recorder);
 	signal(SIGXFSZ, SIG_IGN);
@@ -70,7 +70,7 @@ FIXTURE_TEARDOWN(recorder)
 	setrlimit(RLIMIT_FSIZE, &self->before);
 	EXPECT_TRUE(recorder_close(self->recorder));
 	recent_free(self->recent);
-	news_free(self->news);
+	events_free(self->events);
 	config_put(self->loaded);
 	snprintf(command, sizeof(command), "rm -rf %s", self->folder);
 	ASSERT_EQ(0, system(command));
@@ -294,7 +294,7 @@ TEST_F(recorder, what_the_store_does_not_take_at_the_end_comes_with_the_next_sta
 			 i ? "mv %s/copy %s.spill" : "cp %2$s.spill %1$s/copy",
 			 self->folder, self->path);
 		ASSERT_EQ(0, system(command));
-		self->recorder = recorder_open(self->loaded, self->news,
+		self->recorder = recorder_open(self->loaded, self->events,
 					       self->recent, NULL);
 		ASSERT_NE(NULL, self->recorder);
 		wait_stored(self->recorder);
@@ -303,7 +303,7 @@ TEST_F(recorder, what_the_store_does_not_take_at_the_end_comes_with_the_next_sta
 		EXPECT_FALSE(row.broken);
 		EXPECT_TRUE(recorder_close(self->recorder));
 	}
-	self->recorder = recorder_open(self->loaded, self->news, self->recent,
+	self->recorder = recorder_open(self->loaded, self->events, self->recent,
 				       NULL);
 	snprintf(self->path + strlen(self->path), 16, ".spill");
 	EXPECT_NE(0, access(self->path, F_OK));
@@ -325,7 +325,7 @@ TEST_F(recorder, there_is_one_for_a_store)
 {
 	struct meterbus_error err;
 
-	EXPECT_EQ(NULL, recorder_open(self->loaded, self->news,
+	EXPECT_EQ(NULL, recorder_open(self->loaded, self->events,
 				      self->recent, &err));
 	EXPECT_EQ(METERBUS_E_BUSY, err.kind);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusd: options, signals, and the line to systemd.
+ * mbusd: options, signals, notifications to systemd.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -28,7 +28,7 @@
 #define TICK_MS 5000
 #define ARENAS 2
 
-/* As mbusctl(8) has them. */
+/* The same as those of mbusctl(8). */
 static int exit_status(enum meterbus_error_kind kind)
 {
 	switch (kind) {
@@ -117,7 +117,7 @@ static struct config *load(const char *path)
 	return service_load(path, print_fault, NULL);
 }
 
-/* Only after a whole new configuration is there does the old one end. */
+/* A configuration with faults changes nothing. */
 static void reload(struct service *service, struct api *api,
 		   const char *path)
 {
@@ -139,7 +139,7 @@ static void reload(struct service *service, struct api *api,
 	notify_ready("running");
 }
 
-/* Until a signal ends it. */
+/* Returns when a signal says to end. */
 static void run(struct service *service, struct api *api, const char *path,
 		int signals)
 {
@@ -169,13 +169,13 @@ static int take_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	/* Both come back as errors of write(), which are dealt with. */
+	/* Both are also errors of write(), which callers handle. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Some descriptors for each bus: the usual 1024 are few for many buses. */
+/* Each bus needs some descriptors; the default of 1024 is not enough for many. */
 static void raise_limits(void)
 {
 	struct rlimit limit;
@@ -184,7 +184,7 @@ static void raise_limits(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	/* A heap for each of many threads that hardly use one is a waste. */
+	/* Many threads allocate little: a heap for each would waste memory. */
 	mallopt(M_ARENA_MAX, ARENAS);
 }
 

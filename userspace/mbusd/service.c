@@ -9,29 +9,29 @@
 #include "output/output.h"
 #include "service.h"
 
-/* How long one waits for buses to end before they are left behind. */
+/* How long buses may take to end; the others are abandoned. */
 #define STOP_MS 4000
 
 struct service {
 	/*
-	 * Protects config and readers: a reload writes, those who use a reader
-	 * read.
+	 * Protects config and readers: held for writing by a reload, for reading
+	 * by those who look up a reader.
 	 */
 	pthread_rwlock_t lock;
 	struct config *config;
 	struct reader **readers;	/* in the order of config->buses */
 	size_t reader_count;
 
-	struct news *news;
+	struct events *events;
 	struct recent *recent;
 	struct recorder *recorder;
 	struct outbox *outbox;
 	time_t started;
-	bool left_behind;	/* a thread may still use what is above */
+	bool abandoned;	/* a thread may still use the above */
 };
 
-/* Of a service that could not be freed: it is no leak. */
-static struct service *volatile left_behind;
+/* Keeps a service that must not be freed reachable for leak checkers. */
+static struct service *volatile abandoned;
 
 struct config *service_load(const char *path, config_fault_fn *fault,
 			    void *context)
@@ -39,7 +39,7 @@ struct config *service_load(const char *path, config_fault_fn *fault,
 	return config_load(path, output_kinds, fault, context);
 }
 
-/* A bus that cannot be started must not keep the others from it. */
+/* Buses that cannot start do not affect the others. */
 static struct reader *start_reader(struct service *service,
 				   struct config *config,
 				   const struct config_bus *bus)
@@ -47,7 +47,7 @@ static struct reader *start_reader(struct service *service,
 	struct meterbus_error err;
 	struct reader *reader;
 
-	reader = reader_start(config, bus, service->recorder, service->news,
+	reader = reader_start(config, bus, service->recorder, service->events,
 			      &err);
 	if (!reader)
 		log_error("%s", err.text);
@@ -69,7 +69,7 @@ static int start_readers(struct service *service, struct meterbus_error *err)
 	return 0;
 }
 
-/* All are asked to end before one is waited for: they end side by side. */
+/* All are requested to end before the first join: they end in parallel. */
 static void stop_readers(struct service *service, struct reader **readers,
 			 size_t count)
 {
@@ -80,7 +80,7 @@ static void stop_readers(struct service *service, struct reader **readers,
 			reader_end(readers[i]);
 	for (size_t i = 0; i < count; i++)
 		if (!reader_stop(readers[i], until))
-			service->left_behind = true;
+			service->abandoned = true;
 	free(readers);
 }
 
@@ -96,18 +96,18 @@ struct service *service_start(struct config *config, struct meterbus_error *err)
 	pthread_rwlock_init(&service->lock, NULL);
 	service->config = config;
 	service->started = time(NULL);
-	service->news = news_new();
+	service->events = events_new();
 	service->recent = recent_new();
-	if (!service->news || !service->recent) {
+	if (!service->events || !service->recent) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		goto fail;
 	}
-	service->recorder = recorder_open(config, service->news, service->recent,
+	service->recorder = recorder_open(config, service->events, service->recent,
 					  err);
 	if (!service->recorder)
 		goto fail;
 	/* Before the first readout: a new output begins with it. */
-	service->outbox = outbox_start(config, service->news, service->recent, err);
+	service->outbox = outbox_start(config, service->events, service->recent, err);
 	if (!service->outbox)
 		goto fail;
 	if (start_readers(service, err) < 0)
@@ -133,15 +133,15 @@ void service_stop(struct service *service)
 	stop_readers(service, service->readers, service->reader_count);
 	if (service->outbox)
 		outbox_stop(service->outbox);
-	/* The process ends; what a thread left behind may use goes with it. */
-	if (service->left_behind) {
+	/* An abandoned thread may still use it; the process ends anyway. */
+	if (service->abandoned) {
 		recorder_flush(service->recorder);
-		left_behind = service;
+		abandoned = service;
 		return;
 	}
 	if (recorder_close(service->recorder)) {
 		recent_free(service->recent);
-		news_free(service->news);
+		events_free(service->events);
 	}
 	config_put(service->config);
 	pthread_rwlock_destroy(&service->lock);
@@ -150,7 +150,7 @@ void service_stop(struct service *service)
 
 /* ---------------------------------------------------------------- reload */
 
-/* The reader of @bus, which is then no longer in the old list. */
+/* Removes the reader of @bus from the old list. */
 static struct reader *take_same(struct service *service,
 				const struct config_bus *bus)
 {
@@ -167,7 +167,7 @@ static struct reader *take_same(struct service *service,
 	return NULL;
 }
 
-/* Buses that are the same go on; the others are returned. Lock held. */
+/* Buses that are the same go on; returns the others. Called with the lock held. */
 static struct reader **keep_same(struct service *service,
 				 struct config *config,
 				 struct reader **readers)
@@ -207,7 +207,7 @@ static int check_reload(const struct service *service,
 	if (!strcmp(service->config->store, config->store))
 		return 0;
 	return meterbus_fail(err, METERBUS_E_USAGE,
-			     "the store cannot change from %s to %s without a new start; restart mbusd",
+			     "the store changes from %s to %s, which needs a restart; restart mbusd",
 			     service->config->store, config->store);
 }
 
@@ -234,23 +234,23 @@ int service_reload(struct service *service, struct config *config,
 	old = keep_same(service, config, readers);
 	pthread_rwlock_unlock(&service->lock);
 	/*
-	 * Old buses end before new ones begin: both may be on the same tty. Not
-	 * under the lock, as one of them may hang.
+	 * Old buses end before new ones begin: both may use the same tty. Without
+	 * the lock, as one of them may hang.
 	 */
 	stop_readers(service, old, old_count);
 	start_missing(service, config);
-	/* The others go on: an output is no reason to stay with the old ones. */
+	/* A failing output does not affect the rest of the reload. */
 	if (outbox_reload(service->outbox, config, &problem) < 0)
 		log_error("%s", problem.text);
-	news_publish(service->news, "reload", json_object_new_object());
+	events_publish(service->events, "reload", json_object_new_object());
 	return 0;
 }
 
-/* ------------------------------------------------------------ being asked */
+/* -------------------------------------------------------------- lookups */
 
 /*
- * A bus that hangs is reported and does not harm the others. By the thread that
- * reloads, so the list is ours without the lock.
+ * Reports buses that hang. Called by the thread that reloads, so the list does
+ * not change meanwhile.
  */
 void service_tick(struct service *service)
 {
@@ -269,9 +269,9 @@ struct config *service_config(struct service *service)
 	return config;
 }
 
-struct news *service_news(struct service *service)
+struct events *service_events(struct service *service)
 {
-	return service->news;
+	return service->events;
 }
 
 struct recorder *service_recorder(struct service *service)

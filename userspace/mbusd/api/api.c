@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What comes in, and who may ask. Each connection has a thread of its own
- * (libmicrohttpd), so that a request may wait for a bus or for the store; how
- * many there are is limited.
+ * Connections, requests and their authentication. Each connection has a thread
+ * (libmicrohttpd), so that a request may wait for a bus or the store; their number
+ * is limited.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/door.h"
+#include "api/listener.h"
 #include "api/routes.h"
 #include "base/log.h"
 
@@ -31,8 +31,8 @@ static bool digest(const char *text, unsigned char out[EVP_MAX_MD_SIZE])
 }
 
 /*
- * Digests are compared, and in constant time: how long it takes tells neither
- * the length of the token nor how much of it was right.
+ * Compares digests in constant time, so that the time depends neither on the
+ * length of the token nor on how much of it is right.
  */
 static bool token_is_right(const struct api_request *request)
 {
@@ -77,7 +77,7 @@ static struct api_request *new_request(struct api *api,
 	request->streams = &api->streams;
 	request->config = service_config(api->service);
 	request->connection = connection;
-	request->guarded = info->socket_context;
+	request->deadline = info->socket_context;
 	request->method = method;
 	return request;
 }
@@ -87,9 +87,9 @@ enum MHD_Result api_on_request(void *context, struct MHD_Connection *connection,
 			       const char *version, const char *body,
 			       size_t *body_len, void **place)
 {
-	const struct api_door *door = context;
+	const struct api_listener *listener = context;
 	struct api_request *request = *place;
-	struct api *api = door->api;
+	struct api *api = listener->api;
 
 	(void)version;
 	(void)body;
@@ -98,23 +98,23 @@ enum MHD_Result api_on_request(void *context, struct MHD_Connection *connection,
 	request = *place = new_request(api, connection, method);
 	if (!request)
 		return MHD_NO;
-	api_guard_set(request->guarded, api->limits.answer_s);
-	if (door->remote && !token_is_right(request))
+	api_deadline_set(request->deadline, api->limits.answer_s);
+	if (listener->remote && !token_is_right(request))
 		return api_refuse(request, MHD_HTTP_UNAUTHORIZED,
 				  METERBUS_E_PERMISSION,
 				  "the token is missing or wrong: send 'Authorization: Bearer' and the token of mbusd's token_file");
-	/* Refused before any of it is read, however long it is. */
+	/* Refused before the body is read. */
 	if (has_body(connection))
 		return api_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE,
 				  METERBUS_E_USAGE,
-				  "no request takes a body: parameters go into the query");
+				  "requests have no body; put parameters into the query");
 	return MHD_YES;
 }
 
 void api_on_completed(void *context, struct MHD_Connection *connection,
 		      void **place, enum MHD_RequestTerminationCode code)
 {
-	const struct api_door *door = context;
+	const struct api_listener *listener = context;
 	struct api_request *request = *place;
 
 	(void)connection;
@@ -122,28 +122,28 @@ void api_on_completed(void *context, struct MHD_Connection *connection,
 	if (!request)
 		return;
 	*place = NULL;
-	/* The next one has to come in time, too. */
-	api_guard_set(request->guarded, door->api->limits.request_s);
+	/* For the next request. */
+	api_deadline_set(request->deadline, listener->api->limits.request_s);
 	config_put(request->config);
 	free(request);
 }
 
 void api_on_connection(void *context, struct MHD_Connection *connection,
-		       void **guarded, enum MHD_ConnectionNotificationCode code)
+		       void **deadline, enum MHD_ConnectionNotificationCode code)
 {
 	const union MHD_ConnectionInfo *info;
-	const struct api_door *door = context;
+	const struct api_listener *listener = context;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		if (*guarded)
-			api_guard_remove(*guarded);
-		*guarded = NULL;
+		if (*deadline)
+			api_deadline_remove(*deadline);
+		*deadline = NULL;
 		return;
 	}
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
-	*guarded = api_guard_add(door->api->guard, door, info->connect_fd,
-				 door->api->limits.request_s);
+	*deadline = api_deadline_add(listener->api->deadlines, listener, info->connect_fd,
+				 listener->api->limits.request_s);
 }
 
 /* -------------------------------------------------------------- life */
@@ -161,14 +161,14 @@ struct api *api_start(struct service *service, const struct api_limits *limits,
 	}
 	api->service = service;
 	api->limits = limits ? *limits : usual_limits;
-	api->journal = journal_start(service_news(service));
-	api->guard = api_guard_start();
+	api->journal = journal_start(service_events(service));
+	api->deadlines = api_deadlines_start();
 	config = service_config(service);
-	if (!api->journal || !api->guard)
+	if (!api->journal || !api->deadlines)
 		meterbus_fail(err, METERBUS_E_SYSTEM,
-			      "the API cannot start: no memory or threads left");
-	else if (api_door_local(api, &config->api, err) == 0)
-		ret = api_door_remote(api, &config->api, err);
+			      "cannot start the API: no memory or threads left");
+	else if (api_listen_local(api, &config->api, err) == 0)
+		ret = api_listen_remote(api, &config->api, err);
 	config_put(config);
 	if (ret == 0)
 		return api;
@@ -178,17 +178,17 @@ struct api *api_start(struct service *service, const struct api_limits *limits,
 
 void api_reload(struct api *api)
 {
-	static int (*const doors[])(struct api *api,
+	static int (*const listeners[])(struct api *api,
 				    const struct config_api *config,
 				    struct meterbus_error *err) = {
-		api_door_local,
-		api_door_remote,
+		api_listen_local,
+		api_listen_remote,
 	};
 	struct config *config = service_config(api->service);
 	struct meterbus_error err;
 
-	for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
-		if (doors[i](api, &config->api, &err) < 0)
+	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++)
+		if (listeners[i](api, &config->api, &err) < 0)
 			log_error("%s; the old setting stays in use; correct it and reload",
 				  err.text);
 	config_put(config);
@@ -196,7 +196,7 @@ void api_reload(struct api *api)
 
 void api_tick(struct api *api)
 {
-	api_doors_reap(api);
+	api_listeners_reap(api);
 }
 
 void api_stop(struct api *api)
@@ -205,10 +205,10 @@ void api_stop(struct api *api)
 		return;
 	if (api->journal)
 		journal_stop(api->journal);
-	api_doors_stop(api);
+	api_listeners_stop(api);
 	if (api->journal)
 		journal_free(api->journal);
-	if (api->guard)
-		api_guard_stop(api->guard);
+	if (api->deadlines)
+		api_deadlines_stop(api->deadlines);
 	free(api);
 }

@@ -12,31 +12,30 @@
 
 struct api;
 
-/* What a client may take up. */
+/* Limits for clients. */
 struct api_limits {
-	unsigned int connections;	/* at a time, of each socket */
-	unsigned int streams;		/* of them and all sockets: event streams */
-	unsigned int request_s;		/* from the connection to a whole request */
-	unsigned int stall_s;		/* without taking anything of an answer */
+	unsigned int connections;	/* at a time, per socket */
+	unsigned int streams;		/* event streams, of all sockets */
+	unsigned int request_s;		/* from the connection to a complete request */
+	unsigned int stall_s;		/* without reading any of an answer */
 	unsigned int answer_s;		/* from the request to the answer's end */
-	unsigned int keepalive_s;	/* a sign of life in idle event streams */
+	unsigned int keepalive_s;	/* interval of comments in idle event streams */
 };
 
 /*
- * Fails if a socket of [api] cannot be had. @limits is NULL for the usual ones.
+ * Fails if a socket of [api] cannot be opened. @limits is NULL for the defaults.
  */
 struct api *api_start(struct service *service, const struct api_limits *limits,
 		      struct meterbus_error *err);
 /*
- * Goes on with the service's new configuration: sockets, certificate, token. A
- * socket that cannot be had is told, and what was before is served.
+ * Changes to the service's new configuration: sockets, certificate, tokens. If a
+ * socket cannot be opened, that is logged and the old one stays.
  */
 void api_reload(struct api *api);
 /* To be called every few seconds. */
 void api_tick(struct api *api);
 /*
- * Ends event streams and waits for requests; a meter that is being read is read
- * to the end.
+ * Ends event streams and waits for requests.
  */
 void api_stop(struct api *api);
 

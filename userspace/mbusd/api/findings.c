@@ -10,7 +10,7 @@
 
 #define FINDINGS_MAX 256
 
-struct known {
+struct entry {
 	struct json_object *object;
 	uint64_t count;
 	int64_t first_ns, last_ns;
@@ -18,8 +18,8 @@ struct known {
 
 struct findings {
 	unsigned int count;
-	/* By when they were noticed last, the newest at the end. */
-	struct known list[FINDINGS_MAX];
+	/* By the time of the last one, the newest at the end. */
+	struct entry list[FINDINGS_MAX];
 };
 
 struct findings *findings_new(void)
@@ -43,7 +43,7 @@ static bool same_member(struct json_object *a, struct json_object *b,
 				 json_object_object_get(b, key));
 }
 
-/* The text may have a number in it that is another one each time. */
+/* Texts may contain numbers that differ. */
 static bool same(struct json_object *a, struct json_object *b)
 {
 	return same_member(a, b, "bus") && same_member(a, b, "kind") &&
@@ -52,52 +52,52 @@ static bool same(struct json_object *a, struct json_object *b)
 
 void findings_add(struct findings *findings, struct json_object *object)
 {
-	struct known known = { .first_ns = now_ns() };
+	struct entry entry = { .first_ns = now_ns() };
 	unsigned int at = 0;
 
 	while (at < findings->count &&
 	       !same(findings->list[at].object, object))
 		at++;
 	if (at < findings->count)
-		known = findings->list[at];
+		entry = findings->list[at];
 	else if (findings->count == FINDINGS_MAX)
 		at = 0;
 	if (at < findings->count) {
 		json_object_put(findings->list[at].object);
 		memmove(&findings->list[at], &findings->list[at + 1],
-			(--findings->count - at) * sizeof(known));
+			(--findings->count - at) * sizeof(entry));
 	}
-	known.object = json_object_get(object);
-	known.last_ns = now_ns();
-	known.count++;
-	findings->list[findings->count++] = known;
+	entry.object = json_object_get(object);
+	entry.last_ns = now_ns();
+	entry.count++;
+	findings->list[findings->count++] = entry;
 }
 
-static struct json_object *describe(const struct known *known)
+static struct json_object *describe(const struct entry *entry)
 {
 	struct json_object *copy = NULL;
 	char time[READING_TIME_SIZE];
 
-	if (json_object_deep_copy(known->object, &copy, NULL) < 0)
+	if (json_object_deep_copy(entry->object, &copy, NULL) < 0)
 		return NULL;
 	json_object_object_del(copy, "event");
 	json_object_object_del(copy, "scan");
 	json_object_object_del(copy, "time");
 	json_object_object_add(copy, "count",
-			       json_object_new_uint64(known->count));
+			       json_object_new_uint64(entry->count));
 	json_object_object_add(
 		copy, "first",
-		json_object_new_string(reading_time(time, known->first_ns)));
+		json_object_new_string(reading_time(time, entry->first_ns)));
 	json_object_object_add(
 		copy, "last",
-		json_object_new_string(reading_time(time, known->last_ns)));
+		json_object_new_string(reading_time(time, entry->last_ns)));
 	return copy;
 }
 
-static bool is_of(const struct known *known, const char *bus)
+static bool is_of(const struct entry *entry, const char *bus)
 {
 	const char *name = json_object_get_string(
-		json_object_object_get(known->object, "bus"));
+		json_object_object_get(entry->object, "bus"));
 
 	return !bus || (name && !strcmp(name, bus));
 }

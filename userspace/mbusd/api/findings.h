@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was noticed on the buses since the daemon began. Without locks:
- * api_journal.c has one.
+ * Findings of the buses since the daemon began. The caller locks.
  */
 #ifndef MBUSD_API_FINDINGS_H
 #define MBUSD_API_FINDINGS_H

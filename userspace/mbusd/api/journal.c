@@ -17,7 +17,7 @@
 #define BYTES_MAX	(2 << 20)
 
 struct entry {
-	const struct news_item *item;
+	const struct event *item;
 	uint64_t number;
 	size_t len;
 };
@@ -47,14 +47,14 @@ static void drop_oldest(struct journal *journal)
 {
 	struct entry *entry = nth(journal, 0);
 
-	news_put(entry->item);
+	event_put(entry->item);
 	journal->bytes -= entry->len;
 	journal->oldest = (journal->oldest + 1) % EVENTS_MAX;
 	journal->count--;
 }
 
-/* What only some of the events have, and what takes parsing to see. */
-static void sort_in(struct journal *journal, const struct news_item *item)
+/* Parses only events of searches and findings. */
+static void sort_in(struct journal *journal, const struct event *item)
 {
 	struct json_object *object;
 
@@ -70,8 +70,8 @@ static void sort_in(struct journal *journal, const struct news_item *item)
 	json_object_put(object);
 }
 
-/* @lost events before it have a number, too, so that readers can tell. */
-static void add(struct journal *journal, const struct news_item *item,
+/* @lost events get numbers, too, so that readers notice them. */
+static void add(struct journal *journal, const struct event *item,
 		unsigned int lost)
 {
 	size_t len = strlen(item->json);
@@ -95,32 +95,32 @@ static void *collect(void *context)
 {
 	struct journal *journal = context;
 	struct pollfd fds[] = {
-		{ .fd = news_fd(journal->subscription), .events = POLLIN },
+		{ .fd = events_fd(journal->subscription), .events = POLLIN },
 		{ .fd = journal->stop_fd, .events = POLLIN },
 	};
-	const struct news_item *item;
+	const struct event *item;
 	unsigned int lost;
 
 	while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
 		if (fds[1].revents)
 			break;
-		while ((item = news_next(journal->subscription, &lost)))
+		while ((item = events_next(journal->subscription, &lost)))
 			add(journal, item, lost);
 	}
 	return NULL;
 }
 
-static int start_thread(struct journal *journal, struct news *news)
+static int start_thread(struct journal *journal, struct events *events)
 {
 	journal->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (journal->stop_fd < 0)
 		return -1;
-	journal->subscription = news_join(news);
+	journal->subscription = events_subscribe(events);
 	if (!journal->subscription)
 		goto close_fd;
 	if (pthread_create(&journal->thread, NULL, collect, journal) == 0)
 		return 0;
-	news_leave(journal->subscription);
+	events_unsubscribe(journal->subscription);
 close_fd:
 	close(journal->stop_fd);
 	return -1;
@@ -137,7 +137,7 @@ static void free_memory(struct journal *journal)
 	free(journal);
 }
 
-struct journal *journal_start(struct news *news)
+struct journal *journal_start(struct events *events)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
 	pthread_condattr_t monotonic;
@@ -152,7 +152,7 @@ struct journal *journal_start(struct news *news)
 	journal->scans = scan_logs_new();
 	journal->findings = findings_new();
 	if (journal->scans && journal->findings &&
-	    start_thread(journal, news) == 0)
+	    start_thread(journal, events) == 0)
 		return journal;
 	free_memory(journal);
 	return NULL;
@@ -169,7 +169,7 @@ void journal_stop(struct journal *journal)
 	if (write(journal->stop_fd, &one, sizeof(one)) < 0)
 		return;
 	pthread_join(journal->thread, NULL);
-	news_leave(journal->subscription);
+	events_unsubscribe(journal->subscription);
 	close(journal->stop_fd);
 }
 
@@ -197,7 +197,7 @@ static struct timespec in_seconds(unsigned int seconds)
 	return time;
 }
 
-/* Called with the lock held, which is not during the wait; false at the end of it. */
+/* Called with the lock held; false on timeout. */
 static bool wait_until(struct journal *journal, const struct timespec *until)
 {
 	return pthread_cond_timedwait(&journal->changed, &journal->lock,
@@ -205,7 +205,7 @@ static bool wait_until(struct journal *journal, const struct timespec *until)
 }
 
 static enum journal_result take_next(struct journal *journal, uint64_t *after,
-				     const struct news_item **item,
+				     const struct event **item,
 				     uint64_t *number)
 {
 	struct entry *entry;
@@ -222,20 +222,20 @@ static enum journal_result take_next(struct journal *journal, uint64_t *after,
 		return JOURNAL_LOST;
 	}
 	*after = *number = entry->number;
-	*item = news_get(entry->item);
+	*item = event_get(entry->item);
 	return JOURNAL_EVENT;
 }
 
 enum journal_result journal_read(struct journal *journal, uint64_t *after,
 				 unsigned int seconds,
-				 const struct news_item **item,
+				 const struct event **item,
 				 uint64_t *number)
 {
 	struct timespec until = in_seconds(seconds);
 	enum journal_result result = JOURNAL_QUIET;
 
 	pthread_mutex_lock(&journal->lock);
-	/* Of an mbusd before this one: it has missed what is kept. */
+	/* A number of an earlier mbusd. */
 	if (*after > journal->newest)
 		*after = journal->count ? nth(journal, 0)->number - 1 :
 					  journal->newest;
@@ -272,7 +272,7 @@ enum journal_result journal_scan_read(struct journal *journal, const char *bus,
 				      unsigned int id, unsigned int *after,
 				      unsigned int *progress,
 				      unsigned int seconds,
-				      const struct news_item **item)
+				      const struct event **item)
 {
 	struct timespec until = in_seconds(seconds);
 	enum journal_result result;

@@ -13,7 +13,7 @@
 
 #define OUTCOMES_MAX	8
 #define WORDS_SIZE	1024
-/* Records of one meter that are told apart. */
+/* Records of a meter that are distinguished. */
 #define RECORDS_MAX	1024
 
 /* ---------------------------------------------------------------- lines */
@@ -24,7 +24,7 @@ static void head(FILE *out, const char *name, const char *type,
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* In quotes: backslash, quote and line end are escaped. */
+/* Escapes backslash, quote and line end. */
 static void put_label(FILE *out, const char *separator, const char *name,
 		      const char *value)
 {
@@ -114,7 +114,7 @@ static uint64_t late(const struct metrics_bus *bus)
 static void write_outcomes(FILE *out, const struct metrics *metrics)
 {
 	head(out, "mbusd_bus_transactions_total", "counter",
-	     "What transactions on the wire ended as, of all programs since the bus was attached.");
+	     "Outcomes of transactions of all programs since the bus was attached.");
 	for (size_t i = 0; i < metrics->bus_count; i++) {
 		const struct metrics_bus *bus = &metrics->buses[i];
 
@@ -130,7 +130,7 @@ static void write_outcomes(FILE *out, const struct metrics *metrics)
 	}
 }
 
-/* Exactly: microseconds have six places. */
+/* Exact: microseconds have six digits. */
 static void write_delay(FILE *out, const struct metrics *metrics)
 {
 	head(out, "mbusd_bus_response_delay_mean_seconds", "gauge",
@@ -191,7 +191,7 @@ static void write_store(FILE *out, const struct metrics *metrics)
 		  "Readouts in memory that wait for the store.",
 		  (int64_t)store->waiting },
 		{ "mbusd_store_lost_total", "counter",
-		  "Readouts dropped because the store took none for too long.",
+		  "Readouts dropped because the store failed for too long.",
 		  (int64_t)store->lost },
 		{ "mbusd_store_oldest_waiting_seconds", "gauge",
 		  "Time of the oldest readout that waits; 0 if none does.",
@@ -202,7 +202,7 @@ static void write_store(FILE *out, const struct metrics *metrics)
 		  "Free space on the store's disk.",
 		  (int64_t)store->free_bytes },
 		{ "mbusd_store_growth_bytes_per_day", "gauge",
-		  "How much larger the store became within a day.",
+		  "Growth of the store within a day.",
 		  store->growth },
 	};
 
@@ -254,7 +254,7 @@ static uint64_t output_backlog(const struct output_status *status)
 static void write_outputs(FILE *out, const struct metrics *metrics)
 {
 	write_output_numbers(out, metrics, "mbusd_output_up", "gauge",
-			     "Whether the last attempt to deliver went well.",
+			     "Whether the last attempt to deliver succeeded.",
 			     output_up);
 	write_output_numbers(out, metrics, "mbusd_output_delivered_total",
 			     "counter", "Readouts delivered.",
@@ -270,14 +270,14 @@ static void write_outputs(FILE *out, const struct metrics *metrics)
 /* --------------------------------------------------------------- meters */
 
 /*
- * All samples of a metric stand together, so what one readout gives for each of
- * them is gathered and joined at the end.
+ * Samples of a metric must be adjacent, so the two metrics of a readout are
+ * collected separately and joined at the end.
  */
 struct gathering {
 	const struct metrics *metrics;
 	FILE *times;
 	FILE *values;
-	/* Hashes of the label sets of one readout, which must differ. */
+	/* Hashes of the label sets of a readout, which must be unique. */
 	uint64_t seen[RECORDS_MAX];
 	size_t count;
 };
@@ -362,7 +362,7 @@ static void write_value(struct gathering *gathering, const char *meter,
 	free(labels);
 }
 
-/* Present numbers; what was in the past has no place in this format. */
+/* Current numbers: the format has no historical values. */
 static void write_telegram(struct gathering *gathering, const char *meter,
 			   const struct meterbus_application *app)
 {
@@ -386,7 +386,7 @@ static bool write_readout(void *context, const struct store_readout *readout)
 	struct reading *reading;
 
 	meter = config_find_meter(gathering->metrics->config, readout->meter);
-	/* Who is no longer configured is history. */
+	/* It is no longer configured. */
 	if (!meter)
 		return true;
 	fputs("mbus_meter_read_time_seconds", gathering->times);
@@ -416,7 +416,7 @@ static void label_name(char out[CONFIG_NAME_MAX + sizeof("label_")],
 	*at = '\0';
 }
 
-/* A name twice, once it is written like this, would spoil everything. */
+/* Prometheus rejects everything if a label name occurs twice. */
 static bool is_first(const struct config_meter *meter, size_t index)
 {
 	char name[CONFIG_NAME_MAX + sizeof("label_")];
@@ -457,7 +457,7 @@ static void write_info(FILE *out, const struct metrics *metrics)
 	}
 }
 
-/* Appends what was gathered to @out. */
+/* Appends @stream to @out. */
 static void join(FILE *out, FILE *stream, char **text)
 {
 	if (fclose(stream) == 0)
@@ -494,7 +494,7 @@ static int write_meters(FILE *out, const struct metrics *metrics,
 	return ret;
 }
 
-/* ------------------------------------------------------------- all of it */
+/* ----------------------------------------------------------------- all */
 
 int metrics_write(FILE *out, const struct metrics *metrics,
 		  struct store *store, struct meterbus_error *err)
@@ -568,7 +568,7 @@ char *metrics_text(struct service *service, size_t *len,
 		metrics.output_count = outbox_status(service_outbox(service),
 						     outputs,
 						     config->output_count);
-		/* A reload may have brought more meanwhile. */
+		/* A reload may have added some meanwhile. */
 		if (metrics.output_count > config->output_count)
 			metrics.output_count = config->output_count;
 		text = make_text(&metrics, len, err);

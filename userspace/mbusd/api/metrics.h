@@ -24,7 +24,7 @@
 
 struct metrics_bus {
 	struct reader_status reader;
-	bool has_driver;	/* it is attached, and the driver tells */
+	bool has_driver;	/* attached, and the driver answers */
 	struct meterbus_status driver;
 };
 
@@ -39,16 +39,15 @@ struct metrics {
 };
 
 /*
- * Writes it all, with the newest good readout of each meter out of @store. The
- * stream's ferror() tells whether that went well. Returns 0, or -1 as the
- * functions of the store do.
+ * Writes all metrics, with the newest good readout of each meter from @store. The
+ * caller checks ferror(). Returns 0, or -1 as the functions of the store.
  */
 int metrics_write(FILE *out, const struct metrics *metrics,
 		  struct store *store, struct meterbus_error *err);
 
 /*
- * The same of a running daemon; to be freed by the caller. NULL with @err. From
- * any thread.
+ * The same of a running daemon; the caller frees it. NULL with @err. From any
+ * thread.
  */
 char *metrics_text(struct service *service, size_t *len,
 		   struct meterbus_error *err);

@@ -9,8 +9,8 @@
 #define LINES "application/x-ndjson"
 
 /*
- * A page is in memory, not the whole answer, and between pages nothing of the
- * store is held: however slow a client is, it keeps nobody waiting.
+ * Answers are made in pages, without a transaction of the store between them, so
+ * that slow clients neither use memory nor block the store.
  */
 #define PAGE 32
 
@@ -18,10 +18,10 @@ struct page_stream {
 	struct api_stream base;
 	struct config *config;
 	struct store *store;
-	/* Asks the store for the page that follows. */
-	int (*ask)(struct page_stream *stream, struct meterbus_error *err);
+	/* Reads the next page from the store. */
+	int (*fetch)(struct page_stream *stream, struct meterbus_error *err);
 
-	/* History: what is left to be asked for. */
+	/* History: what is left. */
 	struct store_query query;
 	uint64_t left;		/* readings that may still come */
 	int64_t last_ns, last_id;
@@ -49,7 +49,7 @@ static void print_reading(struct page_stream *stream,
 	reading_put(reading);
 }
 
-/* Several readings may have the same time, the query's ends go by time only. */
+/* Readings may have equal times, and the query is limited by time only. */
 static bool was_sent(const struct page_stream *stream,
 		     const struct store_readout *readout)
 {
@@ -75,7 +75,7 @@ static bool on_history(void *context, const struct store_readout *readout)
 	return ++stream->in_page < PAGE && stream->left;
 }
 
-static int ask_history(struct page_stream *stream, struct meterbus_error *err)
+static int fetch_history(struct page_stream *stream, struct meterbus_error *err)
 {
 	struct store_query *query = &stream->query;
 
@@ -94,19 +94,19 @@ static bool on_latest(void *context, const struct store_readout *readout)
 	if (strcmp(readout->meter, stream->last_meter) <= 0)
 		return true;
 	strncpy(stream->last_meter, readout->meter, CONFIG_NAME_MAX);
-	/* Readouts of meters that were taken out of the configuration stay. */
+	/* Meters that are no longer configured still have readouts. */
 	if (!config_find_meter(stream->config, readout->meter))
 		return true;
 	print_reading(stream, readout);
 	return ++stream->in_page < PAGE;
 }
 
-static int ask_latest(struct page_stream *stream, struct meterbus_error *err)
+static int fetch_latest(struct page_stream *stream, struct meterbus_error *err)
 {
 	return store_latest(stream->store, on_latest, stream, err);
 }
 
-/* Makes the text of the next page; nothing of it is there after an error. */
+/* Makes the text of the next page. */
 static int make_page(struct page_stream *stream, struct meterbus_error *err)
 {
 	struct api_stream *base = &stream->base;
@@ -119,7 +119,7 @@ static int make_page(struct page_stream *stream, struct meterbus_error *err)
 	stream->out = open_memstream(&base->text, &base->len);
 	if (!stream->out)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	ret = stream->ask(stream, err);
+	ret = stream->fetch(stream, err);
 	stream->last_page = ret < 0 || stream->in_page < PAGE || !stream->left;
 	if (ret < 0)
 		api_print_error(stream->out, err);
@@ -134,7 +134,7 @@ static bool next_page(struct api_stream *base)
 
 	if (stream->last_page)
 		return false;
-	/* The client learns why from the last line. */
+	/* After an error the last line has the reason. */
 	make_page(stream, &err);
 	return true;
 }
@@ -150,7 +150,7 @@ static void free_stream(struct api_stream *base)
 	free(stream);
 }
 
-/* The first page is made here: if that fails, it is an error of the request. */
+/* Makes the first page here, so that its errors have a status. */
 static enum MHD_Result send_stream(struct api_request *request,
 				   struct page_stream *stream)
 {
@@ -185,12 +185,12 @@ static bool get_query(const struct api_request *request,
 	    !api_time(request, "until", &query->until_ns, err) ||
 	    !api_number(request, "limit", 1, INT64_MAX, limit, err))
 		return false;
-	/* Where the store takes 0 for no end, 1970 is meant. */
+	/* For the store 0 means no end. */
 	if (api_parameter(request, "until") && query->until_ns <= 0)
 		query->until_ns = 1;
 	if (order && strcmp(order, "oldest") && strcmp(order, "newest")) {
 		meterbus_fail(err, METERBUS_E_USAGE,
-			      "order=%.40s: write oldest or newest, what comes first",
+			      "order=%.40s: write oldest or newest",
 			      order);
 		return false;
 	}
@@ -220,7 +220,7 @@ static enum MHD_Result send_history(struct api_request *request,
 	stream->query = query;
 	stream->query.meter = meter ? strdup(meter) : NULL;
 	stream->left = limit;
-	stream->ask = ask_history;
+	stream->fetch = fetch_history;
 	return send_stream(request, stream);
 }
 
@@ -242,7 +242,7 @@ enum MHD_Result api_latest_readings(struct api_request *request)
 
 	if (!stream)
 		return MHD_NO;
-	stream->ask = ask_latest;
+	stream->fetch = fetch_latest;
 	stream->left = UINT64_MAX;
 	return send_stream(request, stream);
 }

@@ -13,7 +13,7 @@
 
 #define JSON		"application/json"
 #define BLOCK_SIZE	16384
-/* What fits into nanoseconds since 1970, and a reading cannot be newer. */
+/* The range of nanoseconds since 1970. */
 #define YEAR_MIN	1970
 #define YEAR_MAX	2200
 
@@ -134,7 +134,7 @@ static bool parse_clock(const char **text, struct tm *tm, int64_t *ns)
 	return (*text)[-1] != '.';
 }
 
-/* Z, +01:00; in a query + means a space. */
+/* Z, +01:00; an unescaped + in a query is a space. */
 static bool parse_offset(const char **text, int *seconds)
 {
 	char sign = *(*text)++;
@@ -179,7 +179,7 @@ bool api_time(const struct api_request *request, const char *name,
 	return false;
 }
 
-/* Takes over @response; NULL is a lack of memory, which ends the connection. */
+/* Takes over @response; NULL (no memory) closes the connection. */
 static enum MHD_Result queue(struct api_request *request, unsigned int status,
 			     const char *type, struct MHD_Response *response)
 {
@@ -284,7 +284,7 @@ enum MHD_Result api_reply_nothing(struct api_request *request)
 						     MHD_RESPMEM_PERSISTENT));
 }
 
-/* By libmicrohttpd in the connection's own thread, so that it may wait. */
+/* Called by libmicrohttpd in the connection's thread; may wait. */
 static ssize_t read_stream(void *context, uint64_t position, char *buffer,
 			   size_t max)
 {
@@ -371,14 +371,14 @@ enum MHD_Result api_refuse(struct api_request *request, unsigned int status,
 enum MHD_Result api_no_bus(struct api_request *request)
 {
 	return api_refuse(request, MHD_HTTP_NOT_FOUND, METERBUS_E_NO_BUS,
-			  "mbusd has no bus '%s'; /v1/buses lists them",
+			  "mbusd has no bus '%s'; see /v1/buses",
 			  request->segments[0]);
 }
 
 enum MHD_Result api_no_meter(struct api_request *request)
 {
 	return api_refuse(request, MHD_HTTP_NOT_FOUND, METERBUS_E_USAGE,
-			  "mbusd has no meter '%s'; 'mbusctl meters' lists them",
+			  "mbusd has no meter '%s'; see /v1/meters",
 			  request->segments[0]);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One request: what it asks for, and the ways to answer it. All functions are
- * called from the thread of its connection.
+ * A request: its parameters and its answers. All functions are called by the
+ * thread of its connection.
  */
 #ifndef MBUSD_API_REQUEST_H
 #define MBUSD_API_REQUEST_H
@@ -16,7 +16,7 @@
 #include <meterbus/error.h>
 
 #include "api/api.h"
-#include "api/guard.h"
+#include "api/deadline.h"
 #include "api/journal.h"
 #include "config/config.h"
 #include "service.h"
@@ -27,24 +27,24 @@ struct api_request {
 	struct service *service;
 	struct journal *journal;
 	const struct api_limits *limits;
-	unsigned int *streams;		/* how many there are, atomic */
+	unsigned int *streams;		/* open event streams, atomic */
 	struct config *config;		/* as it was when the request came */
 	struct MHD_Connection *connection;
-	struct api_guarded *guarded;
+	struct api_deadline *deadline;
 	const char *method;
-	/* What stands in the path where the route has {...}. */
+	/* Parts of the path where the route has {...}. */
 	char segments[API_SEGMENTS_MAX][CONFIG_NAME_MAX + 1];
-	/* With the error that answers it; NULL for nothing. */
-	const char *allow;		/* methods the path has */
-	const char *reading;		/* what there is of it, as JSON */
+	/* Added to an error; NULL: none. */
+	const char *allow;		/* methods of the path */
+	const char *reading;		/* a partial reading, as JSON */
 };
 
 /* The parameter's value in the query; NULL without it. */
 const char *api_parameter(const struct api_request *request, const char *name);
 
 /*
- * Parameters by type. They leave *@value as it is if there is none, and return
- * false if there is one that makes no sense, with @err.
+ * Parameters by type. They do not change *@value if there is none, and return
+ * false with @err if it is invalid.
  */
 bool api_number(const struct api_request *request, const char *name,
 		uint64_t min, uint64_t max, uint64_t *value,
@@ -61,24 +61,24 @@ enum MHD_Result api_reply(struct api_request *request, unsigned int status,
 /* Answers with @text, one JSON object from malloc(), which it takes over. */
 enum MHD_Result api_reply_line(struct api_request *request,
 			       unsigned int status, char *text);
-/* api_reply() with @location as the place of what was made. */
+/* api_reply() with @location in the header. */
 enum MHD_Result api_reply_created(struct api_request *request,
 				  const char *location,
 				  struct json_object *object);
 /* Takes over @text, from malloc(). */
 enum MHD_Result api_reply_text(struct api_request *request, const char *type,
 			       char *text, size_t len);
-/* @text, that lives as long as the program. */
+/* @text is static. */
 enum MHD_Result api_reply_constant(struct api_request *request,
 				   const char *type, const char *text,
 				   size_t len);
 enum MHD_Result api_reply_nothing(struct api_request *request);
 
-/* Begins the state of a stream that is sent as it comes. */
+/* The first member of a stream's state. */
 struct api_stream {
 	/*
-	 * Replaces the text by what follows, for as long as that takes; a text
-	 * that is NULL breaks the connection off. False at the end.
+	 * Replaces the text by the next one, and may wait; NULL closes the
+	 * connection. False at the end.
 	 */
 	bool (*next)(struct api_stream *stream);
 	void (*free)(struct api_stream *stream);	/* all but the text */
@@ -97,11 +97,11 @@ enum MHD_Result api_refuse(struct api_request *request, unsigned int status,
 			   enum meterbus_error_kind kind, const char *format,
 			   ...) __attribute__((format(printf, 4, 5)));
 
-/* There is none of the name in the path. */
+/* The bus or meter of the path does not exist. */
 enum MHD_Result api_no_bus(struct api_request *request);
 enum MHD_Result api_no_meter(struct api_request *request);
 
-/* The last text of a stream that cannot go on: {"error": ...} on a line. */
+/* The last line of a stream that fails: {"error": ...}. */
 void api_print_error(FILE *out, const struct meterbus_error *err);
 /* @object as one line; takes it over. */
 void api_print(FILE *out, struct json_object *object);

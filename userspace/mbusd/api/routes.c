@@ -5,7 +5,7 @@
 
 #define PARAMETERS_MAX 6
 
-/* Documentation/mbusd-api.yaml describes them; a test compares the two. */
+/* The same as in Documentation/mbusd-api.yaml; a test compares them. */
 static const struct route {
 	const char *method;
 	const char *path;
@@ -40,7 +40,7 @@ static const struct route {
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
-/* All there is to ask for, names included, is ASCII. */
+/* Paths and parameters are ASCII. */
 static bool is_text(const char *text)
 {
 	while (*text >= ' ' && *text <= '~')
@@ -106,7 +106,7 @@ static bool match(const char *pattern, const char *path,
 	return !*path;
 }
 
-/* A literal is better than a {name}: routes with the same path go together. */
+/* Routes with the same path are adjacent; literals come before {name}. */
 static const struct route *find(struct api_request *request, const char *path,
 				char *allowed, size_t size)
 {
@@ -147,13 +147,13 @@ static enum MHD_Result check_parameter(void *context, enum MHD_ValueKind kind,
 		i++;
 	parameters->wrong = is_text(key) ? key : "a parameter";
 	if (!parameters->route->parameters[i])
-		parameters->why = "is none of this request's parameters";
+		parameters->why = "is not a parameter of this request";
 	else if (parameters->seen & 1U << i)
-		parameters->why = "is there twice";
+		parameters->why = "is given twice";
 	else if (!value || !*value)
 		parameters->why = "has no value";
 	else if (!is_text(value))
-		parameters->why = "has a character that is no ASCII text";
+		parameters->why = "has a character that is not printable ASCII";
 	else
 		parameters->wrong = NULL;
 	parameters->seen |= 1U << i;
@@ -168,7 +168,7 @@ enum MHD_Result api_route(struct api_request *request, const char *path)
 	if (!is_text(path))
 		return api_refuse(request, MHD_HTTP_BAD_REQUEST,
 				  METERBUS_E_USAGE,
-				  "the path has a character that is no ASCII text");
+				  "the path has a character that is not printable ASCII");
 	parameters.route = find(request, path, allowed, sizeof(allowed));
 	if (!parameters.route && allowed[0]) {
 		request->allow = allowed;
@@ -179,7 +179,7 @@ enum MHD_Result api_route(struct api_request *request, const char *path)
 	if (!parameters.route)
 		return api_refuse(request, MHD_HTTP_NOT_FOUND,
 				  METERBUS_E_USAGE,
-				  "there is no %.100s; /openapi.yaml tells what there is",
+				  "there is no %.100s; see /openapi.yaml",
 				  path);
 	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND,
 				  check_parameter, &parameters);

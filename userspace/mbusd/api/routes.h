@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What there is to ask for.
+ * The requests of the API.
  */
 #ifndef MBUSD_API_ROUTES_H
 #define MBUSD_API_ROUTES_H
@@ -14,14 +14,13 @@
 enum MHD_Result api_route(struct api_request *request, const char *path);
 
 /*
- * Replaces %XX in @text in place, returns its length. What no text may have, a
- * NUL or an escape that is none, becomes a control character, which is in no
- * path and no parameter.
+ * Replaces %XX in @text in place, returns its length. NUL and invalid escapes
+ * become a control character, which no path or parameter contains.
  */
 size_t api_unescape(void *context, struct MHD_Connection *connection,
 		    char *text);
 
-/* api_state.c: how things are. */
+/* state.c */
 enum MHD_Result api_status(struct api_request *request);
 enum MHD_Result api_buses(struct api_request *request);
 enum MHD_Result api_bus(struct api_request *request);
@@ -32,17 +31,17 @@ enum MHD_Result api_findings(struct api_request *request);
 enum MHD_Result api_metrics(struct api_request *request);
 enum MHD_Result api_openapi(struct api_request *request);
 
-/* api_readings.c: what is stored, streamed. */
+/* readings.c */
 enum MHD_Result api_meter_readings(struct api_request *request);
 enum MHD_Result api_readings(struct api_request *request);
 enum MHD_Result api_latest_readings(struct api_request *request);
 
-/* api_ask.c: what makes a bus do something. */
+/* actions.c */
 enum MHD_Result api_read_meter(struct api_request *request);
 enum MHD_Result api_read_address(struct api_request *request);
 enum MHD_Result api_scan(struct api_request *request);
 
-/* api_events.c: what happens, as it happens. */
+/* streams.c */
 enum MHD_Result api_events(struct api_request *request);
 enum MHD_Result api_scan_state(struct api_request *request);
 enum MHD_Result api_scan_cancel(struct api_request *request);

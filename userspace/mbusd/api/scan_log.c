@@ -5,7 +5,7 @@
 #include "api/scan_log.h"
 #include "config/config.h"
 
-/* More than a bus can have meters and findings; a limit all the same. */
+/* More than the meters and findings of a bus. */
 #define EVENTS_MAX 4096
 
 struct scan_log {
@@ -13,10 +13,10 @@ struct scan_log {
 	char bus[CONFIG_NAME_MAX + 1];
 	unsigned int id;
 	bool running;
-	const struct news_item **events;
+	const struct event **events;
 	unsigned int count, room;
 	/* The newest one; progress_count numbers it. */
-	const struct news_item *progress;
+	const struct event *progress;
 	unsigned int progress_count;
 };
 
@@ -32,10 +32,10 @@ struct scan_logs *scan_logs_new(void)
 static void forget(struct scan_log *log)
 {
 	for (unsigned int i = 0; i < log->count; i++)
-		news_put(log->events[i]);
+		event_put(log->events[i]);
 	free(log->events);
 	if (log->progress)
-		news_put(log->progress);
+		event_put(log->progress);
 	log->events = NULL;
 	log->progress = NULL;
 	log->count = log->room = log->progress_count = 0;
@@ -76,7 +76,7 @@ void scan_logs_begin(struct scan_logs *logs, const char *bus, unsigned int id)
 {
 	struct scan_log *log = of_bus(logs, bus);
 
-	/* Its first events may have been faster. */
+	/* Created by its first event. */
 	if (log && log->id == id)
 		return;
 	if (!log) {
@@ -92,9 +92,9 @@ void scan_logs_begin(struct scan_logs *logs, const char *bus, unsigned int id)
 	log->running = true;
 }
 
-static void append(struct scan_log *log, const struct news_item *item)
+static void append(struct scan_log *log, const struct event *item)
 {
-	const struct news_item **larger;
+	const struct event **larger;
 	unsigned int room;
 
 	if (log->count == log->room) {
@@ -107,10 +107,10 @@ static void append(struct scan_log *log, const struct news_item *item)
 		log->events = larger;
 		log->room = room;
 	}
-	log->events[log->count++] = news_get(item);
+	log->events[log->count++] = event_get(item);
 }
 
-void scan_logs_add(struct scan_logs *logs, const struct news_item *item,
+void scan_logs_add(struct scan_logs *logs, const struct event *item,
 		   struct json_object *object)
 {
 	struct json_object *scan, *bus;
@@ -130,8 +130,8 @@ void scan_logs_add(struct scan_logs *logs, const struct news_item *item,
 		return;
 	if (!strcmp(item->event, "progress")) {
 		if (log->progress)
-			news_put(log->progress);
-		log->progress = news_get(item);
+			event_put(log->progress);
+		log->progress = event_get(item);
 		log->progress_count++;
 		return;
 	}
@@ -150,7 +150,7 @@ bool scan_logs_find(const struct scan_logs *logs, const char *bus,
 	return log;
 }
 
-const struct news_item *scan_logs_next(const struct scan_logs *logs,
+const struct event *scan_logs_next(const struct scan_logs *logs,
 				       const char *bus, unsigned int id,
 				       unsigned int *after,
 				       unsigned int *progress)
@@ -160,10 +160,10 @@ const struct news_item *scan_logs_next(const struct scan_logs *logs,
 	if (!log)
 		return NULL;
 	if (*after < log->count)
-		return news_get(log->events[(*after)++]);
-	/* At the end progress is of no interest any more. */
+		return event_get(log->events[(*after)++]);
+	/* Progress is omitted after the end. */
 	if (!log->running || *progress == log->progress_count)
 		return NULL;
 	*progress = log->progress_count;
-	return news_get(log->progress);
+	return event_get(log->progress);
 }

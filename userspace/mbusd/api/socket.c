@@ -12,7 +12,7 @@
 
 #include "api/socket.h"
 
-/* 0 if nothing is in the way at @path any more. */
+/* Removes a socket without a server. Returns 0 if the path is free. */
 static int clear_path(const struct sockaddr_un *address,
 		      struct meterbus_error *err)
 {
@@ -24,13 +24,13 @@ static int clear_path(const struct sockaddr_un *address,
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s is in the way and no socket: move it, or give [api] another socket",
+				     "%s exists and is not a socket: move it, or change [api] socket",
 				     path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "socket: %s",
 				     strerror(errno));
-	/* Full, too, means that somebody listens. */
+	/* EAGAIN: a full backlog, so it has a server. */
 	ret = connect(fd, (const struct sockaddr *)address, sizeof(*address));
 	if (ret < 0 && errno != EAGAIN)
 		ret = -errno;
@@ -39,7 +39,7 @@ static int clear_path(const struct sockaddr_un *address,
 	close(fd);
 	if (ret == 0)
 		return meterbus_fail(err, METERBUS_E_BUSY,
-				     "another mbusd serves %s: stop it, or give [api] another socket",
+				     "another mbusd serves %s: stop it, or change [api] socket",
 				     path);
 	if (ret != -ECONNREFUSED || unlink(path) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
@@ -55,7 +55,7 @@ static int make_private(const char *path, struct meterbus_error *err)
 	if (chmod(path, 0600) == 0)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_SYSTEM,
-			     "cannot keep %s to ourselves: %s", path,
+			     "cannot set the mode of %s: %s", path,
 			     strerror(errno));
 }
 
@@ -65,13 +65,13 @@ int api_socket_share(const char *path, const char *name,
 	struct group entry, *found = NULL;
 	char names[16384];
 
-	/* It may have been another group's before. */
+	/* It may have had another group. */
 	if (!name)
 		return make_private(path, err);
 	getgrnam_r(name, &entry, names, sizeof(names), &found);
 	if (!found)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "[api] group: there is no group '%s'; 'groupadd --system %s' makes it",
+				     "[api] group: there is no group '%s'; run: groupadd --system %s",
 				     name, name);
 	if (lchown(path, -1, entry.gr_gid) == 0 && chmod(path, 0660) == 0)
 		return 0;
@@ -80,7 +80,7 @@ int api_socket_share(const char *path, const char *name,
 			     path, name, strerror(errno));
 }
 
-/* Nobody can connect until listen(), so that the mode may follow. */
+/* No connection is possible before listen(), so the mode is set in time. */
 static int bind_private(int fd, const struct sockaddr_un *address,
 			struct meterbus_error *err)
 {
@@ -93,9 +93,9 @@ static int bind_private(int fd, const struct sockaddr_un *address,
 	return meterbus_fail(err,
 			     why == EACCES ? METERBUS_E_PERMISSION :
 					     METERBUS_E_SYSTEM,
-			     "cannot make the socket %s: %s%s",
+			     "cannot create the socket %s: %s%s",
 			     address->sun_path, strerror(why),
-			     why == ENOENT ? "; its folder must be there" : "");
+			     why == ENOENT ? "; create its folder" : "");
 }
 
 int api_socket_unix(struct api_socket_file *file, const char *path,
@@ -108,7 +108,7 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 	file->path[0] = '\0';
 	if (strlen(path) >= sizeof(address.sun_path))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "[api] socket: %s is too long, a socket's path has at most %zu characters",
+				     "[api] socket: %s is too long; paths of sockets have up to %zu characters",
 				     path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, path);
 	if (clear_path(&address, err) < 0)
@@ -151,7 +151,7 @@ void api_socket_remove(const struct api_socket_file *file)
 		unlink(file->path);
 }
 
-/* Cuts "HOST:PORT" or "[HOST]:PORT" in two; false if it is neither. */
+/* Splits "HOST:PORT" or "[HOST]:PORT"; false if it is neither. */
 static bool split_address(const char *where, char *host, size_t size,
 			  const char **port)
 {
@@ -205,7 +205,7 @@ int api_socket_tcp(const char *where, struct meterbus_error *err)
 	if (!split_address(where, host, sizeof(host), &service) ||
 	    getaddrinfo(host, service, &hints, &address) != 0)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "[api] listen = %s: write an address and a port, as 127.0.0.1:8443 or [::1]:8443",
+				     "[api] listen = %s: write address and port as 127.0.0.1:8443 or [::1]:8443",
 				     where);
 	fd = listen_at(address);
 	why = errno;

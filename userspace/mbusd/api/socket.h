@@ -10,7 +10,7 @@
 
 #include <meterbus/error.h>
 
-/* Where a Unix socket is, to be taken away at the end, and only that one. */
+/* Identity of a Unix socket, so that only our own is removed. */
 struct api_socket_file {
 	char path[108];
 	dev_t dev;
@@ -18,18 +18,18 @@ struct api_socket_file {
 };
 
 /*
- * Listens at @path, with mode 0660 and @group, or 0600 if that is NULL. A
- * socket that nobody serves any more is replaced; METERBUS_E_BUSY if somebody
- * does. Returns the file descriptor or -1.
+ * Listens at @path, with mode 0660 and @group, or 0600 if that is NULL. Replaces a
+ * socket without a server; METERBUS_E_BUSY if there is one. Returns the file
+ * descriptor or -1.
  */
 int api_socket_unix(struct api_socket_file *file, const char *path,
 		    const char *group, struct meterbus_error *err);
-/* Gives the socket at @path to another @group, or takes it away for NULL. */
+/* Changes group and mode of the socket at @path. */
 int api_socket_share(const char *path, const char *group,
 		     struct meterbus_error *err);
-/* Whether @file is still where it was, and no other one. */
+/* Whether @file still exists and is the same socket. */
 bool api_socket_is_there(const struct api_socket_file *file);
-/* Closing @fd is the caller's. */
+/* Does not close the descriptor. */
 void api_socket_remove(const struct api_socket_file *file);
 
 /*

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "store/store.h"
 
-
 /* ------------------------------------------------------------ buses */
 
 static void get_status(void *context, struct reader *reader)
@@ -34,7 +33,7 @@ static struct json_object *describe_bus(const struct api_request *request,
 
 	if (!object)
 		return NULL;
-	/* A bus that a reload takes away is as good as not there yet. */
+	/* Stays zeroed if a reload removes the bus. */
 	service_use_reader(request->service, bus->name, get_status, &status);
 	api_put_text(object, "bus", bus->name);
 	api_put_text(object, "state", reader_state_name(status.state));
@@ -213,7 +212,7 @@ enum MHD_Result api_outputs(struct api_request *request)
 	api_put(object, "outputs", list);
 	outputs = calloc(max + 1, sizeof(*outputs));
 	if (outputs) {
-		/* There may be more of them after a reload. */
+		/* A reload may have added some. */
 		count = outbox_status(outbox, outputs, max);
 		for (size_t i = 0; i < count && i < max; i++)
 			json_object_array_add(list,

@@ -32,7 +32,7 @@ static bool is_journal(void)
 	       fstat(2, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
-/* UTF-8 is left alone; what could move a terminal's cursor is not. */
+/* Control characters could move a terminal's cursor. UTF-8 stays. */
 static size_t escape(char *out, size_t size, const char *text)
 {
 	size_t len = 0;
@@ -49,7 +49,7 @@ static size_t escape(char *out, size_t size, const char *text)
 	return len;
 }
 
-/* One write for a line, so that those of threads do not mix. */
+/* One write per line, so that lines of several threads do not mix. */
 static void write_line(int priority, const char *format, va_list args)
 {
 	char text[LINE_MAX_LEN], line[LINE_MAX_LEN + 64];

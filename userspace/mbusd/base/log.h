@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages: one line each on stderr, with journald's <N> priorities before
- * them where stderr is the journal (JOURNAL_STREAM). Control characters in
- * what comes from outside are escaped.
+ * Messages: one line each on stderr, with journald's <N> priorities where stderr
+ * is the journal (JOURNAL_STREAM). Control characters are escaped.
  */
 #ifndef MBUSD_LOG_H
 #define MBUSD_LOG_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What systemd is told (sd_notify(3)); nothing where it is not there.
+ * Notifications to systemd (sd_notify(3)); without libsystemd they do nothing.
  */
 #ifndef MBUSD_NOTIFY_H
 #define MBUSD_NOTIFY_H

@@ -31,7 +31,7 @@ static const struct range ranges[FIELDS] = {
 static int wrong(const char *text, struct meterbus_error *err)
 {
 	return meterbus_fail(err, METERBUS_E_USAGE,
-			     "'%.60s' is no schedule; write never, an interval as 30s, 15m, 1h or 1d, or minute hour day month weekday as cron has them: 0 6 * * *",
+			     "'%.60s' is not a schedule; write never, an interval (30s, 15m, 1h, 1d), or five fields as in cron: minute hour day month weekday (0 6 * * *)",
 			     text);
 }
 
@@ -105,7 +105,7 @@ static int parse_cron(struct schedule *schedule, const char *text,
 			return wrong(text, err);
 		if (parse_field(&at, &ranges[i], &bits[i]) < 0)
 			return meterbus_fail(err, METERBUS_E_USAGE,
-					     "'%.60s': the %s is no number from %u to %u, nor *, nor a list, range or step of such",
+					     "'%.60s': the %s must be *, or numbers from %u to %u with , - and /",
 					     text, ranges[i].name,
 					     ranges[i].min, ranges[i].max);
 	}
@@ -120,7 +120,7 @@ static int parse_cron(struct schedule *schedule, const char *text,
 	schedule->weekdays = (bits[WEEKDAY] | bits[WEEKDAY] >> 7) & 0x7f;
 	if (!schedule_next(schedule, 0))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "'%.60s' never comes; change its day or month",
+				     "'%.60s' never occurs; change its day or month",
 				     text);
 	return 0;
 }
@@ -143,7 +143,7 @@ static int parse_interval(struct schedule *schedule, const char *text,
 			continue;
 		if (!number || number > DAY / units[i].seconds)
 			return meterbus_fail(err, METERBUS_E_USAGE,
-					     "'%.60s' is no interval from 1s to 1d; for rarer readouts write minute hour day month weekday: 0 6 1 * *",
+					     "'%.60s' is not an interval from 1s to 1d; for longer ones write five fields as in cron: minute hour day month weekday (0 6 1 * *)",
 					     text);
 		schedule->kind = SCHEDULE_INTERVAL;
 		schedule->interval_s = number * units[i].seconds;
@@ -187,9 +187,9 @@ static bool day_fits(const struct schedule *schedule, const struct tm *day)
 }
 
 /*
- * The first time on @day, not before @hour, that is after @after. Times the
- * clock skips in spring come when mktime() thinks they do, those it has twice
- * in autumn come once.
+ * The first time on @day, not before @hour, that is after @after. Times that do
+ * not exist in spring are moved by mktime(); those that exist twice in autumn
+ * come once.
  */
 static time_t next_on_day(const struct schedule *schedule,
 			  const struct tm *day, int hour, time_t after)

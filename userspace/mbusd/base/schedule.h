@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When a meter is due. Pure: no clock of its own.
+ * When a meter is due. Pure: callers pass the time.
  */
 #ifndef MBUSD_SCHEDULE_H
 #define MBUSD_SCHEDULE_H
@@ -12,7 +12,7 @@
 #include <meterbus/error.h>
 
 enum schedule_kind {
-	SCHEDULE_NEVER,		/* only when somebody asks */
+	SCHEDULE_NEVER,		/* on request only */
 	SCHEDULE_INTERVAL,	/* "15m": at multiples of it since 00:00 UTC */
 	SCHEDULE_CRON,		/* "0 6 * * *": minute hour day month weekday */
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What must fit between the sections of a configuration.
+ * Checks across the sections of a configuration.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static bool same_text(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
-/* Both NULL is the same, too. */
+/* Also if both are NULL. */
 static bool equal(const char *a, const char *b)
 {
 	return a == b || same_text(a, b);
@@ -21,7 +21,7 @@ static bool equal(const char *a, const char *b)
 
 bool config_same_bus(const struct config_bus *a, const struct config_bus *b)
 {
-	return equal(a->name, b->name) && a->way == b->way &&
+	return equal(a->name, b->name) && a->connection == b->connection &&
 	       equal(a->path, b->path) && equal(a->vid, b->vid) &&
 	       equal(a->pid, b->pid) && equal(a->serial, b->serial) &&
 	       a->port == b->port && equal(a->host, b->host) &&
@@ -29,7 +29,7 @@ bool config_same_bus(const struct config_bus *a, const struct config_bus *b)
 	       a->echo == b->echo;
 }
 
-/* Two names of one device. What is not plugged in has no other name. */
+/* Two names of one device, as far as it is plugged in. */
 static bool same_file(const char *a, const char *b)
 {
 	struct stat one, other;
@@ -43,7 +43,7 @@ static bool same_file(const char *a, const char *b)
 	       one.st_rdev == other.st_rdev;
 }
 
-/* What is left open may be what the other one names. */
+/* Serial and port that are not given may be those of the other one. */
 static bool same_adapter(const struct config_bus *a, const struct config_bus *b)
 {
 	if (!same_text(a->vid, b->vid) || !same_text(a->pid, b->pid))
@@ -55,15 +55,15 @@ static bool same_adapter(const struct config_bus *a, const struct config_bus *b)
 
 static bool same_wire(const struct config_bus *a, const struct config_bus *b)
 {
-	switch (a->way) {
-	case CONFIG_WAY_BUS:
-		return b->way == CONFIG_WAY_BUS && same_text(a->path, b->path);
-	case CONFIG_WAY_TTY:
-		return b->way == CONFIG_WAY_TTY && same_file(a->path, b->path);
-	case CONFIG_WAY_USB:
-		return b->way == CONFIG_WAY_USB && same_adapter(a, b);
-	case CONFIG_WAY_TCP:
-	case CONFIG_WAY_RFC2217:
+	switch (a->connection) {
+	case CONFIG_BUS:
+		return b->connection == CONFIG_BUS && same_text(a->path, b->path);
+	case CONFIG_TTY:
+		return b->connection == CONFIG_TTY && same_file(a->path, b->path);
+	case CONFIG_USB:
+		return b->connection == CONFIG_USB && same_adapter(a, b);
+	case CONFIG_TCP:
+	case CONFIG_RFC2217:
 		return same_text(a->host, b->host);
 	}
 	return false;
@@ -82,7 +82,7 @@ static void check_buses(struct config_builder *b)
 			    !same_wire(bus, other))
 				continue;
 			config_complain(b->file, bus->line,
-					"[bus %s] is the same as [bus %s] (line %d), or may be; remove one, or tell them apart by serial and port",
+					"[bus %s] is or may be the same as [bus %s] (line %d); remove one, or distinguish them by serial or port",
 					bus->name, other->name, other->line);
 		}
 }
@@ -121,7 +121,7 @@ static bool same_address(const struct config_meter *a,
 		       sizeof(a->address.bytes));
 }
 
-/* There may be thousands, so they are sorted. */
+/* Sorted, as there may be thousands. */
 static void check_meters(struct config_builder *b)
 {
 	const struct config *config = b->config;
@@ -135,7 +135,7 @@ static void check_meters(struct config_builder *b)
 		memcpy(sorted, config->meters, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), by_address);
 	for (size_t i = 1; i < count; i++) {
-		/* One without an address has its complaint already. */
+		/* A missing address is already a fault. */
 		if (!same_address(sorted[i - 1], sorted[i]) ||
 		    !sorted[i]->name || !sorted[i - 1]->name ||
 		    !sorted[i]->has_address || !sorted[i - 1]->has_address)
@@ -148,7 +148,7 @@ static void check_meters(struct config_builder *b)
 	free(sorted);
 }
 
-/* Keys of meters are what others must not read. */
+/* The file must not be world-readable if it has keys of meters. */
 static void check_secrets(struct config_builder *b)
 {
 	const struct config *config = b->config;
@@ -160,7 +160,7 @@ static void check_secrets(struct config_builder *b)
 		if (!config->meters[i]->has_key)
 			continue;
 		config_complain(b->file, config->meters[i]->line,
-				"there are keys of meters in this file, which everybody may read; forbid it with: chmod o= %s",
+				"this file has keys of meters and is world-readable; run: chmod o= %s",
 				config->path);
 		return;
 	}

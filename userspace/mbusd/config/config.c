@@ -11,13 +11,13 @@
 #define STORE_DEFAULT "/var/lib/mbusd/readings.db"
 #define SOCKET_DEFAULT "/run/mbusd/api.sock"
 
-/* The last member of what config_load() returns, not for others. */
+/* The allocation behind a struct config. */
 struct counted_config {
 	struct config config;
 	atomic_uint users;
 };
 
-/* Buses before meters, which point at them, whatever their order. */
+/* In this order, whatever that of the file: meters refer to buses. */
 static const struct kind {
 	const char *name;
 	void (*take)(struct config_builder *b,
@@ -37,7 +37,7 @@ static void complain_unknown(struct config_file *file,
 		if (!strcmp(section->kind, kinds[i].name))
 			return;
 	config_complain(file, section->line,
-			"there is no section [%.70s]; there is [mbusd], [bus NAME], [meter NAME], [output NAME], [api]",
+			"unknown section [%.70s]; write [mbusd], [bus NAME], [meter NAME], [output NAME] or [api]",
 			section->kind);
 }
 
@@ -53,7 +53,7 @@ static void take_sections(struct config_builder *b)
 				kinds[kind].take(b, &file->sections[i]);
 }
 
-/* A host's name may have more in it than a name of ours. */
+/* Host names may be longer than names here. */
 static char *site_of_host(void)
 {
 	char name[CONFIG_NAME_MAX + 1] = "";
@@ -101,7 +101,7 @@ struct config *config_load(const char *path,
 		config_check(&b);
 		set_defaults(b.config);
 	}
-	faults = config_tell_faults(&file, fault, context);
+	faults = config_report_faults(&file, fault, context);
 	config_file_free(&file);
 	if (!faults)
 		return b.config;

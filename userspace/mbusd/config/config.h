@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration of mbusd, an INI file (mbusd.conf(5)). Read whole, checked
- * whole, never changed afterwards: who uses one holds a reference.
+ * The configuration of mbusd, an INI file (mbusd.conf(5)). It is read and checked
+ * as a whole and immutable afterwards; its users hold references.
  */
 #ifndef MBUSD_CONFIG_H
 #define MBUSD_CONFIG_H
@@ -17,7 +17,7 @@
 
 #include "base/schedule.h"
 
-/* A name of the user's: a letter or digit, then those and . _ - */
+/* Names: a letter or digit, then those and . _ - */
 #define CONFIG_NAME_MAX 64
 
 struct config_label {
@@ -25,26 +25,26 @@ struct config_label {
 	char *value;
 };
 
-enum config_way {
-	CONFIG_WAY_BUS,		/* somebody else attaches it: name is mbusN */
-	CONFIG_WAY_TTY,		/* a path */
-	CONFIG_WAY_USB,		/* an adapter by its identity */
-	CONFIG_WAY_TCP,		/* a gateway, bytes as they are */
-	CONFIG_WAY_RFC2217,	/* a gateway that takes a baud rate */
+enum config_connection {
+	CONFIG_BUS,		/* attached by another program */
+	CONFIG_TTY,		/* a path */
+	CONFIG_USB,		/* an adapter by its identity */
+	CONFIG_TCP,		/* a gateway, raw TCP */
+	CONFIG_RFC2217,	/* a gateway with RFC 2217 */
 };
 
 /* [bus NAME] */
 struct config_bus {
 	char *name;
-	enum config_way way;
+	enum config_connection connection;
 	char *path;		/* BUS: "mbus0"; TTY: "/dev/..." */
 	char *vid, *pid;	/* USB: four hexadecimal digits each */
 	char *serial;		/* USB: NULL for any */
 	int port;		/* USB: counted from 0; -1: the only one */
 	char *host;		/* TCP, RFC2217: HOST:PORT */
 	unsigned int baud;
-	int guard_ms;		/* -1: as the driver does */
-	int echo;		/* enum meterbus_echo; -1: as the driver does */
+	int guard_ms;		/* -1: default of the driver */
+	int echo;		/* enum meterbus_echo; -1: default of the driver */
 	int line;		/* in the file, for messages */
 };
 
@@ -53,10 +53,10 @@ struct config_meter {
 	char *name;
 	const struct config_bus *bus;
 	struct meterbus_address address;
-	bool has_address;		/* always, in what config_load() returned */
+	bool has_address;		/* always, after config_load() */
 	struct schedule schedule;
 	unsigned int reads_per_day;	/* battery budget; 0: no limit */
-	/* Those it was said to have, or is known for; NULL: none. */
+	/* Configured, or known for its address; NULL: none. */
 	const struct meterbus_quirks *quirks;
 	bool has_key;
 	uint8_t key[METERBUS_KEY_LEN];
@@ -65,7 +65,7 @@ struct config_meter {
 	int line;
 };
 
-/* What a kind of output has in its section (output.h). */
+/* Keys of a kind of output, see config/output.h. */
 struct config_output_kind;
 
 /* [output NAME] */
@@ -80,7 +80,7 @@ struct config_output {
 /* [api] */
 struct config_api {
 	char *socket;		/* default /run/mbusd/api.sock; "" for none */
-	char *group;		/* whose members may use it; NULL: root's only */
+	char *group;		/* may use it; NULL: only root and mbusd's user */
 	char *listen;		/* ADDRESS:PORT for TCP; NULL: none */
 	char *token;		/* read from token_file, needed with listen */
 	char *cert_file, *key_file; /* TLS, needed with listen */
@@ -90,7 +90,7 @@ struct config {
 	char *path;		/* the file itself */
 	char *site;		/* [mbusd] site; default: the host's name */
 	char *store;		/* default /var/lib/mbusd/readings.db */
-	uint64_t retention_s;	/* readings older than that go; 0: none do */
+	uint64_t retention_s;	/* older readouts are deleted; 0: none */
 
 	struct meterbus_quirks *quirks;	/* of [mbusd] quirks-file */
 	size_t quirks_count;
@@ -105,8 +105,8 @@ struct config {
 };
 
 /*
- * Called for each fault: one line without a full stop, what and what to do.
- * @line is 0 where there is none to name.
+ * Called for each fault with one line of text, without a full stop: what is wrong
+ * and what to do. @line is 0 if there is none.
  */
 typedef void config_fault_fn(void *context, const char *file, int line,
 			     const char *text);
@@ -125,9 +125,9 @@ struct config *config_load(const char *path,
 struct config *config_get(struct config *config);
 void config_put(struct config *config);
 
-/* Does the same way lead to the same bus, with the same settings? */
+/* Same connection and settings? */
 bool config_same_bus(const struct config_bus *a, const struct config_bus *b);
-/* Does the same go to the same receiver, whatever the name? */
+/* Same receiver and settings, whatever the name? */
 bool config_same_output(const struct config_output *a,
 			const struct config_output *b);
 

@@ -93,7 +93,7 @@ static int by_line(const void *a, const void *b)
 	return one->line - other->line;
 }
 
-size_t config_tell_faults(struct config_file *file, config_fault_fn *fault,
+size_t config_report_faults(struct config_file *file, config_fault_fn *fault,
 			  void *context)
 {
 	size_t count = file->fault_count;

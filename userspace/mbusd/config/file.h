@@ -51,7 +51,7 @@ void config_complain(struct config_file *file, int line, const char *format,
  */
 bool config_file_read(struct config_file *file);
 /* Tells all faults; returns how many there were. */
-size_t config_tell_faults(struct config_file *file, config_fault_fn *fault,
+size_t config_report_faults(struct config_file *file, config_fault_fn *fault,
 			  void *context);
 void config_file_free(struct config_file *file);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the section of a kind of output has. Each kind describes its own keys in
- * one table, by which they are read, checked, compared and freed.
+ * The keys of a kind of output, in a table by which they are read, checked,
+ * compared and freed.
  */
 #ifndef MBUSD_CONFIG_OUTPUT_H
 #define MBUSD_CONFIG_OUTPUT_H
@@ -13,7 +13,7 @@
 
 struct config_output_kind {
 	const char *type;	/* "mqtt", as in type = mqtt */
-	/* Of a structure of @size bytes, which is zeroed at first. */
+	/* Offsets in a zeroed structure of @size bytes. */
 	const struct config_field *fields;
 	size_t field_count;
 	size_t size;

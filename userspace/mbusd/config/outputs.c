@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * [output NAME]: what all kinds have, and the keys of each by its table.
+ * [output NAME]: keys of all kinds, and the keys of each by its table.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #define TIMEOUT_S 10
 #define TIMEOUT_MAX_S 300
 
-/* The type is looked at before anything else, and then known. */
+/* find_kind() has read it. */
 static int parse_type(const struct config_field *field, const char *text,
 		      void *target, struct meterbus_error *err)
 {
@@ -53,14 +53,14 @@ find_kind(const struct config_builder *b, const struct config_section *section)
 
 	if (!item) {
 		config_complain_at(b->file, section, NULL,
-				   "it has no type; add type = %s",
+				   "the type is missing; add type = %s",
 				   list_types(b, " or ", types, sizeof(types)));
 		return NULL;
 	}
 	for (size_t i = 0; b->output_kinds[i]; i++)
 		if (!strcmp(b->output_kinds[i]->type, item->value))
 			return b->output_kinds[i];
-	config_complain_at(b->file, section, item, "'%.60s' is none of %s",
+	config_complain_at(b->file, section, item, "'%.60s' is not one of %s",
 			   item->value,
 			   list_types(b, ", ", types, sizeof(types)));
 	return NULL;
@@ -86,7 +86,7 @@ static void complain_unknown(const struct config_builder *b,
 		if (!has_key(b->output_kinds[i], item->key))
 			continue;
 		config_complain_at(b->file, section, item,
-				   "outputs of type %s do not have it; remove it",
+				   "outputs of type %s have no such key; remove it",
 				   kind->type);
 		return;
 	}
@@ -94,7 +94,7 @@ static void complain_unknown(const struct config_builder *b,
 		len += snprintf(known + len, sizeof(known) - len, ", %s",
 				kind->fields[i].key);
 	config_complain_at(b->file, section, item,
-			   "there is no such key here; there is: %s", known);
+			   "unknown key; the keys are: %s", known);
 }
 
 static void take_keys(const struct config_builder *b,
@@ -116,8 +116,8 @@ static void take_keys(const struct config_builder *b,
 		if (kind->fields[i].needed &&
 		    !config_find_item(section, kind->fields[i].key))
 			config_complain_at(b->file, section, NULL,
-					   "an output of type %s needs %s; add it",
-					   kind->type, kind->fields[i].key);
+					   "%s is missing, which outputs of type %s need; add it",
+					   kind->fields[i].key, kind->type);
 }
 
 /* "scheme://host", optionally port and path; secrets have files of their own. */
@@ -136,12 +136,12 @@ static void check_url(const struct config_builder *b,
 			rest = item->value + strlen(kind->schemes[i]);
 	if (!rest || !*rest || strchr("/:", *rest) || strpbrk(rest, " \t"))
 		config_complain_at(b->file, section, item,
-				   "'%.60s' is no address of a server; write %sHOST or %sHOST",
+				   "'%.60s' is not the URL of a server; write %sHOST or %sHOST",
 				   item->value, kind->schemes[0],
 				   kind->schemes[1]);
 	else if (memchr(rest, '@', strcspn(rest, "/")))
 		config_complain_at(b->file, section, item,
-				   "user and password do not belong here; use user and password-file");
+				   "credentials do not belong here; use user and password-file");
 }
 
 void config_take_output(struct config_builder *b,
@@ -157,7 +157,7 @@ void config_take_output(struct config_builder *b,
 				      sizeof(*config->outputs));
 	config->outputs[config->output_count++] = output;
 	output->kind = find_kind(b, section);
-	/* Without one that is known nothing else can be judged. */
+	/* Its keys are unknown without a kind. */
 	if (!output->kind)
 		return;
 	output->settings = config_new(output->kind->size);
@@ -166,7 +166,7 @@ void config_take_output(struct config_builder *b,
 	if (!config_find_item(section, "cert-file") !=
 	    !config_find_item(section, "key-file"))
 		config_complain_at(b->file, section, NULL,
-				   "cert-file and key-file go together; add the other one");
+				   "cert-file and key-file need each other; add the missing one");
 }
 
 static const void *value_of(const struct config_output *output,
@@ -200,7 +200,7 @@ bool config_same_output(const struct config_output *a,
 	return true;
 }
 
-/* Any of the texts may be a secret. */
+/* Texts may be secrets. */
 void config_free_output(struct config_output *output)
 {
 	for (size_t i = 0; output->settings && i < output->kind->field_count;

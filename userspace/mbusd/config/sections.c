@@ -45,7 +45,7 @@ static void complain_unknown(struct config_file *file,
 		len += snprintf(known + len, sizeof(known) - len, "%s%s",
 				i ? ", " : "", fields[i].key);
 	config_complain_at(file, section, item,
-			   "there is no such key here; there is: %s", known);
+			   "unknown key; the keys are: %s", known);
 }
 
 bool config_take_item(struct config_file *file,
@@ -98,7 +98,7 @@ static bool no_name(struct config_file *file,
 	if (!*section->name)
 		return true;
 	config_complain_at(file, section, NULL,
-			   "this section has no name; write [%s]",
+			   "this section takes no name; write [%s]",
 			   section->kind);
 	return false;
 }
@@ -132,7 +132,7 @@ struct daemon_section {
 	} quirks;
 };
 
-/* Loaded here, so that what is wrong in it is told with the key. */
+/* Loaded here, so that its faults name the key. */
 static int parse_quirks_file(const struct config_field *field,
 			     const char *text, void *target,
 			     struct meterbus_error *err)
@@ -180,7 +180,7 @@ void config_take_daemon(struct config_builder *b,
 
 struct bus_section {
 	struct config_bus bus;
-	char *ways[CONFIG_WAY_RFC2217 + 1];
+	char *connections[CONFIG_RFC2217 + 1];
 };
 
 static int parse_usb(const struct config_field *field, const char *text,
@@ -191,7 +191,7 @@ static int parse_usb(const struct config_field *field, const char *text,
 	if (strlen(text) != 9 || strspn(text, digits) != 4 || text[4] != ':' ||
 	    strspn(text + 5, digits) != 4)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "'%.60s' is no VID:PID, as 1a86:55d5; 'mbusctl ports' shows them",
+				     "'%.60s' is not VID:PID as 1a86:55d5; run 'mbusctl ports'",
 				     text);
 	return config_text(field, text, target, err);
 }
@@ -204,19 +204,19 @@ static int parse_bus_name(const struct config_field *field, const char *text,
 
 	if (strlen(text) > 9 || sscanf(text, "mbus%u%c", &number, &end) != 1)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "'%.60s' is no bus; a bus is called mbusN",
+				     "'%.60s' is not a bus; write mbusN",
 				     text);
 	return config_text(field, text, target, err);
 }
 
-/* The ways first, in the order of enum config_way. */
+/* Connections first, in the order of enum config_connection. */
 static const struct config_field bus_fields[] = {
 #define AT(member) offsetof(struct bus_section, member)
-	{ .key = "bus", parse_bus_name, AT(ways[CONFIG_WAY_BUS]) },
-	{ .key = "tty", config_path, AT(ways[CONFIG_WAY_TTY]) },
-	{ .key = "usb", parse_usb, AT(ways[CONFIG_WAY_USB]) },
-	{ .key = "tcp", config_host, AT(ways[CONFIG_WAY_TCP]) },
-	{ .key = "rfc2217", config_host, AT(ways[CONFIG_WAY_RFC2217]) },
+	{ .key = "bus", parse_bus_name, AT(connections[CONFIG_BUS]) },
+	{ .key = "tty", config_path, AT(connections[CONFIG_TTY]) },
+	{ .key = "usb", parse_usb, AT(connections[CONFIG_USB]) },
+	{ .key = "tcp", config_host, AT(connections[CONFIG_TCP]) },
+	{ .key = "rfc2217", config_host, AT(connections[CONFIG_RFC2217]) },
 	{ .key = "serial", config_text, AT(bus.serial) },
 	{ .key = "port", config_port, AT(bus.port), .max = 63 },
 	{ .key = "baud", config_baud, AT(bus.baud) },
@@ -225,75 +225,75 @@ static const struct config_field bus_fields[] = {
 #undef AT
 };
 
-/* Which of the ways it is; false after a fault. */
-static bool take_way(struct config_file *file,
+/* The kind of connection; false after a fault. */
+static bool take_connection(struct config_file *file,
 		     const struct config_section *section,
 		     struct bus_section *s)
 {
 	unsigned int count = 0;
 
-	/* By what is written, as the value may have had a fault of its own. */
-	for (unsigned int i = 0; i < COUNT(s->ways); i++) {
+	/* By the keys, as a value may be faulty. */
+	for (unsigned int i = 0; i < COUNT(s->connections); i++) {
 		if (!config_find_item(section, bus_fields[i].key))
 			continue;
-		s->bus.way = i;
+		s->bus.connection = i;
 		count++;
 	}
 	if (count != 1)
 		config_complain_at(file, section, NULL,
-				   count ? "it has several of bus, tty, usb, tcp, rfc2217; keep the one that leads to it" :
-					   "nothing leads to it; add one of bus, tty, usb, tcp, rfc2217");
+				   count ? "several of bus, tty, usb, tcp, rfc2217 given; keep one" :
+					   "no connection given; add one of bus, tty, usb, tcp, rfc2217");
 	return count == 1;
 }
 
-/* Keys that have a meaning for some ways only. */
+/* Keys of some kinds of connection. */
 static void check_keys(struct config_file *file,
 		       const struct config_section *section,
-		       enum config_way way)
+		       enum config_connection connection)
 {
 	static const struct {
 		const char *key;
-		unsigned int ways;
+		unsigned int connections;
 		const char *why;
 	} rules[] = {
-		{ "serial", 1 << CONFIG_WAY_USB, "goes with usb only" },
-		{ "port", 1 << CONFIG_WAY_USB, "goes with usb only" },
-		{ "baud", ~(1U << CONFIG_WAY_BUS | 1U << CONFIG_WAY_TCP),
-		  "cannot be set on this way; leave it to who can" },
+		{ "serial", 1 << CONFIG_USB, "goes with usb only" },
+		{ "port", 1 << CONFIG_USB, "goes with usb only" },
+		{ "baud", ~(1U << CONFIG_BUS | 1U << CONFIG_TCP),
+		  "cannot be set for bus and tcp" },
 	};
 
 	for (size_t i = 0; i < COUNT(rules); i++) {
 		const struct config_item *item =
 			config_find_item(section, rules[i].key);
 
-		if (item && !(rules[i].ways >> way & 1))
+		if (item && !(rules[i].connections >> connection & 1))
 			config_complain_at(file, section, item,
 					   "%s; remove it", rules[i].why);
 	}
 }
 
-/* @way: what leads to it; NULL if that had a fault. */
-static void finish_bus(struct config_bus *bus, char *way)
+/* @connection is NULL after a fault. */
+static void finish_bus(struct config_bus *bus, char *connection)
 {
-	if (!way)
+	if (!connection)
 		return;
-	switch (bus->way) {
-	case CONFIG_WAY_BUS:
-	case CONFIG_WAY_TTY:
-		bus->path = way;
+	switch (bus->connection) {
+	case CONFIG_BUS:
+	case CONFIG_TTY:
+		bus->path = connection;
 		return;
-	case CONFIG_WAY_USB:
-		bus->vid = strndup(way, 4);
-		bus->pid = strdup(way + 5);
+	case CONFIG_USB:
+		bus->vid = strndup(connection, 4);
+		bus->pid = strdup(connection + 5);
 		for (char *c = bus->vid; *c; c++)
 			*c |= 0x20; /* digits have that bit */
 		for (char *c = bus->pid; *c; c++)
 			*c |= 0x20;
-		free(way);
+		free(connection);
 		return;
-	case CONFIG_WAY_TCP:
-	case CONFIG_WAY_RFC2217:
-		bus->host = way;
+	case CONFIG_TCP:
+	case CONFIG_RFC2217:
+		bus->host = connection;
 		return;
 	}
 }
@@ -310,12 +310,12 @@ void config_take_bus(struct config_builder *b,
 
 	s.bus.name = config_take_name(b->file, section);
 	config_take_items(b->file, section, bus_fields, COUNT(bus_fields), &s);
-	if (take_way(b->file, section, &s)) {
-		check_keys(b->file, section, s.bus.way);
-		finish_bus(&s.bus, s.ways[s.bus.way]);
+	if (take_connection(b->file, section, &s)) {
+		check_keys(b->file, section, s.bus.connection);
+		finish_bus(&s.bus, s.connections[s.bus.connection]);
 	} else {
-		for (size_t i = 0; i < COUNT(s.ways); i++)
-			free(s.ways[i]);
+		for (size_t i = 0; i < COUNT(s.connections); i++)
+			free(s.connections[i]);
 	}
 	bus = config_new(sizeof(*bus));
 	*bus = s.bus;
@@ -379,7 +379,7 @@ static bool take_label(struct config_file *file,
 	return true;
 }
 
-/* The bus it names, or the only one there is. Buses come first. */
+/* The bus it names, or the only one. */
 static void find_bus(struct config_builder *b,
 		     const struct config_section *section,
 		     struct meter_section *s)
@@ -390,19 +390,19 @@ static void find_bus(struct config_builder *b,
 		s->meter.bus = config_find_bus(b->config, s->bus);
 		if (!s->meter.bus)
 			config_complain_at(b->file, section, item,
-					   "there is no [bus %s]; add it, or name another",
+					   "there is no [bus %s]; add it or change this key",
 					   s->bus);
 	} else if (!item && b->config->bus_count == 1) {
 		s->meter.bus = b->config->buses[0];
 	} else if (!item) {
 		config_complain_at(b->file, section, NULL,
 				   b->config->bus_count ?
-					   "which bus is it on? Add bus = NAME" :
+					   "the bus is missing; add bus = NAME" :
 					   "there is no bus for it; add a section [bus NAME]");
 	}
 }
 
-/* Those of the user's file come before those that are known. */
+/* Quirks of the user's file take precedence over known ones. */
 static void find_quirks(struct config_builder *b,
 			const struct config_section *section,
 			struct meter_section *s)
@@ -420,7 +420,7 @@ static void find_quirks(struct config_builder *b,
 		if (!found)
 			config_complain_at(b->file, section,
 					   config_find_item(section, "quirks"),
-					   "there are none called %s; 'mbusctl read --help' names those that are known, quirks-file in [mbusd] brings others",
+					   "unknown quirks %s; 'mbusctl read --quirks help' lists the known ones, quirks-file in [mbusd] adds others",
 					   s->quirks);
 	} else {
 		found = meterbus_quirks_of(config->quirks, config->quirks_count,
@@ -449,12 +449,12 @@ void config_take_meter(struct config_builder *b,
 		    !config_take_item(b->file, section, item, meter_fields,
 				      COUNT(meter_fields), &s))
 			config_complain_at(b->file, section, item,
-					   "there is no such key here; there is: bus, address, schedule, reads-per-day, quirks, key, label.NAME");
+					   "unknown key; the keys are: bus, address, schedule, reads-per-day, quirks, key, label.NAME");
 	}
 	s.meter.has_address = config_find_item(section, "address");
 	if (!s.meter.has_address)
 		config_complain_at(b->file, section, NULL,
-				   "it has no address; add one, 'mbusctl scan' finds it");
+				   "the address is missing; add it, 'mbusctl scan' finds it");
 	s.meter.has_key = config_find_item(section, "key");
 	find_bus(b, section, &s);
 	find_quirks(b, section, &s);
@@ -505,6 +505,6 @@ void config_take_api(struct config_builder *b,
 	for (size_t i = 3; i < COUNT(api_fields); i++)
 		if (!config_find_item(section, api_fields[i].key))
 			config_complain_at(b->file, section, NULL,
-					   "listen needs %s, as the network is open to everybody; add it",
+					   "listen needs %s; add it",
 					   api_fields[i].key);
 }

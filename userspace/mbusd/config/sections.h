@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sections of the configuration: which keys each has, and what must fit
- * together within it.
+ * The sections of the configuration: their keys and checks within a section.
  */
 #ifndef MBUSD_CONFIG_SECTIONS_H
 #define MBUSD_CONFIG_SECTIONS_H
 
 #include "config/file.h"
 
-/* What is known while the sections are gone through one after the other. */
+/* State while sections are processed. */
 struct config_builder {
 	struct config_file *file;
 	struct config *config;
@@ -16,7 +15,7 @@ struct config_builder {
 	struct schedule schedule;	/* of meters that have none */
 };
 
-/* Each tells all faults of its section. */
+/* Each adds all faults of its section. */
 void config_take_daemon(struct config_builder *b,
 			const struct config_section *section);
 void config_take_bus(struct config_builder *b,
@@ -28,19 +27,19 @@ void config_take_output(struct config_builder *b,
 void config_take_api(struct config_builder *b,
 		     const struct config_section *section);
 
-/* What must fit between sections. */
+/* Checks across sections. */
 void config_check(struct config_builder *b);
 
 /*
- * For all of them: "[bus NAME] " and what is wrong, at the line of @item or,
- * if it is NULL, of the section.
+ * Adds a fault that begins with "[bus NAME] ", at the line of @item or, if that is
+ * NULL, of the section.
  */
 void config_complain_at(struct config_file *file,
 			const struct config_section *section,
 			const struct config_item *item, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Takes all items by @fields into the structure at @base. */
+/* Parses all items by @fields into the structure at @base. */
 struct config_field;
 void config_take_items(struct config_file *file,
 		       const struct config_section *section,
@@ -56,7 +55,7 @@ bool config_take_item(struct config_file *file,
 char *config_take_name(struct config_file *file,
 		       const struct config_section *section);
 
-/* Room for one more than the @count elements of @size. Never fails, but exits. */
+/* Room for @count + 1 elements of @size. Exits without memory. */
 void *config_grow(void *array, size_t count, size_t size);
 /* Zeroed memory; the same. */
 void *config_new(size_t size);

@@ -20,7 +20,7 @@
 
 #define SECRET_MAX 4096
 
-/* @text may be long; the message is about its meaning. */
+/* @text may be long. */
 #define wrong(err, text, format, ...) \
 	meterbus_fail(err, METERBUS_E_USAGE, "'%.60s' " format, text, \
 		      ##__VA_ARGS__)
@@ -43,7 +43,7 @@ int config_text(const struct config_field *field, const char *text,
 	(void)field;
 	if (!*text)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "there is nothing behind the =; write a value or remove the line");
+				     "the value is missing; write one or remove the line");
 	return set_text(target, text, err);
 }
 
@@ -55,7 +55,7 @@ int config_check_name(const char *text, struct meterbus_error *err)
 	    strspn(text, LETTERS DIGITS "._-") != len ||
 	    !strchr(LETTERS DIGITS, text[0]))
 		return wrong(err, text,
-			     "is no name; a name is a letter or digit, then up to %d of those and . _ -",
+			     "is not a name; use a letter or digit, then up to %d letters, digits, and . _ -",
 			     CONFIG_NAME_MAX - 1);
 	return 0;
 }
@@ -75,7 +75,7 @@ int config_path(const struct config_field *field, const char *text,
 	(void)field;
 	if (text[0] != '/')
 		return wrong(err, text,
-			     "is no full path; write one that begins with /");
+			     "is not an absolute path; write one that begins with /");
 	return set_text(target, text, err);
 }
 
@@ -94,12 +94,12 @@ static int check_access(const char *path, int mode, const char *what,
 
 	if (path[0] != '/')
 		return wrong(err, path,
-			     "is no full path; write one that begins with /");
+			     "is not an absolute path; write one that begins with /");
 	if (stat(path, &st) < 0 || access(path, mode) < 0)
-		return wrong(err, path, "cannot be %s: %s; see: ls -l", what,
+		return wrong(err, path, "cannot be %s: %s; check: ls -l", what,
 			     strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return wrong(err, path, "is no regular file");
+		return wrong(err, path, "is not a regular file");
 	return 0;
 }
 
@@ -133,7 +133,7 @@ static int read_secret(const char *path, char *out, size_t size,
 	if (fstat(fileno(stream), &st) == 0 && st.st_mode & S_IROTH) {
 		fclose(stream);
 		return wrong(err, path,
-			     "may be read by everybody; forbid it with: chmod o= %s",
+			     "is world-readable; run: chmod o= %s",
 			     path);
 	}
 	got = fgets(out, size, stream);
@@ -141,7 +141,7 @@ static int read_secret(const char *path, char *out, size_t size,
 	out[got ? strcspn(out, "\r\n") : 0] = '\0';
 	if (!*out)
 		return wrong(err, path,
-			     "is empty; its first line is the secret");
+			     "is empty; write the secret into its first line");
 	return 0;
 }
 
@@ -163,7 +163,7 @@ int config_group(const struct config_field *field, const char *text,
 	(void)field;
 	if (!getgrnam(text))
 		return wrong(err, text,
-			     "is no group of this system; make it with: groupadd --system %.60s",
+			     "is not a group; run: groupadd --system %.60s",
 			     text);
 	return set_text(target, text, err);
 }
@@ -184,15 +184,15 @@ int config_host(const struct config_field *field, const char *text,
 		len -= 2;
 	} else if (colon && memchr(text, ':', len)) {
 		return wrong(err, text,
-			     "has more than one colon; an IPv6 address goes in brackets: [2001:db8::1]:10001");
+			     "has several colons; write IPv6 addresses in brackets: [2001:db8::1]:10001");
 	}
 	if (!len || strcspn(host, " \t/@") < len ||
 	    !strchr(DIGITS, colon[1]) || !colon[1])
-		return wrong(err, text, "is not HOST:PORT, as gateway:10001");
+		return wrong(err, text, "is not HOST:PORT as gateway:10001");
 	port = strtoul(colon + 1, &end, 10);
 	if (*end || port < 1 || port > 65535)
 		return wrong(err, text,
-			     "has no port from 1 to 65535 behind the colon");
+			     "has no port from 1 to 65535 after the colon");
 	return set_text(target, text, err);
 }
 
@@ -217,7 +217,7 @@ static int get_number(const struct config_field *field, const char *text,
 	if (!parse_digits(text, &end, &found) ||
 	    (*end && strcmp(end + strspn(end, " "), unit)) ||
 	    found < field->min || found > field->max)
-		return wrong(err, text, "is no number from %u to %u%s%s",
+		return wrong(err, text, "is not a number from %u to %u%s%s",
 			     field->min, field->max, *unit ? " " : "", unit);
 	*number = found;
 	return 0;
@@ -235,7 +235,7 @@ int config_switch(const struct config_field *field, const char *text,
 	(void)field;
 	if (strcmp(text, "yes") && strcmp(text, "no"))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "'%.60s' is neither yes nor no", text);
+				     "'%.60s' is not yes or no", text);
 	*(bool *)target = !strcmp(text, "yes");
 	return 0;
 }
@@ -278,7 +278,7 @@ int config_baud(const struct config_field *field, const char *text,
 				return 0;
 			}
 	return wrong(err, text,
-		     "is no rate of M-Bus: 300, 600, 1200, 2400, 4800, 9600, 19200, 38400");
+		     "is not an M-Bus baud rate: 300, 600, 1200, 2400, 4800, 9600, 19200, 38400");
 }
 
 int config_echo(const struct config_field *field, const char *text,
@@ -299,7 +299,7 @@ int config_echo(const struct config_field *field, const char *text,
 			*(int *)target = words[i].echo;
 			return 0;
 		}
-	return wrong(err, text, "is none of off, on, auto");
+	return wrong(err, text, "is not off, on or auto");
 }
 
 int config_duration(const struct config_field *field, const char *text,
@@ -328,7 +328,7 @@ int config_duration(const struct config_field *field, const char *text,
 				return 0;
 			}
 	return wrong(err, text,
-		     "is no time; write forever, or a number with s, m, h, d, w or y, as 10y");
+		     "is not a duration; write forever, or a number with s, m, h, d, w or y, as 10y");
 }
 
 int config_key(const struct config_field *field, const char *text,
@@ -337,11 +337,11 @@ int config_key(const struct config_field *field, const char *text,
 	uint8_t *key = target;
 
 	(void)field;
-	/* Not a word of it in the message, which ends up in logs. */
+	/* Without the text: messages end up in logs. */
 	if (strlen(text) != 2 * METERBUS_KEY_LEN ||
 	    strspn(text, HEX_DIGITS) != 2 * METERBUS_KEY_LEN)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "this is no key: %d hexadecimal digits without spaces are (AES-128)",
+				     "not a key; write %d hexadecimal digits without spaces (AES-128)",
 				     2 * METERBUS_KEY_LEN);
 	for (size_t i = 0; i < METERBUS_KEY_LEN; i++)
 		sscanf(text + 2 * i, "%2" SCNx8, &key[i]);
@@ -358,7 +358,7 @@ int config_address(const struct config_field *field, const char *text,
 		return -1;
 	if (!address.secondary && address.primary > METERBUS_A_PRIMARY_MAX)
 		return wrong(err, text,
-			     "is no meter's own address; primary addresses are 0 to %d",
+			     "is not the address of one meter; primary addresses are 0 to %d",
 			     METERBUS_A_PRIMARY_MAX);
 	*(struct meterbus_address *)target = address;
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Turning the text of a key into a value, by table.
+ * Parses values of keys, by table.
  */
 #ifndef MBUSD_CONFIG_VALUES_H
 #define MBUSD_CONFIG_VALUES_H
@@ -12,14 +12,14 @@
 
 struct config_field {
 	const char *key;
-	/* Returns 0, or -1 with what is wrong with @text, beginning with it. */
+	/* Returns 0, or -1 with a message that begins with @text. */
 	int (*parse)(const struct config_field *field, const char *text,
 		     void *target, struct meterbus_error *err);
 	size_t offset;		/* of the target in the table's structure */
 	unsigned int min, max;
 	/*
-	 * Outputs: the size of the value, or 0 if it is a char *; whether the
-	 * section needs the key.
+	 * Outputs: the size of the value, 0 for a char *; whether the key is
+	 * required.
 	 */
 	size_t size;
 	bool needed;

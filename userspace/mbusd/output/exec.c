@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Exec: a program for each readout, with its JSON on stdin. No shell, next to
- * no environment, and no longer than the time it has.
+ * Exec: runs a program for each readout, with JSON on stdin, without a shell, with
+ * a minimal environment and a time limit.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 #include "output/output.h"
 
-/* For one that is running when it has to stop. */
+/* For a program that runs when the output has to stop. */
 #define GRACE_MS 1000
 
 struct settings {
@@ -36,8 +36,8 @@ struct output_state {
 };
 
 /*
- * A file, so that the program may read it when and as often as it likes; a text
- * file, which ends with a line end.
+ * A file, so that the program may read it at any time and repeatedly; it ends with
+ * a line end.
  */
 static int open_input(const char *text, size_t len, struct meterbus_error *err)
 {
@@ -46,7 +46,7 @@ static int open_input(const char *text, size_t len, struct meterbus_error *err)
 	if (fd >= 0 && dprintf(fd, "%s\n", text) == (int)len + 1 &&
 	    lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
-	meterbus_fail(err, METERBUS_E_SYSTEM, "no memory for a readout: %s",
+	meterbus_fail(err, METERBUS_E_SYSTEM, "cannot create the input of a program: %s",
 		      strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -86,7 +86,7 @@ static int spawn(const char *command, int input, pid_t *pid)
 	return error;
 }
 
-/* True if it ended by itself; else it is killed, with what it has started. */
+/* False if it had to be killed, with its process group. */
 static bool wait_end(struct output_state *state, pid_t pid, int *status)
 {
 	int pidfd = pidfd_open(pid, 0);
@@ -147,7 +147,7 @@ static int run(struct output_state *state, const struct store_readout *readout,
 				     strerror(error));
 	if (!wait_end(state, pid, &status))
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s was killed after %u s; make it faster or raise timeout",
+				     "%s was killed after %u s; make it faster or increase timeout",
 				     command, state->output->timeout_s);
 	return check_end(state, readout, status, err);
 }
@@ -182,7 +182,7 @@ static int open_output(void *context, const struct config *config,
 	return 0;
 }
 
-/* One at a time, so that none is run twice for a daemon that was killed. */
+/* One at a time, so that a killed daemon repeats at most one. */
 const struct output_kind output_exec = {
 	.config = {
 		.type = "exec",

@@ -13,7 +13,7 @@
 #include "output/http.h"
 
 #define GRACE_MS	1000
-/* Of an answer; what comes behind is not looked at. */
+/* The first bytes of an answer; the rest is ignored. */
 #define ANSWER_SIZE	2048
 
 struct http {
@@ -47,7 +47,7 @@ static size_t keep_answer(char *data, size_t size, size_t count, void *context)
 	return len;
 }
 
-/* Without a value the library leaves the header out. */
+/* With an empty value libcurl sends no such header. */
 static bool add_header(struct http *http, const char *name, const char *a,
 		       const char *b)
 {
@@ -70,7 +70,7 @@ static bool set_up(struct http *http, const char *url, const char *content_type,
 	const struct http_settings *settings = http->settings;
 	CURL *easy = http->easy;
 
-	/* No "Expect: 100-continue": it costs a second where it is not known. */
+	/* "Expect: 100-continue" delays a second if the server does not know it. */
 	if (!add_header(http, "Content-Type", content_type, "") ||
 	    !add_header(http, "Expect", "", ""))
 		return false;
@@ -133,8 +133,8 @@ void http_free(struct http *http)
 }
 
 /*
- * The result of the one request. What a receiver may have taken when it has to
- * stop would be sent once more after a restart, so it has a moment to answer.
+ * The result of the request. When the output has to stop, the receiver gets a
+ * moment to answer, as the request would be repeated after a restart.
  */
 static CURLcode perform(struct http *http)
 {
@@ -160,7 +160,7 @@ static CURLcode perform(struct http *http)
 	return message ? message->data.result : CURLE_FAILED_INIT;
 }
 
-/* InfluxDB and many others explain themselves in JSON. */
+/* InfluxDB and others send the reason in JSON. */
 static const char *explanation(struct http *http, struct json_object **object)
 {
 	static const char *const keys[] = { "error", "message" };
@@ -185,7 +185,7 @@ static const char *remedy(long status)
 	case 302:
 	case 307:
 	case 308:
-		return "; it has moved, give the new url";
+		return "; correct the url";
 	default:
 		return "";
 	}
@@ -227,7 +227,7 @@ enum http_verdict http_post(struct http *http, const char *body, size_t len,
 	curl_multi_remove_handle(http->multi, http->easy);
 	if (code == CURLE_OK)
 		return judge(http, err);
-	meterbus_fail(err, METERBUS_E_SYSTEM, "no answer from %s: %s",
+	meterbus_fail(err, METERBUS_E_SYSTEM, "%s does not answer: %s",
 		      http->settings->url,
 		      http->error[0] ? http->error : curl_easy_strerror(code));
 	return HTTP_LATER;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A server that takes HTTP POST: one request at a time, on a connection that is
- * kept.
+ * An HTTP client for POST: one request at a time on a persistent connection.
  */
 #ifndef MBUSD_HTTP_H
 #define MBUSD_HTTP_H
@@ -14,8 +13,8 @@
 
 enum http_verdict {
 	HTTP_TAKEN,
-	HTTP_REFUSED,	/* this body, for good: 400, 409, 413, 422 */
-	HTTP_LATER,	/* everything else, no answer among it */
+	HTTP_REFUSED,	/* this body, permanently: 400, 409, 413, 422 */
+	HTTP_LATER,	/* everything else, also no answer */
 };
 
 struct http;
@@ -50,8 +49,8 @@ struct http_settings {
 
 /*
  * For @settings, which must live as long. @url begins with theirs. @token_kind
- * stands before the token ("Bearer"). @stop_fd ends a request, which first gets
- * a second to end itself. NULL with @err.
+ * precedes the token ("Bearer"). A request ends a second after @stop_fd is
+ * readable. NULL with @err.
  */
 struct http *http_new(const struct http_settings *settings,
 		      unsigned int timeout_s, const char *url,
@@ -59,7 +58,7 @@ struct http *http_new(const struct http_settings *settings,
 		      int stop_fd, struct meterbus_error *err);
 void http_free(struct http *http);
 
-/* @err tells why it was not taken, in the server's words if it has any. */
+/* @err has the reason if it was not taken, as the server gives it. */
 enum http_verdict http_post(struct http *http, const char *body, size_t len,
 			    struct meterbus_error *err);
 

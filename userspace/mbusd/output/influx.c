@@ -38,7 +38,7 @@ static const struct config_field fields2[] = {
 	  .needed = true },
 };
 
-/* Of a meter, with site and name; more labels than that are left out. */
+/* Of a meter, with site and name; further labels are omitted. */
 #define TAGS_MAX 64
 /* Readings of one request. */
 #define BATCH 200
@@ -53,7 +53,7 @@ struct output_state {
 
 /* ---------------------------------------------------------------- lines */
 
-/* Tags that points have anyway, and names that InfluxDB keeps to itself. */
+/* Other tags and fields of points, and names reserved by InfluxDB. */
 static bool is_reserved(const char *name)
 {
 	static const char *const reserved[] = {
@@ -172,8 +172,8 @@ static enum http_verdict post(struct output_state *state,
 }
 
 /*
- * InfluxDB takes of a body what it understands and answers 400 for the rest.
- * Halves tell which readout that is; those it has taken do no harm again.
+ * InfluxDB answers 400 for a body of which it takes only a part. Sending halves
+ * finds the readout; points that are sent again replace themselves.
  */
 static size_t deliver(void *context, const struct config *config,
 		      struct reading *const *readings, size_t count,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output/output.h"
 
-/* One line for each kind of output, in the order in which messages list them. */
+/* A line for each kind of output, in the order of messages. */
 #define KINDS(KIND)	\
 	KIND(mqtt)	\
 	KIND(influx1)	\

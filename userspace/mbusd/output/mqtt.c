@@ -14,9 +14,9 @@
 #include "store/reading.h"
 #include "output/topic.h"
 
-/* The level below the prefix that is no meter. */
+/* A level below the prefix that no meter has. */
 #define STATUS "status"
-/* Of messages that are no readouts. */
+/* Tag of messages other than readouts. */
 #define NO_READOUT 0
 
 struct settings {
@@ -43,13 +43,13 @@ struct output_state {
 	bool denied;
 	struct meterbus_error denial;
 	/*
-	 * Messages behind one that was denied are taken, and will be repeated
-	 * with it: one at a time until the broker likes them again.
+	 * Messages behind a denied one have been taken and will be repeated
+	 * with it: one at a time until the broker takes one again.
 	 */
-	bool careful;
+	bool one_by_one;
 };
 
-/* A topic others subscribe to: no wildcards, no empty levels. */
+/* A topic to publish below: no wildcards, no empty levels. */
 static int parse_topic(const struct config_field *field, const char *text,
 		       void *target, struct meterbus_error *err)
 {
@@ -58,7 +58,7 @@ static int parse_topic(const struct config_field *field, const char *text,
 	if (!len || len > 200 || strpbrk(text, "+#") || text[0] == '/' ||
 	    text[0] == '$' || text[len - 1] == '/' || strstr(text, "//"))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "'%.60s' is no topic to publish below; write words with / between them and without + and #",
+				     "'%.60s' is not a topic; write words separated by /, without + and #",
 				     text);
 	return config_text(field, text, target, err);
 }
@@ -114,9 +114,9 @@ static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 	readout = state->readings[state->taken]->readout;
 	if (verdict == MQTT_DENIED) {
 		state->denied = true;
-		state->careful = true;
+		state->one_by_one = true;
 		meterbus_fail(&state->denial, METERBUS_E_PERMISSION,
-			      "%s does not take readouts of meter %s: %s; it has to let user %s write to %s/#",
+			      "%s refuses readouts of meter %s: %s; allow user %s to write to %s/#",
 			      state->settings->url, readout->meter, why,
 			      state->settings->user ? state->settings->user :
 						      "(none)",
@@ -126,7 +126,7 @@ static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 	if (verdict == MQTT_REFUSED)
 		leave_out(state, readout, why);
 	else
-		state->careful = false;
+		state->one_by_one = false;
 	state->taken++;
 }
 
@@ -137,7 +137,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* A broker may have lost what it was told before the connection broke. */
+/* A broker may have lost retained messages when the connection broke. */
 static void forget_announced(struct output_state *state)
 {
 	tdestroy(state->announced, free);
@@ -191,8 +191,8 @@ static int announce(struct output_state *state, const struct config *config,
 /* ------------------------------------------------------------ readouts */
 
 /*
- * A failure does not replace the retained readout: the last values of a meter
- * are more use to a subscriber that comes later.
+ * A failure does not replace the retained readout, as later subscribers need the
+ * last values.
  */
 static int send_reading(struct output_state *state, const struct config *config,
 			const struct reading *reading,
@@ -232,7 +232,7 @@ static size_t deliver(void *context, const struct config *config,
 		      struct meterbus_error *err)
 {
 	struct output_state *state = context;
-	struct meterbus_error settle_err;
+	struct meterbus_error flush_err;
 	int ret = 0;
 
 	state->readings = readings;
@@ -242,13 +242,13 @@ static size_t deliver(void *context, const struct config *config,
 		return 0;
 	for (size_t i = 0; i < count && ret == 0 && !state->denied; i++) {
 		ret = send_reading(state, config, readings[i], err);
-		if (ret == 0 && state->careful)
-			ret = mqtt_settle(state->mqtt, err);
+		if (ret == 0 && state->one_by_one)
+			ret = mqtt_flush(state->mqtt, err);
 	}
-	/* Not those that a broken connection has taken with it. */
+	/* Messages of a broken connection are repeated later. */
 	if (mqtt_connected(state->mqtt) &&
-	    mqtt_settle(state->mqtt, &settle_err) < 0 && ret == 0)
-		*err = settle_err;
+	    mqtt_flush(state->mqtt, &flush_err) < 0 && ret == 0)
+		*err = flush_err;
 	if (state->denied)
 		*err = state->denial;
 	return state->taken;

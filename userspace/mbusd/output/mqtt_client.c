@@ -17,8 +17,8 @@
 #include "output/resolve.h"
 
 #define KEEPALIVE_S	60
-#define GRACE_MS	1000	/* for what is under way when it has to stop */
-/* Under way at once; brokers allow 20 unless told otherwise. */
+#define GRACE_MS	1000	/* for acknowledgements when it has to stop */
+/* Messages in flight; brokers allow 20 by default. */
 #define WINDOW		20
 #define SHORT_LIFE_MS	60000
 #define SHORT_LIVES_MAX	3
@@ -41,17 +41,17 @@ struct mqtt {
 	bool up;
 	int64_t up_ms;		/* since when */
 	unsigned int short_lives; /* connections that did not last, in a row */
-	bool ended;		/* by the broker, with reason */
+	bool ended;		/* by the broker; reason has its code */
 	int reason;		/* of CONNACK or DISCONNECT */
-	char error[160];	/* what the library last complained of */
+	char error[160];	/* last error message of the library */
 	bool stopping;
 	int corked;
-	int64_t deadline_ms;	/* nothing has happened since too long */
+	int64_t deadline_ms;	/* of the next sign of the broker */
 	struct flight flights[WINDOW]; /* a ring */
 	size_t first, count;
 };
 
-/* ------------------------------------------------ calls of the library */
+/* ------------------------------------------- callbacks of the library */
 
 static void on_connect(struct mosquitto *mosq, void *context, int reason,
 		       int flags, const mosquitto_property *properties)
@@ -99,7 +99,7 @@ static void on_publish(struct mosquitto *mosq, void *context, int mid,
 	}
 }
 
-/* The only way to learn what TLS does not like. */
+/* The only source of TLS errors. */
 static void on_log(struct mosquitto *mosq, void *context, int level,
 		   const char *text)
 {
@@ -110,7 +110,7 @@ static void on_log(struct mosquitto *mosq, void *context, int level,
 		snprintf(mqtt->error, sizeof(mqtt->error), "%s", text);
 }
 
-/* Nobody is there to be asked for a passphrase. */
+/* A daemon has no one to enter a passphrase. */
 static int no_passphrase(char *text, int size, int writing, void *context)
 {
 	(void)text;
@@ -150,12 +150,12 @@ static int fail_refused(struct mqtt *mqtt, struct meterbus_error *err)
 		return meterbus_fail(err, METERBUS_E_PERMISSION,
 				     "%s refuses %s%s: %s; check user and password-file",
 				     mqtt->settings.url,
-				     mqtt->settings.user ? "user " : "who gives no user",
+				     mqtt->settings.user ? "user " : "a client without user",
 				     mqtt->settings.user ? mqtt->settings.user : "",
 				     reason_text(mqtt));
 	case MQTT_RC_SESSION_TAKEN_OVER:
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s has another client '%s': two sites have the same name; give each its own in [mbusd] site",
+				     "%s has another client '%s': two sites have the same name; change [mbusd] site of one",
 				     mqtt->settings.url,
 				     mqtt->settings.client_id);
 	default:
@@ -165,7 +165,7 @@ static int fail_refused(struct mqtt *mqtt, struct meterbus_error *err)
 	}
 }
 
-/* Many brokers do not say that another client has come with the same name. */
+/* Many brokers do not report another client with the same name. */
 static const char *hint(struct mqtt *mqtt)
 {
 	if (!mqtt->up || now_ms() - mqtt->up_ms > SHORT_LIFE_MS)
@@ -174,7 +174,7 @@ static const char *hint(struct mqtt *mqtt)
 		mqtt->short_lives++;
 	return mqtt->short_lives < SHORT_LIVES_MAX ?
 		       "" :
-		       "; again and again: does another site have the same name? Give each its own in [mbusd] site";
+		       "; repeatedly: if another site has the same name, change [mbusd] site of one";
 }
 
 /* @code of the library, with errno as it was then. */
@@ -190,10 +190,10 @@ static int fail_connection(struct mqtt *mqtt, int code, int error,
 	else if (code == MOSQ_ERR_ERRNO && error)
 		why = strerror(error);
 	else if (code == MOSQ_ERR_EAI)
-		why = "the name of the host is not known";
+		why = "unknown host";
 	else if (code == MOSQ_ERR_SUCCESS || code == MOSQ_ERR_CONN_LOST)
 		why = "it was closed";
-	return meterbus_fail(err, METERBUS_E_SYSTEM, "no connection to %s: %s%s",
+	return meterbus_fail(err, METERBUS_E_SYSTEM, "cannot connect to %s: %s%s",
 			     mqtt->settings.url, why, hint(mqtt));
 }
 
@@ -206,7 +206,7 @@ static int lose(struct mqtt *mqtt, int code, int error,
 }
 
 /*
- * Messages of one go leave together, or the broker would be woken for each.
+ * Sends several messages in one segment, so that the broker wakes once.
  */
 static void cork(struct mqtt *mqtt, int corked)
 {
@@ -218,9 +218,8 @@ static void cork(struct mqtt *mqtt, int corked)
 }
 
 /*
- * A broker sends one acknowledgement, and by Nagle's rule holds back the next
- * ones until the kernel has confirmed that, for which it takes its time. It has
- * to be told anew each time.
+ * With Nagle's algorithm the broker delays further acknowledgements until the
+ * kernel has confirmed the first. TCP_QUICKACK has to be set each time.
  */
 static void acknowledge_quickly(struct mqtt *mqtt)
 {
@@ -235,8 +234,8 @@ static void progress(struct mqtt *mqtt)
 	mqtt->deadline_ms = now_ms() + mqtt->settings.timeout_s * 1000LL;
 }
 
-/* Those that are done, up to the first that is not. */
-static void tell_done(struct mqtt *mqtt)
+/* Reports messages in order, up to the first that is not done. */
+static void report_done(struct mqtt *mqtt)
 {
 	while (mqtt->count && mqtt->flights[mqtt->first].done) {
 		struct flight flight = mqtt->flights[mqtt->first];
@@ -256,7 +255,7 @@ static void tell_done(struct mqtt *mqtt)
 	}
 }
 
-/* What there is to read and write, without waiting. */
+/* Reads and writes without waiting. */
 static int work(struct mqtt *mqtt, struct meterbus_error *err)
 {
 	int code, error;
@@ -264,13 +263,13 @@ static int work(struct mqtt *mqtt, struct meterbus_error *err)
 	errno = 0;
 	code = mosquitto_loop(mqtt->mosq, 0, 1);
 	error = errno;
-	tell_done(mqtt);
+	report_done(mqtt);
 	if (code == MOSQ_ERR_SUCCESS && !mqtt->ended)
 		return 0;
 	return lose(mqtt, code, error, err);
 }
 
-/* Waits for the broker, and does what is to be done then. */
+/* Waits for the broker, then reads and writes. */
 static int wait_and_work(struct mqtt *mqtt, struct meterbus_error *err)
 {
 	struct pollfd fds[] = {
@@ -336,12 +335,12 @@ static int set_up(struct mqtt *mqtt, struct meterbus_error *err)
 	    mosquitto_username_pw_set(mosq, settings->user,
 				      settings->password))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s: topic or user cannot be used: no UTF-8, too long, or a password without user",
+				     "%s: topic or user is not UTF-8 or too long, or user is missing",
 				     settings->url);
 	return mqtt->tls ? set_tls(mqtt, err) : 0;
 }
 
-/* Once, with the protocol as it is. */
+/* One attempt with mqtt->protocol. */
 static int try_connect(struct mqtt *mqtt, struct meterbus_error *err)
 {
 	int code;
@@ -401,7 +400,7 @@ int mqtt_keep(struct mqtt *mqtt, struct meterbus_error *err)
 
 /* ------------------------------------------------------------ messages */
 
-static void take_off(struct mqtt *mqtt, int mid, uint64_t tag, int reason)
+static void add_flight(struct mqtt *mqtt, int mid, uint64_t tag, int reason)
 {
 	struct flight *flight =
 		&mqtt->flights[(mqtt->first + mqtt->count) % WINDOW];
@@ -410,7 +409,7 @@ static void take_off(struct mqtt *mqtt, int mid, uint64_t tag, int reason)
 	mqtt->count++;
 }
 
-/* Half of it, or broker and daemon would wake each other for each message. */
+/* Half of the window, so that the two do not wake each other for each message. */
 static int make_room(struct mqtt *mqtt, struct meterbus_error *err)
 {
 	while (mqtt->count > WINDOW / 2 && !mqtt->stopping)
@@ -437,24 +436,24 @@ int mqtt_publish(struct mqtt *mqtt, const char *topic, const char *payload,
 				 retain);
 	switch (code) {
 	case MOSQ_ERR_SUCCESS:
-		take_off(mqtt, mid, tag, 0);
+		add_flight(mqtt, mid, tag, 0);
 		return 0;
 	case MOSQ_ERR_PAYLOAD_SIZE:
 	case MOSQ_ERR_OVERSIZE_PACKET:
-		take_off(mqtt, 0, tag, MQTT_RC_PACKET_TOO_LARGE);
+		add_flight(mqtt, 0, tag, MQTT_RC_PACKET_TOO_LARGE);
 		return 0;
 	case MOSQ_ERR_INVAL:
 	case MOSQ_ERR_MALFORMED_UTF8:
-		take_off(mqtt, 0, tag, MQTT_RC_TOPIC_NAME_INVALID);
+		add_flight(mqtt, 0, tag, MQTT_RC_TOPIC_NAME_INVALID);
 		return 0;
 	default:
 		return lose(mqtt, code, errno, err);
 	}
 }
 
-int mqtt_settle(struct mqtt *mqtt, struct meterbus_error *err)
+int mqtt_flush(struct mqtt *mqtt, struct meterbus_error *err)
 {
-	tell_done(mqtt);
+	report_done(mqtt);
 	while (mqtt->count)
 		if (wait_and_work(mqtt, err) < 0)
 			return -1;
@@ -463,7 +462,7 @@ int mqtt_settle(struct mqtt *mqtt, struct meterbus_error *err)
 
 /* ---------------------------------------------------------------- life */
 
-/* "HOST", "HOST:PORT", "[ADDRESS]:PORT", with nothing but a / behind. */
+/* "HOST", "HOST:PORT", "[ADDRESS]:PORT", optionally with a /. */
 static int parse_url(struct mqtt *mqtt, struct meterbus_error *err)
 {
 	const char *url = mqtt->settings.url, *host, *end, *port;
@@ -487,7 +486,7 @@ static int parse_url(struct mqtt *mqtt, struct meterbus_error *err)
 	if (!len || (*port && strcmp(port, "/")) || mqtt->port < 1 ||
 	    mqtt->port > 65535)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s is no address of a broker; write mqtt://HOST:PORT",
+				     "%s is not the address of a broker; write mqtt://HOST:PORT",
 				     url);
 	mqtt->host = strndup(host, len);
 	if (!mqtt->host)
@@ -520,10 +519,10 @@ struct mqtt *mqtt_new(const struct mqtt_settings *settings,
 }
 
 /*
- * The last will is for those who cannot say goodbye; a broker does not send it
- * after this.
+ * Publishes "offline" itself, as brokers do not send the last will after a
+ * disconnect.
  */
-static void say_goodbye(struct mqtt *mqtt)
+static void disconnect(struct mqtt *mqtt)
 {
 	struct meterbus_error err;
 
@@ -534,14 +533,14 @@ static void say_goodbye(struct mqtt *mqtt)
 		return;
 	mqtt->stopping = true;
 	mqtt->deadline_ms = now_ms() + GRACE_MS;
-	if (mqtt_settle(mqtt, &err) == 0)
+	if (mqtt_flush(mqtt, &err) == 0)
 		mosquitto_disconnect(mqtt->mosq);
 }
 
 void mqtt_free(struct mqtt *mqtt)
 {
 	if (mqtt->up)
-		say_goodbye(mqtt);
+		disconnect(mqtt);
 	drop(mqtt);
 	free(mqtt->host);
 	free(mqtt);

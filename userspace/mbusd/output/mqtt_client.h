@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A connection to an MQTT broker (5, or 3.1.1 if it knows no better) that
- * publishes with QoS 1, in order, and tells what became of each message.
+ * A connection to an MQTT broker (5, or 3.1.1 if it does not know 5) that publishes
+ * with QoS 1, in order, and reports the result of each message.
  */
 #ifndef MBUSD_MQTT_H
 #define MBUSD_MQTT_H
@@ -14,7 +14,7 @@
 
 enum mqtt_verdict {
 	MQTT_TAKEN,
-	MQTT_REFUSED,	/* this message, for good: too large */
+	MQTT_REFUSED,	/* this message, permanently: too large */
 	MQTT_DENIED,	/* for now: not authorized, quota used up */
 };
 
@@ -25,16 +25,15 @@ struct mqtt_settings {
 	const char *user, *password;	/* may be NULL */
 	const char *ca_file, *cert_file, *key_file; /* may be NULL */
 	/*
-	 * Retained "online" while connected and "offline" else, the latter
-	 * also as last will.
+	 * Retained: "online" while connected, else "offline", also as last will.
 	 */
 	const char *status_topic;
 	unsigned int timeout_s;
 	int stop_fd;		/* ends all waiting once it is readable */
 	/*
 	 * Called for each message by mqtt_connect(), mqtt_publish() and
-	 * mqtt_settle(), in the order they were published. @why is for people.
-	 * A connection that breaks tells nothing of those that were under way.
+	 * mqtt_flush(), in the order of publishing, not for messages lost with
+	 * the connection. @why is for people.
 	 */
 	void (*done)(void *context, uint64_t tag, enum mqtt_verdict verdict,
 		     const char *why);
@@ -46,23 +45,23 @@ struct mqtt;
 /* Does not connect. NULL with @err. */
 struct mqtt *mqtt_new(const struct mqtt_settings *settings,
 		      struct meterbus_error *err);
-/* Says goodbye, within a second. */
+/* Disconnects within a second. */
 void mqtt_free(struct mqtt *mqtt);
 
 bool mqtt_connected(const struct mqtt *mqtt);
 
 /*
- * These return 0, or -1 with @err, and then there is no connection any more
- * unless it was stop_fd. tag 0 is used for "online".
+ * These return 0, or -1 with @err and without a connection, except for stop_fd.
+ * Tag 0 is used for "online".
  */
 int mqtt_connect(struct mqtt *mqtt, struct meterbus_error *err);
-/* Waits while too many are under way. */
+/* Waits while too many are not acknowledged. */
 int mqtt_publish(struct mqtt *mqtt, const char *topic, const char *payload,
 		 size_t len, bool retain, uint64_t tag,
 		 struct meterbus_error *err);
-/* Waits until none is under way; a second at most if it is to stop. */
-int mqtt_settle(struct mqtt *mqtt, struct meterbus_error *err);
-/* Does what is to be done without waiting. */
+/* Waits until all are acknowledged; a second at most once stop_fd is readable. */
+int mqtt_flush(struct mqtt *mqtt, struct meterbus_error *err);
+/* Reads and writes without waiting. */
 int mqtt_keep(struct mqtt *mqtt, struct meterbus_error *err);
 
 /* For poll(). */

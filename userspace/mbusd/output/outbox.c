@@ -8,17 +8,17 @@
 #include "store/store.h"
 
 struct outbox {
-	struct news *news;
+	struct events *events;
 	struct recent *recent;
 	pthread_mutex_t lock;		/* of what follows */
 	struct config *config;
-	/* In its order; NULL for one that could not begin. */
+	/* As in config->outputs; NULL if it could not begin. */
 	struct output_worker **workers;
 	size_t count;
 	struct store *store;		/* for the status only; NULL: not open */
 };
 
-/* All at once, then one after the other is waited for. */
+/* Requests all to end, then waits. */
 static void stop_workers(struct output_worker **workers, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -29,7 +29,7 @@ static void stop_workers(struct output_worker **workers, size_t count)
 	free(workers);
 }
 
-/* Called with the lock held. It is then no longer in the old list. */
+/* Called with the lock held. Removes it from the old list. */
 static struct output_worker *take_same(struct outbox *outbox,
 				       struct config *config, const char *name)
 {
@@ -46,7 +46,7 @@ static struct output_worker *take_same(struct outbox *outbox,
 	return NULL;
 }
 
-/* Those that go on have their places, the others are returned. */
+/* Moves those that go on into @workers, returns the others. */
 static struct output_worker **keep_workers(struct outbox *outbox,
 					   struct config *config,
 					   struct output_worker **workers,
@@ -78,14 +78,14 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 	if (!workers)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	old = keep_workers(outbox, config, workers, &count);
-	/* Not under the lock: who asks for the status would wait, too. */
+	/* Without the lock, which outbox_status() needs. */
 	stop_workers(old, count);
 
 	for (size_t i = 0; i < config->output_count; i++) {
 		if (workers[i])
 			continue;
 		worker = output_worker_start(config, config->outputs[i],
-					     outbox->news, outbox->recent, err);
+					     outbox->events, outbox->recent, err);
 		pthread_mutex_lock(&outbox->lock);
 		workers[i] = worker;
 		pthread_mutex_unlock(&outbox->lock);
@@ -95,7 +95,7 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 	return ret;
 }
 
-struct outbox *outbox_start(struct config *config, struct news *news,
+struct outbox *outbox_start(struct config *config, struct events *events,
 			    struct recent *recent, struct meterbus_error *err)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
@@ -105,7 +105,7 @@ struct outbox *outbox_start(struct config *config, struct news *news,
 		return NULL;
 	}
 	pthread_mutex_init(&outbox->lock, NULL);
-	outbox->news = news;
+	outbox->events = events;
 	outbox->recent = recent;
 	outbox->config = config_get(config);
 	if (outbox_reload(outbox, config, err) < 0) {
@@ -125,7 +125,7 @@ void outbox_stop(struct outbox *outbox)
 	free(outbox);
 }
 
-/* Called with the lock held. How much waits, or why nobody can tell. */
+/* Called with the lock held. */
 static void add_backlog(struct outbox *outbox, struct output_status *status)
 {
 	struct meterbus_error err;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All outputs. The store is their queue: nothing is lost that is in it, and who
- * writes to it never waits for a receiver.
+ * All outputs. The store is their queue, so buses never wait for a receiver.
  */
 #ifndef MBUSD_OUTBOX_H
 #define MBUSD_OUTBOX_H
@@ -11,7 +10,7 @@
 #include <meterbus/error.h>
 
 #include "config/config.h"
-#include "base/news.h"
+#include "base/events.h"
 #include "output/worker.h"
 
 struct outbox;
@@ -20,16 +19,16 @@ struct outbox;
  * Starts the outputs of @config (output_worker_start()). Takes a reference of
  * it. NULL with METERBUS_E_SYSTEM.
  */
-struct outbox *outbox_start(struct config *config, struct news *news,
+struct outbox *outbox_start(struct config *config, struct events *events,
 			    struct recent *recent, struct meterbus_error *err);
 /*
- * Outputs that are the same in @config go on; others end, begin, or change
- * with their position kept. Returns 0, or -1 with METERBUS_E_SYSTEM if one
- * could not begin; the others do.
+ * Changes to @config. Outputs that are the same go on, others end or begin;
+ * changed ones keep their position. Returns 0, or -1 with METERBUS_E_SYSTEM if
+ * one could not begin; the others do.
  */
 int outbox_reload(struct outbox *outbox, struct config *config,
 		  struct meterbus_error *err);
-/* What the receivers have not acknowledged yet is delivered after a restart. */
+/* Readouts that are not acknowledged are delivered after a restart. */
 void outbox_stop(struct outbox *outbox);
 
 /* Of up to @max outputs; returns how many there are. */

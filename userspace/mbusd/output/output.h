@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ways to the outside, by their kinds: a file for each and a line in kinds.c.
- * worker.h runs one of them, outbox.h all.
+ * Kinds of outputs: a file for each and a line in kinds.c. worker.h runs one
+ * output, outbox.h all.
  */
 #ifndef MBUSD_OUTPUT_H
 #define MBUSD_OUTPUT_H
@@ -17,20 +17,20 @@
 #include "store/reading.h"
 
 /*
- * How a kind of output delivers; all calls come from the output's thread. They
- * may block, but not for longer than the output's timeout without any sign of
- * the receiver, and they come to an end as soon as stop_fd is readable.
+ * A kind of output. All functions are called by the output's thread. They may
+ * block, but end after the output's timeout without a sign of the receiver, and
+ * as soon as stop_fd is readable.
  */
 struct output_kind {
 	struct config_output_kind config; /* its type and keys; comes first */
 	const char *name;	/* for the API: "mqtt", "influx", "webhook", "exec" */
 	/* How many readouts deliver() takes at once; 1 with send(). */
 	size_t batch;
-	/* Of what @state is to the others: the kind's own, zeroes at first. */
+	/* Of @state, the kind's own data, zeroed at first. */
 	size_t state_size;
 	/*
-	 * Connects lazily: fails for a configuration it cannot use only, and
-	 * then leaves nothing behind. Both configurations live until close().
+	 * Does not connect: fails only for a configuration that cannot be used,
+	 * and then frees all it has. Both configurations live until close().
 	 */
 	int (*open)(void *state, const struct config *config,
 		    const struct config_output *output, int stop_fd,
@@ -53,16 +53,16 @@ struct output_kind {
 	int (*send)(void *state, const struct reading *reading,
 		    struct meterbus_error *err);
 	/*
-	 * Called while there is nothing to deliver, every few seconds and when
-	 * @wake says so, which it sets (fd -1: never): keeps a connection.
-	 * Returns 0, or -1 with @err if there is none. May be NULL.
+	 * Keeps the connection. Called while there is nothing to deliver, every
+	 * few seconds and when @wake is ready, which it sets (fd -1: never).
+	 * Returns 0, or -1 with @err without a connection. May be NULL.
 	 */
 	int (*idle)(void *state, struct pollfd *wake,
 		    struct meterbus_error *err);
 	void (*close)(void *state);	/* may be NULL */
 };
 
-/* Up to a NULL; their addresses are those of their struct output_kind. */
+/* Ends with NULL; each is the first member of a struct output_kind. */
 extern const struct config_output_kind *const output_kinds[];
 
 /* Reports that @output will never deliver @readout, and why. */

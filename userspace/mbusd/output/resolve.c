@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * getaddrinfo() cannot be interrupted, so a thread does it that nobody has to
- * wait for. What it shares with who asks belongs to whoever is done last.
+ * getaddrinfo() cannot be interrupted, so a thread calls it. The shared state is
+ * freed by its last user.
  */
 #include <netdb.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 
 #include "output/resolve.h"
 
-struct question {
+struct lookup {
 	atomic_int users;
 	int done_fd;
 	int code;		/* of getaddrinfo(), once done_fd is readable */
@@ -33,68 +33,68 @@ static int look_up(const char *host, int flags)
 	return code;
 }
 
-static void put_question(struct question *question)
+static void put_lookup(struct lookup *lookup)
 {
-	if (atomic_fetch_sub(&question->users, 1) > 1)
+	if (atomic_fetch_sub(&lookup->users, 1) > 1)
 		return;
-	close(question->done_fd);
-	free(question);
+	close(lookup->done_fd);
+	free(lookup);
 }
 
 static void *run(void *context)
 {
-	struct question *question = context;
+	struct lookup *lookup = context;
 
-	question->code = look_up(question->host, 0);
-	eventfd_write(question->done_fd, 1);
-	put_question(question);
+	lookup->code = look_up(lookup->host, 0);
+	eventfd_write(lookup->done_fd, 1);
+	put_lookup(lookup);
 	return NULL;
 }
 
-/* With one user, and a second one once its thread runs. */
-static struct question *ask(const char *host)
+/* Has two users: the caller and the thread. */
+static struct lookup *start_lookup(const char *host)
 {
-	struct question *question;
+	struct lookup *lookup;
 	pthread_t thread;
 
-	question = calloc(1, sizeof(*question) + strlen(host) + 1);
-	if (!question)
+	lookup = calloc(1, sizeof(*lookup) + strlen(host) + 1);
+	if (!lookup)
 		return NULL;
-	strcpy(question->host, host);
-	atomic_init(&question->users, 2);
-	question->done_fd = eventfd(0, EFD_CLOEXEC);
-	if (question->done_fd >= 0 &&
-	    pthread_create(&thread, NULL, run, question) == 0) {
+	strcpy(lookup->host, host);
+	atomic_init(&lookup->users, 2);
+	lookup->done_fd = eventfd(0, EFD_CLOEXEC);
+	if (lookup->done_fd >= 0 &&
+	    pthread_create(&thread, NULL, run, lookup) == 0) {
 		pthread_detach(thread);
-		return question;
+		return lookup;
 	}
-	if (question->done_fd >= 0)
-		close(question->done_fd);
-	free(question);
+	if (lookup->done_fd >= 0)
+		close(lookup->done_fd);
+	free(lookup);
 	return NULL;
 }
 
 int resolve_host(const char *host, unsigned int timeout_s, int stop_fd,
 		 struct meterbus_error *err)
 {
-	struct question *question;
+	struct lookup *lookup;
 	struct pollfd fds[2] = { { .events = POLLIN },
 				 { .fd = stop_fd, .events = POLLIN } };
 	int code;
 
 	if (look_up(host, AI_NUMERICHOST) == 0)
 		return 0;
-	question = ask(host);
-	if (!question)
+	lookup = start_lookup(host);
+	if (!lookup)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "out of memory or file descriptors");
-	fds[0].fd = question->done_fd;
+	fds[0].fd = lookup->done_fd;
 	poll(fds, 2, (int)timeout_s * 1000);
-	code = fds[0].revents ? question->code : EAI_AGAIN;
-	put_question(question);
+	code = fds[0].revents ? lookup->code : EAI_AGAIN;
+	put_lookup(lookup);
 	if (code == 0)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_SYSTEM,
-			     "the address of %s is not to be had: %s", host,
+			     "cannot resolve %s: %s", host,
 			     gai_strerror(code));
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a host's name can be resolved now: for libraries that do that
- * themselves and block while they do, longer than somebody who wants to end has
- * patience.
+ * Checks that a host name can be resolved, for libraries that resolve it
+ * themselves and cannot be interrupted meanwhile.
  */
 #ifndef MBUSD_RESOLVE_H
 #define MBUSD_RESOLVE_H

@@ -18,7 +18,7 @@ static bool needs_escape(unsigned char c, bool utf8)
 
 char *topic_below(const char *prefix, const char *name, const char *reserved)
 {
-	/* Also refuses C1 control characters and what is no character. */
+	/* Also refuses C1 control characters and noncharacters. */
 	bool utf8 = mosquitto_validate_utf8(name, (int)strlen(name)) ==
 		    MOSQ_ERR_SUCCESS;
 	size_t len = strlen(prefix);

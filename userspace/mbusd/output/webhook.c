@@ -57,7 +57,7 @@ static void close_output(void *context)
 	http_free(state->http);
 }
 
-/* One at a time: nothing tells the receiver that it has had one before. */
+/* One at a time, as a receiver may not notice repeats. */
 const struct output_kind output_webhook = {
 	.config = {
 		.type = "webhook",

@@ -16,12 +16,12 @@
 #include "store/reading.h"
 #include "store/store.h"
 
-/* Between attempts: doubled each time, and some of it by chance. */
+/* Between attempts: doubled each time, partly random. */
 #define BACKOFF_FIRST_MS	1000
 #define BACKOFF_MAX_MS		60000
-/* How long a connection may be left alone. */
+/* Longest time between calls of idle(). */
 #define IDLE_MS			5000
-/* News tell what is new; this is for what they might not. */
+/* Events may be lost: the store is read at least this often. */
 #define LOOK_MS			60000
 
 struct batch {
@@ -31,12 +31,12 @@ struct batch {
 
 struct output_worker {
 	const struct output_kind *kind;
-	/* Where the output was opened from; it leads into that. */
+	/* The configuration of @output. */
 	struct config *opened;
 	const struct config_output *output;
 	pthread_t thread;
-	int stop_fd;			/* readable once it shall end */
-	struct subscription *news;
+	int stop_fd;			/* readable once it has to end */
+	struct subscription *events;
 	struct recent *recent;
 
 	/* The thread's own. */
@@ -45,8 +45,8 @@ struct output_worker {
 	void *state;
 	bool has_position;
 	int64_t position;		/* up to here is delivered */
-	int64_t saved;			/* what of that the store knows */
-	unsigned int attempts;		/* in vain, since one that was not */
+	int64_t saved;			/* the position in the store */
+	unsigned int attempts;		/* that failed, since the last success */
 	int64_t failed_ms;		/* when the last one was */
 	struct pollfd wake;
 	struct batch batch;
@@ -72,8 +72,8 @@ void output_left_out(const struct config_output *output,
 /* ----------------------------------------------------------- batches */
 
 /*
- * What was decoded lately is at hand; what is older is decoded once more.
- * Without memory the batch is a short one.
+ * Recent readings are shared, older ones are decoded again. Without memory the
+ * batch is shorter.
  */
 static bool add_to_batch(void *context, const struct store_readout *readout)
 {
@@ -117,11 +117,11 @@ static void note_success(struct output_worker *worker)
 	worker->status.connected = true;
 	worker->status.problem[0] = '\0';
 	pthread_mutex_unlock(&worker->lock);
-	/* A connection that breaks as soon as it is there is none. */
+	/* A connection that breaks at once is no success. */
 	if (now_ms() - worker->failed_ms > BACKOFF_MAX_MS)
 		worker->attempts = 0;
 	if (!before)
-		log_notice("output %s: delivers again", worker->output->name);
+		log_notice("output %s: delivery works again", worker->output->name);
 }
 
 static void note_failure(struct output_worker *worker,
@@ -144,10 +144,10 @@ static void note_failure(struct output_worker *worker,
 			      NULL);
 	if (backlog)
 		log_warning("output %s: %s; %" PRIu64
-			    " wait, nothing is lost, it is tried again",
+			    " readouts wait, delivery is retried",
 			    worker->output->name, err->text, backlog);
 	else
-		log_warning("output %s: %s; it is tried again",
+		log_warning("output %s: %s; delivery is retried",
 			    worker->output->name, err->text);
 }
 
@@ -160,7 +160,7 @@ static bool stop_requested(const struct output_worker *worker)
 	return poll(&fd, 1, 0) > 0;
 }
 
-/* Half of it at least, so that many daemons do not come all at once. */
+/* Random by up to half, so that many daemons do not retry at the same time. */
 static unsigned int backoff_ms(unsigned int attempts)
 {
 	unsigned int ms = BACKOFF_MAX_MS;
@@ -180,20 +180,20 @@ static void wait_backoff(struct output_worker *worker)
 		worker->attempts++;
 }
 
-static void forget_news(struct output_worker *worker)
+static void discard_events(struct output_worker *worker)
 {
-	const struct news_item *item;
+	const struct event *item;
 	unsigned int lost;
 
-	while ((item = news_next(worker->news, &lost)))
-		news_put(item);
+	while ((item = events_next(worker->events, &lost)))
+		event_put(item);
 }
 
-static void wait_news(struct output_worker *worker)
+static void wait_events(struct output_worker *worker)
 {
 	struct pollfd fds[] = {
 		{ .fd = worker->stop_fd, .events = POLLIN },
-		{ .fd = news_fd(worker->news), .events = POLLIN },
+		{ .fd = events_fd(worker->events), .events = POLLIN },
 		worker->wake,
 	};
 
@@ -214,7 +214,7 @@ static void take_config(struct output_worker *worker)
 		config_put(old);
 }
 
-/* Also after the start only, if the disk was full then. */
+/* Repeated while the disk is full. */
 static int find_position(struct output_worker *worker,
 			 struct meterbus_error *err)
 {
@@ -234,8 +234,8 @@ static int find_position(struct output_worker *worker,
 }
 
 /*
- * Delivering goes on if the disk is full: what was delivered would only be
- * delivered again after a restart.
+ * Delivery continues if this fails: readouts would be repeated after a restart
+ * only.
  */
 static int save_position(struct output_worker *worker,
 			 struct meterbus_error *err)
@@ -307,7 +307,7 @@ static int step(struct output_worker *worker, struct meterbus_error *err)
 		return -1;
 	if (open_receiver(worker, err) < 0)
 		return -1;
-	forget_news(worker);
+	discard_events(worker);
 	if (store_after(worker->store, worker->position, worker->kind->batch,
 			add_to_batch, worker, err) < 0)
 		return -1;
@@ -323,11 +323,11 @@ static int step(struct output_worker *worker, struct meterbus_error *err)
 	    worker->kind->idle(worker->state, &worker->wake, err) < 0)
 		return -1;
 	ret = save_position(worker, err);
-	/* What was wrong before may have been the store. */
+	/* An earlier problem may have been one of the store. */
 	if (ret == 0 && (worker->kind->idle || worker->attempts))
 		note_success(worker);
 	if (ret == 0)
-		wait_news(worker);
+		wait_events(worker);
 	return ret;
 }
 
@@ -346,7 +346,7 @@ static void *run(void *context)
 		empty_batch(&worker->batch);
 		if (ret == 0 && delivers)
 			note_success(worker);
-		/* What was interrupted is no failure. */
+		/* An interrupted attempt is no failure. */
 		if (ret == 0 || stop_requested(worker))
 			continue;
 		note_failure(worker, &err);
@@ -362,8 +362,8 @@ static void free_worker(struct output_worker *worker)
 {
 	if (worker->store)
 		store_close(worker->store);
-	if (worker->news)
-		news_leave(worker->news);
+	if (worker->events)
+		events_unsubscribe(worker->events);
 	if (worker->stop_fd >= 0)
 		close(worker->stop_fd);
 	free(worker->batch.readings);
@@ -376,7 +376,7 @@ static void free_worker(struct output_worker *worker)
 
 static struct output_worker *new_worker(struct config *config,
 					const struct config_output *output,
-					struct news *news,
+					struct events *events,
 					struct recent *recent)
 {
 	struct output_worker *worker = calloc(1, sizeof(*worker));
@@ -395,17 +395,17 @@ static struct output_worker *new_worker(struct config *config,
 	snprintf(worker->status.name, sizeof(worker->status.name), "%s",
 		 output->name);
 	worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	worker->news = news_join(news);
+	worker->events = events_subscribe(events);
 	worker->recent = recent;
 	worker->batch.readings = calloc(kind->batch,
 					sizeof(*worker->batch.readings));
-	if (worker->stop_fd >= 0 && worker->news && worker->batch.readings)
+	if (worker->stop_fd >= 0 && worker->events && worker->batch.readings)
 		return worker;
 	free_worker(worker);
 	return NULL;
 }
 
-/* Has the store remember where @worker begins, before anything is added. */
+/* Stores where @worker begins, before readouts are added. */
 static void begin_position(struct output_worker *worker)
 {
 	struct meterbus_error err;
@@ -416,11 +416,11 @@ static void begin_position(struct output_worker *worker)
 
 struct output_worker *output_worker_start(struct config *config,
 					  const struct config_output *output,
-					  struct news *news,
+					  struct events *events,
 					  struct recent *recent,
 					  struct meterbus_error *err)
 {
-	struct output_worker *worker = new_worker(config, output, news, recent);
+	struct output_worker *worker = new_worker(config, output, events, recent);
 	int error;
 
 	if (!worker) {

@@ -5,15 +5,14 @@
 #include "base/clock.h"
 #include "reader/agenda.h"
 
-
-/* A meter that fails is tried as often again within its turn. */
+/* How often a meter that failed is retried before its next scheduled time. */
 #define RETRIES 2
 #define RETRY_DELAY_S 10
 
-/* cron's schedules come every minute at most; an odd clock keeps to that. */
+/* Least distance of readouts by cron schedules, whatever the clock does. */
 #define CRON_SPACING_S 30
 
-/* How much a clock may be set back without anybody having set it. */
+/* Smaller steps back of the clock are not a change of time. */
 #define TOLERANCE_S 1
 
 static bool same_meter(const struct config_meter *a,
@@ -35,7 +34,7 @@ static bool same_schedule(const struct schedule *a, const struct schedule *b)
 	       a->any_weekday == b->any_weekday;
 }
 
-/* A turn that was missed while nobody looked is made up for, once. */
+/* Times missed while the daemon did not run are made up for by one readout. */
 static time_t first_turn(const struct config_meter *meter, int64_t last_ns,
 			 time_t now)
 {
@@ -99,8 +98,8 @@ void agenda_free(struct agenda *agenda)
 }
 
 /*
- * The clock was set back: turns that lie behind what the schedule says now
- * would be long in coming.
+ * The clock was set back: times computed before that may now lie far in the
+ * future.
  */
 static void set_back(struct agenda *agenda, time_t now)
 {
@@ -134,7 +133,7 @@ struct agenda_item *agenda_due(struct agenda *agenda, struct agenda_time now)
 
 		if (!is_due(item, now))
 			continue;
-		/* Whoever is tried again stands behind the others. */
+		/* Retries come after the others. */
 		if (!due || (due->retry && !item->retry) ||
 		    (!due->retry == !item->retry && item->next < due->next))
 			due = item;
@@ -178,7 +177,7 @@ struct agenda_next agenda_next(const struct agenda *agenda)
 		const struct agenda_item *item = &agenda->items[i];
 		int64_t at = item->retry;
 
-		/* Due by the clock, but too soon: that is over by then. */
+		/* Due by the time of day, but read too recently. */
 		if (!at && item->next && item->next <= agenda->last)
 			at = item->not_before;
 		if (at && (!next.monotonic || at < next.monotonic))

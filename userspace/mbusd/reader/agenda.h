@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which meter of a bus is due, and when the next one will be. Pure: it is told
- * the time.
+ * Which meter of a bus is due, and when the next one will be. Pure: callers
+ * pass the time.
  *
- * Two clocks: schedules go by the time of day, which somebody may set, forwards
- * and backwards; what must not happen too often goes by the monotonic one.
+ * Two clocks: schedules use the time of day, which may be set forwards and
+ * backwards; minimum distances and retries use the monotonic one.
  */
 #ifndef MBUSD_AGENDA_H
 #define MBUSD_AGENDA_H
@@ -24,22 +24,22 @@ struct agenda_time {
 struct agenda_item {
 	const struct config_meter *meter;
 	time_t next;		/* when it is due; 0: never */
-	int64_t not_before;	/* monotonic: kept from being read too often */
+	int64_t not_before;	/* monotonic: not to be read earlier */
 	int64_t retry;		/* monotonic: when it is tried again; 0: not */
 	unsigned int failures;	/* of this turn */
-	uint32_t told;		/* findings that were logged, a bit for each */
+	uint32_t logged;		/* findings that were logged, a bit for each */
 };
 
 struct agenda {
 	struct agenda_item *items;
 	size_t count;
-	time_t last;		/* the time of day when it was asked last */
+	time_t last;		/* time of day of the last agenda_due() */
 };
 
 /*
- * Takes the meters of @bus. What is known of a meter that was there before,
- * under this name and address, is kept. @last_ns tells when a new one was
- * asked last (0: never before, then it is due at once). Returns 0, or -1
+ * Takes the meters of @bus. A meter with the same name and address as before
+ * keeps its state. @last_ns returns when a new one was read last (0: never, then
+ * it is due at once). Returns 0, or -1
  * without memory and leaves @agenda as it was.
  */
 int agenda_set(struct agenda *agenda, const struct config *config,
@@ -52,9 +52,9 @@ void agenda_free(struct agenda *agenda);
 /* The meter that has waited longest; NULL if none is due. */
 struct agenda_item *agenda_due(struct agenda *agenda, struct agenda_time now);
 
-/* It was read: the next turn is its schedule's. */
+/* It was read: it is due next by its schedule. */
 void agenda_done(struct agenda_item *item, struct agenda_time now);
-/* It failed: tried again some times, when the others have been read. */
+/* It failed: it is retried some times, behind the others. */
 void agenda_failed(struct agenda_item *item, struct agenda_time now);
 
 struct agenda_next {

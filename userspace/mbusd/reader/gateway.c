@@ -16,7 +16,7 @@ struct bus_gateway {
 	struct meterbus_gateway *gateway;
 	pthread_t thread;
 	bool running;
-	int news;		/* eventfd: what is below has changed */
+	int changed;		/* eventfd: what is below has changed */
 	int stop;		/* eventfd: the thread is to end */
 	char name[CONFIG_NAME_MAX + 1];
 	/* Protects what follows. */
@@ -41,7 +41,7 @@ static void set_state(struct bus_gateway *gateway, bool connected,
 	gateway->connected = connected;
 	snprintf(gateway->problem, sizeof(gateway->problem), "%s", problem);
 	pthread_mutex_unlock(&gateway->lock);
-	signal_fd(gateway->news);
+	signal_fd(gateway->changed);
 }
 
 /* Called by meterbus_gateway_run(), in the gateway's thread. */
@@ -79,7 +79,7 @@ static int start(struct bus_gateway *gateway, const struct config_bus *bus,
 {
 	const struct meterbus_gateway_options options = {
 		.address = bus->host,
-		.protocol = bus->way == CONFIG_WAY_TCP ?
+		.protocol = bus->connection == CONFIG_TCP ?
 				    METERBUS_GATEWAY_TCP :
 				    METERBUS_GATEWAY_RFC2217,
 		.baud = bus->baud,
@@ -92,7 +92,7 @@ static int start(struct bus_gateway *gateway, const struct config_bus *bus,
 		return -1;
 	gateway->running = pthread_create(&gateway->thread, NULL, gateway_main,
 					  gateway) == 0;
-	if (gateway->running && gateway->news >= 0 && gateway->stop >= 0)
+	if (gateway->running && gateway->changed >= 0 && gateway->stop >= 0)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_SYSTEM,
 			     "bus %s: no threads or descriptors left for its gateway",
@@ -112,7 +112,7 @@ struct bus_gateway *bus_gateway_new(const struct config_bus *bus,
 	snprintf(gateway->name, sizeof(gateway->name), "%s", bus->name);
 	snprintf(gateway->problem, sizeof(gateway->problem),
 		 "%s is not connected yet", bus->host);
-	gateway->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	gateway->changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	gateway->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (start(gateway, bus, err) == 0)
 		return gateway;
@@ -130,8 +130,8 @@ void bus_gateway_free(struct bus_gateway *gateway)
 	}
 	if (gateway->gateway)
 		meterbus_gateway_close(gateway->gateway);
-	if (gateway->news >= 0)
-		close(gateway->news);
+	if (gateway->changed >= 0)
+		close(gateway->changed);
 	if (gateway->stop >= 0)
 		close(gateway->stop);
 	pthread_mutex_destroy(&gateway->lock);
@@ -145,7 +145,7 @@ unsigned int bus_gateway_bus(const struct bus_gateway *gateway)
 
 int bus_gateway_fd(const struct bus_gateway *gateway)
 {
-	return gateway->news;
+	return gateway->changed;
 }
 
 bool bus_gateway_connected(struct bus_gateway *gateway,
@@ -155,8 +155,8 @@ bool bus_gateway_connected(struct bus_gateway *gateway,
 	bool connected;
 
 	pthread_mutex_lock(&gateway->lock);
-	/* Within the lock, or news that come in between would be lost. */
-	if (read(gateway->news, &number, sizeof(number)) < 0)
+	/* With the lock held, or a change in between would be lost. */
+	if (read(gateway->changed, &number, sizeof(number)) < 0)
 		number = 0;
 	connected = gateway->connected;
 	if (!connected)

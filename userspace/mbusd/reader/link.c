@@ -16,13 +16,13 @@
 #include "reader/link.h"
 
 /*
- * An adapter that comes is announced; what keeps one that is there from being
- * used (another program, a permission) is not. Nor are ptys.
+ * udev announces new adapters, but not that another program has closed one, that
+ * permissions have changed, or ptys.
  */
 #define RETRY_S 3
 #define RETRY_ANNOUNCED_S 10
 
-/* How long udev may take to say whose a new node is. */
+/* How long udev may take to set owner and mode of a new node. */
 #define UDEV_WAIT_MS 10000
 
 struct bus_link {
@@ -34,7 +34,7 @@ struct bus_link {
 	struct bus_gateway *gateway;	/* once it was opened; NULL: a tty */
 	struct meterbus_bus *bus;	/* NULL: not open */
 	char tty_name[64];
-	bool announced;			/* its coming is */
+	bool announced;			/* udev will announce it */
 };
 
 struct bus_link *bus_link_new(const struct config_bus *bus,
@@ -49,7 +49,7 @@ struct bus_link *bus_link_new(const struct config_bus *bus,
 	}
 	link->config = bus;
 	link->epoll = epoll_create1(EPOLL_CLOEXEC);
-	/* Before the first look, or what comes in between would be missed. */
+	/* Before the first attempt, so that no event is missed. */
 	link->watch = meterbus_tty_watch_open(err);
 	if (!link->watch)
 		goto fail;
@@ -104,9 +104,8 @@ static int set_timing(struct bus_link *link, struct meterbus_error *err)
 }
 
 /*
- * A node is root's alone when it is made; udev gives it to its group a moment
- * later. Opens it as soon as that has happened. The folder is watched, as what
- * may not be read may not be watched either.
+ * A new node belongs to root until udev sets its group a moment later. Waits for
+ * that. Watches the folder, as a node that may not be read may not be watched.
  */
 static int open_node(struct bus_link *link, const char *name,
 		     struct meterbus_error *err)
@@ -139,7 +138,7 @@ static int open_bus(struct bus_link *link, const char *name,
 
 	if (open_node(link, name, err) < 0)
 		return -1;
-	/* Hanging up is reported unasked; closing takes it out again. */
+	/* EPOLLHUP is always reported; closing removes it. */
 	if (epoll_ctl(link->epoll, EPOLL_CTL_ADD, meterbus_bus_fd(link->bus),
 		      &event) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
@@ -164,7 +163,7 @@ static int attach(struct bus_link *link, const char *path,
 	return open_bus(link, name, err);
 }
 
-/* On a tty that carries a bus already, whoever holds it goes on doing so. */
+/* A bus that another program has attached to the tty is used as it is. */
 static int open_tty(struct bus_link *link, struct meterbus_error *err)
 {
 	const struct config_bus *config = link->config;
@@ -176,7 +175,7 @@ static int open_tty(struct bus_link *link, struct meterbus_error *err)
 	unsigned int number;
 	char name[16];
 
-	if (config->way == CONFIG_WAY_USB) {
+	if (config->connection == CONFIG_USB) {
 		snprintf(choice.vid, sizeof(choice.vid), "%s", config->vid);
 		snprintf(choice.pid, sizeof(choice.pid), "%s", config->pid);
 	}
@@ -188,7 +187,7 @@ static int open_tty(struct bus_link *link, struct meterbus_error *err)
 	return open_bus(link, name, err);
 }
 
-/* It stays from the first time on; the bus is used while it is connected. */
+/* Started once, kept until the link is freed. */
 static int start_gateway(struct bus_link *link, struct meterbus_error *err)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -222,12 +221,12 @@ int bus_link_open(struct bus_link *link, struct meterbus_error *err)
 	struct meterbus_error reason;
 	int result;
 
-	switch (link->config->way) {
-	case CONFIG_WAY_BUS:
+	switch (link->config->connection) {
+	case CONFIG_BUS:
 		result = open_bus(link, link->config->path, &reason);
 		break;
-	case CONFIG_WAY_TTY:
-	case CONFIG_WAY_USB:
+	case CONFIG_TTY:
+	case CONFIG_USB:
 		result = open_tty(link, &reason);
 		break;
 	default:
@@ -236,7 +235,7 @@ int bus_link_open(struct bus_link *link, struct meterbus_error *err)
 	}
 	if (result == 0)
 		return 0;
-	link->announced = link->config->way == CONFIG_WAY_USB &&
+	link->announced = link->config->connection == CONFIG_USB &&
 			  reason.kind == METERBUS_E_NO_TTY;
 	if (err)
 		*err = reason;

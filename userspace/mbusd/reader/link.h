@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way to the wire of one [bus]: finds its adapter, attaches the bus, opens
- * it, and knows when it is gone and when it may be back. Belongs to the bus's
- * reader; tests put a simulated wire in its place.
+ * The connection to the wire of one [bus]: finds its adapter, attaches and opens
+ * the bus, detects when it disappears and when it may be there again. Used by
+ * the bus's reader; tests replace it by a simulated wire.
  */
 #ifndef MBUSD_BUS_LINK_H
 #define MBUSD_BUS_LINK_H
@@ -25,9 +25,9 @@ void bus_link_free(struct bus_link *link);	/* closes it */
 void bus_link_set_config(struct bus_link *link, const struct config_bus *bus);
 
 /*
- * Opens the bus, attaching it unless somebody else has. Fails as long as the
- * adapter is not there or the gateway not connected: poll bus_link_fd() and try again when
- * bus_link_changed(), or after bus_link_retry_s().
+ * Opens the bus, and attaches it unless another program has. Fails while the
+ * adapter is missing or the gateway not connected: poll bus_link_fd() and retry
+ * when bus_link_changed(), or after bus_link_retry_s().
  */
 int bus_link_open(struct bus_link *link, struct meterbus_error *err);
 void bus_link_close(struct bus_link *link);
@@ -38,18 +38,18 @@ const char *bus_link_device(const struct bus_link *link); /* "mbus0" */
 const char *bus_link_tty(const struct bus_link *link);	/* "ttyACM2", "" */
 
 /*
- * What to poll() for POLLIN: it is readable, or reports an error or a hang-up,
- * when bus_link_changed() has something to look at. -1: nothing.
+ * A descriptor to poll() for POLLIN: readable or in error when
+ * bus_link_changed() has to be called. -1: there is none.
  */
 int bus_link_fd(const struct bus_link *link);
 
 /*
- * Of an open bus: it is gone and is to be closed. Of one that is not open: it
- * may be there now.
+ * True if an open bus is gone and has to be closed, or one that is not open may
+ * be there now.
  */
 bool bus_link_changed(struct bus_link *link);
 
-/* When to try again where no event tells. */
+/* When to retry without an event. */
 unsigned int bus_link_retry_s(const struct bus_link *link);
 
 #endif

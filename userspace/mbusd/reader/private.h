@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the reader share: reader.c has the thread and its turns,
- * reader_read.c one readout, reader_scan.c searches, reader_ask.c what others
- * ask of it.
+ * Shared by the files of the reader: reader.c has the thread and its loop,
+ * read.c one readout, scan.c searches, requests.c readouts on request.
  */
 #ifndef MBUSD_READER_PRIVATE_H
 #define MBUSD_READER_PRIVATE_H
@@ -14,13 +13,13 @@
 
 #include "reader/agenda.h"
 #include "reader/link.h"
-#include "reader/gate.h"
-#include "reader/known.h"
+#include "reader/wire_lock.h"
+#include "reader/match.h"
 #include "reader/reader.h"
 
 /*
- * A thread waits for the readout of a meter. Freed by that thread, or by the
- * reader's if the other one has given up.
+ * A readout that a thread waits for. Freed by that thread, or by the reader's if
+ * the other one has given up.
  */
 struct reader_request {
 	struct reader_request *next;
@@ -34,8 +33,8 @@ struct reader_request {
 	struct reading *reading;
 };
 
-/* The bus as readouts see it: looks at each exchange and hands it on. */
-struct reader_tap {
+/* The link as readouts use it: notes the time of each exchange. */
+struct timed_link {
 	struct meterbus_link link;
 	struct reader *reader;
 	int64_t first_ns;	/* time of day of the first answer; 0: none */
@@ -44,8 +43,8 @@ struct reader_tap {
 struct reader_scan {
 	pthread_t thread;
 	unsigned int id;	/* of the last one */
-	bool active;		/* thread is to be joined */
-	bool done;		/* and that will not take long */
+	bool active;		/* the thread has to be joined */
+	bool done;		/* and is about to end */
 	atomic_bool cancelled;
 	bool secondary;
 	struct meterbus_address mask;
@@ -56,8 +55,8 @@ struct reader {
 	atomic_uint users;	/* references */
 	pthread_t thread;
 	struct recorder *recorder;
-	struct news *news;
-	int wake;		/* eventfd: look at what is below */
+	struct events *events;
+	int wake;		/* eventfd: requests, new_config, scan or ending changed */
 	int timer;		/* timerfd, time of day: a meter is due */
 	atomic_int_fast64_t alive;
 	atomic_bool ending;
@@ -67,7 +66,7 @@ struct reader {
 	pthread_mutex_t lock;
 	pthread_cond_t answered;	/* a request is done */
 	struct reader_request *requests;
-	struct config *new_config;	/* to be taken over; NULL: none */
+	struct config *new_config;	/* not in use yet; NULL: none */
 	const struct config_bus *new_bus;
 	struct reader_status status;	/* status.bus never changes */
 	struct reader_scan scan;
@@ -79,22 +78,22 @@ struct reader {
 	struct agenda agenda;
 	struct bus_link *link;
 	struct meterbus_master *master;
-	struct reader_tap tap;
+	struct timed_link timed;
 	struct meterbus_readout telegrams;	/* of the last readout */
 	char address_text[METERBUS_ADDRESS_TEXT];
-	uint32_t told;		/* findings about the wire that were logged */
-	bool asked_last;	/* the last readout was one that was asked for */
-	struct agenda_item *current; /* what is being read; NULL: none of them */
+	uint32_t logged;		/* findings of the wire in the log, a bit for each */
+	bool request_last;	/* the last readout was requested */
+	struct agenda_item *current; /* being read; NULL: not configured */
 
-	struct gate gate;	/* of the open link */
+	struct wire_lock wire;	/* of the open link */
 };
 
 struct agenda_time reader_now(void);
 void reader_wake(struct reader *reader);
 
-/* reader_read.c */
+/* read.c */
 /* Makes reader->master. Returns 0, or -1 with @err. */
-int reader_tap_init(struct reader *reader, struct meterbus_error *err);
+int reader_init_master(struct reader *reader, struct meterbus_error *err);
 /*
  * Reads @meter, or the one at @address if @meter is NULL; the reading is stored
  * if the answer is of a configured meter. Returns 0, or -1 with the error the
@@ -106,13 +105,13 @@ int reader_read_one(struct reader *reader, const struct config_meter *meter,
 		    const struct meterbus_address *address, bool force,
 		    struct reading **reading, struct meterbus_error *err);
 
-/* reader_scan.c; by the reader's thread, the lock not held */
+/* scan.c; called by the reader's thread without the lock */
 void reader_scan_reap(struct reader *reader);	/* if it has ended */
 void reader_scan_end(struct reader *reader);	/* cancels it and waits */
 
-/* reader_ask.c; by the reader's thread, the lock not held */
-bool reader_answer(struct reader *reader);	/* false: nobody asks */
-/* Nobody can be served now, because of @problem. */
-void reader_refuse(struct reader *reader, const char *problem);
+/* requests.c; called by the reader's thread without the lock */
+bool reader_serve_request(struct reader *reader);	/* false: there is none */
+/* Fails all of them with @problem. */
+void reader_refuse_requests(struct reader *reader, const char *problem);
 
 #endif

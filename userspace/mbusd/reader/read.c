@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One readout: budget, wire, store, and what is said of it.
+ * One readout: budget, wire, store, log.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -12,62 +12,62 @@
 #include "base/log.h"
 #include "reader/private.h"
 
-/* Bits of agenda_item.told above those of findings. */
-#define TOLD_FAILING (1U << 31)
-#define TOLD_BUDGET (1U << 30)
+/* Bits of agenda_item.logged above those of findings. */
+#define LOGGED_FAILING (1U << 31)
+#define LOGGED_BUDGET (1U << 30)
 
-/* ------------------------------------------------------------- the tap */
+/* ------------------------------------------------------- the timed link */
 
-static struct reader_tap *tap_of(struct meterbus_link *link)
+static struct timed_link *timed_of(struct meterbus_link *link)
 {
-	return (struct reader_tap *)((char *)link -
-				     offsetof(struct reader_tap, link));
+	return (struct timed_link *)((char *)link -
+				     offsetof(struct timed_link, link));
 }
 
 static struct meterbus_link *behind(struct meterbus_link *link)
 {
-	return bus_link_exchanges(tap_of(link)->reader->link);
+	return bus_link_exchanges(timed_of(link)->reader->link);
 }
 
-static int tap_exchange(struct meterbus_link *link,
+static int timed_exchange(struct meterbus_link *link,
 			struct meterbus_exchange *exchange,
 			struct meterbus_error *err)
 {
-	struct reader_tap *tap = tap_of(link);
+	struct timed_link *timed = timed_of(link);
 	int result = behind(link)->exchange(behind(link), exchange, err);
 
-	atomic_store(&tap->reader->alive, reader_now().monotonic);
+	atomic_store(&timed->reader->alive, reader_now().monotonic);
 	if (result == 0 && exchange->outcome == METERBUS_OUTCOME_FRAME &&
-	    !tap->first_ns)
-		tap->first_ns = now_ns();
+	    !timed->first_ns)
+		timed->first_ns = now_ns();
 	return result;
 }
 
-static int tap_hold(struct meterbus_link *link, struct meterbus_error *err)
+static int timed_hold(struct meterbus_link *link, struct meterbus_error *err)
 {
 	return behind(link)->hold(behind(link), err);
 }
 
-static void tap_release(struct meterbus_link *link)
+static void timed_release(struct meterbus_link *link)
 {
 	behind(link)->release(behind(link));
 }
 
-static int tap_get_timing(struct meterbus_link *link,
+static int timed_get_timing(struct meterbus_link *link,
 			  struct meterbus_timing *timing,
 			  struct meterbus_error *err)
 {
 	return behind(link)->get_timing(behind(link), timing, err);
 }
 
-static int tap_set_timing(struct meterbus_link *link,
+static int timed_set_timing(struct meterbus_link *link,
 			  const struct meterbus_timing *timing,
 			  struct meterbus_error *err)
 {
 	return behind(link)->set_timing(behind(link), timing, err);
 }
 
-static uint64_t tap_sent(struct meterbus_link *link)
+static uint64_t timed_sent(struct meterbus_link *link)
 {
 	return behind(link)->sent ? behind(link)->sent(behind(link)) : 0;
 }
@@ -75,21 +75,21 @@ static uint64_t tap_sent(struct meterbus_link *link)
 /* ------------------------------------------------------------ findings */
 
 /*
- * Called by the master, within meterbus_read(). Programs get each, the log
- * those that are new.
+ * Called by the master within meterbus_read(). Every finding is published, the
+ * log has each kind once.
  */
 static void note_finding(void *context, const struct meterbus_finding *finding)
 {
 	struct reader *reader = context;
 	struct json_object *object = meterbus_json_finding(finding);
 	uint32_t bit = 1U << (finding->kind & 15);
-	uint32_t *told = reader->current && finding->address ?
-				 &reader->current->told :
-				 &reader->told;
+	uint32_t *logged = reader->current && finding->address ?
+				 &reader->current->logged :
+				 &reader->logged;
 
-	if (!(*told & bit))
+	if (!(*logged & bit))
 		log_warning("bus %s: %s", reader->bus->name, finding->text);
-	*told |= bit;
+	*logged |= bit;
 	if (!object)
 		return;
 	json_object_object_add(object, "bus",
@@ -98,7 +98,7 @@ static void note_finding(void *context, const struct meterbus_finding *finding)
 		json_object_object_add(
 			object, "meter",
 			json_object_new_string(reader->current->meter->name));
-	news_publish(reader->news, "finding", object);
+	events_publish(reader->events, "finding", object);
 }
 
 static bool is_ending(void *context)
@@ -106,20 +106,20 @@ static bool is_ending(void *context)
 	return atomic_load(&((struct reader *)context)->ending);
 }
 
-int reader_tap_init(struct reader *reader, struct meterbus_error *err)
+int reader_init_master(struct reader *reader, struct meterbus_error *err)
 {
-	reader->tap = (struct reader_tap){
+	reader->timed = (struct timed_link){
 		.link = {
-			.exchange = tap_exchange,
-			.hold = tap_hold,
-			.release = tap_release,
-			.get_timing = tap_get_timing,
-			.set_timing = tap_set_timing,
-			.sent = tap_sent,
+			.exchange = timed_exchange,
+			.hold = timed_hold,
+			.release = timed_release,
+			.get_timing = timed_get_timing,
+			.set_timing = timed_set_timing,
+			.sent = timed_sent,
 		},
 		.reader = reader,
 	};
-	reader->master = meterbus_master_new(&reader->tap.link, err);
+	reader->master = meterbus_master_new(&reader->timed.link, err);
 	if (!reader->master)
 		return -1;
 	meterbus_master_set_callbacks(reader->master, note_finding, is_ending,
@@ -129,7 +129,7 @@ int reader_tap_init(struct reader *reader, struct meterbus_error *err)
 
 /* -------------------------------------------------------------- budget */
 
-/* The day a budget is for, by the clock on the wall. */
+/* The day of a budget, local time. */
 static void today(int64_t *since_ns, int64_t *until_ns)
 {
 	time_t now = time(NULL);
@@ -159,43 +159,43 @@ static int check_budget(struct reader *reader, const struct config_meter *meter,
 	if (count < meter->reads_per_day)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_BUSY,
-			     "%s was asked %u times today, which is its reads-per-day; it is read again tomorrow",
+			     "%s has been read %u times today, its reads-per-day; it is read again tomorrow",
 			     meter->name, count);
 }
 
 /* ---------------------------------------------------------- the readout */
 
-/* Said once when it begins and once when it is over, not each time. */
+/* Logged when failures begin and when they end. */
 static void note_outcome(struct reader *reader, const char *name,
 			 const struct meterbus_error *failure)
 {
-	uint32_t *told = reader->current ? &reader->current->told : NULL;
+	uint32_t *logged = reader->current ? &reader->current->logged : NULL;
 
-	if (failure && told && !(*told & TOLD_FAILING))
+	if (failure && logged && !(*logged & LOGGED_FAILING))
 		log_warning("meter %s on bus %s: %s", name, reader->bus->name,
 			    failure->text);
 	else if (failure)
 		log_debug("meter %s on bus %s: %s", name, reader->bus->name,
 			  failure->text);
-	else if (told && *told & TOLD_FAILING)
+	else if (logged && *logged & LOGGED_FAILING)
 		log_notice("meter %s on bus %s is read again", name,
 			   reader->bus->name);
 	else
 		log_debug("meter %s on bus %s: read", name, reader->bus->name);
-	if (told)
-		*told = failure ? *told | TOLD_FAILING :
-				  *told & ~(TOLD_FAILING | TOLD_BUDGET);
+	if (logged)
+		*logged = failure ? *logged | LOGGED_FAILING :
+				  *logged & ~(LOGGED_FAILING | LOGGED_BUDGET);
 }
 
 static void note_refusal(struct reader *reader,
 			 const struct meterbus_error *err)
 {
-	uint32_t *told = reader->current ? &reader->current->told : NULL;
+	uint32_t *logged = reader->current ? &reader->current->logged : NULL;
 
-	if (told && !(*told & TOLD_BUDGET))
+	if (logged && !(*logged & LOGGED_BUDGET))
 		log_notice("%s", err->text);
-	if (told)
-		*told |= TOLD_BUDGET;
+	if (logged)
+		*logged |= LOGGED_BUDGET;
 }
 
 static void set_status(struct reader *reader, const char *name, int result)
@@ -209,7 +209,7 @@ static void set_status(struct reader *reader, const char *name, int result)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-static int ask_wire(struct reader *reader,
+static int read_wire(struct reader *reader,
 		    const struct meterbus_address *address,
 		    const struct meterbus_quirks *quirks,
 		    struct store_readout *readout, struct meterbus_error *err)
@@ -218,15 +218,15 @@ static int ask_wire(struct reader *reader,
 	int result;
 
 	reader->telegrams.count = 0;
-	reader->tap.first_ns = 0;
+	reader->timed.first_ns = 0;
 	meterbus_master_set_quirks(reader->master, quirks);
-	gate_enter(&reader->gate, true);
+	wire_lock_take(&reader->wire, true);
 	result = meterbus_read(reader->master, address, &reader->telegrams, err);
-	gate_leave(&reader->gate);
+	wire_lock_release(&reader->wire);
 	readout->elapsed_ms =
 		(clock_ns(CLOCK_MONOTONIC) - begin) / 1000000;
-	readout->time_ns = reader->tap.first_ns ?
-				   reader->tap.first_ns :
+	readout->time_ns = reader->timed.first_ns ?
+				   reader->timed.first_ns :
 				   now_ns();
 	readout->telegram_count = reader->telegrams.count;
 	for (size_t i = 0; i < reader->telegrams.count; i++) {
@@ -248,8 +248,8 @@ known_quirks(const struct meterbus_address *address)
 }
 
 /*
- * Whoever was asked by an address that says little may be known by its answer:
- * then this is a readout of that meter.
+ * A meter read by an address that is not configured may be a configured one:
+ * its answer has its other addresses.
  */
 static const struct config_meter *recognise(struct reader *reader,
 					    struct store_readout *readout)
@@ -258,7 +258,7 @@ static const struct config_meter *recognise(struct reader *reader,
 
 	if (!readout->telegram_count)
 		return NULL;
-	item = known_answer(&reader->agenda, readout->telegrams[0].bytes,
+	item = match_answer(&reader->agenda, readout->telegrams[0].bytes,
 			    readout->telegrams[0].len);
 	if (!item)
 		return NULL;
@@ -268,7 +268,7 @@ static const struct config_meter *recognise(struct reader *reader,
 	return item->meter;
 }
 
-/* What was read, and what became of it. NULL without memory. */
+/* Decodes and stores it. NULL without memory. */
 static struct reading *keep(struct reader *reader,
 			    const struct config_meter *meter,
 			    const struct store_readout *readout)
@@ -276,7 +276,7 @@ static struct reading *keep(struct reader *reader,
 	struct reading *reading = reading_new(reader->config, meter, readout);
 
 	if (!reading)
-		log_error("bus %s: out of memory; a readout of %s is lost",
+		log_error("bus %s: out of memory: a readout of %s is lost",
 			  reader->bus->name, readout->address);
 	else if (meter)
 		recorder_add(reader->recorder, reading);
@@ -303,7 +303,7 @@ int reader_read_one(struct reader *reader, const struct config_meter *meter,
 	set_status(reader, meter ? meter->name : text, 0);
 	err->kind = METERBUS_OK;
 	err->text[0] = '\0';
-	result = ask_wire(reader, address,
+	result = read_wire(reader, address,
 			  meter ? meter->quirks : known_quirks(address),
 			  &readout, err);
 	set_status(reader, "", result);
@@ -311,7 +311,7 @@ int reader_read_one(struct reader *reader, const struct config_meter *meter,
 		meter = recognise(reader, &readout);
 	readout.outcome = result < 0 ? err->kind : METERBUS_OK;
 	readout.why = result < 0 ? err->text : "";
-	/* Broken off by us, which says nothing of the meter. */
+	/* Cancelled by the daemon: no failure of the meter. */
 	if (result < 0 && is_ending(reader))
 		return -1;
 	note_outcome(reader, meter ? meter->name : text,

@@ -14,17 +14,17 @@
 #include "base/log.h"
 #include "reader/private.h"
 
-/* A sign of life at least this often. */
+/* Longest time between two updates of reader->alive while idle. */
 #define LIFE_SIGN_S 10
 
-/* What a thread needs, and some to spare; the system's default is 8 MiB. */
+/* Twice what a thread uses; the default is 8 MiB. */
 #define STACK_SIZE (512 << 10)
 
 #define FAR_S (365 * 86400)
 
 /*
- * A thread gives a sign of life between two exchanges. The driver lets others
- * keep a bus for as long as half a minute, several times within a readout.
+ * reader->alive is updated with each exchange. Other programs may hold a bus for
+ * half a minute, several times within a readout.
  */
 #define SILENCE_MAX_S 180
 
@@ -81,7 +81,7 @@ int64_t reader_alive(struct reader *reader)
 	return atomic_load(&reader->alive);
 }
 
-/* ------------------------------------------------------ coming and going */
+/* ----------------------------------------------------- open and closed */
 
 static void publish_bus(struct reader *reader)
 {
@@ -102,7 +102,7 @@ static void publish_bus(struct reader *reader)
 			       json_object_new_string(status.tty));
 	json_object_object_add(object, "problem",
 			       json_object_new_string(status.problem));
-	news_publish(reader->news, "bus", object);
+	events_publish(reader->events, "bus", object);
 }
 
 static void set_open(struct reader *reader, bool open, const char *problem)
@@ -126,7 +126,7 @@ static void try_open(struct reader *reader)
 
 	if (bus_link_open(reader->link, &err) == 0) {
 		meterbus_master_reset(reader->master);
-		reader->told = 0;
+		reader->logged = 0;
 		set_open(reader, true, "");
 		log_notice("bus %s is %s%s%s", reader->bus->name,
 			   bus_link_device(reader->link),
@@ -134,7 +134,7 @@ static void try_open(struct reader *reader)
 			   bus_link_tty(reader->link));
 		return;
 	}
-	/* The same reason again is no news. */
+	/* Each reason is logged once. */
 	if (strcmp(reader->status.problem, err.text)) {
 		log_warning("bus %s: %s", reader->bus->name, err.text);
 		set_open(reader, false, err.text);
@@ -155,13 +155,13 @@ static void gone(struct reader *reader)
 {
 	const char *problem = reader->bus->host ? "not connected" : "unplugged";
 
-	log_warning("bus %s: %s; it is waited for", reader->bus->name, problem);
+	log_warning("bus %s: %s; waiting for it", reader->bus->name, problem);
 	close_bus(reader, problem);
 }
 
 /* ---------------------------------------------------------------- turns */
 
-/* Reads the meter whose turn it is; false if it is nobody's. */
+/* Reads the meter that is due; false if none is. */
 static bool read_due(struct reader *reader)
 {
 	struct agenda_item *item = agenda_due(&reader->agenda, reader_now());
@@ -190,12 +190,12 @@ static int64_t last_ns(void *context, const struct config_meter *meter)
 {
 	struct reader *reader = context;
 
-	/* What was stored while the clock was ahead does not count. */
+	/* Readouts stored while the clock was ahead do not count. */
 	return recorder_last(reader->recorder, meter->name,
 			     (reader_now().real + 1) * NS_PER_S);
 }
 
-/* Takes over a new configuration, between two readouts. */
+/* Changes to a new configuration, between two readouts. */
 static void take_config(struct reader *reader)
 {
 	struct config *config, *old = reader->config;
@@ -210,7 +210,7 @@ static void take_config(struct reader *reader)
 		return;
 	if (agenda_set(&reader->agenda, config, bus, reader_now(), last_ns,
 		       reader) < 0) {
-		log_error("bus %s: out of memory, its meters stay as they were",
+		log_error("bus %s: out of memory: its meters stay as they were",
 			  reader->bus->name);
 		config_put(config);
 		return;
@@ -223,7 +223,7 @@ static void take_config(struct reader *reader)
 	config_put(old);
 }
 
-/* By the time of day, so that the system wakes us when somebody sets it. */
+/* Time of day, so that the timer also fires when the clock is set. */
 static void set_timer(struct reader *reader, time_t at)
 {
 	struct itimerspec spec = { .it_value.tv_sec = at };
@@ -258,12 +258,12 @@ static void drain(int fd)
 {
 	uint64_t number;
 
-	/* A timer that was cancelled by a new time of day fails here. */
+	/* Fails with ECANCELED after the clock was set. */
 	if (read(fd, &number, sizeof(number)) < 0)
 		return;
 }
 
-/* Returns true when the bus may have come or gone. */
+/* Returns true if the bus may have appeared or disappeared. */
 static bool wait_for_events(struct reader *reader)
 {
 	struct pollfd fds[] = {
@@ -289,17 +289,17 @@ static bool wait_for_events(struct reader *reader)
 }
 
 /*
- * In turn, so that clients that ask without end and schedules without a pause
- * do not keep each other from the bus. False if there is nothing to do.
+ * Alternates between requests and schedule, so that neither can block the other.
+ * Returns false if there is nothing to do.
  */
 static bool take_turn(struct reader *reader)
 {
-	if (reader->asked_last && read_due(reader)) {
-		reader->asked_last = false;
+	if (reader->request_last && read_due(reader)) {
+		reader->request_last = false;
 		return true;
 	}
-	reader->asked_last = reader_answer(reader);
-	return reader->asked_last || read_due(reader);
+	reader->request_last = reader_serve_request(reader);
+	return reader->request_last || read_due(reader);
 }
 
 static void *reader_main(void *context)
@@ -317,13 +317,13 @@ static void *reader_main(void *context)
 			try_open(reader);
 		changed = false;
 		if (!reader->open)
-			reader_refuse(reader, reader->status.problem);
+			reader_refuse_requests(reader, reader->status.problem);
 		else if (take_turn(reader))
 			continue;
 		changed = wait_for_events(reader);
 	}
 	close_bus(reader, "the daemon ends");
-	reader_refuse(reader, "the daemon ends");
+	reader_refuse_requests(reader, "the daemon ends");
 	reader_put(reader);
 	return NULL;
 }
@@ -339,7 +339,7 @@ static void free_reader(struct reader *reader)
 		close(reader->wake);
 	if (reader->timer >= 0)
 		close(reader->timer);
-	gate_destroy(&reader->gate);
+	wire_lock_destroy(&reader->wire);
 	pthread_cond_destroy(&reader->answered);
 	pthread_mutex_destroy(&reader->lock);
 	config_put(reader->new_config);
@@ -360,7 +360,7 @@ static struct reader *new_reader(struct config *config,
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&reader->answered, &attr);
 	pthread_condattr_destroy(&attr);
-	gate_init(&reader->gate);
+	wire_lock_init(&reader->wire);
 	atomic_init(&reader->users, 1);
 	reader->config = config_get(config);
 	reader->bus = bus;
@@ -380,7 +380,7 @@ static int start_thread(struct reader *reader)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	/* The thread has a reference of its own: it may be left behind. */
+	/* The thread has its own reference: it may be abandoned. */
 	reader_get(reader);
 	result = pthread_create(&reader->thread, &attr, reader_main, reader);
 	pthread_attr_destroy(&attr);
@@ -392,7 +392,7 @@ static int start_thread(struct reader *reader)
 
 struct reader *reader_start(struct config *config,
 			    const struct config_bus *bus,
-			    struct recorder *recorder, struct news *news,
+			    struct recorder *recorder, struct events *events,
 			    struct meterbus_error *err)
 {
 	struct reader *reader = new_reader(config, bus);
@@ -402,9 +402,9 @@ struct reader *reader_start(struct config *config,
 		return NULL;
 	}
 	reader->recorder = recorder;
-	reader->news = news;
+	reader->events = events;
 	reader->link = bus_link_new(bus, err);
-	if (!reader->link || reader_tap_init(reader, err) < 0)
+	if (!reader->link || reader_init_master(reader, err) < 0)
 		goto fail;
 	if (reader->wake < 0 || reader->timer < 0 ||
 	    agenda_set(&reader->agenda, config, bus, reader_now(), last_ns,
@@ -450,7 +450,7 @@ bool reader_stop(struct reader *reader, int64_t until_ms)
 	ended = pthread_clockjoin_np(reader->thread, NULL, CLOCK_MONOTONIC,
 				     &until) == 0;
 	if (!ended) {
-		log_error("bus %s: %s does not answer; its thread is left behind and ends when it does",
+		log_error("bus %s: %s does not answer; its thread is abandoned and ends when the tty answers",
 			  reader->status.bus,
 			  *reader->status.tty ? reader->status.tty : "the tty");
 		pthread_detach(reader->thread);

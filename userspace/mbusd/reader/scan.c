@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A search: a thread of its own on the same link, which the gate lets through
- * where no readout wants to go.
+ * A search: its thread shares the link with readouts, which come first.
  */
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -12,11 +11,11 @@
 #include "base/log.h"
 #include "reader/private.h"
 
-/* What the thread works with. */
+/* The state of the thread. */
 struct scan_run {
 	struct reader *reader;
 	struct meterbus_link link;
-	bool held;		/* the gate is ours for a sequence */
+	bool held;		/* the wire lock, for a sequence */
 };
 
 static struct scan_run *run_of(struct meterbus_link *link)
@@ -39,9 +38,9 @@ static int scan_exchange(struct meterbus_link *link,
 
 	if (run->held)
 		return behind(link)->exchange(behind(link), exchange, err);
-	gate_enter(&run->reader->gate, false);
+	wire_lock_take(&run->reader->wire, false);
 	result = behind(link)->exchange(behind(link), exchange, err);
-	gate_leave(&run->reader->gate);
+	wire_lock_release(&run->reader->wire);
 	return result;
 }
 
@@ -49,9 +48,9 @@ static int scan_hold(struct meterbus_link *link, struct meterbus_error *err)
 {
 	struct scan_run *run = run_of(link);
 
-	gate_enter(&run->reader->gate, false);
+	wire_lock_take(&run->reader->wire, false);
 	if (behind(link)->hold(behind(link), err) < 0) {
-		gate_leave(&run->reader->gate);
+		wire_lock_release(&run->reader->wire);
 		return -1;
 	}
 	run->held = true;
@@ -66,7 +65,7 @@ static void scan_release(struct meterbus_link *link)
 		return;
 	behind(link)->release(behind(link));
 	run->held = false;
-	gate_leave(&run->reader->gate);
+	wire_lock_release(&run->reader->wire);
 }
 
 static int scan_get_timing(struct meterbus_link *link,
@@ -88,7 +87,7 @@ static uint64_t scan_sent(struct meterbus_link *link)
 	return behind(link)->sent ? behind(link)->sent(behind(link)) : 0;
 }
 
-/* ------------------------------------------------------ what it reports */
+/* ------------------------------------------------------------- events */
 
 static void publish(struct reader *reader, const char *event,
 		    struct json_object *object)
@@ -99,7 +98,7 @@ static void publish(struct reader *reader, const char *event,
 			       json_object_new_int(reader->scan.id));
 	json_object_object_add(object, "bus",
 			       json_object_new_string(reader->status.bus));
-	news_publish(reader->news, event, object);
+	events_publish(reader->events, event, object);
 }
 
 static void on_finding(void *context, const struct meterbus_finding *finding)
@@ -196,11 +195,11 @@ int reader_scan(struct reader *reader, const struct meterbus_address *mask,
 	pthread_mutex_lock(&reader->lock);
 	if (scan->active) {
 		result = meterbus_fail(err, METERBUS_E_BUSY,
-				       "bus %s is being searched already; wait for its end or cancel it",
+				       "bus %s is already being searched; wait for the end or cancel that search",
 				       reader->status.bus);
 	} else if (!reader->open || atomic_load(&reader->ending)) {
 		result = meterbus_fail(err, METERBUS_E_UNPLUGGED,
-				       "bus %s is not there: %.180s",
+				       "bus %s is not available: %.180s",
 				       reader->status.bus,
 				       reader->status.problem);
 	} else {
@@ -215,7 +214,7 @@ int reader_scan(struct reader *reader, const struct meterbus_address *mask,
 					      reader) == 0;
 		if (!scan->active)
 			result = meterbus_fail(err, METERBUS_E_SYSTEM,
-					       "no thread for a search is to be had");
+					       "cannot start a thread for the search");
 	}
 	pthread_mutex_unlock(&reader->lock);
 	return result;
@@ -234,7 +233,7 @@ bool reader_scan_cancel(struct reader *reader, unsigned int id)
 	return found;
 }
 
-/* Only the reader's thread takes a search away, so it may join unlocked. */
+/* Only the reader's thread joins, so it needs no lock for that. */
 void reader_scan_end(struct reader *reader)
 {
 	bool active;
@@ -249,7 +248,7 @@ void reader_scan_end(struct reader *reader)
 	pthread_mutex_lock(&reader->lock);
 	reader->scan.active = false;
 	pthread_mutex_unlock(&reader->lock);
-	/* It spoke to meters, whose frame count bits are others now. */
+	/* The search has changed the frame count bits of meters. */
 	meterbus_master_reset(reader->master);
 }
 

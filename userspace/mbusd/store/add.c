@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is put into the store: readouts with their telegrams. What follows from
- * a telegram is not stored; it is decoded again where it is asked for.
+ * Adds readouts with their telegrams to the store. Values are not stored: they
+ * are decoded from the telegrams when needed.
  */
 #include <string.h>
 

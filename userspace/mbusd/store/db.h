@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the store share: the connection, its statements, its
- * errors.
+ * Shared by the files of the store: connection, statements, errors.
  */
 #ifndef MBUSD_STORE_DB_H
 #define MBUSD_STORE_DB_H
@@ -10,7 +9,7 @@
 
 #include "store/store.h"
 
-/* Statements that are used again and again, prepared once. */
+/* Prepared once per connection. */
 enum store_sql {
 	STORE_SQL_BEGIN,
 	STORE_SQL_COMMIT,

@@ -5,8 +5,8 @@
 #include <meterbus/meters.h>
 
 /*
- * What is known of meters beyond the standard; read once, at the first call, by
- * whichever thread. NULL if a description is faulty, which is reported then.
+ * Descriptions of meters, loaded at the first call, from any thread. NULL if one
+ * is faulty, which is logged.
  */
 const struct meterbus_meters *descriptions(void);
 

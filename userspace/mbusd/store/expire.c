@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Retention. In steps, so that a bus never waits for the deletion of a year.
+ * Deletes old readouts in short transactions, so that writing goes on.
  */
 #include <string.h>
 
 #include "store/db.h"
 
-/* Readouts of a step: some ten milliseconds. */
+/* Readouts of a transaction: some ten milliseconds. */
 #define STEP 500
 
 /*
- * The id up to which all of @outputs have delivered. One that has no position
- * yet will begin behind all that is stored.
+ * The id up to which all of @outputs have delivered. One without a position will
+ * begin behind the newest readout.
  */
 static int delivered_by_all(struct store *store, const char *const *outputs,
 			    size_t count, int64_t *id)

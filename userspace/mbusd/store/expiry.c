@@ -9,9 +9,9 @@
 #define STEPS 4
 
 /*
- * A clock that jumps ahead makes all readouts old at once. Before they are
- * deleted somebody has a day to set it right; the same where the last readout
- * is older than a month when the daemon starts.
+ * A clock that jumps ahead makes all readouts old at once. Nothing is deleted for
+ * a day, so that it can be corrected; the same if the last readout is older than
+ * a month when the daemon starts.
  */
 #define JUMP_S 3600
 #define GAP_S (30 * 86400)

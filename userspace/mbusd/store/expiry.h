@@ -18,7 +18,7 @@ struct expiry {
 
 void expiry_init(struct expiry *expiry, struct store *store);
 
-/* Deletes a bounded number of them, if it is time. As store_expire(). */
+/* Deletes a bounded number of them if it is time. Fails as store_expire(). */
 int expiry_step(struct expiry *expiry, struct store *store,
 		const struct config *config, struct meterbus_error *err);
 

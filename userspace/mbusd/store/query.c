@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is read out of the store.
+ * Queries of the store.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 	"SELECT r.id, m.name, r.bus, r.address, r.time_ns, r.elapsed_ms," \
 	" r.outcome, r.why FROM readout r JOIN meter m ON m.id = r.meter "
 
-/* The telegrams of one readout; a pointer into a row is gone with the next. */
+/* Copies of the telegrams of a readout: pointers of SQLite end with the row. */
 struct telegrams {
 	uint8_t bytes[METERBUS_READOUT_MAX][METERBUS_TELEGRAM_MAX];
 };
@@ -43,7 +43,7 @@ static int get_telegrams(struct store *store, struct telegrams *telegrams,
 	return sqlite3_reset(statement);
 }
 
-/* A text of a file that anybody may have written to. */
+/* The file may have been modified: columns may be NULL. */
 static const char *text(sqlite3_stmt *statement, int at)
 {
 	const char *found = (const char *)sqlite3_column_text(statement, at);
@@ -132,7 +132,7 @@ int store_history(struct store *store, const struct store_query *query,
 	sqlite3_stmt *statement;
 	char sql[512];
 
-	/* Only words of this function: what users say is bound. */
+	/* Only constants; input is bound. */
 	snprintf(sql, sizeof(sql), COLUMNS
 		 "WHERE r.time_ns >= ?1 AND r.time_ns < ?2 %s %s"
 		 " ORDER BY r.time_ns %s, r.id %s LIMIT ?3",

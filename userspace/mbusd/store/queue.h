@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Readings that wait for the store, in order, bounded in number and bytes.
- * Without locks: recorder.c has one.
+ * The caller locks.
  */
 #ifndef MBUSD_STORE_QUEUE_H
 #define MBUSD_STORE_QUEUE_H
@@ -12,7 +12,7 @@
 
 #include "store/reading.h"
 
-/* Days of a full disk for a bus, some hours for many; a few MiB. */
+/* Readings of days on one bus, of hours on many. */
 #define QUEUE_MAX	20000
 #define QUEUE_BYTES_MAX	(16U << 20)
 
@@ -20,14 +20,14 @@ struct queue_item {
 	struct queue_item *next;
 	struct reading *reading;
 	size_t size;
-	bool spilled;	/* may be in the store already, see spill.h */
+	bool spilled;	/* of the spill file: may already be stored */
 };
 
 struct queue {
 	struct queue_item *first, **last;
 	size_t count, bytes;
 	/*
-	 * So many from the first on are being written: they are not dropped.
+	 * The first so many are being written and must not be dropped.
 	 */
 	size_t busy;
 };
@@ -36,8 +36,8 @@ void queue_init(struct queue *queue);
 /* Takes a reference of @reading. False without memory. */
 bool queue_add(struct queue *queue, struct reading *reading, bool spilled);
 /*
- * Makes room for one more by dropping the oldest that are not busy: later
- * readouts of a meter include what it counted. Returns how many were dropped.
+ * Makes room for one more by dropping the oldest that are not busy, as counters
+ * of later readouts include theirs. Returns how many were dropped.
  */
 unsigned int queue_make_room(struct queue *queue);
 /* Removes the first one. */

@@ -15,7 +15,7 @@
 #include "store/descriptions.h"
 #include "store/reading.h"
 
-/* A telegram and what it leads to; the decoder keeps what was encrypted. */
+/* A telegram, decoded; the decoder owns decrypted bytes. */
 struct decoded {
 	struct meterbus_decoder decoder;
 	struct meterbus_telegram telegram;
@@ -27,13 +27,13 @@ struct text {
 	char text[];
 };
 
-/* What reading_new() returns, not for others. */
+/* The allocation behind a struct reading. */
 struct counted_reading {
 	struct reading reading;
 	atomic_uint users;
 	struct meterbus_address meter;
 	struct meterbus_formats formats;
-	/* A slot for each telegram: none is overwritten while it is used. */
+	/* A slot for each telegram, so that none is overwritten. */
 	struct meterbus_format *slots;
 	struct decoded *decoded;
 	struct meterbus_reading *telegrams;
@@ -75,13 +75,13 @@ static void decode(struct counted_reading *counted, const uint8_t *key,
 	decoded->decoder.meters = descriptions();
 	if (counted->meter.secondary)
 		decoded->decoder.meter = &counted->meter;
-	/* It was valid when it came; a store may have been written to since. */
+	/* Valid when received, but the store may have been modified. */
 	if (meterbus_telegram_parse(&decoded->telegram, stored->bytes,
 				    stored->len, NULL) < 0)
 		return;
 	meterbus_decoder_parse(&decoded->decoder, &decoded->app,
 			       &decoded->telegram);
-	/* What was decrypted stays, the key does not. */
+	/* The key must not outlive the configuration. */
 	decoded->decoder.key = NULL;
 	counted->telegrams[reading->count++] = (struct meterbus_reading){
 		.telegram = &decoded->telegram,
@@ -197,7 +197,7 @@ static struct json_object *make_object(const struct reading *reading,
 				       reading_time(time, readout->time_ns));
 	if (!object)
 		return NULL;
-	/* They are long, and stand behind what tells whose they are. */
+	/* Telegrams are long: they come last. */
 	telegrams = json_object_get(json_object_object_get(object,
 							   "telegrams"));
 	json_object_object_del(object, "telegrams");
@@ -230,7 +230,7 @@ static bool make_text(struct counted_reading *counted,
 	json_object_put(object);
 	if (!counted->text)
 		return false;
-	/* Within a text the quotes would be escaped: this is the key. */
+	/* In values quotes are escaped, so this finds the key. */
 	id = strstr(counted->text->text, "\"id\":") + strlen("\"id\":");
 	counted->id_at = id - counted->text->text;
 	counted->id_len = strspn(id, "-0123456789");

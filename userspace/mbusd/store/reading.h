@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A reading: one readout with its telegrams decoded. It is decoded once and
- * then shared by the store, events, the API and outputs. The object that
- * programs get of it is the same everywhere.
+ * A reading: a readout with its telegrams decoded. It is decoded once, then shared
+ * by store, events, API and outputs, whose JSON object is the same.
  */
 #ifndef MBUSD_READING_H
 #define MBUSD_READING_H
@@ -15,11 +14,11 @@
 #include "config/config.h"
 #include "store/store.h"
 
-/* Never changed once it is made, but for its id. */
+/* Immutable except for its id. */
 struct reading {
-	/* A copy. Its id is the recorder's. */
+	/* A copy. Only the recorder sets its id. */
 	struct store_readout *readout;
-	/* Valid telegrams in their order, with what was decoded of them. */
+	/* The valid telegrams, in order, decoded. */
 	const struct meterbus_reading *telegrams;
 	size_t count;
 };
@@ -37,8 +36,8 @@ struct reading *reading_get(struct reading *reading);
 void reading_put(struct reading *reading);	/* NULL is none */
 
 /*
- * From now on its text has @id. Once, from any thread. Returns 0, or -1 without
- * memory.
+ * Sets the id of its text. Called once, from any thread. Returns 0, or -1
+ * without memory.
  */
 int reading_set_id(struct reading *reading, int64_t id);
 

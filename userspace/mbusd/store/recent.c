@@ -4,7 +4,7 @@
 
 #include "store/recent.h"
 
-/* What an output that is up to date may be behind; a few MiB at most. */
+/* More than outputs lag behind normally; a few MiB at most. */
 #define RECENT_MAX 256
 
 struct recent {
@@ -31,7 +31,7 @@ void recent_free(struct recent *recent)
 	free(recent);
 }
 
-/* Ids ascend one by one, so each has its place for as long as can be. */
+/* Ids are consecutive, so each is kept as long as possible. */
 static struct reading **place(struct recent *recent, int64_t id)
 {
 	return &recent->readings[(uint64_t)id % RECENT_MAX];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The readings that were stored last, so that outputs need not decode again
- * what was decoded before. All functions may be called from any thread.
+ * The readings stored last, so that outputs need not decode them again. All functions may be called from any thread.
  */
 #ifndef MBUSD_RECENT_H
 #define MBUSD_RECENT_H
@@ -16,7 +15,7 @@ void recent_free(struct recent *recent);
 /* Takes a reference of @reading, which has its id. */
 void recent_add(struct recent *recent, struct reading *reading);
 
-/* For reading_put(); NULL if it is not among them any more. */
+/* For reading_put(); NULL if it is no longer kept. */
 struct reading *recent_find(struct recent *recent, int64_t id);
 
 #endif

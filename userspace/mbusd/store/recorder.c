@@ -18,23 +18,23 @@
 #include "store/spill.h"
 #include "store/space.h"
 
-/* What came within this time goes into one commit. */
+/* Readings that arrive within this time share a commit. */
 #define GATHER_MS 100
-/* Of one commit, so that readers of the store see it go on. */
+/* Most readings of a commit, to keep transactions short. */
 #define BATCH_MAX 256
-/* Between attempts while the store takes nothing, and how long one waits. */
+/* Between attempts while the store fails, and how long one waits for a lock. */
 #define RETRY_MS 1000
 #define PATIENCE_MS 1000
-/* Of lookups, which buses wait for: readers are not kept waiting by writers. */
+/* Of lookups by buses: short, as WAL readers do not wait for writers. */
 #define LOOKUP_PATIENCE_MS 200
 /* How often old readouts are deleted while nothing is to be written. */
 #define TICK_MS 5000
-/* How long recorder_close() has the queue written, and waits for the disk. */
+/* How long recorder_close() writes the queue, and waits for the disk. */
 #define FLUSH_MS 3000
 #define JOIN_S 10
 
 struct recorder {
-	struct news *news;
+	struct events *events;
 	struct recent *recent;
 	char *path;		/* of the store */
 	int lock_fd;
@@ -48,7 +48,7 @@ struct recorder {
 	bool spilled[BATCH_MAX];
 	size_t batch_count;
 
-	/* Protects the lookups' connection. Never held by the thread. */
+	/* Protects lookup. Never held by the thread. */
 	pthread_mutex_t lookup_lock;
 	struct store *lookup;
 
@@ -71,7 +71,7 @@ struct recorder {
 
 /* ------------------------------------------------------------- problems */
 
-/* Called with the lock held. A loss is reported again once it has doubled. */
+/* Called with the lock held. Logs a loss again when it has doubled. */
 static void note_loss(struct recorder *recorder, unsigned int dropped)
 {
 	struct recorder_status *status = &recorder->status;
@@ -86,7 +86,7 @@ static void note_loss(struct recorder *recorder, unsigned int dropped)
 		  status->lost);
 }
 
-/* As a finding, which is of no bus. */
+/* A finding without a bus. */
 static void publish_problem(struct recorder *recorder, const char *text)
 {
 	struct json_object *object = json_object_new_object();
@@ -97,24 +97,24 @@ static void publish_problem(struct recorder *recorder, const char *text)
 			       json_object_new_string("finding"));
 	json_object_object_add(object, "kind", json_object_new_string("store"));
 	json_object_object_add(object, "text", json_object_new_string(text));
-	news_publish(recorder->news, "finding", object);
+	events_publish(recorder->events, "finding", object);
 }
 
 static void note_problem(struct recorder *recorder, const char *text)
 {
 	struct recorder_status *status = &recorder->status;
-	bool news;
+	bool is_new;
 
 	pthread_mutex_lock(&recorder->lock);
-	news = strcmp(status->problem, text);
-	if (news)
+	is_new = strcmp(status->problem, text);
+	if (is_new)
 		log_error("%s; readouts wait in memory meanwhile", text);
 	snprintf(status->problem, sizeof(status->problem), "%s", text);
 	snprintf(status->last_error, sizeof(status->last_error), "%s", text);
 	status->error_ns = now_ns();
 	pthread_cond_broadcast(&recorder->changed);
 	pthread_mutex_unlock(&recorder->lock);
-	if (news)
+	if (is_new)
 		publish_problem(recorder, text);
 }
 
@@ -160,8 +160,8 @@ static void put_batch(struct recorder *recorder)
 }
 
 /*
- * Those to be written. What a daemon has spilled that was killed before it
- * knew of its last commit may be there already.
+ * Selects those to be written. Readings of the spill file may already be in the
+ * store, if the daemon was killed after its last commit.
  */
 static int choose(struct recorder *recorder,
 		  struct store_readout *readouts[BATCH_MAX], size_t *count,
@@ -182,7 +182,7 @@ static int choose(struct recorder *recorder,
 	return 0;
 }
 
-/* Before others see it: its id is part of its text. */
+/* Sets the id, which is part of the text, before publishing. */
 static void publish(struct recorder *recorder, struct reading *reading)
 {
 	const char *text;
@@ -195,7 +195,7 @@ static void publish(struct recorder *recorder, struct reading *reading)
 		  reading->readout->meter, (long long)reading->readout->id);
 	recent_add(recorder->recent, reading);
 	text = reading_text(reading, &len);
-	news_publish_text(recorder->news, "readout", text, len);
+	events_publish_text(recorder->events, "readout", text, len);
 }
 
 static int write_batch(struct recorder *recorder, struct meterbus_error *err)
@@ -228,7 +228,7 @@ static void remove_batch(struct recorder *recorder)
 	note_success(recorder, recorder->batch_count);
 }
 
-/* Returns false if the store does not take it. */
+/* Returns false if the store failed. */
 static bool store_batch(struct recorder *recorder)
 {
 	struct meterbus_error err;
@@ -261,7 +261,7 @@ static void wait_until(struct recorder *recorder, int64_t ms)
 	pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until);
 }
 
-/* Waits for something to write; false after a while without. Lock held. */
+/* Waits for readings; false after TICK_MS without. Called with the lock held. */
 static bool gather(struct recorder *recorder)
 {
 	int64_t until = now_ms() + TICK_MS;
@@ -275,7 +275,7 @@ static bool gather(struct recorder *recorder)
 	return recorder->queue.count;
 }
 
-/* Lock held. What comes meanwhile does not make the next attempt any earlier. */
+/* Called with the lock held. New readings do not shorten the wait. */
 static void wait_retry(struct recorder *recorder)
 {
 	int64_t until = now_ms() + RETRY_MS;
@@ -302,7 +302,7 @@ static bool is_over(struct recorder *recorder)
 	       (!recorder->queue.count || now_ms() >= recorder->end_ms);
 }
 
-/* Lock held, but not while the file system is asked. */
+/* Called with the lock held; releases it while it reads the file system. */
 static void measure(struct recorder *recorder)
 {
 	struct recorder_status *status = &recorder->status;
@@ -363,7 +363,7 @@ static int take_lock(const char *path, struct meterbus_error *err)
 	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		close(fd);
 		fd = meterbus_fail(err, METERBUS_E_BUSY,
-				   "another mbusd uses %s; stop it, or give this one another store",
+				   "another mbusd uses %s; stop it or configure another store",
 				   path);
 	}
 	free(name);
@@ -380,7 +380,7 @@ static int take_spilled(struct recorder *recorder, struct meterbus_error *err)
 	recorder->spill_left = count;
 	recorder->spill_broken = broken;
 	if (count)
-		log_notice("%zu readouts of the last run are in %s.spill and are written to the store now",
+		log_notice("writing %zu readouts of the last run from %s.spill to the store",
 			   count, recorder->path);
 	if (broken)
 		log_error("%zu lines of %s.spill are not readouts; the file is kept as %s.spill.bad",
@@ -402,7 +402,7 @@ static int open_stores(struct recorder *recorder, struct meterbus_error *err)
 	return take_spilled(recorder, err);
 }
 
-/* Not the thread, which has ended or never began. */
+/* Called when the thread has ended or never began. */
 static void free_recorder(struct recorder *recorder)
 {
 	queue_clear(&recorder->queue);
@@ -438,7 +438,7 @@ static struct recorder *new_recorder(struct config *config)
 	return recorder;
 }
 
-struct recorder *recorder_open(struct config *config, struct news *news,
+struct recorder *recorder_open(struct config *config, struct events *events,
 			       struct recent *recent,
 			       struct meterbus_error *err)
 {
@@ -449,7 +449,7 @@ struct recorder *recorder_open(struct config *config, struct news *news,
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		goto fail;
 	}
-	recorder->news = news;
+	recorder->events = events;
 	recorder->recent = recent;
 	recorder->lock_fd = take_lock(recorder->path, err);
 	if (recorder->lock_fd < 0 || open_stores(recorder, err) < 0)
@@ -477,7 +477,7 @@ void recorder_reload(struct recorder *recorder, struct config *config)
 	config_put(old);
 }
 
-/* False if the disk does not answer. */
+/* False if the disk hangs. */
 static bool join_thread(struct recorder *recorder)
 {
 	struct timespec until;
@@ -501,7 +501,7 @@ static void spill(struct recorder *recorder)
 	if (!recorder->queue.count)
 		goto unlock;
 	if (spill_write(recorder->path, &recorder->queue, &err) == 0)
-		log_warning("%zu readouts are not in the store yet; they are in %s.spill and are written at the next start",
+		log_warning("%zu readouts could not be stored; they are in %s.spill until the next start",
 			    recorder->queue.count, recorder->path);
 	else
 		log_error("%s; %zu readouts that waited for the store are lost",
@@ -516,7 +516,7 @@ bool recorder_flush(struct recorder *recorder)
 
 	spill(recorder);
 	if (!joined) {
-		log_error("%s: the disk does not answer", recorder->path);
+		log_error("%s: the disk hangs", recorder->path);
 		pthread_detach(recorder->thread);
 	}
 	return joined;
@@ -532,7 +532,7 @@ bool recorder_close(struct recorder *recorder)
 	return true;
 }
 
-/* ------------------------------------------------------------ for others */
+/* -------------------------------------------------- for other threads */
 
 void recorder_add(struct recorder *recorder, struct reading *reading)
 {
@@ -567,7 +567,7 @@ bool recorder_wait(struct recorder *recorder, unsigned int timeout_ms)
 	return stored;
 }
 
-/* Twice counted, if it is stored at this very moment, is no harm. */
+/* May count one twice that is being stored: harmless for a limit. */
 static unsigned int count_waiting(struct recorder *recorder, const char *meter,
 				  int64_t since_ns, int64_t until_ns)
 {

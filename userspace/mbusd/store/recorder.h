@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes readings into the store for all buses. recorder_add() puts them into a
- * bounded queue in memory and returns; a thread of its own writes what came
- * within a moment in one commit, and publishes what is stored (news.h). Nobody
- * else waits for the disk. All functions may be called from any thread.
+ * Writes readings of all buses into the store. recorder_add() puts them into a
+ * bounded queue in memory and returns; a thread writes the queue, several
+ * readings in one commit, and publishes what is stored (base/events.h). Only that
+ * thread waits for the disk. All functions may be called from any thread.
  */
 #ifndef MBUSD_RECORDER_H
 #define MBUSD_RECORDER_H
@@ -14,7 +14,7 @@
 
 #include <meterbus/error.h>
 
-#include "base/news.h"
+#include "base/events.h"
 #include "config/config.h"
 #include "store/reading.h"
 #include "store/recent.h"
@@ -23,22 +23,22 @@ struct recorder;
 
 /*
  * Opens the store of @config for writing, alone: a second daemon on the same
- * store fails with METERBUS_E_BUSY. Takes up what recorder_close() has spilled.
- * Keeps a reference of @config. @news and @recent live until recorder_close().
+ * store fails with METERBUS_E_BUSY. Reads the spill file of recorder_close().
+ * Keeps a reference of @config. @events and @recent live until recorder_close().
  */
-struct recorder *recorder_open(struct config *config, struct news *news,
+struct recorder *recorder_open(struct config *config, struct events *events,
 			       struct recent *recent,
 			       struct meterbus_error *err);
 /*
- * Writes what is in the queue, for some seconds at most; what the store does
- * not take goes into a file beside it (spill.h). False if the disk does not
- * answer, so that the thread is left behind: what it uses must not be freed.
+ * Writes the queue for some seconds; the rest goes into a file beside the store
+ * (spill.h). False if the disk hangs, so that the thread is abandoned: what it
+ * uses must not be freed.
  */
 bool recorder_close(struct recorder *recorder);
-/* The same without freeing anything, for a process that ends right after. */
+/* The same without freeing, for a process that ends right after. */
 bool recorder_flush(struct recorder *recorder);
 
-/* Retention and outputs from now on; not another store. */
+/* Changes retention and outputs; the store stays. */
 void recorder_reload(struct recorder *recorder, struct config *config);
 
 /*
@@ -48,8 +48,8 @@ void recorder_reload(struct recorder *recorder, struct config *config);
 void recorder_add(struct recorder *recorder, struct reading *reading);
 
 /*
- * Waits until all that was added before is in the store, for @timeout_ms at
- * most, and not while the store takes nothing. True if it is.
+ * Waits until all readings added before are stored, for up to @timeout_ms. False
+ * after that, and at once while the store fails.
  */
 bool recorder_wait(struct recorder *recorder, unsigned int timeout_ms);
 
@@ -58,7 +58,7 @@ int recorder_attempts(struct recorder *recorder, const char *meter,
 		      int64_t since_ns, int64_t until_ns, unsigned int *count,
 		      struct meterbus_error *err);
 
-/* As store_last(); 0 if there was none or the store does not answer. */
+/* As store_last(); 0 if there is none or the store fails. */
 int64_t recorder_last(struct recorder *recorder, const char *meter,
 		      int64_t before_ns);
 
@@ -68,7 +68,7 @@ struct recorder_status {
 	unsigned long stored;	/* since the daemon began */
 	unsigned long commits;	/* that it took; the same */
 	unsigned long lost;	/* dropped from a full queue; the same */
-	char problem[256];	/* why the store takes nothing; "" */
+	char problem[256];	/* why the store fails; "" */
 	char last_error[256];	/* the last problem, also if it is over; "" */
 	int64_t error_ns;	/* when that was; 0: never */
 	uint64_t bytes;		/* of the store's files, and free on its disk; */

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The tables of the store, and how an older store becomes one of today. The
- * version is SQLite's user_version.
+ * The tables of the store, and the migration of older stores. The version is
+ * SQLite's user_version.
  */
 #include <string.h>
 
 #include "store/db.h"
 
-/* "mbus": what file(1) and others may know it by. */
+/* "mbus", for file(1). */
 #define APPLICATION_ID 0x6d627573
 
 /*
- * Step N makes version N+1 of version N. A step that has been released is
- * never changed: what it made is on disks.
+ * Step N changes version N to N+1. Released steps never change, as stores made by
+ * them exist.
  *
- * Numbers of readouts only ever rise (AUTOINCREMENT), or an output's position
- * would be of no use once retention has emptied the table. Values are what
- * JSON has, as text: exact, and of the type the meter sent.
+ * Ids of readouts never repeat (AUTOINCREMENT): positions of outputs stay valid
+ * when retention has emptied the table.
  */
 static const char *const steps[] = {
 	"CREATE TABLE meter ("
@@ -61,7 +60,7 @@ static const char *const steps[] = {
 	" readout INTEGER NOT NULL"
 	") WITHOUT ROWID;",
 
-	/* The latest readout of a meter that has failed for a year, at once. */
+	/* Finds the latest good readout of a meter behind many failures. */
 	"CREATE INDEX readout_read ON readout (meter) WHERE outcome = 'read';",
 };
 
@@ -92,11 +91,11 @@ static int get_version(struct store *store, int *version,
 		return store_failed(store, "read it", err);
 	if (id != APPLICATION_ID && (*version || tables))
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s is the database of another program; choose another path for the store",
+				     "%s is a database of another program; choose another path for the store",
 				     store->path);
 	if (*version > VERSION)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s was made by a newer mbusd (version %d, this one knows %d); install that one",
+				     "%s has version %d of a newer mbusd, this one knows %d; install the newer one",
 				     store->path, *version, VERSION);
 	return 0;
 }
@@ -109,7 +108,7 @@ int store_check_version(struct store *store, struct meterbus_error *err)
 		return -1;
 	if (version < VERSION)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "%s is of version %d, this program needs %d; start mbusd once, which changes it",
+				     "%s has version %d, this program needs %d; start mbusd once, which migrates it",
 				     store->path, version, VERSION);
 	return 0;
 }
@@ -127,8 +126,8 @@ static int make_step(struct store *store, int version)
 }
 
 /*
- * All steps or none. Looked at again within the transaction: another process
- * may have been faster.
+ * All steps or none. The version is read again within the transaction, as another
+ * process may have migrated the store meanwhile.
  */
 int store_migrate(struct store *store, struct meterbus_error *err)
 {

@@ -37,7 +37,7 @@ static void sample(struct space *space, int64_t now_ms)
 		space->count++;
 }
 
-/* From the oldest sample on; 0 until there is an hour to go by. */
+/* Since the oldest sample; 0 within the first hour. */
 static int64_t growth(const struct space *space, int64_t now_ms)
 {
 	unsigned int oldest = space->count < SPACE_SAMPLES ? 0 : space->next;

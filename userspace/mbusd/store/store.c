@@ -6,10 +6,10 @@
 
 #include "store/db.h"
 
-/* Others write, too; a writer is done within the time of some fsyncs. */
+/* Other connections write, too, for the time of some fsyncs. */
 #define BUSY_TIMEOUT_MS 10000
 
-/* Pages of a connection, in KiB: there may be many of them. */
+/* Page cache of a connection, in KiB: many may be open. */
 #define CACHE_KIB "512"
 
 static const char *const statements[STORE_SQL_COUNT] = {
@@ -66,28 +66,28 @@ void store_set_patience(struct store *store, unsigned int ms)
 	sqlite3_busy_timeout(store->db, (int)ms);
 }
 
-/* What to do about it, where there is something. */
+/* The reason and what to do. */
 static enum meterbus_error_kind explain(struct store *store, const char **what)
 {
 	switch (sqlite3_errcode(store->db) & 0xff) {
 	case SQLITE_FULL:
-		*what = "the disk is full; make room, work goes on by itself";
+		*what = "the disk is full; free some space, then writing resumes";
 		return METERBUS_E_SYSTEM;
 	case SQLITE_IOERR:
-		*what = "the disk refuses it: is it full, over quota or failing? See df and dmesg; make room, work goes on by itself";
+		*what = "the disk fails: full, over quota or broken; see df and dmesg, writing resumes once it works";
 		return METERBUS_E_SYSTEM;
 	case SQLITE_READONLY:
-		*what = "it is read-only; remount its disk writable or change its owner, work goes on by itself";
+		*what = "it is read-only; remount its disk writable or change its owner, then writing resumes";
 		return METERBUS_E_SYSTEM;
 	case SQLITE_CORRUPT:
-		*what = "it is damaged; stop mbusd, move the file away or mend it with the command .recover of sqlite3";
+		*what = "it is damaged; stop mbusd, then move the file away or repair it with .recover of sqlite3";
 		return METERBUS_E_USAGE;
 	case SQLITE_NOTADB:
-		*what = "it is no SQLite database; choose another path or move it away";
+		*what = "it is not an SQLite database; choose another path or move it away";
 		return METERBUS_E_USAGE;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		*what = "another program has locked it (a backup, VACUUM); work goes on once that is done";
+		*what = "another program has locked it (a backup, VACUUM); writing resumes when it is done";
 		return METERBUS_E_SYSTEM;
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
@@ -135,7 +135,7 @@ int store_run(sqlite3_stmt *statement)
 	do {
 		code = sqlite3_step(statement);
 	} while (code == SQLITE_ROW);
-	/* Tells the reason of a failed step once more. */
+	/* Returns the error of a failed step again. */
 	return sqlite3_reset(statement);
 }
 
@@ -157,8 +157,8 @@ void store_rollback(struct store *store)
 }
 
 /*
- * FULL makes a commit wait for the disk, in the WAL as well. A store that only
- * reads must not be made by looking at it.
+ * FULL makes a commit wait for the disk, also with a WAL. STORE_READ must not
+ * create a file.
  */
 static int set_up(struct store *store, enum store_mode mode,
 		  struct meterbus_error *err)
@@ -189,11 +189,11 @@ static int check_file(const char *path, enum store_mode mode,
 		if (mode == STORE_WRITE)
 			return 0;
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "there is no store %s; mbusd makes it, is it the path of mbusd.conf?",
+				     "%s does not exist; mbusd creates it, check that this is the store of mbusd.conf",
 				     path);
 	case EACCES:
 		return meterbus_fail(err, METERBUS_E_PERMISSION,
-				     "no permission to %s %s; see: ls -l %s",
+				     "no permission to %s %s; check: ls -l %s",
 				     mode == STORE_READ ? "read" : "write",
 				     path, path);
 	case EROFS:

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store: all readouts, good and failed, in an SQLite file. What
- * store_add() has returned for survives kill -9 and power loss.
+ * The store: all readouts, good and failed, in an SQLite file. A readout survives
+ * kill -9 and power loss once store_add() has returned 0.
  *
- * A struct store is one connection and belongs to one thread at a time; as many
- * as are wanted may be open, in several processes. Errors are METERBUS_E_SYSTEM
- * (full or read-only disk among them: the text says which; nothing that was
- * there is harmed, and the call may be repeated later), METERBUS_E_PERMISSION,
- * and METERBUS_E_USAGE for what will fail again: no such file, not a store, one
- * of a newer version, damaged.
+ * A struct store is one connection, used by one thread at a time; several may be
+ * open, also in several processes. Errors are METERBUS_E_SYSTEM (for example a
+ * full or read-only disk; the store is unchanged, the call may be repeated later),
+ * METERBUS_E_PERMISSION, and METERBUS_E_USAGE if repeating is of no use: no such
+ * file, not a store, of a newer version, damaged.
  */
 #ifndef MBUSD_STORE_H
 #define MBUSD_STORE_H
@@ -24,7 +23,7 @@ struct store;
 
 enum store_mode {
 	STORE_READ,	/* an existing file, never written to */
-	STORE_WRITE,	/* made or brought to this schema's version if need be */
+	STORE_WRITE,	/* created or migrated if necessary */
 };
 
 int store_open(struct store **store, const char *path, enum store_mode mode,
@@ -36,7 +35,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode,
 void store_set_patience(struct store *store, unsigned int ms);
 void store_close(struct store *store);
 
-/* One attempt to read a meter, as it is kept. */
+/* One attempt to read a meter. */
 struct store_readout {
 	int64_t id;		/* ascending; out of store_add() */
 	const char *meter;	/* name in the configuration */
@@ -54,8 +53,7 @@ struct store_readout {
 };
 
 /*
- * A copy with all it leads to in one piece of *@size bytes, for free(). NULL
- * without memory.
+ * A deep copy in one allocation of *@size bytes, for free(). NULL without memory.
  */
 struct store_readout *store_readout_copy(const struct store_readout *readout,
 					 size_t *size);
@@ -74,12 +72,11 @@ int store_has(struct store *store, const char *meter, int64_t time_ns,
 	      bool *has, struct meterbus_error *err);
 
 /*
- * Called with one readout after the other; it is valid during the call. Returns
- * false to stop.
+ * Called with each readout, which is valid during the call. Returns false to stop.
  */
 typedef bool store_each_fn(void *context, const struct store_readout *readout);
 
-/* Up to @limit readouts with id > @after, ascending: what an output sends next. */
+/* Up to @limit readouts with id > @after, ascending: those an output sends next. */
 int store_after(struct store *store, int64_t after, size_t limit,
 		store_each_fn *each, void *context, struct meterbus_error *err);
 
@@ -98,24 +95,22 @@ int store_history(struct store *store, const struct store_query *query,
 		  struct meterbus_error *err);
 
 /*
- * The newest readout of each meter that was read, by name. The one stored
- * last, whatever its time says: a clock that was ahead once does not hide what
- * came afterwards.
+ * The newest good readout of each meter, by name: the one stored last, whatever
+ * its time, so that readouts of a clock that was ahead do not hide later ones.
  */
 int store_latest(struct store *store, store_each_fn *each, void *context,
 		 struct meterbus_error *err);
 
 /*
- * When @meter (NULL: any of them) was asked last before @before_ns; 0 if it
- * never was.
+ * The time of the last readout of @meter (NULL: of any) before @before_ns; 0: none.
  */
 int store_last(struct store *store, const char *meter, int64_t before_ns,
 	       int64_t *last_ns, struct meterbus_error *err);
 
 /*
- * How often @meter was asked from @since_ns until before @until_ns: what a
- * battery budget counts; attempts that did not reach the wire are none. The end
- * keeps readouts out that were stored while the clock was ahead.
+ * The number of readouts of @meter since @since_ns and before @until_ns that count
+ * for its budget: all that sent something. @until_ns excludes readouts that were
+ * stored while the clock was ahead.
  */
 int store_attempts(struct store *store, const char *meter, int64_t since_ns,
 		   int64_t until_ns, unsigned int *count,
@@ -123,7 +118,7 @@ int store_attempts(struct store *store, const char *meter, int64_t since_ns,
 
 /*
  * The position of @output: the id up to which it has delivered. A new output
- * begins with what is stored from then on, unless @from_start.
+ * begins behind the newest readout, unless @from_start.
  */
 int store_position(struct store *store, const char *output, bool from_start,
 		   int64_t *id, struct meterbus_error *err);
@@ -136,7 +131,7 @@ int store_backlog(struct store *store, const char *output, uint64_t *count,
 
 /*
  * Deletes readouts before @before_ns that all of @outputs have delivered, a
- * bounded number of them; *@more tells whether there are others.
+ * bounded number of them; *@more: there may be others.
  */
 int store_expire(struct store *store, int64_t before_ns,
 		 const char *const *outputs, size_t output_count, bool *more,

@@ -7,7 +7,7 @@
 #include "api/routes.h"
 #include "store/reading.h"
 
-/* How long a reading may wait for its turn; what a client may ask for. */
+/* How long a request waits for the bus, by default and at most. */
 #define TIMEOUT_S	60
 #define TIMEOUT_MAX_S	300
 /* How long an answer waits for the disk. */
@@ -15,12 +15,12 @@
 
 /* ---------------------------------------------------------- readings */
 
-struct ask {
+struct read_action {
 	const char *name;	/* of the meter, or NULL */
 	const struct meterbus_address *address;
 	bool force;
 	unsigned int timeout_s;
-	const struct form *form; /* as which the reading is printed, too */
+	const struct text_format *format; /* of the member "text" */
 	struct reading *reading;
 	struct meterbus_error err;
 	int ret;
@@ -28,16 +28,16 @@ struct ask {
 
 static void do_read(void *context, struct reader *reader)
 {
-	struct ask *ask = context;
+	struct read_action *action = context;
 
-	ask->ret = reader_read(reader, ask->name, ask->address, ask->force,
-			       ask->timeout_s, &ask->reading, &ask->err);
+	action->ret = reader_read(reader, action->name, action->address, action->force,
+			       action->timeout_s, &action->reading, &action->err);
 }
 
-/* ----------------------------------------------------- other forms of it */
+/* ------------------------------------------------------ text formats */
 
-/* What <meterbus/format.h> has. */
-struct form {
+/* Formats of <meterbus/format.h>. */
+struct text_format {
 	const char *name;
 	void (*write)(FILE *out, const struct reading *reading);
 };
@@ -83,7 +83,7 @@ static void write_normalized(FILE *out, const struct reading *reading)
 			   METERBUS_XML_NORMALIZED, NULL);
 }
 
-static const struct form forms[] = {
+static const struct text_format formats[] = {
 	{ "json", NULL },
 	{ "table", write_table },
 	{ "csv", write_csv },
@@ -93,15 +93,15 @@ static const struct form forms[] = {
 	{ "xml-normalized", write_normalized },
 };
 
-static bool get_form(const struct api_request *request, struct ask *ask,
+static bool get_format(const struct api_request *request, struct read_action *action,
 		     struct meterbus_error *err)
 {
 	const char *name = api_parameter(request, "format");
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (!strcmp(name ? name : "json", forms[i].name))
-			ask->form = &forms[i];
-	if (ask->form)
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(name ? name : "json", formats[i].name))
+			action->format = &formats[i];
+	if (action->format)
 		return true;
 	meterbus_fail(err, METERBUS_E_USAGE,
 		      "format=%.40s: write json, table, csv, influx, annotated, xml or xml-normalized",
@@ -110,7 +110,7 @@ static bool get_form(const struct api_request *request, struct ask *ask,
 }
 
 /* As a JSON string with the key "text". */
-static void print_form(FILE *out, const struct form *form,
+static void print_text(FILE *out, const struct text_format *format,
 		       const struct reading *reading)
 {
 	struct json_object *object = NULL;
@@ -121,7 +121,7 @@ static void print_form(FILE *out, const struct form *form,
 	stream = open_memstream(&text, &len);
 	if (!stream)
 		return;
-	form->write(stream, reading);
+	format->write(stream, reading);
 	if (fclose(stream) == 0)
 		object = json_object_new_string_len(text, (int)len);
 	free(text);
@@ -132,20 +132,20 @@ static void print_form(FILE *out, const struct form *form,
 	json_object_put(object);
 }
 
-/* What was noticed on the bus while it was read. */
+/* Findings of the bus while the meter was read. */
 static struct json_object *list_findings(const char *bus,
 					 struct subscription *subscription)
 {
 	struct json_object *list = json_object_new_array();
 	struct json_object *object, *of;
-	const struct news_item *item;
+	const struct event *item;
 	unsigned int lost;
 
-	while ((item = news_next(subscription, &lost))) {
+	while ((item = events_next(subscription, &lost))) {
 		object = strcmp(item->event, "finding") ?
 				 NULL :
 				 json_tokener_parse(item->json);
-		news_put(item);
+		event_put(item);
 		if (!json_object_object_get_ex(object, "bus", &of) ||
 		    strcmp(json_object_get_string(of), bus) ||
 		    json_object_object_get_ex(object, "scan", NULL)) {
@@ -159,10 +159,10 @@ static struct json_object *list_findings(const char *bus,
 }
 
 /*
- * The reading's own text, which is exact, with members added at its end. To be
- * freed by the caller; NULL without memory.
+ * The text of the reading with further members. The caller frees it; NULL without
+ * memory.
  */
-static char *make_answer(const struct ask *ask, const char *bus,
+static char *make_answer(const struct read_action *action, const char *bus,
 			 struct subscription *subscription)
 {
 	struct json_object *findings = list_findings(bus, subscription);
@@ -172,11 +172,11 @@ static char *make_answer(const struct ask *ask, const char *bus,
 
 	out = open_memstream(&text, &len);
 	if (out) {
-		const char *reading = reading_text(ask->reading, &len);
+		const char *reading = reading_text(action->reading, &len);
 
 		fprintf(out, "%.*s", (int)len - 1, reading);
-		if (ask->form->write)
-			print_form(out, ask->form, ask->reading);
+		if (action->format->write)
+			print_text(out, action->format, action->reading);
 		fprintf(out, ",\"findings\":%s}",
 			json_object_to_json_string_ext(
 				findings,
@@ -191,71 +191,71 @@ static char *make_answer(const struct ask *ask, const char *bus,
 	return text;
 }
 
-/* Whoever waits longer than a client may stall is not stalling. */
+/* Waiting for the bus is no stalling of the client. */
 static void allow_waiting(struct api_request *request, unsigned int seconds)
 {
 	MHD_set_connection_option(request->connection,
 				  MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 
-/* The id is that in the store: an answer without one is not stored yet. */
-static void wait_stored(struct api_request *request, const struct ask *ask)
+/* The id of the answer is that in the store; 0 if it is not stored in time. */
+static void wait_stored(struct api_request *request, const struct read_action *action)
 {
-	if (*ask->reading->readout->meter)
+	if (*action->reading->readout->meter)
 		recorder_wait(service_recorder(request->service), STORE_MS);
 }
 
 static enum MHD_Result reply_reading(struct api_request *request,
-				     const struct ask *ask,
+				     const struct read_action *action,
 				     const struct config_bus *bus,
 				     struct subscription *subscription)
 {
 	enum MHD_Result result;
 	char *text = NULL;
 
-	if (ask->reading) {
-		wait_stored(request, ask);
-		text = make_answer(ask, bus->name, subscription);
+	if (action->reading) {
+		wait_stored(request, action);
+		text = make_answer(action, bus->name, subscription);
 		if (!text)
 			return MHD_NO;
 	}
-	if (ask->ret == 0 && text)
+	if (action->ret == 0 && text)
 		return api_reply_line(request, MHD_HTTP_OK, text);
 	request->reading = text;
-	result = api_reply_error(request, &ask->err);
+	result = api_reply_error(request, &action->err);
 	request->reading = NULL;
 	free(text);
 	return result;
 }
 
 static enum MHD_Result read_now(struct api_request *request,
-				const struct config_bus *bus, struct ask *ask)
+				const struct config_bus *bus, struct read_action *action)
 {
 	struct subscription *subscription;
 	enum MHD_Result result;
 
-	subscription = news_join(service_news(request->service));
+	subscription = events_subscribe(service_events(request->service));
 	if (!subscription)
 		return MHD_NO;
 	allow_waiting(request, 0);
-	if (service_use_reader(request->service, bus->name, do_read, ask))
-		result = reply_reading(request, ask, bus, subscription);
+	if (service_use_reader(request->service, bus->name, do_read, action))
+		result = reply_reading(request, action, bus, subscription);
 	else
 		result = api_no_bus(request);
 	allow_waiting(request, request->limits->stall_s);
-	reading_put(ask->reading);
-	news_leave(subscription);
+	reading_put(action->reading);
+	events_unsubscribe(subscription);
 	return result;
 }
 
-static bool get_timeout(const struct api_request *request, struct ask *ask,
+static bool get_timeout(const struct api_request *request, struct read_action *action,
 			struct meterbus_error *err)
 {
 	uint64_t timeout = TIMEOUT_S;
 
 	if (!api_number(request, "timeout", 1, TIMEOUT_MAX_S, &timeout, err))
 		return false;
-	ask->timeout_s = timeout;
+	action->timeout_s = timeout;
 	return true;
 }
 
@@ -263,17 +263,17 @@ enum MHD_Result api_read_meter(struct api_request *request)
 {
 	const struct config_meter *meter;
 	struct meterbus_error err;
-	struct ask ask = { 0 };
+	struct read_action action = { 0 };
 
 	meter = config_find_meter(request->config, request->segments[0]);
 	if (!meter)
 		return api_no_meter(request);
-	ask.name = meter->name;
-	if (!get_timeout(request, &ask, &err) ||
-	    !get_form(request, &ask, &err) ||
-	    !api_flag(request, "force", &ask.force, &err))
+	action.name = meter->name;
+	if (!get_timeout(request, &action, &err) ||
+	    !get_format(request, &action, &err) ||
+	    !api_flag(request, "force", &action.force, &err))
 		return api_reply_error(request, &err);
-	return read_now(request, meter->bus, &ask);
+	return read_now(request, meter->bus, &action);
 }
 
 enum MHD_Result api_read_address(struct api_request *request)
@@ -281,7 +281,7 @@ enum MHD_Result api_read_address(struct api_request *request)
 	const char *text = api_parameter(request, "address");
 	struct meterbus_address address;
 	const struct config_bus *bus;
-	struct ask ask = { .address = &address };
+	struct read_action action = { .address = &address };
 	struct meterbus_error err;
 
 	bus = config_find_bus(request->config, request->segments[0]);
@@ -291,12 +291,12 @@ enum MHD_Result api_read_address(struct api_request *request)
 		return api_refuse(request, MHD_HTTP_BAD_REQUEST,
 				  METERBUS_E_USAGE,
 				  "no meter given; write ?address=ADDRESS");
-	if (!get_timeout(request, &ask, &err) ||
-	    !get_form(request, &ask, &err) ||
-	    !api_flag(request, "force", &ask.force, &err) ||
+	if (!get_timeout(request, &action, &err) ||
+	    !get_format(request, &action, &err) ||
+	    !api_flag(request, "force", &action.force, &err) ||
 	    meterbus_address_parse(&address, text, &err) < 0)
 		return api_reply_error(request, &err);
-	return read_now(request, bus, &ask);
+	return read_now(request, bus, &action);
 }
 
 /* ---------------------------------------------------------- searches */

@@ -3,11 +3,11 @@
 
 #include <meterbus/decode.h>
 
-#include "reader/known.h"
+#include "reader/match.h"
 
 #define ID_DIGITS 8
 
-/* The only one that @is says yes to. */
+/* The only one for which @is returns true. */
 static struct agenda_item *
 find_only(const struct agenda *agenda,
 	  bool (*is)(const struct meterbus_address *meter, const void *context),
@@ -33,7 +33,7 @@ static bool is_same(const struct meterbus_address *meter, const void *context)
 		       meterbus_address_format(context, b));
 }
 
-/* Wildcards of either may be what the other one says. */
+/* Either may have wildcards that match the other. */
 static bool may_be(const struct meterbus_address *meter, const void *context)
 {
 	return meterbus_address_matches(meter, context) ||
@@ -48,7 +48,7 @@ static bool has_whole_id(const struct meterbus_address *address)
 	return address->secondary;
 }
 
-struct agenda_item *known_address(const struct agenda *agenda,
+struct agenda_item *match_address(const struct agenda *agenda,
 				  const struct meterbus_address *address)
 {
 	struct agenda_item *same = find_only(agenda, is_same, address);
@@ -72,13 +72,13 @@ static bool has_answered(const struct meterbus_address *meter,
 	if (meter->secondary)
 		return answer->has_address &&
 		       meterbus_address_matches(meter, &answer->address);
-	/* Some answer with 0 or 253 to whom they are selected by. */
+	/* Selected meters may answer with 0 or 253. */
 	return answer->a != METERBUS_A_UNCONFIGURED &&
 	       answer->a <= METERBUS_A_PRIMARY_MAX &&
 	       meter->primary == answer->a;
 }
 
-struct agenda_item *known_answer(const struct agenda *agenda,
+struct agenda_item *match_answer(const struct agenda *agenda,
 				 const uint8_t *telegram, size_t len)
 {
 	struct meterbus_telegram parsed;

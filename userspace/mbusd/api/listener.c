@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "api/door.h"
+#include "api/listener.h"
 #include "api/routes.h"
 #include "base/log.h"
 
@@ -18,7 +18,7 @@
 #define PEM_MAX		(1 << 20)
 #define TLS_PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
-/* What it takes to be the server that clients trust. */
+/* Key and certificate of the server. */
 struct identity {
 	char *key, *cert;	/* PEM; NULL without TLS */
 	unsigned char digest[API_DIGEST_LEN];
@@ -37,10 +37,10 @@ static void on_log(void *context, const char *format, va_list args)
 	log_debug("api: %s", text);
 }
 
-static struct MHD_Daemon *start_daemon(struct api_door *door,
+static struct MHD_Daemon *start_daemon(struct api_listener *listener,
 				       const struct identity *identity)
 {
-	const struct api_limits *limits = &door->api->limits;
+	const struct api_limits *limits = &listener->api->limits;
 	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD |
 			     MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
 			     MHD_USE_ITC | MHD_USE_ERROR_LOG |
@@ -54,11 +54,11 @@ static struct MHD_Daemon *start_daemon(struct api_door *door,
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 
 	return MHD_start_daemon(
-		flags, 0, NULL, NULL, api_on_request, door,
+		flags, 0, NULL, NULL, api_on_request, listener,
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, door->fd,
-		MHD_OPTION_NOTIFY_CONNECTION, api_on_connection, door,
-		MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, door,
+		MHD_OPTION_LISTEN_SOCKET, listener->fd,
+		MHD_OPTION_NOTIFY_CONNECTION, api_on_connection, listener,
+		MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, listener,
 		MHD_OPTION_UNESCAPE_CALLBACK, api_unescape, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, limits->connections,
 		MHD_OPTION_CONNECTION_TIMEOUT, limits->stall_s,
@@ -68,117 +68,117 @@ static struct MHD_Daemon *start_daemon(struct api_door *door,
 		MHD_OPTION_ARRAY, identity->key ? tls : none, MHD_OPTION_END);
 }
 
-/* Waits for who is behind it. */
-static void free_door(struct api_door *door)
+/* Waits for its connections. */
+static void free_listener(struct api_listener *listener)
 {
-	if (door->daemon)
-		MHD_stop_daemon(door->daemon);
-	if (door->fd >= 0)
-		close(door->fd);
-	free(door->listen);
-	free(door);
+	if (listener->daemon)
+		MHD_stop_daemon(listener->daemon);
+	if (listener->fd >= 0)
+		close(listener->fd);
+	free(listener->listen);
+	free(listener);
 }
 
-/* Its socket may go on listening for the door that takes its place. */
-static void close_door(struct api *api, struct api_door *door, bool handed_on)
+/* @handed_on: another listener uses its socket. */
+static void close_listener(struct api *api, struct api_listener *listener, bool handed_on)
 {
-	if (!door)
+	if (!listener)
 		return;
-	MHD_quiesce_daemon(door->daemon);
+	MHD_quiesce_daemon(listener->daemon);
 	if (!handed_on)
-		shutdown(door->fd, SHUT_RDWR);
-	api_socket_remove(&door->file);
-	api_guard_cut(api->guard, door);
-	door->next = api->closed;
-	api->closed = door;
+		shutdown(listener->fd, SHUT_RDWR);
+	api_socket_remove(&listener->file);
+	api_deadlines_expire(api->deadlines, listener);
+	listener->next = api->closed;
+	api->closed = listener;
 }
 
-void api_doors_reap(struct api *api)
+void api_listeners_reap(struct api *api)
 {
-	struct api_door **link = &api->closed, *door;
+	struct api_listener **link = &api->closed, *listener;
 	const union MHD_DaemonInfo *info;
 
-	while ((door = *link)) {
-		info = MHD_get_daemon_info(door->daemon,
+	while ((listener = *link)) {
+		info = MHD_get_daemon_info(listener->daemon,
 					   MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 		if (info && info->num_connections) {
-			link = &door->next;
+			link = &listener->next;
 			continue;
 		}
-		*link = door->next;
-		free_door(door);
+		*link = listener->next;
+		free_listener(listener);
 	}
 }
 
-void api_doors_stop(struct api *api)
+void api_listeners_stop(struct api *api)
 {
-	struct api_door *door;
+	struct api_listener *listener;
 
-	close_door(api, api->local, false);
-	close_door(api, api->remote, false);
+	close_listener(api, api->local, false);
+	close_listener(api, api->remote, false);
 	api->local = api->remote = NULL;
-	while ((door = api->closed)) {
-		api->closed = door->next;
-		free_door(door);
+	while ((listener = api->closed)) {
+		api->closed = listener->next;
+		free_listener(listener);
 	}
 }
 
-static struct api_door *new_door(struct api *api, struct meterbus_error *err)
+static struct api_listener *new_listener(struct api *api, struct meterbus_error *err)
 {
-	struct api_door *door = calloc(1, sizeof(*door));
+	struct api_listener *listener = calloc(1, sizeof(*listener));
 
-	if (!door) {
+	if (!listener) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		return NULL;
 	}
-	door->api = api;
-	door->fd = -1;
-	return door;
+	listener->api = api;
+	listener->fd = -1;
+	return listener;
 }
 
 /* ------------------------------------------------------------- local */
 
-static struct api_door *open_local(struct api *api,
+static struct api_listener *open_local(struct api *api,
 				   const struct config_api *config,
 				   struct meterbus_error *err)
 {
 	static const struct identity nobody;
-	struct api_door *door = new_door(api, err);
+	struct api_listener *listener = new_listener(api, err);
 
-	if (!door)
+	if (!listener)
 		return NULL;
-	door->fd = api_socket_unix(&door->file, config->socket, config->group,
+	listener->fd = api_socket_unix(&listener->file, config->socket, config->group,
 				   err);
-	if (door->fd >= 0) {
-		door->daemon = start_daemon(door, &nobody);
-		if (door->daemon)
-			return door;
+	if (listener->fd >= 0) {
+		listener->daemon = start_daemon(listener, &nobody);
+		if (listener->daemon)
+			return listener;
 		meterbus_fail(err, METERBUS_E_SYSTEM,
 			      "cannot serve %s: no memory or threads left",
 			      config->socket);
-		api_socket_remove(&door->file);
+		api_socket_remove(&listener->file);
 	}
-	free_door(door);
+	free_listener(listener);
 	return NULL;
 }
 
-int api_door_local(struct api *api, const struct config_api *config,
+int api_listen_local(struct api *api, const struct config_api *config,
 		   struct meterbus_error *err)
 {
-	const struct api_door *old = api->local;
-	struct api_door *door = NULL;
+	const struct api_listener *old = api->local;
+	struct api_listener *listener = NULL;
 
 	if (config->socket && config->socket[0]) {
 		if (old && !strcmp(old->file.path, config->socket) &&
 		    api_socket_is_there(&old->file))
 			return api_socket_share(config->socket, config->group,
 						err);
-		door = open_local(api, config, err);
-		if (!door)
+		listener = open_local(api, config, err);
+		if (!listener)
 			return -1;
 	}
-	close_door(api, api->local, false);
-	api->local = door;
+	close_listener(api, api->local, false);
+	api->local = listener;
 	return 0;
 }
 
@@ -216,7 +216,7 @@ static void free_identity(struct identity *identity)
 	free(identity->cert);
 }
 
-/* Whether they are the same as those before is told by the digest. */
+/* A digest, to detect changes at a reload. */
 static bool digest_identity(struct identity *identity, const char *token)
 {
 	const char *parts[] = { identity->key, identity->cert, token };
@@ -236,7 +236,7 @@ static int get_identity(struct identity *identity,
 			const struct config_api *config,
 			struct meterbus_error *err)
 {
-	/* config.c has seen to it that they are all there. */
+	/* config_load() checks that they are given. */
 	identity->cert = NULL;
 	identity->key = read_pem(config->key_file, err);
 	if (!identity->key)
@@ -252,31 +252,31 @@ static int get_identity(struct identity *identity,
 	return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 }
 
-/* @same: another door on the socket of that one. */
-static struct api_door *open_remote(struct api *api,
+/* @same: shares the socket of that listener; NULL: none. */
+static struct api_listener *open_remote(struct api *api,
 				    const struct config_api *config,
 				    const struct identity *identity,
-				    const struct api_door *same,
+				    const struct api_listener *same,
 				    struct meterbus_error *err)
 {
-	struct api_door *door = new_door(api, err);
+	struct api_listener *listener = new_listener(api, err);
 
-	if (!door)
+	if (!listener)
 		return NULL;
-	door->remote = true;
-	memcpy(door->digest, identity->digest, sizeof(door->digest));
-	door->listen = strdup(config->listen);
-	door->fd = same ? fcntl(same->fd, F_DUPFD_CLOEXEC, 0) :
+	listener->remote = true;
+	memcpy(listener->digest, identity->digest, sizeof(listener->digest));
+	listener->listen = strdup(config->listen);
+	listener->fd = same ? fcntl(same->fd, F_DUPFD_CLOEXEC, 0) :
 			  api_socket_tcp(config->listen, err);
-	if (door->fd >= 0 && door->listen)
-		door->daemon = start_daemon(door, identity);
-	if (door->daemon)
-		return door;
-	if (same || door->fd >= 0)
+	if (listener->fd >= 0 && listener->listen)
+		listener->daemon = start_daemon(listener, identity);
+	if (listener->daemon)
+		return listener;
+	if (same || listener->fd >= 0)
 		meterbus_fail(err, METERBUS_E_USAGE,
-			      "[api] %s and %s are no certificate and its key, in PEM",
+			      "[api] %s and %s are not a certificate and its key in PEM format",
 			      config->cert_file, config->key_file);
-	free_door(door);
+	free_listener(listener);
 	return NULL;
 }
 
@@ -284,28 +284,28 @@ static int replace_remote(struct api *api, const struct config_api *config,
 			  const struct identity *identity,
 			  struct meterbus_error *err)
 {
-	struct api_door *old = api->remote, *door;
+	struct api_listener *old = api->remote, *listener;
 	bool same = old && !strcmp(old->listen, config->listen);
 
 	if (same && !memcmp(old->digest, identity->digest, sizeof(old->digest)))
 		return 0;
-	door = open_remote(api, config, identity, same ? old : NULL, err);
-	if (!door)
+	listener = open_remote(api, config, identity, same ? old : NULL, err);
+	if (!listener)
 		return -1;
-	close_door(api, old, same);
-	api->remote = door;
+	close_listener(api, old, same);
+	api->remote = listener;
 	log_notice("api: listening on %s", config->listen);
 	return 0;
 }
 
-int api_door_remote(struct api *api, const struct config_api *config,
+int api_listen_remote(struct api *api, const struct config_api *config,
 		    struct meterbus_error *err)
 {
 	struct identity identity;
 	int ret;
 
 	if (!config->listen) {
-		close_door(api, api->remote, false);
+		close_listener(api, api->remote, false);
 		api->remote = NULL;
 		return 0;
 	}

@@ -13,7 +13,7 @@ struct event_stream {
 	struct journal *journal;
 	unsigned int *streams;		/* one of them is this */
 	unsigned int keepalive_s;
-	/* The place in all events, or with a bus in those of a search. */
+	/* The position in all events, or with a bus in those of a search. */
 	uint64_t after;
 	char bus[CONFIG_NAME_MAX + 1];
 	unsigned int scan, scan_after, progress;
@@ -41,7 +41,7 @@ static void set_text(struct api_stream *stream, const char *format, ...)
 static bool next_text(struct api_stream *base)
 {
 	struct event_stream *stream = (struct event_stream *)base;
-	const struct news_item *item = NULL;
+	const struct event *item = NULL;
 	enum journal_result result;
 	uint64_t number = 0;
 
@@ -63,7 +63,7 @@ static bool next_text(struct api_stream *base)
 				 "id: %llu\nevent: %s\ndata: %s\n\n",
 				 (unsigned long long)number, item->event,
 				 item->json);
-		news_put(item);
+		event_put(item);
 		return true;
 	case JOURNAL_LOST:
 		set_text(base,
@@ -105,7 +105,7 @@ static struct event_stream *new_stream(struct api_request *request)
 	stream->streams = request->streams;
 	stream->journal = request->journal;
 	stream->keepalive_s = request->limits->keepalive_s;
-	/* The client sees that it is connected before anything happens. */
+	/* Sent at once, so that the client sees that it is connected. */
 	set_text(&stream->base, "retry: 3000\n\n");
 	return stream;
 }
@@ -113,8 +113,8 @@ static struct event_stream *new_stream(struct api_request *request)
 static enum MHD_Result send_stream(struct api_request *request,
 				   struct event_stream *stream)
 {
-	/* It may go on for ever; how long a client may stall has a limit. */
-	api_guard_set(request->guarded, 0);
+	/* Without end; only stalling is limited. */
+	api_deadline_set(request->deadline, 0);
 	return api_reply_stream(request, EVENT_STREAM, &stream->base);
 }
 
@@ -122,7 +122,7 @@ static enum MHD_Result refuse_stream(struct api_request *request)
 {
 	return api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 			  METERBUS_E_BUSY,
-			  "%u event streams are open already, which is as many as there may be: end one",
+			  "all %u event streams are in use; end one",
 			  request->limits->streams);
 }
 
@@ -133,7 +133,7 @@ enum MHD_Result api_events(struct api_request *request)
 	uint64_t after = journal_newest(request->journal);
 	struct event_stream *stream;
 
-	/* An EventSource that was interrupted tells where it was. */
+	/* An EventSource that reconnects sends its position. */
 	if (last && last[0] >= '0' && last[0] <= '9')
 		after = strtoull(last, NULL, 10);
 	stream = new_stream(request);
@@ -166,7 +166,7 @@ static bool find_scan(struct api_request *request, unsigned int *id,
 			       running))
 		return true;
 	*result = api_refuse(request, MHD_HTTP_NOT_FOUND, METERBUS_E_USAGE,
-			     "there is no search %.20s of bus '%s'; mbusd remembers the last one of each bus",
+			     "there is no search %.20s of bus '%s'; mbusd keeps the last one of each bus",
 			     text, request->segments[0]);
 	return false;
 }
@@ -188,19 +188,19 @@ enum MHD_Result api_scan_events(struct api_request *request)
 	return send_stream(request, stream);
 }
 
-/* All its events until now, by one look that does not wait. */
+/* All its events until now. */
 static struct json_object *list_events(struct api_request *request,
 				       unsigned int id)
 {
 	struct json_object *list = json_object_new_array();
 	unsigned int after = 0, progress = 0;
-	const struct news_item *item;
+	const struct event *item;
 
 	while (journal_scan_read(request->journal, request->segments[0], id,
 				 &after, &progress, 0,
 				 &item) == JOURNAL_EVENT) {
 		json_object_array_add(list, json_tokener_parse(item->json));
-		news_put(item);
+		event_put(item);
 	}
 	return list;
 }
@@ -226,7 +226,7 @@ static void cancel(void *context, struct reader *reader)
 {
 	unsigned int *id = context;
 
-	/* Nothing is left to be done if it has ended by itself. */
+	/* It may have ended. */
 	reader_scan_cancel(reader, *id);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Readouts that somebody waits for.
+ * Readouts on request, by other threads that wait for them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "reader/private.h"
 
-/* How often a readout that is under way is looked at. */
+/* How often a waiting thread checks whether the bus hangs. */
 #define LOOK_MS 1000
 
 static void enqueue(struct reader *reader, struct reader_request *request)
@@ -32,8 +32,8 @@ static void dequeue(struct reader *reader, struct reader_request *request)
 }
 
 /*
- * What has begun is waited for, as it ends by itself, and soon, unless the tty
- * hangs. Lock held.
+ * A readout that has begun is waited for until its end, unless the tty hangs.
+ * Called with the lock held.
  */
 static void wait_for(struct reader *reader, struct reader_request *request,
 		     int64_t until_ms)
@@ -97,12 +97,12 @@ int reader_read(struct reader *reader, const char *name,
 	if (!request)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	pthread_mutex_lock(&reader->lock);
-	/* The thread has refused all that waited, and takes no more. */
+	/* The thread has failed all waiting requests and takes no more. */
 	if (atomic_load(&reader->ending)) {
 		pthread_mutex_unlock(&reader->lock);
 		free(request);
 		return meterbus_fail(err, METERBUS_E_UNPLUGGED,
-				     "bus %s is not there: the daemon ends",
+				     "bus %s is not available: the daemon ends",
 				     reader->status.bus);
 	}
 	enqueue(reader, request);
@@ -157,7 +157,7 @@ static struct agenda_item *find_item(struct reader *reader, const char *name)
 	return NULL;
 }
 
-bool reader_answer(struct reader *reader)
+bool reader_serve_request(struct reader *reader)
 {
 	struct reader_request *request = take(reader);
 	struct agenda_item *item = NULL;
@@ -169,7 +169,7 @@ bool reader_answer(struct reader *reader)
 	if (*request->name)
 		item = find_item(reader, request->name);
 	else
-		item = known_address(&reader->agenda, &request->address);
+		item = match_address(&reader->agenda, &request->address);
 	if (*request->name && !item) {
 		answer(reader, request,
 		       meterbus_fail(&request->err, METERBUS_E_USAGE,
@@ -185,7 +185,7 @@ bool reader_answer(struct reader *reader)
 	if (reading)
 		item = find_item(reader, reading->readout->meter);
 	request->reading = reading;
-	/* A schedule that comes at this moment has what it wants. */
+	/* A scheduled readout due now is not needed any more. */
 	if (item && result == 0 && item->next &&
 	    item->next <= reader_now().real)
 		agenda_done(item, reader_now());
@@ -193,13 +193,13 @@ bool reader_answer(struct reader *reader)
 	return true;
 }
 
-void reader_refuse(struct reader *reader, const char *problem)
+void reader_refuse_requests(struct reader *reader, const char *problem)
 {
 	struct reader_request *request;
 
 	while ((request = take(reader)))
 		answer(reader, request,
 		       meterbus_fail(&request->err, METERBUS_E_UNPLUGGED,
-				     "bus %s is not there: %.180s",
+				     "bus %s is not available: %.180s",
 				     reader->status.bus, problem));
 }

@@ -2,7 +2,7 @@
 /* Which configured meter an address or an answer is of. */
 #include "kselftest_harness.h"
 
-#include "../../userspace/mbusd/reader/known.h"
+#include "../../userspace/mbusd/reader/match.h"
 #include "../vectors/hyd.h"
 
 #define MAX 4
@@ -40,7 +40,7 @@ static int by_address(FIXTURE_DATA(known) *self, const char *text)
 	struct agenda_item *item;
 
 	meterbus_address_parse(&address, text, NULL);
-	item = known_address(&self->agenda, &address);
+	item = match_address(&self->agenda, &address);
 	return item ? (int)(item - self->items) : -1;
 }
 
@@ -51,7 +51,7 @@ static int by_answer(FIXTURE_DATA(known) *self, uint8_t a)
 
 	self->telegram[sizeof(hyd) - 2] += a - self->telegram[5];
 	self->telegram[5] = a;
-	item = known_answer(&self->agenda, self->telegram, sizeof(hyd));
+	item = match_answer(&self->agenda, self->telegram, sizeof(hyd));
 	return item ? (int)(item - self->items) : -1;
 }
 
@@ -125,7 +125,7 @@ TEST_F(known, an_answer_that_is_no_telegram_is_nobodys)
 {
 	configure(self, "31892747");
 	self->telegram[7] ^= 1;
-	EXPECT_EQ(NULL, known_answer(&self->agenda, self->telegram,
+	EXPECT_EQ(NULL, match_answer(&self->agenda, self->telegram,
 				     sizeof(hyd)));
 }
 

@@ -9,19 +9,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/news.h"
+#include "base/events.h"
 
-/* What one may lag behind: all meters of a large bus, twice. */
+/* Events a subscriber may lag behind: all meters of a large bus, twice. */
 #define QUEUE_LEN 512
 
 struct shared_item {
-	struct news_item item;
+	struct event item;
 	atomic_uint users;
 	char json[];
 };
 
 struct subscription {
-	struct news *news;
+	struct events *events;
 	struct subscription *next;
 	int fd;		/* eventfd, not zero while there is something */
 	struct shared_item *queue[QUEUE_LEN];
@@ -29,27 +29,27 @@ struct subscription {
 	unsigned int lost;
 };
 
-struct news {
+struct events {
 	/* Protects the list and all queues. */
 	pthread_mutex_t lock;
 	struct subscription *subscriptions;
 };
 
-struct news *news_new(void)
+struct events *events_new(void)
 {
-	struct news *news = calloc(1, sizeof(*news));
+	struct events *events = calloc(1, sizeof(*events));
 
-	if (news)
-		pthread_mutex_init(&news->lock, NULL);
-	return news;
+	if (events)
+		pthread_mutex_init(&events->lock, NULL);
+	return events;
 }
 
-void news_free(struct news *news)
+void events_free(struct events *events)
 {
-	if (!news)
+	if (!events)
 		return;
-	pthread_mutex_destroy(&news->lock);
-	free(news);
+	pthread_mutex_destroy(&events->lock);
+	free(events);
 }
 
 static struct shared_item *new_item(const char *event, const char *json,
@@ -73,12 +73,12 @@ static void put_item(struct shared_item *item)
 		free(item);
 }
 
-void news_put(const struct news_item *item)
+void event_put(const struct event *item)
 {
 	put_item((struct shared_item *)item);
 }
 
-const struct news_item *news_get(const struct news_item *item)
+const struct event *event_get(const struct event *item)
 {
 	atomic_fetch_add(&((struct shared_item *)item)->users, 1);
 	return item;
@@ -111,14 +111,14 @@ static void enqueue(struct subscription *subscription,
 		signal_fd(subscription->fd);
 }
 
-void news_publish_text(struct news *news, const char *event, const char *json,
+void events_publish_text(struct events *events, const char *event, const char *json,
 		       size_t len)
 {
 	struct subscription *subscription;
 	struct shared_item *item = NULL;
 
-	pthread_mutex_lock(&news->lock);
-	subscription = news->subscriptions;
+	pthread_mutex_lock(&events->lock);
+	subscription = events->subscriptions;
 	if (subscription)
 		item = new_item(event, json, len);
 	for (; subscription; subscription = subscription->next) {
@@ -127,11 +127,11 @@ void news_publish_text(struct news *news, const char *event, const char *json,
 		else
 			subscription->lost++;
 	}
-	pthread_mutex_unlock(&news->lock);
+	pthread_mutex_unlock(&events->lock);
 	put_item(item);
 }
 
-void news_publish(struct news *news, const char *event,
+void events_publish(struct events *events, const char *event,
 		  struct json_object *object)
 {
 	size_t len = 0;
@@ -139,11 +139,11 @@ void news_publish(struct news *news, const char *event,
 		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
 		&len);
 
-	news_publish_text(news, event, text ? text : "{}", text ? len : 2);
+	events_publish_text(events, event, text ? text : "{}", text ? len : 2);
 	json_object_put(object);
 }
 
-struct subscription *news_join(struct news *news)
+struct subscription *events_subscribe(struct events *events)
 {
 	struct subscription *subscription = calloc(1, sizeof(*subscription));
 
@@ -154,26 +154,26 @@ struct subscription *news_join(struct news *news)
 		free(subscription);
 		return NULL;
 	}
-	subscription->news = news;
-	pthread_mutex_lock(&news->lock);
-	subscription->next = news->subscriptions;
-	news->subscriptions = subscription;
-	pthread_mutex_unlock(&news->lock);
+	subscription->events = events;
+	pthread_mutex_lock(&events->lock);
+	subscription->next = events->subscriptions;
+	events->subscriptions = subscription;
+	pthread_mutex_unlock(&events->lock);
 	return subscription;
 }
 
-void news_leave(struct subscription *subscription)
+void events_unsubscribe(struct subscription *subscription)
 {
 	struct subscription **at;
 
 	if (!subscription)
 		return;
-	pthread_mutex_lock(&subscription->news->lock);
-	at = &subscription->news->subscriptions;
+	pthread_mutex_lock(&subscription->events->lock);
+	at = &subscription->events->subscriptions;
 	while (*at != subscription)
 		at = &(*at)->next;
 	*at = subscription->next;
-	pthread_mutex_unlock(&subscription->news->lock);
+	pthread_mutex_unlock(&subscription->events->lock);
 
 	for (unsigned int i = 0; i < subscription->count; i++)
 		put_item(subscription->queue[(subscription->head + i) %
@@ -182,28 +182,28 @@ void news_leave(struct subscription *subscription)
 	free(subscription);
 }
 
-int news_fd(const struct subscription *subscription)
+int events_fd(const struct subscription *subscription)
 {
 	return subscription->fd;
 }
 
-const struct news_item *news_next(struct subscription *subscription,
+const struct event *events_next(struct subscription *subscription,
 				  unsigned int *lost)
 {
 	struct shared_item *item = NULL;
 	uint64_t number;
 
-	pthread_mutex_lock(&subscription->news->lock);
+	pthread_mutex_lock(&subscription->events->lock);
 	if (subscription->count) {
 		item = subscription->queue[subscription->head];
 		subscription->head = (subscription->head + 1) % QUEUE_LEN;
 		*lost = subscription->lost;
 		subscription->lost = 0;
-		/* The last one leaves the descriptor as it found it: silent. */
+		/* The descriptor is readable only while there are events. */
 		if (--subscription->count == 0 &&
 		    read(subscription->fd, &number, sizeof(number)) < 0)
 			number = 0;
 	}
-	pthread_mutex_unlock(&subscription->news->lock);
+	pthread_mutex_unlock(&subscription->events->lock);
 	return item ? &item->item : NULL;
 }
