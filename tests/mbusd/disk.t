@@ -12,7 +12,7 @@ ulimit -S -f 1000
 daemon
 wait_for_line "$tmp/log" 'readouts wait in memory'
 ok $? 'a full disk is told'
-like "$(cat "$tmp/log")" "$tmp/readings.db: .*make room" 'with what to do'
+like "$(cat "$tmp/log")" "$tmp/readings.db: .*writing resumes" 'with what to do'
 full=$(db "SELECT max(id) FROM readout")
 before=$(db "SELECT count(*) FROM readout")
 is "$full" "$before" 'what was there is there'
@@ -69,7 +69,7 @@ cp "$tmp/readings.db" "$tmp/damaged"
 daemon
 wait_for_line "$tmp/log" 'readings.db: .*damaged'
 ok $? 'a damaged store is told'
-like "$(cat "$tmp/log")" 'move the file away or mend it' 'with what to do'
+like "$(cat "$tmp/log")" 'move the file away or repair it' 'with what to do'
 kill "$pid" 2>/dev/null
 wait "$pid"
 

@@ -459,7 +459,7 @@ TEST_F(store, what_is_no_database_is_told_and_left_alone)
 	EXPECT_EQ(-1, store_open(&self->store, self->path, STORE_WRITE,
 				 &self->err));
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "no SQLite database"));
+	EXPECT_NE(NULL, strstr(self->err.text, "not an SQLite database"));
 }
 
 TEST_F(store, a_damaged_page_is_told_with_what_to_do)
@@ -512,7 +512,7 @@ TEST_F(store, a_full_disk_loses_nothing_and_ends)
 	EXPECT_LT(0, count);
 	EXPECT_GT(1000, count);
 	EXPECT_EQ(METERBUS_E_SYSTEM, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "make room"))
+	EXPECT_NE(NULL, strstr(self->err.text, "writing resumes"))
 	{
 		TH_LOG("%s", self->err.text);
 	}
