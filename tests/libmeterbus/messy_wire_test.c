@@ -184,7 +184,7 @@ static bool is_meter(const struct scenario *scenario,
 		     const struct meterbus_address *address)
 {
 	for (size_t i = 0; i < scenario->nr_meters; i++)
-		if (!memcmp(&scenario->meters[i].who, address->bytes, 8))
+		if (!memcmp(&scenario->meters[i].identity, address->bytes, 8))
 			return true;
 	return false;
 }

@@ -102,7 +102,7 @@ static unsigned int wrongs(const FIXTURE_DATA(scenario) *self)
 		struct meterbus_address address = { .secondary = true };
 		char text[METERBUS_ADDRESS_TEXT];
 
-		memcpy(address.bytes, &scenario->meters[i].who, 8);
+		memcpy(address.bytes, &scenario->meters[i].identity, 8);
 		meterbus_address_format(&address, text);
 		wrong += times_confirmed(self->log, text) != 1;
 	}

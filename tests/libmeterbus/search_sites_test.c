@@ -37,7 +37,7 @@ static unsigned int any(struct site *site, unsigned int below)
 
 static void set_id(struct meter *meter, unsigned int id)
 {
-	uint8_t *bytes = (uint8_t *)&meter->who;
+	uint8_t *bytes = (uint8_t *)&meter->identity;
 
 	for (unsigned int i = 0; i < 4; i++, id /= 100)
 		bytes[i] = id % 10 | id / 10 % 10 << 4;
@@ -45,7 +45,7 @@ static void set_id(struct meter *meter, unsigned int id)
 
 static bool same_id(const struct meter *a, const struct meter *b)
 {
-	return !memcmp(&a->who, &b->who, 4);
+	return !memcmp(&a->identity, &b->identity, 4);
 }
 
 static bool is_taken(const struct scenario *scenario, size_t i)
@@ -83,7 +83,7 @@ static void on_found(void *context, const struct meterbus_found *found)
 	size_t i = 0;
 
 	while (i < scenario->nr_meters &&
-	       memcmp(&scenario->meters[i].who, found->address.bytes, 8))
+	       memcmp(&scenario->meters[i].identity, found->address.bytes, 8))
 		i++;
 	if (i < scenario->nr_meters &&
 	    found->state == METERBUS_METER_CONFIRMED)

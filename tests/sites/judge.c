@@ -66,7 +66,7 @@ static const struct meter *meters(const struct run *run)
 static bool is_meter(const struct run *run, size_t i,
 		     const struct meterbus_address *address)
 {
-	return !memcmp(&meters(run)[i].who, address->bytes, 8);
+	return !memcmp(&meters(run)[i].identity, address->bytes, 8);
 }
 
 static bool mixes_addresses(const struct site *site)
@@ -193,7 +193,7 @@ static int read_one(struct run *run, size_t i, struct meterbus_readout *readout)
 	struct meterbus_error err = {0};
 
 	if (address.secondary)
-		memcpy(address.bytes, &m->who, 8);
+		memcpy(address.bytes, &m->identity, 8);
 	if (meterbus_read(run->master, &address, readout, &err) < 0) {
 		look_for_cause(run, err.text);
 		return -1;
