@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Telegrams as text for other programs and for people: XML, CSV, InfluxDB
+ * Telegrams as text for other programs: XML, CSV, InfluxDB
  * line protocol, annotated hex (Documentation/formats.md). JSON has a header
  * of its own, <meterbus/json.h>.
  *
@@ -88,12 +88,6 @@ void meterbus_influx_point(FILE *out, const char *measurement,
 			   const struct meterbus_tag *tags, size_t tag_count,
 			   const struct meterbus_tag *fields,
 			   size_t field_count, int64_t time_ns);
-
-/*
- * A table for people: who sent the telegram, then a line for each of its data
- * records. Text of the meter is written without its control characters.
- */
-void meterbus_table_write(FILE *out, const struct meterbus_reading *reading);
 
 /* A line for each field of a telegram: offset, bytes, meaning. */
 void meterbus_annotate(FILE *out, const struct meterbus_reading *reading);

@@ -144,7 +144,7 @@ run_is 9 'encrypted, without a key' "$mbusctl" decode "$tmp/oms"
 like "$out" 'encrypted, mode 7 \(AES-128-CBC\), 2 blocks$' 'the encryption is shown'
 run_is 9 'with the key of one of them' \
 	"$mbusctl" decode --key 000102030405060708090A0B0C0D0E0F "$tmp/oms"
-like "$out" '^  volume +28504\.27  m³ +0C 14 27 04 85 02$' 'that one is decoded'
+like "$out" '^  volume +28 504\.27 m³$' 'that one is decoded'
 like "$err" ':1: .*CI 7A.*not with the key' 'the other is named'
 for format in annotated csv influx json xml xml-normalized; do
 	run "$mbusctl" decode --format $format \
@@ -153,7 +153,7 @@ for format in annotated csv influx json xml xml-normalized; do
 done
 run_ok 'a telegram without the address of its meter' sh -c "head -n 1 '$tmp/oms' |
 	'$mbusctl' decode --key 0102030405060708090A0B0C0D0E0F11 --meter 1234567893153303"
-like "$out" '^  volume +28504\.27  m³' 'is decoded when it is given'
+like "$out" '^  volume +28 504\.27 m³' 'is decoded when it is given'
 run_is 2 'a primary address does not identify a meter' "$mbusctl" decode --meter 5 "$tmp/oms"
 like "$err" '^mbusctl: --meter 5: not a complete secondary address' 'the reason'
 

@@ -7,7 +7,7 @@
 # volumes: of the table in $out, how often
 volumes()
 {
-	printf '%s\n' "$out" | grep -c '12345.678'
+	printf '%s\n' "$out" | grep -c '12 345.678'
 }
 
 # asked REGEX: how many telegrams of the master's since the last `mark` match

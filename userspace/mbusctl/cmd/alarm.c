@@ -9,7 +9,7 @@
 
 #include "ui/command.h"
 #include "wire/master.h"
-#include "ui/output.h"
+#include "print/output.h"
 
 static int run_alarm(int argc, char **argv);
 

@@ -9,7 +9,7 @@
 
 #include "ui/command.h"
 #include "ui/input.h"
-#include "ui/output.h"
+#include "print/output.h"
 
 static int run_decode(int argc, char **argv);
 
@@ -22,6 +22,9 @@ COMMAND(decode_command,
 		"mbusctl monitor and read.\n\n"
 		"  --format FORMAT  table (default), json (as --json), xml, xml-normalized,\n"
 		"                   csv, influx, annotated\n"
+		"  --units UNITS    of a table: meter (default), as on its face: kWh, kW, l/h;\n"
+		"                   si: Wh, W, m³/h as in the other formats\n"
+		"  --bytes          in a table: the bytes of each record\n"
 		"  --explain        behind a table: which rule of which description gave what\n"
 		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n"
 		"  --meter ADDRESS  the meter, 16 digits, for encrypted telegrams with the short\n"

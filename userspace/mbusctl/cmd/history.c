@@ -121,7 +121,7 @@ static void print_line(struct history *history, const char *line)
 		puts(line);
 		return;
 	}
-	reading = history_parse(line);
+	reading = daemon_parse_exact(line);
 	if (history->format == TABLE)
 		history_print_row(&history->table, reading);
 	else

@@ -22,7 +22,7 @@ char *history_time(char out[HISTORY_TIME_SIZE], const char *rfc3339);
 bool history_parse_time(char out[HISTORY_QUERY_SIZE], const char *text);
 
 /*
- * Prints a reading of mbusd, parsed by history_parse(), as a line of a table:
+ * Prints a reading of mbusd, parsed by daemon_parse_exact(), as a line of a table:
  * time, outcome, present values. Titles are printed when they change.
  */
 #define HISTORY_COLUMNS_MAX 16
@@ -37,14 +37,5 @@ void history_end_table(struct history_table *table);
 /* The same as CSV: a line for each record, see Documentation/formats.md. */
 void history_print_csv_head(void);
 void history_print_csv(struct json_object *reading);
-
-/*
- * Parses a line of mbusd. A "value" that is a number becomes an array of its
- * text: json-c would round numbers of more than 64 bits. NULL if not JSON.
- */
-struct json_object *history_parse(const char *line);
-
-/* The text of the number in @value; NULL if it is not a number. */
-const char *history_number(struct json_object *value);
 
 #endif

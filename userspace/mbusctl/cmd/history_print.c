@@ -7,57 +7,6 @@
 #include "daemon/daemon.h"
 #include "cmd/history.h"
 
-#define KEY "\"value\":"
-
-/* ------------------------------------------------------------ numbers */
-
-struct json_object *history_parse(const char *line)
-{
-	/* Each number takes four characters more: [""] around it. */
-	char *text = malloc(2 * strlen(line) + 1);
-	struct json_object *object;
-	const char *found;
-	char *out = text;
-	size_t len;
-
-	if (!text)
-		exit(fail(STATUS_SYSTEM, "out of memory"));
-	/* Quotes inside a string are escaped, so this is the key. */
-	while ((found = strstr(line, KEY))) {
-		found += strlen(KEY);
-		memcpy(out, line, found - line);
-		out += found - line;
-		line = found;
-		len = strspn(line, "-0123456789.eE+");
-		if (!len)
-			continue;
-		out += sprintf(out, "[\"%.*s\"]", (int)len, line);
-		line += len;
-	}
-	strcpy(out, line);
-	object = daemon_parse(text);
-	free(text);
-	return object;
-}
-
-/* NULL if it has none. */
-static struct json_object *value_of(struct json_object *record)
-{
-	struct json_object *value = NULL;
-
-	if (json_object_is_type(record, json_type_object))
-		json_object_object_get_ex(record, "value", &value);
-	return value;
-}
-
-const char *history_number(struct json_object *value)
-{
-	if (!json_object_is_type(value, json_type_array) ||
-	    !json_object_array_length(value))
-		return NULL;
-	return json_object_get_string(daemon_list_item(value, 0));
-}
-
 /* --------------------------------------------------------------- table */
 
 /* Control characters from meters must not reach the terminal. */
@@ -76,11 +25,10 @@ static bool is_zero(struct json_object *record, const char *key)
 /* A number with a unit, instantaneous and of storage, tariff, subunit 0. */
 static bool is_column(struct json_object *record)
 {
-	struct json_object *value = value_of(record);
 	struct json_object *modifiers =
 		daemon_list(record, "modifiers");
 
-	return history_number(value) && *daemon_text(record, "unit") &&
+	return daemon_exact_number(record, "value") && *daemon_text(record, "unit") &&
 	       !strcmp(daemon_text(record, "function"), "instantaneous") &&
 	       is_zero(record, "storage") && is_zero(record, "tariff") &&
 	       is_zero(record, "subunit") &&
@@ -139,7 +87,7 @@ static void add_records(struct row *row, struct json_object *telegram)
 			 daemon_text(record, "unit"));
 		clean(title);
 		add_column(row, title,
-			   history_number(value_of(record)));
+			   daemon_exact_number(record, "value"));
 	}
 }
 
@@ -246,8 +194,7 @@ static void print_modifiers(struct json_object *record)
 
 static void print_value(struct json_object *record)
 {
-	const char *number = history_number(
-		value_of(record));
+	const char *number = daemon_exact_number(record, "value");
 
 	putchar(',');
 	print_field(number ? number : daemon_text(record, "value"));

@@ -15,8 +15,9 @@
 #include "daemon/daemon.h"
 #include "daemon/bus.h"
 #include "wire/master.h"
-#include "ui/output.h"
+#include "print/output.h"
 #include "ui/progress.h"
+#include "print/sheet.h"
 
 static int run_read(int argc, char **argv);
 
@@ -35,6 +36,9 @@ COMMAND(read_command,
 		"      --json   an object for each meter: bus, time, address, outcome (read,\n"
 		"               silence, collision, garbled, unreadable ...), why, telegrams\n"
 		"      --format FORMAT  table, json, xml, xml-normalized, csv, influx, annotated\n"
+		"      --units UNITS  of a table: meter (default), as on its face: kWh, kW, l/h;\n"
+		"               si: Wh, W, m³/h as in the other formats\n"
+		"      --bytes  in a table: the bytes of each record\n"
 		"      --raw    each telegram as a line of hex, e.g. for 'mbusctl decode -'\n"
 		"      --key HEX   AES-128 key of encrypted meters, 32 digits\n"
 		"      --meter ADDRESS   16 digits, for the key, if not in the telegrams\n"
@@ -109,14 +113,45 @@ static bool decodes_here(const struct reader *reader)
 	       reader->output.decoder.meter;
 }
 
+/* In words, which are the user's and not mbusd's. */
+static void print_sheets(struct reader *reader,
+			 const struct daemon_reading *reading)
+{
+	struct json_object *object = daemon_parse_exact(reading->line);
+	struct json_object *list = daemon_list(object, "telegrams");
+	struct meterbus_decoder *decoder = &reader->output.decoder;
+	struct meterbus_application app;
+	struct meterbus_telegram telegram;
+
+	for (size_t i = 0; i < reading->readout.count; i++) {
+		struct json_object *item = daemon_list_item(list, i);
+
+		/* They parse: daemon_bus_read() has checked them. */
+		meterbus_telegram_parse(&telegram,
+					reading->readout.telegrams[i].bytes,
+					reading->readout.telegrams[i].len,
+					NULL);
+		meterbus_decoder_parse(decoder, &app, &telegram);
+		if (i)
+			putchar('\n');
+		sheet_print(&telegram, &app, daemon_list(item, "records"),
+			    reader->output.bytes);
+	}
+	json_object_put(object);
+}
+
 static void print_text(struct reader *reader,
 		       const struct daemon_reading *reading)
 {
+	if (reader->output.format == TABLE) {
+		if (reader->output.printed++)
+			putchar('\n');
+		print_sheets(reader, reading);
+		return;
+	}
 	if (reader->output.format == JSON) {
 		puts(reading->line);
 	} else {
-		if (reader->output.printed && reader->output.format == TABLE)
-			putchar('\n');
 		if (!reader->output.printed && reader->output.format == CSV)
 			meterbus_csv_head(stdout);
 		fputs(daemon_text(reading->object, "text"), stdout);
@@ -142,6 +177,14 @@ static int check_decoded(const struct daemon_reading *reading, const char *name)
 	return status;
 }
 
+/* "text" of the answer; tables are made here. */
+static const char *daemon_format(const struct reader *reader)
+{
+	if (decodes_here(reader) || reader->output.format == TABLE)
+		return "json";
+	return output_format_name(reader->output.format);
+}
+
 static int read_by_daemon(struct reader *reader,
 			  const struct daemon_bus *bus,
 			  const struct daemon_meter *meter, const char *name)
@@ -152,11 +195,8 @@ static int read_by_daemon(struct reader *reader,
 	int ret;
 
 	progress_show("reading %s", name);
-	ret = daemon_bus_read(bus, meter,
-			      decodes_here(reader) ?
-				      "json" :
-				      output_format_name(reader->output.format),
-			      &reading, &err);
+	ret = daemon_bus_read(bus, meter, daemon_format(reader), &reading,
+			      &err);
 	progress_clear();
 	reader->output.address = name;
 	reader->output.error = ret < 0 ? &err : NULL;

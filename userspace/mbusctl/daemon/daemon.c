@@ -407,3 +407,45 @@ struct json_object *daemon_list_item(struct json_object *list, size_t index)
 {
 	return json_object_array_get_idx(list, index);
 }
+
+/* ------------------------------------------------------------ numbers */
+
+#define VALUE_KEY "\"value\":"
+
+struct json_object *daemon_parse_exact(const char *line)
+{
+	/* Each number takes four characters more: [""] around it. */
+	char *text = malloc(2 * strlen(line) + 1);
+	struct json_object *object;
+	const char *found;
+	char *out = text;
+	size_t len;
+
+	if (!text)
+		exit(fail(STATUS_SYSTEM, "out of memory"));
+	/* Quotes inside a string are escaped, so this is the key. */
+	while ((found = strstr(line, VALUE_KEY))) {
+		found += strlen(VALUE_KEY);
+		memcpy(out, line, found - line);
+		out += found - line;
+		line = found;
+		len = strspn(line, "-0123456789.eE+");
+		if (!len)
+			continue;
+		out += sprintf(out, "[\"%.*s\"]", (int)len, line);
+		line += len;
+	}
+	strcpy(out, line);
+	object = daemon_parse(text);
+	free(text);
+	return object;
+}
+
+const char *daemon_exact_number(struct json_object *object, const char *key)
+{
+	struct json_object *list = daemon_list(object, key);
+
+	return daemon_list_length(list) ?
+		       json_object_get_string(daemon_list_item(list, 0)) :
+		       NULL;
+}

@@ -75,6 +75,13 @@ bool daemon_never_stop(void *context);
 struct json_object *daemon_parse(const char *line);
 
 /*
+ * The same, but numbers of the key "value" keep all their digits for
+ * daemon_exact_number(), which returns NULL if the member is something else.
+ */
+struct json_object *daemon_parse_exact(const char *line);
+const char *daemon_exact_number(struct json_object *object, const char *key);
+
+/*
  * A member, if @object is an object that has it and it is of that type (text:
  * neither object nor list); else "", 0, NULL, NULL. Any of them may be asked of NULL and of what is no object.
  */

@@ -42,15 +42,6 @@ struct text_format {
 	void (*write)(FILE *out, const struct reading *reading);
 };
 
-static void write_table(FILE *out, const struct reading *reading)
-{
-	for (size_t i = 0; i < reading->count; i++) {
-		if (i)
-			fputc('\n', out);
-		meterbus_table_write(out, &reading->telegrams[i]);
-	}
-}
-
 static void write_csv(FILE *out, const struct reading *reading)
 {
 	for (size_t i = 0; i < reading->count; i++)
@@ -85,7 +76,6 @@ static void write_normalized(FILE *out, const struct reading *reading)
 
 static const struct text_format formats[] = {
 	{ "json", NULL },
-	{ "table", write_table },
 	{ "csv", write_csv },
 	{ "influx", write_influx },
 	{ "annotated", write_annotated },
@@ -104,7 +94,7 @@ static bool get_format(const struct api_request *request, struct read_action *ac
 	if (action->format)
 		return true;
 	meterbus_fail(err, METERBUS_E_USAGE,
-		      "format=%.40s: write json, table, csv, influx, annotated, xml or xml-normalized",
+		      "format=%.40s: write json, csv, influx, annotated, xml or xml-normalized",
 		      name);
 	return false;
 }

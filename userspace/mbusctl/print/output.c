@@ -12,7 +12,10 @@
 
 #include "ui/command.h"
 #include "ui/hex.h"
-#include "ui/output.h"
+#include "print/output.h"
+#include "print/entry.h"
+#include "ui/language.h"
+#include "print/sheet.h"
 
 #define NSEC_PER_SEC 1000000000
 
@@ -140,7 +143,8 @@ static void print_each(struct output *output, const struct decoded *decoded,
 	case TABLE:
 		if (!first)
 			putchar('\n');
-		meterbus_table_write(stdout, reading);
+		sheet_print(reading->telegram, reading->app, NULL,
+			    output->bytes);
 		if (output->explain)
 			explain(reading->app);
 		break;
@@ -284,6 +288,16 @@ static int parse_meter(struct output *output, const char *text)
 	return -1;
 }
 
+static int parse_units(const char *text)
+{
+	entry_units_si = !strcmp(text, "si");
+	if (entry_units_si || !strcmp(text, "meter"))
+		return -1;
+	return fail(STATUS_USAGE,
+		    "--units %s: use meter (kWh, kW, l/h) or si (Wh, W, m³/h)",
+		    text);
+}
+
 int output_option(struct output *output, const struct command *command,
 		  int letter)
 {
@@ -295,6 +309,11 @@ int output_option(struct output *output, const struct command *command,
 	case OUTPUT_EXPLAIN:
 		output->explain = true;
 		return -1;
+	case OUTPUT_BYTES:
+		output->bytes = true;
+		return -1;
+	case OUTPUT_UNITS:
+		return parse_units(optarg);
 	case OUTPUT_METER:
 		return parse_meter(output, optarg);
 	default:
@@ -311,6 +330,8 @@ int output_start(struct output *output)
 			    "--json excludes another --format");
 	if (globals.json)
 		output->format = JSON;
+	if (output->format == TABLE)
+		language_start();
 	output->formats.slots = output->slots;
 	output->formats.count = OUTPUT_FORMAT_SLOTS;
 	output->decoder.formats = &output->formats;

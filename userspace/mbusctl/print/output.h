@@ -26,6 +26,7 @@ struct output {
 	struct meterbus_format slots[OUTPUT_FORMAT_SLOTS];
 	unsigned int printed;	/* readouts */
 	bool explain;		/* behind a table: which rule gave what */
+	bool bytes;		/* in a table: those of each record */
 	/* Of a readout, for JSON. */
 	const char *address;		/* as given; NULL: not a readout */
 	const struct meterbus_error *error;	/* NULL: it was read */
@@ -35,11 +36,14 @@ struct output {
  * For a command's getopt_long() table. output_option() handles these and the
  * common options of @command; it returns -1 to continue or an exit status.
  */
-enum { OUTPUT_FORMAT = 3000, OUTPUT_KEY, OUTPUT_METER, OUTPUT_EXPLAIN };
+enum { OUTPUT_FORMAT = 3000, OUTPUT_KEY, OUTPUT_METER, OUTPUT_EXPLAIN,
+       OUTPUT_BYTES, OUTPUT_UNITS };
 #define OUTPUT_OPTIONS							\
 	{ "format", required_argument, NULL, OUTPUT_FORMAT },		\
 	{ "key", required_argument, NULL, OUTPUT_KEY },			\
 	{ "explain", no_argument, NULL, OUTPUT_EXPLAIN },		\
+	{ "bytes", no_argument, NULL, OUTPUT_BYTES },			\
+	{ "units", required_argument, NULL, OUTPUT_UNITS },		\
 	{ "meter", required_argument, NULL, OUTPUT_METER }
 struct command;
 int output_option(struct output *output, const struct command *command,
