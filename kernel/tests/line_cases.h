@@ -78,7 +78,19 @@ static const struct line_case line_cases[] = {
 		"silence",
 	} },
 
+	{ "what may be an echo is waited for beyond the window", {
+		"snd req mark +200 rx:680404 +99 open rx:68080072118B16 frame",
+		"answer:" ANSWER,
+	} },
+	{ "and for no longer than the gap limit", {
+		"req mark +200 rx:10 +99 open +2 echo-only at:300 findings:1",
+	} },
+
 	/* Answers. */
+	{ "delays are those of all answers", {
+		"req +40 rx:" ANSWER " delays:1:40:40:40 req +30 rx:" ANSWER,
+		"delays:2:30:40:70 req +60 rx:" ANSWER " delays:3:30:60:130",
+	} },
 	{ "a clean E5 is an ack after 33 bits of quiet", {
 		"repeats:2 req +40 mark rx:E5 +13.75 open +20 ack tries:1 answer:E5",
 		"at:33.75 first:0 findings:0",
@@ -368,6 +380,9 @@ static const struct line_case line_cases[] = {
 	{ "half a frame from before is in no answer", {
 		"rx:6804046808 +20 unplug restart mark req sent-at:60",
 		"rx:" ANSWER " frame flags: findings:0",
+	} },
+	{ "nor is an error that was counted before in it", {
+		"counted:p unplug restart req +50 rx:" ANSWER " frame flags:",
 	} },
 	{ "nor is a collision's quiet time kept", {
 		"req +20 rx:00 +40 collision unplug restart mark start",

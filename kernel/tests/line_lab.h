@@ -38,6 +38,7 @@
  *	frames:N findings:N	records so far
  *	last:WORD,...	flags of the last record
  *	echo-is:WORD late:N slack:T	what the line has learnt
+ *	delays:N:MIN:MAX:SUM	answers so far, and how long after their requests
  *	no-timer	no timer is due
  */
 #ifndef MBUS_LINE_LAB_H
@@ -369,6 +370,23 @@ static bool lab_answer_is(const char *arg)
 	return xfer->answer_len == len && !memcmp(xfer->answer, bytes, len);
 }
 
+static bool lab_delays_are(const char *arg)
+{
+	const struct mbus_line_stats *stats = &line_lab.line.answer.stats;
+	const u64 times[] = { stats->delay_min_ns, stats->delay_max_ns,
+			      stats->delay_sum_ns };
+	unsigned int i;
+
+	if (stats->delays != arg_number(arg))
+		return false;
+	for (i = 0; i < 3; i++) {
+		arg = strchr(arg, ':') + 1;
+		if (!near(arg_ms(arg), times[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool lab_ended_as(unsigned int outcome)
 {
 	const struct line_lab *lab = &line_lab;
@@ -422,6 +440,8 @@ static bool lab_holds(const char *word, const char *arg)
 		return line->answer.stats.late == arg_number(arg);
 	if (is_word(word, "slack"))
 		return near(line->timing.slack_us * 1000ULL, arg_ms(arg));
+	if (is_word(word, "delays"))
+		return lab_delays_are(arg);
 	if (is_word(word, "no-timer"))
 		return line->timer_ns == MBUS_LINE_NO_TIMER;
 	return false;

@@ -310,6 +310,16 @@ TEST_F(decoder, compact_frames_of_recorded_meters)
 		     DECODE(0x79, "EDA8 6AB6 7100 08190000 08190000 7F 13"));
 }
 
+/* The CRC is over it, so that the meter has sent it. */
+TEST_F(decoder, data_behind_the_format_of_a_compact_frame_is_not_lost)
+{
+	DECODE(0x69, G5_FORMAT);
+	EXPECT_STREQ(G5_RECORDS "\nerror: more data than the format tells of",
+		     DECODE(0x79, "313B 54F4 D204 2E16 3423 0102"));
+	/* Fillers are no data; the CRC leaves them out. */
+	EXPECT_STREQ(G5_RECORDS, DECODE(0x79, "313B 42A6 D204 2E16 3423 2F2F"));
+}
+
 TEST_F(decoder, a_damaged_compact_frame_gives_no_values)
 {
 	char hex[64];

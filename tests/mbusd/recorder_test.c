@@ -240,6 +240,43 @@ TEST_F_TIMEOUT(recorder, memory_has_a_bound_and_the_loss_is_counted, 120)
 	EXPECT_EQ(added, row.last);
 }
 
+/* How many lines of a file have a text. */
+static unsigned int count_lines(const char *path, const char *text)
+{
+	unsigned int count = 0;
+	char line[1024];
+	FILE *stream = fopen(path, "r");
+
+	while (stream && fgets(line, sizeof(line), stream))
+		count += !!strstr(line, text);
+	if (stream)
+		fclose(stream);
+	return count;
+}
+
+/* One that lasts for days fills no log: a loss is reported once it doubles. */
+TEST_F_TIMEOUT(recorder, a_loss_is_reported_as_it_doubles, 120)
+{
+	const int room = QUEUE_BYTES_MAX / LARGE_BYTES;
+	struct recorder_status status;
+	unsigned int reports = 0;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/log", self->folder);
+	ASSERT_NE(NULL, freopen(path, "w", stderr));
+	setlinebuf(stderr);
+	fill_disk(self->before);
+	for (int i = 1; i <= room + 40; i++)
+		add_large(self->recorder, self->loaded, i);
+	recorder_status(self->recorder, &status);
+	for (unsigned long lost = 1; lost <= status.lost; lost *= 2)
+		reports++;
+	EXPECT_LT(4, reports);
+	setrlimit(RLIMIT_FSIZE, &self->before);
+	wait_stored(self->recorder);
+	EXPECT_EQ(reports, count_lines(path, "readouts dropped"));
+}
+
 /* A transaction of another connection, as that of a backup. */
 static sqlite3 *lock_store(const char *path)
 {

@@ -303,6 +303,153 @@ TEST_F(agenda, who_fails_is_tried_again_behind_the_others)
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
 }
 
+/* After a wait in which the turn of all came, also where it is the first. */
+TEST_F(agenda, a_retry_waits_for_all_that_are_due)
+{
+	struct agenda_item *failed = agenda_due(&self->agenda, self->now);
+	struct agenda_item *item;
+
+	agenda_failed(failed, self->now);
+	EXPECT_EQ(2, read_all(&self->agenda, self->now));
+	self_pass(900);
+	for (int i = 0; i < 2; i++) {
+		item = agenda_due(&self->agenda, self->now);
+		ASSERT_NE(NULL, item);
+		EXPECT_NE(failed, item);
+		agenda_done(item, self->now);
+	}
+	EXPECT_EQ(failed, agenda_due(&self->agenda, self->now));
+}
+
+/* Its next turn may come before that of the others. */
+TEST_F(agenda, a_retry_waits_also_where_its_schedule_is_shorter)
+{
+	struct agenda_item *item;
+
+	schedule_parse(&self->meters[2].schedule, "5m", NULL);
+	EXPECT_EQ(3, read_all(&self->agenda, self->now));
+	self_pass(300);
+	item = agenda_due(&self->agenda, self->now);
+	ASSERT_NE(NULL, item);
+	EXPECT_EQ(&self->meters[2], item->meter);
+	agenda_failed(item, self->now);
+	self_pass(600);
+	item = agenda_due(&self->agenda, self->now);
+	ASSERT_NE(NULL, item);
+	EXPECT_EQ(&self->meters[0], item->meter);
+}
+
+TEST_F(agenda, a_meter_that_is_read_is_not_due_again_soon)
+{
+	struct agenda_item *item = agenda_due(&self->agenda, self->now);
+
+	agenda_done(item, self->now);
+	EXPECT_EQ(2, read_all(&self->agenda, self->now));
+	/* A clock set forward does not bring the next turn by itself. */
+	self->now.real += 900;
+	self->now.monotonic += 449;
+	EXPECT_EQ(0, read_all(&self->agenda, self->now));
+	EXPECT_EQ(self->now.monotonic + 1, agenda_next(&self->agenda).monotonic);
+	self->now.monotonic++;
+	EXPECT_EQ(3, read_all(&self->agenda, self->now));
+}
+
+TEST_F(agenda, retries_come_after_10_and_20_seconds_more)
+{
+	struct agenda_item *item = agenda_due(&self->agenda, self->now);
+
+	EXPECT_EQ(0, agenda_next(&self->agenda).monotonic);
+	agenda_failed(item, self->now);
+	EXPECT_EQ(2, read_all(&self->agenda, self->now));
+	self_pass(9);
+	EXPECT_EQ(NULL, agenda_due(&self->agenda, self->now));
+	EXPECT_EQ(self->now.monotonic + 1, agenda_next(&self->agenda).monotonic);
+	self_pass(1);
+	ASSERT_EQ(item, agenda_due(&self->agenda, self->now));
+	agenda_failed(item, self->now);
+	self_pass(19);
+	EXPECT_EQ(NULL, agenda_due(&self->agenda, self->now));
+	self_pass(1);
+	ASSERT_EQ(item, agenda_due(&self->agenda, self->now));
+	agenda_done(item, self->now);
+	/* It counts anew. */
+	self_pass(900);
+	EXPECT_EQ(item, agenda_due(&self->agenda, self->now));
+	agenda_failed(item, self->now);
+	EXPECT_EQ(2, read_all(&self->agenda, self->now));
+	EXPECT_EQ(self->now.monotonic + 10, agenda_next(&self->agenda).monotonic);
+}
+
+TEST_F(agenda, no_retry_beyond_the_next_turn)
+{
+	struct agenda_item *item = agenda_due(&self->agenda, self->now);
+
+	self->now.real = at("2026-01-31 06:14:50Z");
+	agenda_failed(item, self->now);
+	EXPECT_EQ(2, read_all(&self->agenda, self->now));
+	EXPECT_EQ(0, agenda_next(&self->agenda).monotonic);
+	EXPECT_EQ(at("2026-01-31 06:15:00Z"), agenda_next(&self->agenda).real);
+}
+
+TEST_F(agenda, another_schedule_counts_from_now)
+{
+	struct config_meter changed = self->meters[1];
+	struct config_meter *all[3] = { &self->meters[0], &changed,
+					&self->meters[2] };
+	struct config config = { .meters = all, .meter_count = 3 };
+	static const char *const schedules[] = {
+		"5m", "3 * * * *", "* 6 * * *", "* * 31 * *", "* * * 1 *",
+		"* * * * 6", "* * 31 * 6",
+	};
+
+	EXPECT_EQ(3, read_all(&self->agenda, self->now));
+	for (size_t i = 0; i < sizeof(schedules) / sizeof(*schedules); i++) {
+		self->meters[1] = changed;
+		schedule_parse(&changed.schedule, schedules[i], NULL);
+		ASSERT_EQ(0, agenda_set(&self->agenda, &config, &self->bus,
+					self->now, get_last, NULL));
+		EXPECT_EQ(schedule_next(&changed.schedule, self->now.real),
+			  self->agenda.items[1].next)
+		{
+			TH_LOG("%s", schedules[i]);
+		}
+		/* agenda_set() compares with the meter of before. */
+		self->agenda.items[1].meter = &self->meters[1];
+		self->meters[1].schedule = changed.schedule;
+	}
+}
+
+/* One of another name, or at another address, is another meter. */
+TEST_F(agenda, a_meter_is_its_name_and_address)
+{
+	struct config_meter changed = self->meters[1];
+	struct config_meter *all[3] = { &self->meters[0], &changed,
+					&self->meters[2] };
+	struct config config = { .meters = all, .meter_count = 3 };
+	static char other[] = "other";
+
+	EXPECT_EQ(3, read_all(&self->agenda, self->now));
+	last_ns = 0;
+	for (int i = 0; i < 4; i++) {
+		changed = self->meters[1];
+		if (i == 0)
+			changed.name = other;
+		else if (i == 1)
+			changed.address.primary++;
+		else if (i == 2)
+			changed.address.secondary = true;
+		else
+			changed.address.bytes[7] = 1;
+		self->agenda.items[1].meter = &self->meters[1];
+		ASSERT_EQ(0, agenda_set(&self->agenda, &config, &self->bus,
+					self->now, get_last, NULL));
+		EXPECT_EQ(1, read_all(&self->agenda, self->now))
+		{
+			TH_LOG("%d", i);
+		}
+	}
+}
+
 TEST_F(agenda, a_reload_keeps_what_is_known_of_a_meter)
 {
 	struct config_meter *others[2] = { &self->meters[2], &self->meters[0] };

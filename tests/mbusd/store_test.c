@@ -279,6 +279,34 @@ TEST_F(store, a_budget_counts_what_reached_the_wire)
 	EXPECT_EQ(0, last);
 }
 
+/* Whatever came back, the meter has sent it. */
+TEST_F(store, a_budget_counts_every_outcome_of_the_wire)
+{
+	static const bool counts[METERBUS_ERROR_KINDS] = {
+		[METERBUS_OK] = true,
+		[METERBUS_E_SILENCE] = true,
+		[METERBUS_E_COLLISION] = true,
+		[METERBUS_E_GARBLED] = true,
+		[METERBUS_E_UNREADABLE] = true,
+		[METERBUS_E_DECODE] = true,
+	};
+
+	for (unsigned int i = 0; i < METERBUS_ERROR_KINDS; i++) {
+		const char *name = meterbus_readout_outcome(i);
+		struct store_readout r = failure(name, SECOND);
+		unsigned int count;
+
+		r.outcome = i;
+		ASSERT_EQ(0, store_add(self->store, &r, &self->err));
+		ASSERT_EQ(0, store_attempts(self->store, name, 0, 2 * SECOND,
+					    &count, &self->err));
+		EXPECT_EQ(counts[i], count)
+		{
+			TH_LOG("%s", name);
+		}
+	}
+}
+
 TEST_F(store, an_output_begins_now_and_goes_on_where_it_was)
 {
 	uint64_t backlog;
