@@ -10,12 +10,13 @@ config 4 60 'schedule = 1s'
 mkfifo "$tmp/messages"
 : >"$tmp/said"
 
-# Killed when it has said so much: the moment differs in every round, and lies
+# Each turn is 240 lines that meters were read, and then as many that these are in
+# the store. Killed when it has said so much: the moment differs in every round, and lies
 # anywhere in what the four threads do then.
 round=0
 while [ $round -lt 50 ]; do
 	"$sim_fast" -v -c "$tmp/mbusd.conf" 2>"$tmp/messages" &
-	head -n $((round * 37 % 311 + 5)) <"$tmp/messages" >>"$tmp/said"
+	head -n $((round * 137 % 617 + 5)) <"$tmp/messages" >>"$tmp/said"
 	kill -9 $! 2>/dev/null
 	wait $! 2>/dev/null
 	round=$((round + 1))
@@ -24,7 +25,7 @@ done
 sed -n 's/.*meter \(.*\): readout \([0-9]*\) is in the store$/\2|\1/p' \
 	"$tmp/said" | sort >"$tmp/acknowledged"
 count=$(wc -l <"$tmp/acknowledged")
-[ "$count" -gt 200 ]
+[ "$count" -gt 1000 ]
 ok $? 'there was load'
 diag "$count readouts in $round rounds"
 
