@@ -60,7 +60,7 @@ def socket_file():
        server.messages())
     os.unlink(server.socket)
 
-    for path, why in ((f'{TMP}/missing/sock', 'No such file'), ('/' + 'x' * 120, 'too long')):
+    for path, why in ((f'{TMP}/missing/folder/sock', 'No such file'), ('/' + 'x' * 120, 'too long')):
         server = Server(BUS, start=False)
         with open(server.config, encoding='utf-8') as file:
             text = file.read().replace(f'socket = {server.socket}', f'socket = {path}')

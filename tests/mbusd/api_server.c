@@ -378,10 +378,11 @@ static void obey(char *line)
 
 /* ------------------------------------------------------------- start */
 
-static void print_fault(void *context, const char *file, int line,
+static void print_fault(void *context, bool warning, const char *file, int line,
 			const char *text)
 {
 	(void)context;
+	(void)warning;
 	fprintf(stderr, "%s:%d: %s\n", file, line, text);
 }
 

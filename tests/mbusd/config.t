@@ -13,11 +13,17 @@ check()
 	run "$build/mbusd" --check -c "$conf"
 }
 
+# faults: without warnings
+faults()
+{
+	printf '%s\n' "$err" | grep -v ': warning: '
+}
+
 # accepted NAME TEXT
 accepted()
 {
 	check "$2"
-	is "$status:$err" '0:' "$1"
+	is "$status:$(faults)" '0:' "$1"
 }
 
 # fault NAME LINE REGEX TEXT: exactly one fault, at LINE
@@ -25,8 +31,17 @@ fault()
 {
 	check "$4"
 	is "$status" 2 "$1"
-	is "$(printf '%s\n' "$err" | grep -c .)" 1 '... one line'
-	like "$err" "^mbusd: $conf:$2: .*$3" '... that names the place and the remedy'
+	is "$(faults | grep -c .)" 1 '... one line'
+	like "$(faults)" "^mbusd: $conf:$2: .*$3" '... that names the place and the remedy'
+}
+
+# warns NAME :LINE|'' REGEX TEXT: accepted with exactly one warning
+warns()
+{
+	check "$4"
+	is "$status" 0 "$1 is accepted"
+	is "$(printf '%s\n' "$err" | grep -c .)" 1 '... with one line'
+	like "$err" "^mbusd: $conf$2: warning: .*$3" '... that says what is odd and what to do'
 }
 
 bus='[bus b]\ntty = /dev/ttyS0\n'
@@ -128,7 +143,7 @@ run "$build/mbusd" --check -c "$conf"
 like "$err" "chmod o= $conf" 'keys of meters are not for everybody'
 
 check 'x = 1\n[zone]\n[mbusd]\nsite = a b\nstore = c\n'
-is "$(printf '%s\n' "$err" | sed 's/.*conf:\([0-9]*\):.*/\1/' | tr '\n' ' ')" \
+is "$(faults | sed 's/.*conf:\([0-9]*\):.*/\1/' | tr '\n' ' ')" \
 	'1 2 4 5 ' 'all faults are told, in the order of their lines'
 
 run "$build/mbusd" --check -c "$tmp/none"
@@ -136,5 +151,99 @@ is $status 2 'a file that is not there'
 like "$err" "$tmp/none: cannot be read: No such file.*mbusctl scan --config" '... is told, and how to get one'
 run "$build/mbusd" --nonsense
 is $status 2 'an option that is none'
+
+
+# What works and is probably not meant; and what a configuration does.
+
+daemon='[mbusd]\nschedule = 15m\nstore = /tmp/readings.db\n'
+site="$daemon$bus$meter"
+check "$site"
+is "$err" '' 'a whole configuration has no warnings'
+is "$out" '1 bus, 1 meter, read every 15 min, 0 outputs' 'and says what it does'
+
+warns 'an empty file' '' 'no \[bus NAME\], so nothing is read; .mbusctl scan --config' ''
+warns 'a bus without meters' '' 'no \[meter NAME\]' "$daemon$bus"
+warns 'a second bus without meters' :6 '\[bus c\] has no meter' \
+	"$daemon$bus[bus c]\nbus = mbus0\n${meter}bus = b\n"
+warns 'meters that are never read' :5 '1 of 1 meters have no schedule .*schedule = 15m' \
+	"[mbusd]\nstore = /tmp/readings.db\n$bus$meter"
+is "$out" '1 bus, 1 meter, read on request only, 0 outputs' 'it says that, too'
+check "[mbusd]\nstore = /tmp/readings.db\nschedule = never\n$bus$meter"
+is "$err" '' 'unless that is what is written'
+warns 'one of several' :8 '1 of 2 meters' \
+	"[mbusd]\nstore = /tmp/readings.db\n$bus[meter n]\naddress = 6\nschedule = 1h\n$meter"
+is "$out" '1 bus, 2 meters, 1 read every 1 h, 1 read on request only, 0 outputs' \
+	'each way is counted'
+warns 'a store without a folder' '' 'folder /no/such is not there; run: mkdir -p /no/such/place' \
+	"[mbusd]\nschedule = 15m\nstore = /no/such/place/readings.db\n$bus$meter"
+warns 'a socket without a folder' '' 'run: mkdir -p /no/such/place' \
+	"$site[api]\nsocket = /no/such/place/sock\n"
+for tty in ttyACM2 ttyUSB0; do
+	warns "a $tty" :4 "/dev/$tty may be another port after a restart; write usb = VID:PID" \
+		"$daemon[bus b]\ntty = /dev/$tty\n$meter"
+done
+check "$daemon[bus b]\ntty = /dev/serial/by-path/platform-ttyUSB0\n$meter"
+is "$err" '' 'a name that stays is none'
+mqtt="$site[output o]\ntype = mqtt\nurl = mqtt://broker\n"
+warns 'a discovery prefix that Home Assistant does not know' :11 "looks below 'homeassistant'" \
+	"${mqtt}discovery = home-assistant\n"
+warns 'a topic with spaces' :11 'has spaces' "${mqtt}topic = my meters\n"
+for port in 65536 70000 99999999999999999999 0 x 1x ''; do
+	fault "port $port of a server" 3 'no port from 1 to 65535' \
+		"[output o]\ntype = mqtt\nurl = mqtt://broker:$port\n"
+	fault "port $port of a server by IPv6" 3 'no port from 1 to 65535' \
+		"[output o]\ntype = mqtt\nurl = mqtt://[2001:db8::1]:$port\n"
+done
+for url in mqtt://broker:65535 'mqtt://[2001:db8::1]:1' 'mqtt://[2001:db8::1]'; do
+	accepted "$url" "[output o]\ntype = mqtt\nurl = $url\n"
+done
+accepted 'a colon in the path of a webhook' \
+	'[output o]\ntype = webhook\nurl = https://host/a:b\n'
+
+check "$site[meter n]\naddress = 6\nschedule = 1d\n[meter o]\naddress = 7\nschedule = 0 6 * * *
+[output a]\ntype = mqtt\nurl = mqtts://broker.example:8883\n
+[output b]\ntype = influx1\nurl = http://localhost:8086\ndatabase = d\n
+[output c]\ntype = exec\ncommand = /bin/true\n
+[output d]\ntype = webhook\nurl = https://host/secret\n"
+is "$out" '1 bus, 3 meters, 2 read every 15 min to 1 d, 1 read at fixed times, 4 outputs: mqtts://broker.example:8883, influx1 http://localhost:8086, exec /bin/true, webhook https://host' \
+	'what it does, with all that can be'
+
+# Text as people write it.
+check "$site""title = Hauptz\0303\0244hler   # the big one\nlabel.house = Haus #3\n"
+is "$status:$err" 0: 'umlauts, a comment behind a value, a # in a word'
+accepted 'a comment behind a number' "${bus}baud = 2400 # as the meters\nguard = 60 ; more\n"
+accepted 'a comment behind a header' "[bus b] # north\ntty = /dev/ttyS0\n"
+fault 'a title that is empty' 5 'the value is missing' "$bus${meter}title =   # none\n"
+
+# conf.d beside the file.
+mkdir "$tmp/conf.d"
+part=$tmp/conf.d/10-north.conf
+printf '%b' "$bus" >"$part"
+printf '%b' "$meter" >"$tmp/conf.d/20-meters.conf"
+printf 'nonsense\n' >"$tmp/conf.d/20-meters.conf~"
+check "$daemon"
+is "$status:$err$out" '0:1 bus, 1 meter, read every 15 min, 0 outputs' 'files of conf.d are read'
+printf '%b' "colour = red\n$bus" >"$part"
+check "$daemon"
+is "$err" "mbusd: $part:1: colour stands before the first [section]; put it below one" \
+	'a fault in one has its name and line'
+printf '%b' "$bus" >"$part"
+printf '%b' "$meter\n$meter" >"$tmp/conf.d/20-meters.conf"
+check "$daemon"
+is "$err" "mbusd: $tmp/conf.d/20-meters.conf:4: section [meter m] is there twice (line 1); give each its own name" \
+	'a section twice in one of them'
+printf '%b' "$meter[mbusd]\nsite = s\n" >"$tmp/conf.d/20-meters.conf"
+check "$daemon"
+is "$err" "mbusd: $tmp/conf.d/20-meters.conf:3: section [mbusd] is there twice (line 1 of $conf); give each its own name" \
+	'a section in two of them'
+printf '%b' "${meter}key = 000102030405060708090A0B0C0D0E0F\n" >"$tmp/conf.d/20-meters.conf"
+chmod 644 "$tmp/conf.d/20-meters.conf"
+check "$daemon"
+like "$err" "chmod o= $tmp/conf.d/20-meters.conf" 'keys in one of them are not for everybody'
+rm "$tmp/conf.d/20-meters.conf"
+mkdir "$tmp/conf.d/20-meters.conf"
+check "$daemon"
+like "$err" "$tmp/conf.d/20-meters.conf:.*cannot be read: Is a directory" 'one that cannot be read'
+is "$status" 2 '... is a fault'
 
 done_testing

@@ -41,11 +41,11 @@ ulimit -S -f unlimited
 
 # Whoever may not write to it is told; root may write anywhere but here.
 mkdir "$tmp/sealed"
-sed "s|^store = .*|store = $tmp/none/readings.db|" "$tmp/mbusd.conf" \
+sed "s|^store = .*|store = $tmp/none/two/readings.db|" "$tmp/mbusd.conf" \
 	>"$tmp/other.conf"
 run "$sim" -c "$tmp/other.conf"
 is $status 1 'a store whose folder is not there ends it'
-like "$err" "$tmp/none/readings.db.lock: No such file.* folder" 'with a reason'
+like "$err" "$tmp/none/two/readings.db.lock: No such file.* folder" 'with a reason'
 
 if [ "$(id -u)" -eq 0 ]; then
 	mkdir "$tmp/disk"

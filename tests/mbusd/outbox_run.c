@@ -56,10 +56,11 @@ static void die(const char *what)
 	exit(1);
 }
 
-static void on_fault(void *context, const char *file, int line,
+static void on_fault(void *context, bool warning, const char *file, int line,
 		     const char *text)
 {
 	(void)context;
+	(void)warning;
 	fprintf(stderr, "%s:%d: %s\n", file, line, text);
 }
 

@@ -30,10 +30,11 @@ FIXTURE(recorder)
 	struct rlimit before;
 };
 
-static void ignore_fault(void *context, const char *file, int line,
+static void ignore_fault(void *context, bool warning, const char *file, int line,
 			 const char *text)
 {
 	(void)context;
+	(void)warning;
 	fprintf(stderr, "# %s:%d: %s\n", file, line, text);
 }
 

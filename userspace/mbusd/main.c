@@ -49,7 +49,8 @@ static const char usage_text[] =
 	"usage: mbusd [-c FILE] [--check] [-v]\n"
 	"\n"
 	"  -c, --config FILE  configuration, default " CONFIG_DEFAULT "\n"
-	"      --check        report all faults of the configuration and exit\n"
+	"      --check        report all faults of the configuration and what it does,\n"
+	"                     and exit\n"
 	"  -v, --verbose      also log debug messages\n"
 	"  -h, --help         this text\n"
 	"      --version      the version\n"
@@ -102,14 +103,18 @@ static int parse_options(struct options *options, int argc, char **argv)
 	return 0;
 }
 
-static void print_fault(void *context, const char *file, int line,
+static void print_fault(void *context, bool warning, const char *file, int line,
 			const char *text)
 {
+	char where[16] = "";
+
 	(void)context;
 	if (line)
-		log_error("%s:%d: %s", file, line, text);
+		snprintf(where, sizeof(where), ":%d", line);
+	if (warning)
+		log_warning("%s%s: warning: %s", file, where, text);
 	else
-		log_error("%s: %s", file, text);
+		log_error("%s%s: %s", file, where, text);
 }
 
 static struct config *load(const char *path)
@@ -231,6 +236,7 @@ static int serve(struct config *config, const char *path)
 int main(int argc, char **argv)
 {
 	struct options options = { .config = CONFIG_DEFAULT };
+	char summary[CONFIG_SUMMARY_SIZE];
 	struct config *config;
 
 	if (parse_options(&options, argc, argv) < 0) {
@@ -242,6 +248,7 @@ int main(int argc, char **argv)
 		return exit_status(METERBUS_E_USAGE);
 	if (!options.check)
 		return serve(config, options.config);
+	puts(config_summary(config, summary));
 	config_put(config);
 	return EXIT_SUCCESS;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/socket.h"
+#include "base/folder.h"
 
 /* Removes a socket without a server. Returns 0 if the path is free. */
 static int clear_path(const struct sockaddr_un *address,
@@ -111,6 +112,7 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 				     "[api] socket: %s is too long; paths of sockets have up to %zu characters",
 				     path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, path);
+	folder_make(path, 0755);
 	if (clear_path(&address, err) < 0)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

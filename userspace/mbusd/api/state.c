@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <meterbus/version.h>
+
 #include "api/routes.h"
 #include "api/metrics.h"
 #include "base/clock.h"
@@ -119,6 +121,7 @@ static int describe_meter(const struct config_meter *meter,
 		return -1;
 	}
 	api_put_text(object, "meter", meter->name);
+	api_put_text(object, "title", meter->title);
 	api_put_text(object, "bus", meter->bus->name);
 	api_put_text(object, "address",
 		     meterbus_address_format(&meter->address, text));
@@ -257,6 +260,7 @@ enum MHD_Result api_status(struct api_request *request)
 	if (!object)
 		return MHD_NO;
 	clock_gettime(CLOCK_REALTIME, &now);
+	api_put_text(object, "version", meterbus_version_text());
 	api_put_text(object, "site", config->site);
 	api_put_time(object, "started", started * NS_PER_S);
 	api_put_time(object, "time", now.tv_sec * NS_PER_S + now.tv_nsec);

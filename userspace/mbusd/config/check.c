@@ -2,6 +2,7 @@
 /*
  * Checks across the sections of a configuration.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,7 @@ static bool same_wire(const struct config_bus *a, const struct config_bus *b)
 static void check_buses(struct config_builder *b)
 {
 	const struct config *config = b->config;
+	char place[CONFIG_PLACE_SIZE];
 
 	for (size_t i = 1; i < config->bus_count; i++)
 		for (size_t j = 0; j < i; j++) {
@@ -82,8 +84,10 @@ static void check_buses(struct config_builder *b)
 			    !same_wire(bus, other))
 				continue;
 			config_complain(b->file, bus->line,
-					"[bus %s] is or may be the same as [bus %s] (line %d); remove one, or distinguish them by serial or port",
-					bus->name, other->name, other->line);
+					"[bus %s] is or may be the same as [bus %s] (%s); remove one, or distinguish them by serial or port",
+					bus->name, other->name,
+					config_place(b->file, bus->line,
+						     other->line, place));
 		}
 }
 
@@ -126,6 +130,7 @@ static void check_meters(struct config_builder *b)
 {
 	const struct config *config = b->config;
 	size_t count = config->meter_count;
+	char place[CONFIG_PLACE_SIZE];
 	struct config_meter **sorted;
 
 	sorted = calloc(count + 1, sizeof(*sorted));
@@ -141,29 +146,118 @@ static void check_meters(struct config_builder *b)
 		    !sorted[i]->has_address || !sorted[i - 1]->has_address)
 			continue;
 		config_complain(b->file, sorted[i]->line,
-				"[meter %s] has the address of [meter %s] (line %d) on the same bus; remove one or change it",
+				"[meter %s] has the address of [meter %s] (%s) on the same bus; remove one or change it",
 				sorted[i]->name, sorted[i - 1]->name,
-				sorted[i - 1]->line);
+				config_place(b->file, sorted[i]->line,
+					     sorted[i - 1]->line, place));
 	}
 	free(sorted);
 }
 
-/* The file must not be world-readable if it has keys of meters. */
+/* A file must not be world-readable if it has keys of meters; each once. */
 static void check_secrets(struct config_builder *b)
 {
 	const struct config *config = b->config;
+	const char *reported = "";
 	struct stat st;
 
-	if (stat(config->path, &st) < 0 || !(st.st_mode & S_IROTH))
-		return;
 	for (size_t i = 0; i < config->meter_count; i++) {
-		if (!config->meters[i]->has_key)
+		const struct config_meter *meter = config->meters[i];
+		const char *path = config_path_of(b->file, meter->line);
+
+		if (!meter->has_key || !strcmp(path, reported) ||
+		    stat(path, &st) < 0 || !(st.st_mode & S_IROTH))
 			continue;
-		config_complain(b->file, config->meters[i]->line,
+		config_complain(b->file, meter->line,
 				"this file has keys of meters and is world-readable; run: chmod o= %s",
-				config->path);
-		return;
+				path);
+		reported = path;
 	}
+}
+
+/* -------------------------------------------------------------- warnings */
+
+/* What has a bus, a meter and an output each, or it is to no purpose. */
+static void warn_missing(struct config_builder *b)
+{
+	const struct config *config = b->config;
+
+	if (!config->bus_count)
+		config_warn(b->file, 0,
+			    "there is no [bus NAME], so nothing is read; 'mbusctl scan --config' writes one with its meters");
+	else if (!config->meter_count)
+		config_warn(b->file, 0,
+			    "there is no [meter NAME], so nothing is read; 'mbusctl scan --config' finds them");
+}
+
+/* Each on its own would be many lines for one omission. */
+static void warn_schedules(struct config_builder *b)
+{
+	const struct config *config = b->config;
+	const struct config_meter *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->meter_count; i++) {
+		if (config->meters[i]->has_schedule)
+			continue;
+		if (!first)
+			first = config->meters[i];
+		count++;
+	}
+	if (!first || b->has_schedule)
+		return;
+	config_warn(b->file, first->line,
+		    "%zu of %zu meters have no schedule and are read on request only; add to [mbusd]: schedule = 15m",
+		    count, config->meter_count);
+}
+
+static bool is_numbered(const char *path, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return !strncmp(path, prefix, len) && path[len] &&
+	       strspn(path + len, "0123456789") == strlen(path + len);
+}
+
+static void warn_bus(struct config_builder *b, const struct config_bus *bus)
+{
+	bool used = false;
+
+	for (size_t i = 0; i < b->config->meter_count && !used; i++)
+		used = b->config->meters[i]->bus == bus;
+	if (!used && b->config->meter_count)
+		config_warn(b->file, bus->line,
+			    "[bus %s] has no meter; 'mbusctl scan --config' finds them",
+			    bus->name);
+	if (bus->connection == CONFIG_TTY && bus->path &&
+	    (is_numbered(bus->path, "/dev/ttyACM") ||
+	     is_numbered(bus->path, "/dev/ttyUSB")))
+		config_warn(b->file, bus->line,
+			    "[bus %s] tty: %s may be another port after a restart; write usb = VID:PID with port, or a path below /dev/serial/by-path, as 'mbusctl ports' shows them",
+			    bus->name, bus->path);
+}
+
+/* mbusd makes the folder itself, but no more than one. */
+static void warn_folder(struct config_builder *b, const char *key,
+			const char *path)
+{
+	char folder[512];
+	struct stat st;
+
+	for (int up = 0; up < 2; up++) {
+		char *slash;
+
+		if (!up)
+			snprintf(folder, sizeof(folder), "%s", path);
+		slash = strrchr(folder, '/');
+		if (!slash || slash == folder)
+			return;
+		*slash = '\0';
+		if (stat(folder, &st) == 0)
+			return;
+	}
+	config_warn(b->file, 0, "%s = %s: the folder %s is not there; run: mkdir -p %.*s",
+		    key, path, folder, (int)(strrchr(path, '/') - path), path);
 }
 
 void config_check(struct config_builder *b)
@@ -171,4 +265,18 @@ void config_check(struct config_builder *b)
 	check_buses(b);
 	check_meters(b);
 	check_secrets(b);
+}
+
+void config_check_purpose(struct config_builder *b)
+{
+	const struct config *config = b->config;
+
+	warn_missing(b);
+	warn_schedules(b);
+	for (size_t i = 0; i < config->bus_count; i++)
+		if (config->buses[i]->name)
+			warn_bus(b, config->buses[i]);
+	warn_folder(b, "store", config->store);
+	if (*config->api.socket)
+		warn_folder(b, "socket", config->api.socket);
 }

@@ -89,7 +89,7 @@ struct config *config_load(const char *path,
 	size_t faults;
 
 	if (!counted) {
-		fault(context, path, 0, "out of memory");
+		fault(context, false, path, 0, "out of memory");
 		return NULL;
 	}
 	atomic_init(&counted->users, 1);
@@ -100,6 +100,7 @@ struct config *config_load(const char *path,
 		take_sections(&b);
 		config_check(&b);
 		set_defaults(b.config);
+		config_check_purpose(&b);
 	}
 	faults = config_report_faults(&file, fault, context);
 	config_file_free(&file);

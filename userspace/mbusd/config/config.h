@@ -55,11 +55,13 @@ struct config_meter {
 	struct meterbus_address address;
 	bool has_address;		/* always, after config_load() */
 	struct schedule schedule;
+	bool has_schedule;		/* of its own */
 	unsigned int reads_per_day;	/* battery budget; 0: no limit */
 	/* Configured, or known for its address; NULL: none. */
 	const struct meterbus_quirks *quirks;
 	bool has_key;
 	uint8_t key[METERBUS_KEY_LEN];
+	char *title;			/* what people call it; NULL: its name */
 	struct config_label *labels;
 	size_t label_count;
 	int line;
@@ -105,11 +107,12 @@ struct config {
 };
 
 /*
- * Called for each fault with one line of text, without a full stop: what is wrong
- * and what to do. @line is 0 if there is none.
+ * Called for each fault, and for each warning of what works and is probably not
+ * what was meant, with one line of text, without a full stop: what is wrong and
+ * what to do. @line is 0 if there is none.
  */
-typedef void config_fault_fn(void *context, const char *file, int line,
-			     const char *text);
+typedef void config_fault_fn(void *context, bool warning, const char *file,
+			     int line, const char *text);
 
 /*
  * Reads and checks @path. All faults are reported, not just the first.
@@ -130,6 +133,13 @@ bool config_same_bus(const struct config_bus *a, const struct config_bus *b);
 /* Same receiver and settings, whatever the name? */
 bool config_same_output(const struct config_output *a,
 			const struct config_output *b);
+
+/*
+ * What it makes mbusd do, in one line: "1 bus, 15 meters, read every 15 min, 1
+ * output: mqtt://broker.example". Returns @out.
+ */
+#define CONFIG_SUMMARY_SIZE 512
+char *config_summary(const struct config *config, char out[CONFIG_SUMMARY_SIZE]);
 
 /* NULL if there is none of that name. */
 const struct config_bus *config_find_bus(const struct config *config,

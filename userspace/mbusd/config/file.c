@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@ struct reading {
 	int line;
 	bool indented;
 	bool skip;		/* the section's header made no sense */
+	bool open;		/* a section has begun in this part */
 };
 
 /* Well-formed UTF-8 without control characters but tab and newline. */
@@ -69,21 +72,68 @@ static char *copy(const char *text, size_t len)
 	return copied;
 }
 
-void config_complain(struct config_file *file, int line, const char *format,
-		     ...)
+static void add_fault(struct config_file *file, int line, bool warning,
+		      const char *format, va_list args)
 {
 	char text[512];
-	va_list args;
 
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	file->faults = grow(file->faults, file->fault_count,
 			    sizeof(*file->faults));
 	file->faults[file->fault_count++] = (struct config_fault){
 		.line = line,
+		.warning = warning,
 		.text = copy(text, strlen(text)),
 	};
+}
+
+void config_complain(struct config_file *file, int line, const char *format,
+		     ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_fault(file, line, false, format, args);
+	va_end(args);
+}
+
+void config_warn(struct config_file *file, int line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_fault(file, line, true, format, args);
+	va_end(args);
+}
+
+/* The last part that begins before @line; the file itself for 0. */
+static const struct config_part *part_of(const struct config_file *file,
+					 int line)
+{
+	size_t at = file->part_count - 1;
+
+	while (at && file->parts[at].before >= line)
+		at--;
+	return &file->parts[at];
+}
+
+const char *config_path_of(const struct config_file *file, int line)
+{
+	return part_of(file, line)->path;
+}
+
+char *config_place(const struct config_file *file, int line, int other,
+		   char out[CONFIG_PLACE_SIZE])
+{
+	const struct config_part *part = part_of(file, other);
+
+	if (part == part_of(file, line))
+		snprintf(out, CONFIG_PLACE_SIZE, "line %d",
+			 other - part->before);
+	else
+		snprintf(out, CONFIG_PLACE_SIZE, "line %d of %.90s",
+			 other - part->before, part->path);
+	return out;
 }
 
 static int by_line(const void *a, const void *b)
@@ -97,13 +147,19 @@ size_t config_report_faults(struct config_file *file, config_fault_fn *fault,
 			  void *context)
 {
 	size_t count = file->fault_count;
+	size_t faults = 0;
 
 	if (count)
 		qsort(file->faults, count, sizeof(*file->faults), by_line);
-	for (size_t i = 0; i < count; i++)
-		fault(context, file->path, file->faults[i].line,
-		      file->faults[i].text);
-	return count;
+	for (size_t i = 0; i < count; i++) {
+		const struct config_fault *one = &file->faults[i];
+		const struct config_part *part = part_of(file, one->line);
+
+		fault(context, one->warning, part->path,
+		      one->line ? one->line - part->before : 0, one->text);
+		faults += !one->warning;
+	}
+	return faults;
 }
 
 static void add_section(struct reading *r, const char *kind, size_t kind_len,
@@ -111,6 +167,7 @@ static void add_section(struct reading *r, const char *kind, size_t kind_len,
 {
 	struct config_file *file = r->file;
 	struct config_section *section;
+	char place[CONFIG_PLACE_SIZE];
 
 	for (size_t i = 0; i < file->count; i++) {
 		section = &file->sections[i];
@@ -120,9 +177,11 @@ static void add_section(struct reading *r, const char *kind, size_t kind_len,
 		    strncmp(section->name, name, name_len))
 			continue;
 		config_complain(file, r->line,
-				"section [%s%s%s] is there twice (line %d); give each its own name",
+				"section [%s%s%s] is there twice (%s); give each its own name",
 				section->kind, *section->name ? " " : "",
-				section->name, section->line);
+				section->name,
+				config_place(file, r->line, section->line,
+					     place));
 		r->skip = true;
 		return;
 	}
@@ -143,6 +202,7 @@ static void take_header(struct reading *r, const char *text)
 	const char *name = text + kind_len;
 
 	r->skip = false;
+	r->open = true;
 	if (text[len] != ']') {
 		config_complain(r->file, r->line,
 				"the section's name has no end; put a ] behind it");
@@ -162,6 +222,21 @@ static bool is_ini(const char *line, bool indented)
 	line += strspn(line, " \t\r\n");
 	return !*line || strchr(";#[", *line) || indented ||
 	       line[strcspn(line, "=:")];
+}
+
+/*
+ * Cuts a comment that stands behind a value: libinih knows those with a
+ * semicolon only. A # is none where it is part of a word.
+ */
+static void cut_comment(char *line)
+{
+	for (char *at = strchr(line, '#'); at; at = strchr(at + 1, '#')) {
+		if (at == line || !strchr(" \t", at[-1]) ||
+		    !strchr(" \t\r\n", at[1]))
+			continue;
+		strcpy(at, "\n");
+		return;
+	}
 }
 
 /* Called by libinih for each line, in place of fgets(). */
@@ -187,6 +262,7 @@ static char *read_line(char *out, int size, void *data)
 	out[len] = '\0';
 	if (len == 0)
 		strcpy(out, "\n");
+	cut_comment(out);
 	r->indented = out[0] == ' ' || out[0] == '\t';
 	if (!is_ini(out, r->indented)) {
 		config_complain(r->file, r->line,
@@ -240,12 +316,13 @@ static int take(void *data, const char *name, const char *key,
 	struct reading *r = data;
 	struct config_file *file = r->file;
 	struct config_section *section;
+	char place[CONFIG_PLACE_SIZE];
 	struct config_item *old;
 
 	(void)name;
 	if (r->skip)
 		return 1;
-	if (!file->count) {
+	if (!r->open) {
 		config_complain(file, r->line,
 				"%s stands before the first [section]; put it below one",
 				key);
@@ -257,11 +334,94 @@ static int take(void *data, const char *name, const char *key,
 		append(old, value);
 	else if (old)
 		config_complain(file, r->line,
-				"%s is there twice (line %d); remove one", key,
-				old->line);
+				"%s is there twice (%s); remove one", key,
+				config_place(file, r->line, old->line, place));
 	else
 		add_item(r, section, key, value);
 	return 1;
+}
+
+static void add_part(struct config_file *file, const char *path, int before)
+{
+	file->parts = grow(file->parts, file->part_count, sizeof(*file->parts));
+	file->parts[file->part_count++] = (struct config_part){
+		.path = copy(path, strlen(path)),
+		.before = before,
+	};
+}
+
+/* @r->line: those of the parts before. */
+static bool read_part(struct reading *r, const char *path)
+{
+	struct config_file *file = r->file;
+	int first = r->line;
+	bool ok;
+
+	add_part(file, path, first);
+	r->open = r->skip = false;
+	r->stream = fopen(path, "re");
+	if (!r->stream) {
+		config_complain(file, first ? first + 1 : 0,
+				"cannot be read: %s%s", strerror(errno),
+				errno == ENOENT ? "; see mbusd.conf(5), or 'mbusctl scan --config' writes one" :
+						  "");
+		r->line++;
+		return false;
+	}
+	ini_parse_stream(read_line, r, take, r);
+	ok = !ferror(r->stream);
+	if (!ok)
+		config_complain(file, first ? first + 1 : 0,
+				"cannot be read: %s", strerror(errno));
+	fclose(r->stream);
+	/* An empty one has a place, too. */
+	if (r->line == first)
+		r->line++;
+	return ok;
+}
+
+/* Not those that an editor or a package manager has left behind. */
+static int is_conf(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > 5 &&
+	       !strcmp(entry->d_name + len - 5, ".conf");
+}
+
+/* In the order of bytes, whatever the language of the system. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool read_folder(struct reading *r)
+{
+	const char *slash = strrchr(r->file->path, '/');
+	struct dirent **names;
+	char path[PATH_MAX];
+	bool ok = true;
+	int len, count;
+
+	len = snprintf(path, sizeof(path), "%.*sconf.d",
+		       slash ? (int)(slash - r->file->path + 1) : 0,
+		       r->file->path);
+	count = scandir(path, &names, is_conf, by_name);
+	if (count < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return true;
+		config_complain(r->file, 0, "%s cannot be read: %s", path,
+				strerror(errno));
+		return false;
+	}
+	for (int i = 0; i < count; i++) {
+		snprintf(path + len, sizeof(path) - len, "/%s",
+			 names[i]->d_name);
+		ok = read_part(r, path) && ok;
+		free(names[i]);
+	}
+	free(names);
+	return ok;
 }
 
 bool config_file_read(struct config_file *file)
@@ -269,19 +429,7 @@ bool config_file_read(struct config_file *file)
 	struct reading r = { .file = file };
 	bool ok;
 
-	r.stream = fopen(file->path, "re");
-	if (!r.stream) {
-		config_complain(file, 0, "cannot be read: %s%s",
-				strerror(errno),
-				errno == ENOENT ? "; see mbusd.conf(5), or 'mbusctl scan --config' writes one" :
-						  "");
-		return false;
-	}
-	ini_parse_stream(read_line, &r, take, &r);
-	ok = !ferror(r.stream);
-	if (!ok)
-		config_complain(file, 0, "cannot be read: %s", strerror(errno));
-	fclose(r.stream);
+	ok = read_part(&r, file->path) && read_folder(&r);
 	free(r.text);
 	return ok;
 }
@@ -305,4 +453,7 @@ void config_file_free(struct config_file *file)
 	for (size_t i = 0; i < file->fault_count; i++)
 		free(file->faults[i].text);
 	free(file->faults);
+	for (size_t i = 0; i < file->part_count; i++)
+		free(file->parts[i].path);
+	free(file->parts);
 }

@@ -27,14 +27,24 @@ struct config_section {
 	size_t count;
 };
 
+/*
+ * The file itself and those of conf.d beside it. Lines are numbered through all
+ * of them, so that a number stands for a place.
+ */
 struct config_file {
 	const char *path;
+	struct config_part {
+		char *path;
+		int before;	/* lines of the parts before this one */
+	} *parts;
+	size_t part_count;
 	struct config_section *sections;
 	size_t count;
 
-	/* Kept until all are known, to be told in the order of their lines. */
+	/* Kept until all are known, to be reported in the order of their lines. */
 	struct config_fault {
 		int line;
+		bool warning;
 		char *text;
 	} *faults;
 	size_t fault_count;
@@ -43,14 +53,27 @@ struct config_file {
 /* A fault, one line: what is wrong and what to do. */
 void config_complain(struct config_file *file, int line, const char *format,
 		     ...) __attribute__((format(printf, 3, 4)));
+/* The same of what works, and probably not as it is meant. */
+void config_warn(struct config_file *file, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /*
- * Reads @file->path. Faults of the text are told: neither section nor key,
- * twice the same, bytes that are no text. Returns false if it could not be
- * read at all.
+ * Another place for a message at @line: "line 3", or "line 3 of FILE" if that
+ * is another file. Returns @out.
+ */
+#define CONFIG_PLACE_SIZE 128
+char *config_place(const struct config_file *file, int line, int other,
+		   char out[CONFIG_PLACE_SIZE]);
+/* The file in which @line is. */
+const char *config_path_of(const struct config_file *file, int line);
+
+/*
+ * Reads @file->path and then conf.d/ *.conf in the same folder, by name. Faults
+ * of the text are added: neither section nor key, twice the same, bytes that
+ * are no text. Returns false if one could not be read at all.
  */
 bool config_file_read(struct config_file *file);
-/* Tells all faults; returns how many there were. */
+/* Reports all faults and warnings; returns how many faults there were. */
 size_t config_report_faults(struct config_file *file, config_fault_fn *fault,
 			  void *context);
 void config_file_free(struct config_file *file);

@@ -120,6 +120,24 @@ static void take_keys(const struct config_builder *b,
 					   kind->fields[i].key, kind->type);
 }
 
+/* "host", "host:port", "[address]:port", up to a slash. */
+static bool is_port_valid(const char *host)
+{
+	const char *end = host + strcspn(host, "/");
+	const char *colon = *host == '[' ? strstr(host, "]:") :
+					   memchr(host, ':', end - host);
+	unsigned long port;
+	char *rest;
+
+	if (!colon || colon > end)
+		return true;
+	colon += *colon == ']' ? 2 : 1;
+	if (strspn(colon, "0123456789") != (size_t)(end - colon) || colon == end)
+		return false;
+	port = strtoul(colon, &rest, 10);
+	return rest == end && port >= 1 && port <= 65535;
+}
+
 /* "scheme://host", optionally port and path; secrets have files of their own. */
 static void check_url(const struct config_builder *b,
 		      const struct config_section *section,
@@ -142,6 +160,28 @@ static void check_url(const struct config_builder *b,
 	else if (memchr(rest, '@', strcspn(rest, "/")))
 		config_complain_at(b->file, section, item,
 				   "credentials do not belong here; use user and password-file");
+	else if (!is_port_valid(rest))
+		config_complain_at(b->file, section, item,
+				   "'%.60s' has no port from 1 to 65535 behind the colon",
+				   item->value);
+}
+
+/* Prefixes that are valid and rarely meant. */
+static void warn_prefixes(const struct config_builder *b,
+			  const struct config_section *section)
+{
+	const struct config_item *topic = config_find_item(section, "topic");
+	const struct config_item *discovery =
+		config_find_item(section, "discovery");
+
+	if (topic && strpbrk(topic->value, " \t"))
+		config_warn(b->file, topic->line,
+			    "[output %.64s] topic: '%.60s' has spaces, which many subscribers do not take",
+			    section->name, topic->value);
+	if (discovery && strcmp(discovery->value, "homeassistant"))
+		config_warn(b->file, discovery->line,
+			    "[output %.64s] discovery: Home Assistant looks below 'homeassistant' unless it is set to '%.60s'",
+			    section->name, discovery->value);
 }
 
 void config_take_output(struct config_builder *b,
@@ -163,6 +203,7 @@ void config_take_output(struct config_builder *b,
 	output->settings = config_new(output->kind->size);
 	take_keys(b, section, output);
 	check_url(b, section, output->kind);
+	warn_prefixes(b, section);
 	if (!config_find_item(section, "cert-file") !=
 	    !config_find_item(section, "key-file"))
 		config_complain_at(b->file, section, NULL,

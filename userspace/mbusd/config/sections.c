@@ -174,6 +174,7 @@ void config_take_daemon(struct config_builder *b,
 	b->config->quirks = daemon.quirks.items;
 	b->config->quirks_count = daemon.quirks.count;
 	b->schedule = daemon.schedule;
+	b->has_schedule = config_find_item(section, "schedule");
 }
 
 /* --------------------------------------------------------------- [bus] */
@@ -352,6 +353,7 @@ static const struct config_field meter_fields[] = {
 	  READS_PER_DAY_MAX },
 	{ .key = "quirks", config_name, AT(quirks) },
 	{ .key = "key", config_key, AT(meter.key) },
+	{ .key = "title", config_text, AT(meter.title) },
 #undef AT
 };
 
@@ -449,13 +451,14 @@ void config_take_meter(struct config_builder *b,
 		    !config_take_item(b->file, section, item, meter_fields,
 				      COUNT(meter_fields), &s))
 			config_complain_at(b->file, section, item,
-					   "unknown key; the keys are: bus, address, schedule, reads-per-day, quirks, key, label.NAME");
+					   "unknown key; the keys are: bus, address, schedule, reads-per-day, quirks, key, title, label.NAME");
 	}
 	s.meter.has_address = config_find_item(section, "address");
 	if (!s.meter.has_address)
 		config_complain_at(b->file, section, NULL,
 				   "the address is missing; add it, 'mbusctl scan' finds it");
 	s.meter.has_key = config_find_item(section, "key");
+	s.meter.has_schedule = config_find_item(section, "schedule");
 	find_bus(b, section, &s);
 	find_quirks(b, section, &s);
 	free(s.bus);
@@ -475,6 +478,7 @@ void config_free_meter(struct config_meter *meter)
 	}
 	explicit_bzero(meter->key, sizeof(meter->key));
 	free(meter->labels);
+	free(meter->title);
 	free(meter->name);
 	free(meter);
 }

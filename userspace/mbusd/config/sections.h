@@ -13,6 +13,7 @@ struct config_builder {
 	struct config *config;
 	const struct config_output_kind *const *output_kinds;
 	struct schedule schedule;	/* of meters that have none */
+	bool has_schedule;		/* [mbusd] has it */
 };
 
 /* Each adds all faults of its section. */
@@ -29,6 +30,8 @@ void config_take_api(struct config_builder *b,
 
 /* Checks across sections. */
 void config_check(struct config_builder *b);
+/* Warnings, once defaults are set: is that what is meant? */
+void config_check_purpose(struct config_builder *b);
 
 /*
  * Adds a fault that begins with "[bus NAME] ", at the line of @item or, if that is

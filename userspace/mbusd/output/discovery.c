@@ -453,7 +453,9 @@ static void make_device(struct maker *maker, struct json_object *telegrams)
 	json_object_array_add(identifiers, json_object_new_string(id));
 	free(id);
 	put(maker, maker->device, "identifiers", identifiers);
-	put_text(maker, maker->device, "name", maker->discovery->meter);
+	put_text(maker, maker->device, "name",
+		 maker->discovery->title ? maker->discovery->title :
+					   maker->discovery->meter);
 	if (!meter)
 		return;
 	maker->medium = text_of(meter, "medium");

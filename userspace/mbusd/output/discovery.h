@@ -12,6 +12,7 @@ struct discovery {
 	const char *prefix;		/* "homeassistant" */
 	const char *site;
 	const char *meter;
+	const char *title;		/* of the device; NULL: the meter's name */
 	const char *state_topic;	/* where the meter's readouts are */
 	const char *status_topic;	/* "online", "offline" */
 };

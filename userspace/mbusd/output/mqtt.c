@@ -159,10 +159,12 @@ static int announce(struct output_state *state, const struct config *config,
 		    struct meterbus_error *err)
 {
 	const char *meter = reading->readout->meter;
+	const struct config_meter *known = config_find_meter(config, meter);
 	struct discovery discovery = {
 		.prefix = state->settings->discovery,
 		.site = config->site,
 		.meter = meter,
+		.title = known ? known->title : NULL,
 		.state_topic = topic,
 		.status_topic = state->status_topic,
 	};

@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include "base/clock.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "store/expiry.h"
 #include "store/queue.h"
@@ -353,6 +354,7 @@ static int take_lock(const char *path, struct meterbus_error *err)
 
 	if (asprintf(&name, "%s.lock", path) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	folder_make(name, 0750);
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0) {
 		meterbus_fail(err,

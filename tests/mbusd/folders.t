@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# mbusd makes the folders of its store and socket where they are missing.
+. "$(dirname "$0")/../lib/tap.sh"
+
+mkdir "$tmp/var" "$tmp/run"
+cat >"$tmp/mbusd.conf" <<END
+[mbusd]
+store = $tmp/var/mbusd/readings.db
+[api]
+socket = $tmp/run/mbusd/api.sock
+END
+background "$build/mbusd" -c "$tmp/mbusd.conf" 2>"$tmp/log"
+wait_for_line "$tmp/log" 'runs with'
+ok $? 'it starts without them'
+is "$(stat -c %a "$tmp/var/mbusd" "$tmp/run/mbusd" | tr '\n' ' ')" '750 755 ' \
+	'they have the rights that the service gives them'
+is "$(curl -s --unix-socket "$tmp/run/mbusd/api.sock" http://mbusd/v1/status |
+	jq -r .version)" "$("$build/mbusd" --version | cut -d' ' -f2)" \
+	'its version is in the API'
+stop "$pid"
+is "$(ls "$tmp/var/mbusd" | grep -c '^readings.db$')" 1 'the store is kept'
+like "$(cat "$tmp/log")" "made the folder $tmp/var/mbusd" 'and says so'
+
+done_testing
