@@ -56,7 +56,7 @@ def socket_file():
         file.write('of somebody else')
     equal(server.stop(), 0, 'a file of somebody else is there at the end')
     ok(os.path.exists(server.socket), 'and stays')
-    ok(not server.start() and 'no socket' in server.messages(), 'nor is it replaced by the next',
+    ok(not server.start() and 'not a socket' in server.messages(), 'nor is it replaced by the next',
        server.messages())
     os.unlink(server.socket)
 
