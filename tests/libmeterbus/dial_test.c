@@ -5,8 +5,11 @@
 #include "kselftest_harness.h"
 
 #include <arpa/inet.h>
+#include <sys/eventfd.h>
 
-#include "../../userspace/libmeterbus/gateway/dial.c"
+#include <meterbus/gateway.h>
+
+#include "gateway/dial.h"
 
 TEST(addresses_are_taken_apart)
 {

@@ -5,7 +5,16 @@
  */
 #include "kselftest_harness.h"
 
-#include "../../userspace/libmeterbus/gateway/telnet.c"
+#include <string.h>
+
+#include "gateway/telnet.h"
+
+/* RFC 854, 856 and 2217. */
+enum {
+	SE = 240, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254,
+	IAC = 255,
+	BINARY = 0, COM_PORT = 44,
+};
 
 FIXTURE(telnet)
 {
