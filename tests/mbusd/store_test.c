@@ -252,7 +252,7 @@ TEST_F(store, the_latest_is_the_one_stored_last)
 	fill(self->store);
 	/* The clock was ahead, and is right now. */
 	store_add(self->store, &back, &self->err);
-	EXPECT_EQ(0, store_latest(self->store, see, &seen, &self->err));
+	EXPECT_EQ(0, store_latest(self->store, "", see, &seen, &self->err));
 	EXPECT_STREQ("3 a read;7 b read;", seen.text);
 }
 
@@ -430,7 +430,7 @@ TEST_F(store, an_older_store_is_brought_to_this_version)
 	EXPECT_EQ(0, store_add(self->store, &r, &self->err));
 	EXPECT_EQ(0, store_backlog(self->store, "mqtt", &backlog, &self->err));
 	EXPECT_EQ(2, backlog);
-	EXPECT_EQ(0, store_latest(self->store, see, &seen, &self->err));
+	EXPECT_EQ(0, store_latest(self->store, "", see, &seen, &self->err));
 	EXPECT_STREQ("42 old read;", seen.text);
 	/* Made the same way as one that was made today. */
 	store_close(self->store);

@@ -481,7 +481,7 @@ static int write_meters(FILE *out, const struct metrics *metrics,
 	if (!gathering->times || !gathering->values)
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	else
-		ret = store_latest(store, write_readout, gathering, err);
+		ret = store_latest(store, "", write_readout, gathering, err);
 	head(out, "mbus_meter_read_time_seconds", "gauge",
 	     "When the meter was read successfully for the last time.");
 	if (gathering->times)

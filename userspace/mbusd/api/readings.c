@@ -91,8 +91,6 @@ static bool on_latest(void *context, const struct store_readout *readout)
 {
 	struct page_stream *stream = context;
 
-	if (strcmp(readout->meter, stream->last_meter) <= 0)
-		return true;
 	strncpy(stream->last_meter, readout->meter, CONFIG_NAME_MAX);
 	/* Meters that are no longer configured still have readouts. */
 	if (!config_find_meter(stream->config, readout->meter))
@@ -103,7 +101,8 @@ static bool on_latest(void *context, const struct store_readout *readout)
 
 static int fetch_latest(struct page_stream *stream, struct meterbus_error *err)
 {
-	return store_latest(stream->store, on_latest, stream, err);
+	return store_latest(stream->store, stream->last_meter, on_latest,
+			    stream, err);
 }
 
 /* Makes the text of the next page. */

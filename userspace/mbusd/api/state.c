@@ -17,16 +17,6 @@ static void get_status(void *context, struct reader *reader)
 	reader_status(reader, context);
 }
 
-static uint64_t meters_of(const struct config *config,
-			  const struct config_bus *bus)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < config->meter_count; i++)
-		count += config->meters[i]->bus == bus;
-	return count;
-}
-
 static struct json_object *describe_bus(const struct api_request *request,
 					const struct config_bus *bus)
 {
@@ -45,7 +35,7 @@ static struct json_object *describe_bus(const struct api_request *request,
 	api_put_text(object, "meter", status.meter);
 	api_put_text(object, "problem", status.problem);
 	api_put_time(object, "next", status.next * NS_PER_S);
-	api_put_number(object, "meters", meters_of(request->config, bus));
+	api_put_number(object, "meters", bus->meter_count);
 	api_put_number(object, "reads", status.reads);
 	api_put_number(object, "failures", status.failures);
 	return object;

@@ -142,6 +142,8 @@ void config_put(struct config *config)
 		config_free_bus(config->buses[i]);
 	for (size_t i = 0; i < config->output_count; i++)
 		config_free_output(config->outputs[i]);
+	index_free(&config->bus_index);
+	index_free(&config->meter_index);
 	free(config->quirks);
 	free(config->meters);
 	free(config->buses);
@@ -156,21 +158,13 @@ void config_put(struct config *config)
 const struct config_bus *config_find_bus(const struct config *config,
 					 const char *name)
 {
-	for (size_t i = 0; i < config->bus_count; i++)
-		if (config->buses[i]->name &&
-		    !strcmp(config->buses[i]->name, name))
-			return config->buses[i];
-	return NULL;
+	return index_find(&config->bus_index, name);
 }
 
 const struct config_meter *config_find_meter(const struct config *config,
 					     const char *name)
 {
-	for (size_t i = 0; i < config->meter_count; i++)
-		if (config->meters[i]->name &&
-		    !strcmp(config->meters[i]->name, name))
-			return config->meters[i];
-	return NULL;
+	return index_find(&config->meter_index, name);
 }
 
 const struct config_output *config_find_output(const struct config *config,

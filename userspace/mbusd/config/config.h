@@ -15,6 +15,7 @@
 #include <meterbus/error.h>
 #include <meterbus/quirks.h>
 
+#include "base/index.h"
 #include "base/schedule.h"
 
 /* Names: a letter or digit, then those and . _ - */
@@ -45,13 +46,14 @@ struct config_bus {
 	unsigned int baud;
 	int guard_ms;		/* -1: default of the driver */
 	int echo;		/* enum meterbus_echo; -1: default of the driver */
+	size_t meter_count;	/* meters on it */
 	int line;		/* in the file, for messages */
 };
 
 /* [meter NAME] */
 struct config_meter {
 	char *name;
-	const struct config_bus *bus;
+	struct config_bus *bus;
 	struct meterbus_address address;
 	bool has_address;		/* always, after config_load() */
 	struct schedule schedule;
@@ -103,6 +105,7 @@ struct config {
 	size_t meter_count;
 	struct config_output **outputs;
 	size_t output_count;
+	struct index bus_index, meter_index; /* by name */
 	struct config_api api;
 };
 

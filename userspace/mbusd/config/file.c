@@ -4,6 +4,7 @@
 #include <ini.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,15 +52,19 @@ static bool is_text(const unsigned char *s, size_t len)
 	return true;
 }
 
+/* Nothing can go on without a configuration. */
+static void __attribute__((noreturn)) fail_without_memory(void)
+{
+	fputs("mbusd: out of memory\n", stderr);
+	exit(EXIT_FAILURE);
+}
+
 static void *grow(void *array, size_t count, size_t size)
 {
 	void *grown = reallocarray(array, count + 1, size);
 
-	if (!grown) {
-		/* Nothing can go on without a configuration. */
-		fputs("mbusd: out of memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
+	if (!grown)
+		fail_without_memory();
 	return grown;
 }
 
@@ -162,34 +167,44 @@ size_t config_report_faults(struct config_file *file, config_fault_fn *fault,
 	return faults;
 }
 
+/* "bus cellar"; without a name "mbusd". To be freed. */
+static char *make_key(const char *kind, size_t kind_len, const char *name,
+		      size_t name_len)
+{
+	char *key;
+
+	if (asprintf(&key, "%.*s%s%.*s", (int)kind_len, kind,
+		     name_len ? " " : "", (int)name_len, name) < 0)
+		fail_without_memory();
+	return key;
+}
+
 static void add_section(struct reading *r, const char *kind, size_t kind_len,
 			const char *name, size_t name_len)
 {
 	struct config_file *file = r->file;
-	struct config_section *section;
 	char place[CONFIG_PLACE_SIZE];
+	char *key = make_key(kind, kind_len, name, name_len);
+	void *line = index_find(&file->lines, key);
 
-	for (size_t i = 0; i < file->count; i++) {
-		section = &file->sections[i];
-		if (strlen(section->kind) != kind_len ||
-		    strncmp(section->kind, kind, kind_len) ||
-		    strlen(section->name) != name_len ||
-		    strncmp(section->name, name, name_len))
-			continue;
+	if (line) {
 		config_complain(file, r->line,
-				"section [%s%s%s] is there twice (%s); give each its own name",
-				section->kind, *section->name ? " " : "",
-				section->name,
-				config_place(file, r->line, section->line,
+				"section [%s] is there twice (%s); give each its own name",
+				key,
+				config_place(file, r->line, (int)(intptr_t)line,
 					     place));
+		free(key);
 		r->skip = true;
 		return;
 	}
+	if (!index_add(&file->lines, key, (void *)(intptr_t)r->line))
+		fail_without_memory();
 	file->sections = grow(file->sections, file->count,
 			      sizeof(*file->sections));
 	file->sections[file->count++] = (struct config_section){
 		.kind = copy(kind, kind_len),
 		.name = copy(name, name_len),
+		.key = key,
 		.line = r->line,
 	};
 }
@@ -441,6 +456,7 @@ static void free_section(struct config_section *section)
 		free(section->items[i].value);
 	}
 	free(section->items);
+	free(section->key);
 	free(section->kind);
 	free(section->name);
 }
@@ -450,6 +466,7 @@ void config_file_free(struct config_file *file)
 	for (size_t i = 0; i < file->count; i++)
 		free_section(&file->sections[i]);
 	free(file->sections);
+	index_free(&file->lines);
 	for (size_t i = 0; i < file->fault_count; i++)
 		free(file->faults[i].text);
 	free(file->faults);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/index.h"
 #include "config/config.h"
 
 struct config_item {
@@ -22,6 +23,7 @@ struct config_item {
 struct config_section {
 	char *kind;
 	char *name;
+	char *key;		/* "kind name" */
 	int line;
 	struct config_item *items;
 	size_t count;
@@ -40,6 +42,7 @@ struct config_file {
 	size_t part_count;
 	struct config_section *sections;
 	size_t count;
+	struct index lines;	/* by key: the line of a section */
 
 	/* Kept until all are known, to be reported in the order of their lines. */
 	struct config_fault {

@@ -114,6 +114,14 @@ void *config_grow(void *array, size_t count, size_t size)
 	return grown;
 }
 
+void config_index(struct index *index, const char *name, void *thing)
+{
+	if (!name || index_add(index, name, thing))
+		return;
+	fputs("mbusd: out of memory\n", stderr);
+	exit(EXIT_FAILURE);
+}
+
 void *config_new(size_t size)
 {
 	return memset(config_grow(NULL, 0, size), 0, size);
@@ -323,6 +331,7 @@ void config_take_bus(struct config_builder *b,
 	config->buses = config_grow(config->buses, config->bus_count,
 			    sizeof(*config->buses));
 	config->buses[config->bus_count++] = bus;
+	config_index(&config->bus_index, bus->name, bus);
 }
 
 void config_free_bus(struct config_bus *bus)
@@ -389,7 +398,7 @@ static void find_bus(struct config_builder *b,
 	const struct config_item *item = config_find_item(section, "bus");
 
 	if (s->bus) {
-		s->meter.bus = config_find_bus(b->config, s->bus);
+		s->meter.bus = index_find(&b->config->bus_index, s->bus);
 		if (!s->meter.bus)
 			config_complain_at(b->file, section, item,
 					   "there is no [bus %s]; add it or change this key",
@@ -468,6 +477,9 @@ void config_take_meter(struct config_builder *b,
 	config->meters = config_grow(config->meters, config->meter_count,
 			     sizeof(*config->meters));
 	config->meters[config->meter_count++] = meter;
+	config_index(&config->meter_index, meter->name, meter);
+	if (meter->bus)
+		meter->bus->meter_count++;
 }
 
 void config_free_meter(struct config_meter *meter)

@@ -60,7 +60,9 @@ char *config_take_name(struct config_file *file,
 
 /* Room for @count + 1 elements of @size. Exits without memory. */
 void *config_grow(void *array, size_t count, size_t size);
-/* Zeroed memory; the same. */
+/* index_add(). Exits without memory. */
+void config_index(struct index *index, const char *name, void *thing);
+/* Zeroed memory. Exits without memory. */
 void *config_new(size_t size);
 
 void config_free_bus(struct config_bus *bus);

@@ -153,17 +153,18 @@ int store_history(struct store *store, const struct store_query *query,
 	return each_row(store, statement, each, context, err);
 }
 
-int store_latest(struct store *store, store_each_fn *each, void *context,
-		 struct meterbus_error *err)
+int store_latest(struct store *store, const char *after, store_each_fn *each,
+		 void *context, struct meterbus_error *err)
 {
 	sqlite3_stmt *statement;
 
 	statement = prepare(store, COLUMNS
 			    "WHERE r.id = (SELECT max(n.id) FROM readout n"
 			    " WHERE n.meter = m.id AND n.outcome = 'read')"
-			    " ORDER BY m.name", err);
+			    " AND m.name > ?1 ORDER BY m.name", err);
 	if (!statement)
 		return -1;
+	sqlite3_bind_text(statement, 1, after, -1, SQLITE_TRANSIENT);
 	return each_row(store, statement, each, context, err);
 }
 

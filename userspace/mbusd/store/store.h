@@ -95,11 +95,12 @@ int store_history(struct store *store, const struct store_query *query,
 		  struct meterbus_error *err);
 
 /*
- * The newest good readout of each meter, by name: the one stored last, whatever
+ * The newest good readout of each meter whose name is behind @after ("": all), in
+ * the order of names. The newest is the one stored last, whatever
  * its time, so that readouts of a clock that was ahead do not hide later ones.
  */
-int store_latest(struct store *store, store_each_fn *each, void *context,
-		 struct meterbus_error *err);
+int store_latest(struct store *store, const char *after, store_each_fn *each,
+		 void *context, struct meterbus_error *err);
 
 /*
  * The time of the last readout of @meter (NULL: of any) before @before_ns; 0: none.
