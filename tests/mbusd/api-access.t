@@ -10,7 +10,7 @@ import sys
 import warnings
 
 sys.dont_write_bytecode = True
-from api_client import (PATIENCE, TMP, Server, done_testing, equal, error_of, ok,
+from api_client import (HOUSE, PATIENCE, TMP, Server, done_testing, equal, error_of, ok,
                         receive_all, status_of)
 from api_tls import ask, certificate, connect, free_port, write
 
@@ -129,8 +129,117 @@ def tls():
     taken.stop()
 
 
+def as_user(server, user, groups, path, method='GET'):
+    """The status of a request by a process of that user."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups(groups)
+        os.setgid(user)
+        os.setuid(user)
+        os.write(writer, str(server.ask(method, path)[0]).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    answer = os.read(reader, 10).decode()
+    os.close(reader)
+    os.close(writer)
+    return int(answer)
+
+
+def roles():
+    """Tokens and groups of which not all may everything."""
+    certificate('key.pem', 'cert.pem')
+    names = {'read': 'r' * 32, 'operate': 'o' * 32, 'admin': 'a' * 32}
+    files = {role: write(f'token-{role}', text + '\n') for role, text in names.items()}
+    port = free_port()
+    server = Server(HOUSE, api=f'listen = 127.0.0.1:{port}\nread-token-file = {files["read"]}\n'
+                    f'operate-token-file = {files["operate"]}\ntoken-file = {files["admin"]}\n'
+                    f'cert-file = {TMP}/cert.pem\nkey-file = {TMP}/key.pem')
+    context = ssl.create_default_context(cafile=f'{TMP}/cert.pem')
+    read, force = '/v1/meters/house-1/read', '/v1/meters/house-1/read?force=true'
+    for role, want in (('read', (200, 403, 403)), ('operate', (200, 200, 403)),
+                       ('admin', (200, 200, 200))):
+        headers = [f'Authorization: Bearer {names[role]}']
+        got = (status_of(ask(port, context, headers)),
+               status_of(ask(port, context, headers, 'POST', read)),
+               status_of(ask(port, context, headers, 'POST', force)))
+        equal(got, want, f'what {role} may: read the state, read a meter, beyond its budget')
+    for token in ('', 'wrong'):
+        status_of(ask(port, context, [f'Authorization: Bearer {token}']))
+    messages = server.messages()
+    equal((messages.count('failed login from 127.0.0.1'), 'wrong' in messages), (1, False),
+          'failed logins are in the log, not each of them, nor what they sent')
+    ciphers = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ciphers.check_hostname, ciphers.verify_mode = False, ssl.CERT_NONE
+    ciphers.maximum_version = ssl.TLSVersion.TLSv1_2
+    ciphers.set_ciphers('ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES256-SHA')
+    try:
+        connect(port, ciphers).close()
+        ok(False, 'no CBC')
+    except (ssl.SSLError, OSError):
+        ok(True, 'no CBC')
+    ciphers.set_ciphers('ECDHE-ECDSA-AES256-GCM-SHA384')
+    connect(port, ciphers).close()
+    ok(True, 'TLS 1.2 with GCM')
+    equal(server.stop(), 0, 'it ends')
+
+    for name, text, why in (('short', 'x' * 15, 'shorter than 16'),):
+        bad = Server(HOUSE, api=f'token-file = {write(name, text)}', start=False)
+        ok(not bad.start() and why in bad.messages(), f'a {name} token', bad.messages())
+    os.chmod(f'{TMP}/key.pem', 0o644)
+    bad = Server(HOUSE, api=f'listen = 127.0.0.1:{port}\ntoken-file = {files["admin"]}\n'
+                 f'cert-file = {TMP}/cert.pem\nkey-file = {TMP}/key.pem', start=False)
+    ok(not bad.start() and 'key.pem\' is world-readable' in bad.messages(),
+       'a key everybody may read', bad.messages())
+    os.chmod(f'{TMP}/key.pem', 0o600)
+
+
+def slow_logins():
+    """A failed login is answered later; the other limits would take longer to notice."""
+    certificate('key.pem', 'cert.pem')
+    port = free_port()
+    server = Server(HOUSE, api=f'listen = 127.0.0.1:{port}\ntoken-file = {write("t", TOKEN)}\n'
+                    f'cert-file = {TMP}/cert.pem\nkey-file = {TMP}/key.pem',
+                    limits=['refusal=300000', 'address=4'])
+    context = ssl.create_default_context(cafile=f'{TMP}/cert.pem')
+    waiting = connect(port, context)
+    waiting.sendall(b'GET /v1/status HTTP/1.1\r\nHost: m\r\n\r\n')
+    silent = [socket.create_connection(('127.0.0.1', port), PATIENCE) for _ in range(3)]
+    fifth = socket.create_connection(('127.0.0.1', port), PATIENCE)
+    equal(receive_all(fifth), b'', 'an address has as many connections as the limit')
+    for each in silent:
+        each.close()
+    waiting.settimeout(0.1)
+    try:
+        got = waiting.recv(1)
+    except TimeoutError:
+        got = None
+    equal(got, None, 'a failed login waits for its answer')
+    equal(server.stop(), 0, 'which does not delay the end')
+
+
+def groups():
+    if os.getuid():
+        return
+    os.chmod(TMP, 0o755)
+    readers, others = grp.getgrnam('games').gr_gid, grp.getgrnam('mail').gr_gid
+    server = Server(HOUSE, api='group = mail\nread-group = games')
+    os.chmod(server.directory, 0o755)
+    equal(mode_of(server.socket), (0o666, others), 'with a read-group each client is checked')
+    read = '/v1/meters/house-1/read'
+    equal((as_user(server, 65534, [readers], '/v1/status'),
+           as_user(server, 65534, [readers], read, 'POST')), (200, 403),
+          'a member of read-group may only read')
+    equal(as_user(server, 65534, [others], read, 'POST'), 200, 'a member of group may more')
+    equal(as_user(server, 65534, [], '/v1/status'), 403, 'others may nothing')
+    equal(server.stop(), 0, 'it ends')
+
+
 def main():
     socket_file()
+    roles()
+    slow_logins()
+    groups()
     tls()
     done_testing()
 

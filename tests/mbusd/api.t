@@ -137,7 +137,7 @@ def agree(spec):
     source = yaml_text('userspace/mbusd/api/routes.c')
     table = source[source.index('routes[] = {'):source.index('};', source.index('routes[] = {'))]
     program = {}
-    for entry in re.findall(r'\{ "(\w+)", "([^"]+)", \w+,\s*\{(.*?)\} \}', table, re.S):
+    for entry in re.findall(r'\{ "(\w+)", "([^"]+)", \w+,\s*\w+,\s*\{(.*?)\} \}', table, re.S):
         program[entry[0].lower(), entry[1]] = sorted(re.findall(r'"([\w-]+)"', entry[2]))
     described = {}
     for path, methods in spec.spec['paths'].items():

@@ -393,12 +393,14 @@ static bool set_limit(struct api_limits *limits, const char *word)
 	       sscanf(word, "request=%u", &limits->request_s) == 1 ||
 	       sscanf(word, "stall=%u", &limits->stall_s) == 1 ||
 	       sscanf(word, "answer=%u", &limits->answer_s) == 1 ||
-	       sscanf(word, "keepalive=%u", &limits->keepalive_s) == 1;
+	       sscanf(word, "keepalive=%u", &limits->keepalive_s) == 1 ||
+	       sscanf(word, "address=%u", &limits->per_address) == 1 ||
+	       sscanf(word, "refusal=%u", &limits->refusal_ms) == 1;
 }
 
 int main(int argc, char **argv)
 {
-	struct api_limits limits = { 64, 32, 10, 60, 900, 15 };
+	struct api_limits limits = { 64, 32, 10, 60, 900, 15, 0, 0 };
 	struct meterbus_error err;
 	struct api *api = NULL;
 	char line[65536];

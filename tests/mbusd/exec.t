@@ -18,6 +18,8 @@ program()
 program <<'END'
 cat >>"$tmp/got"
 env >"$tmp/environment"
+grep -E '^(Cap(Inh|Amb|Bnd)|NoNewPrivs)' /proc/self/status | tr -s '\t\n' ' ' >"$tmp/rights"
+ulimit -Sn >"$tmp/descriptors"
 echo "$# $PWD $(ls /proc/$$/fd | tr '\n' ' ') $(cut -d' ' -f5 /proc/$$/stat) $$" >"$tmp/around"
 END
 configure home '[output program]' 'type = exec' "command = $tmp/command" 'timeout = 300'
@@ -32,6 +34,10 @@ is "$(grep -vE '^(PWD|SHLVL|_|OLDPWD)=' "$tmp/environment" | sort | tr '\n' ' ')
 	'LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin ' 'it has next to no environment'
 like "$(cat "$tmp/around")" '^0 / 0 1 10? ?2? ?[0-9 ]* ([0-9]+) \1$' \
 	'no arguments, none of the files of the daemon, a group of its own'
+
+is "$(cat "$tmp/descriptors")" "$(ulimit -Sn)" 'the limit of descriptors is that of a daemon'"'"'s parent'
+like "$(cat "$tmp/rights")" 'CapInh: 0+ .*CapAmb: 0+ NoNewPrivs: 1' 'it inherits no capability'
+[ "$(id -u)" -ne 0 ] || like "$(cat "$tmp/rights")" 'CapBnd: 0+ ' 'nor can it get any as root'
 
 # --- failures
 

@@ -29,6 +29,7 @@
 
 #include <meterbus/telegram.h>
 
+#include "../../userspace/mbusd/base/limits.h"
 #include "../../userspace/mbusd/base/log.h"
 #include "../../userspace/mbusd/api/metrics.h"
 #include "../../userspace/mbusd/base/events.h"
@@ -289,6 +290,7 @@ int main(int argc, char **argv)
 	ssize_t len;
 
 	/* As mbusd does. */
+	limits_raise();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc != 2)
 		die("usage: outbox_run CONF");

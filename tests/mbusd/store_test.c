@@ -558,6 +558,33 @@ TEST_F(store, a_full_disk_loses_nothing_and_ends)
 	EXPECT_ASK(expected, "SELECT count(*) FROM readout");
 }
 
+TEST_F(store, others_may_not_read_it_whatever_the_umask_is)
+{
+	char path[512];
+	struct store *store;
+	struct stat st;
+	mode_t old = umask(0);
+
+	snprintf(path, sizeof(path), "%s.mode", self->path);
+	ASSERT_EQ(0, store_open(&store, path, STORE_WRITE, &self->err));
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(0640, st.st_mode & 07777);
+	store_close(store);
+	chmod(path, 0644);
+	umask(077);
+	ASSERT_EQ(0, store_open(&store, path, STORE_WRITE, &self->err));
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(0640, st.st_mode & 07777);
+	store_close(store);
+	unlink(path);
+	ASSERT_EQ(0, store_open(&store, path, STORE_WRITE, &self->err));
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(0640, st.st_mode & 07777);
+	store_close(store);
+	unlink(path);
+	umask(old);
+}
+
 TEST_F(store, reading_makes_nothing)
 {
 	struct store *other;

@@ -19,7 +19,7 @@ outbox home
 ask start
 ask add 1 cellar
 ask stuck
-like "$answer" '^hook webhook - 0 [0-9]+ 1 no answer from http://127.0.0.1:' \
+like "$answer" "^hook webhook - 0 [0-9]+ 1 http://127.0.0.1:$port does not answer: " \
 	'a receiver that is not there is waited for'
 receiver "$port"
 ask wait
@@ -53,7 +53,7 @@ like "$(had)" '^(\[503,7\] )+\[204,7\] \[204,8\] $' 'what is not taken now is po
 echo '302 "id":9,' >"$tmp/rules"
 ask add 1 cellar
 ask stuck
-like "$answer" 'answers 302: as the rules say; it has moved, give the new url' 'redirections are not followed'
+like "$answer" 'answers 302: as the rules say; correct the url' 'redirections are not followed'
 rm "$tmp/rules"
 ask wait
 
@@ -63,7 +63,7 @@ ask wait
 echo '0 "id":10,' >"$tmp/rules"
 ask add 1 cellar
 ask stuck
-like "$answer" 'no answer from .* (timed out|out)' 'who does not answer has 2 s'
+like "$answer" 'does not answer: .* (timed out|out)' 'who does not answer has 2 s'
 : >"$tmp/requests"
 wait_for_line "$tmp/requests" '"status": 0'
 # This test would be over its own limit before the request is.
@@ -72,6 +72,7 @@ ask reload
 : >"$tmp/requests"
 wait_for_line "$tmp/requests" '"status": 0'
 ask stop
+unlike "$(cat "$tmp/home.log")" 'a=b|/in' 'no message has the path, which may be a secret'
 pass 'and does not keep the daemon from ending'
 rm "$tmp/rules"
 ask start
@@ -94,7 +95,7 @@ outbox tls
 ask start
 ask add 1 cellar
 ask stuck
-like "$answer" 'no answer from https:.*(certificate|CA)' 'a server of another CA gets nothing'
+like "$answer" 'https:.* does not answer: .*(certificate|CA)' 'a server of another CA gets nothing'
 configure tls '[output hook]' 'type = webhook' "$url" "ca-file = $tmp/ca/ca.crt" "$client" "$key"
 ask reload
 ask wait

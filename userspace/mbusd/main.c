@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 
 #include "api/api.h"
 #include "config/config.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "service.h"
@@ -180,19 +180,6 @@ static int take_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Each bus needs some descriptors; the default of 1024 is not enough for many. */
-static void raise_limits(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	/* Many threads allocate little: a heap for each would waste memory. */
-	mallopt(M_ARENA_MAX, ARENAS);
-}
-
 static int serve(struct config *config, const char *path)
 {
 	struct meterbus_error err;
@@ -201,7 +188,9 @@ static int serve(struct config *config, const char *path)
 	int status = EXIT_SUCCESS;
 	int signals;
 
-	raise_limits();
+	limits_raise();
+	/* Many threads allocate little: a heap for each would waste memory. */
+	mallopt(M_ARENA_MAX, ARENAS);
 	signals = take_signals();
 	if (signals < 0) {
 		log_error("cannot watch for signals: %s", strerror(errno));

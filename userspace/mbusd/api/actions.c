@@ -218,6 +218,20 @@ static enum MHD_Result reply_reading(struct api_request *request,
 	return result;
 }
 
+/* A readout beyond the budget shortens the life of a battery. */
+static bool get_force(const struct api_request *request,
+		      struct read_action *action, struct meterbus_error *err)
+{
+	if (!api_flag(request, "force", &action->force, err))
+		return false;
+	if (!action->force || request->role >= API_ROLE_ADMIN)
+		return true;
+	meterbus_fail(err, METERBUS_E_PERMISSION,
+		      "force=true exceeds the budget of a battery: this needs the role admin, you have %s",
+		      api_role_name(request->role));
+	return false;
+}
+
 static enum MHD_Result read_now(struct api_request *request,
 				const struct config_bus *bus, struct read_action *action)
 {
@@ -261,7 +275,7 @@ enum MHD_Result api_read_meter(struct api_request *request)
 	action.name = meter->name;
 	if (!get_timeout(request, &action, &err) ||
 	    !get_format(request, &action, &err) ||
-	    !api_flag(request, "force", &action.force, &err))
+	    !get_force(request, &action, &err))
 		return api_reply_error(request, &err);
 	return read_now(request, meter->bus, &action);
 }
@@ -283,7 +297,7 @@ enum MHD_Result api_read_address(struct api_request *request)
 				  "no meter given; write ?address=ADDRESS");
 	if (!get_timeout(request, &action, &err) ||
 	    !get_format(request, &action, &err) ||
-	    !api_flag(request, "force", &action.force, &err) ||
+	    !get_force(request, &action, &err) ||
 	    meterbus_address_parse(&address, text, &err) < 0)
 		return api_reply_error(request, &err);
 	return read_now(request, bus, &action);

@@ -4,8 +4,6 @@
  * (libmicrohttpd), so that a request may wait for a bus or the store; their number
  * is limited.
  */
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,32 +18,34 @@ static const struct api_limits usual_limits = {
 	.stall_s	= 60,
 	.answer_s	= 900,
 	.keepalive_s	= 15,
+	.per_address	= 16,
+	.refusal_ms	= 1000,
 };
 
 /* ---------------------------------------------------------- requests */
 
-static bool digest(const char *text, unsigned char out[EVP_MAX_MD_SIZE])
+static enum api_role role_of(const struct api_listener *listener,
+			     struct api_request *request)
 {
-	return EVP_Digest(text, strlen(text), out, NULL, EVP_sha256(),
-			  NULL) == 1;
+	return listener->remote ? api_role_of_token(&request->config->api,
+						    request->connection) :
+				  api_role_of_peer(&request->config->api,
+						   request->connection);
 }
 
-/*
- * Compares digests in constant time, so that the time depends neither on the
- * length of the token nor on how much of it is right.
- */
-static bool token_is_right(const struct api_request *request)
+/* Refuses a client without a role. */
+static enum MHD_Result refuse_login(const struct api_listener *listener,
+				    struct api_request *request)
 {
-	unsigned char got[EVP_MAX_MD_SIZE], want[EVP_MAX_MD_SIZE];
-	const char *header = MHD_lookup_connection_value(
-		request->connection, MHD_HEADER_KIND, "Authorization");
-	const char *token = request->config->api.token;
+	struct api *api = listener->api;
 
-	if (!header || strncasecmp(header, "Bearer ", 7) || !token)
-		return false;
-	header += 7;
-	return digest(header, got) && digest(token, want) &&
-	       CRYPTO_memcmp(got, want, EVP_MD_size(EVP_sha256())) == 0;
+	api_auth_failed(api->auth, request->connection, api->limits.refusal_ms);
+	if (listener->remote)
+		return api_refuse(request, MHD_HTTP_UNAUTHORIZED,
+				  METERBUS_E_PERMISSION,
+				  "the token is missing or wrong: send 'Authorization: Bearer' and a token of mbusd.conf");
+	return api_refuse(request, MHD_HTTP_FORBIDDEN, METERBUS_E_PERMISSION,
+			  "you are not in a group that may use mbusd; see group and read-group in mbusd.conf(5)");
 }
 
 static bool has_body(struct MHD_Connection *connection)
@@ -99,10 +99,9 @@ enum MHD_Result api_on_request(void *context, struct MHD_Connection *connection,
 	if (!request)
 		return MHD_NO;
 	api_deadline_set(request->deadline, api->limits.answer_s);
-	if (listener->remote && !token_is_right(request))
-		return api_refuse(request, MHD_HTTP_UNAUTHORIZED,
-				  METERBUS_E_PERMISSION,
-				  "the token is missing or wrong: send 'Authorization: Bearer' and the token of mbusd's token_file");
+	request->role = role_of(listener, request);
+	if (request->role == API_ROLE_NONE)
+		return refuse_login(listener, request);
 	/* Refused before the body is read. */
 	if (has_body(connection))
 		return api_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE,
@@ -163,8 +162,9 @@ struct api *api_start(struct service *service, const struct api_limits *limits,
 	api->limits = limits ? *limits : usual_limits;
 	api->journal = journal_start(service_events(service));
 	api->deadlines = api_deadlines_start();
+	api->auth = api_auth_new();
 	config = service_config(service);
-	if (!api->journal || !api->deadlines)
+	if (!api->journal || !api->deadlines || !api->auth)
 		meterbus_fail(err, METERBUS_E_SYSTEM,
 			      "cannot start the API: no memory or threads left");
 	else if (api_listen_local(api, &config->api, err) == 0)
@@ -205,10 +205,14 @@ void api_stop(struct api *api)
 		return;
 	if (api->journal)
 		journal_stop(api->journal);
+	if (api->auth)
+		api_auth_stop(api->auth);
 	api_listeners_stop(api);
 	if (api->journal)
 		journal_free(api->journal);
 	if (api->deadlines)
 		api_deadlines_stop(api->deadlines);
+	if (api->auth)
+		api_auth_free(api->auth);
 	free(api);
 }

@@ -20,6 +20,8 @@ struct api_limits {
 	unsigned int stall_s;		/* without reading any of an answer */
 	unsigned int answer_s;		/* from the request to the answer's end */
 	unsigned int keepalive_s;	/* interval of comments in idle event streams */
+	unsigned int per_address;	/* connections, on TCP; 0: no limit */
+	unsigned int refusal_ms;	/* delay of the answer to a failed login */
 };
 
 /*

@@ -16,7 +16,9 @@
 #define REQUEST_MAX	16384
 #define STACK_SIZE	(512 * 1024)
 #define PEM_MAX		(1 << 20)
-#define TLS_PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+/* Without CBC, whose padding leaks. */
+#define TLS_PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:" \
+			"-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM"
 
 /* Key and certificate of the server. */
 struct identity {
@@ -61,6 +63,8 @@ static struct MHD_Daemon *start_daemon(struct api_listener *listener,
 		MHD_OPTION_NOTIFY_COMPLETED, api_on_completed, listener,
 		MHD_OPTION_UNESCAPE_CALLBACK, api_unescape, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, limits->connections,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		listener->remote ? limits->per_address : 0U,
 		MHD_OPTION_CONNECTION_TIMEOUT, limits->stall_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MAX,
 		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
@@ -148,7 +152,7 @@ static struct api_listener *open_local(struct api *api,
 	if (!listener)
 		return NULL;
 	listener->fd = api_socket_unix(&listener->file, config->socket, config->group,
-				   err);
+				       config->read_group, err);
 	if (listener->fd >= 0) {
 		listener->daemon = start_daemon(listener, &nobody);
 		if (listener->daemon)
@@ -172,7 +176,7 @@ int api_listen_local(struct api *api, const struct config_api *config,
 		if (old && !strcmp(old->file.path, config->socket) &&
 		    api_socket_is_there(&old->file))
 			return api_socket_share(config->socket, config->group,
-						err);
+						config->read_group, err);
 		listener = open_local(api, config, err);
 		if (!listener)
 			return -1;
@@ -217,16 +221,20 @@ static void free_identity(struct identity *identity)
 }
 
 /* A digest, to detect changes at a reload. */
-static bool digest_identity(struct identity *identity, const char *token)
+static bool digest_identity(struct identity *identity,
+			    const struct config_api *config)
 {
-	const char *parts[] = { identity->key, identity->cert, token };
+	const char *parts[] = {
+		identity->key,	       identity->cert,	   config->token,
+		config->operate_token, config->read_token,
+	};
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool good;
 
 	good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
 	for (size_t i = 0; good && i < sizeof(parts) / sizeof(parts[0]); i++)
-		good = EVP_DigestUpdate(context, parts[i],
-					strlen(parts[i]) + 1);
+		good = EVP_DigestUpdate(context, parts[i] ? parts[i] : "",
+					parts[i] ? strlen(parts[i]) + 1 : 1);
 	good = good && EVP_DigestFinal_ex(context, identity->digest, NULL);
 	EVP_MD_CTX_free(context);
 	return good;
@@ -246,7 +254,7 @@ static int get_identity(struct identity *identity,
 		free_identity(identity);
 		return -1;
 	}
-	if (digest_identity(identity, config->token))
+	if (digest_identity(identity, config))
 		return 0;
 	free_identity(identity);
 	return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");

@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 
 #include "api/api.h"
+#include "api/auth.h"
 #include "api/deadline.h"
 #include "api/journal.h"
 #include "api/socket.h"
@@ -32,6 +33,7 @@ struct api {
 	struct api_limits limits;
 	struct journal *journal;
 	struct api_deadlines *deadlines;
+	struct api_auth *auth;
 	unsigned int streams;
 	/* Used by the thread that starts, reloads and stops; NULL: none. */
 	struct api_listener *local, *remote;

@@ -16,6 +16,7 @@
 #include <meterbus/error.h>
 
 #include "api/api.h"
+#include "api/auth.h"
 #include "api/deadline.h"
 #include "api/journal.h"
 #include "config/config.h"
@@ -32,6 +33,7 @@ struct api_request {
 	struct MHD_Connection *connection;
 	struct api_deadline *deadline;
 	const char *method;
+	enum api_role role;
 	/* Parts of the path where the route has {...}. */
 	char segments[API_SEGMENTS_MAX][CONFIG_NAME_MAX + 1];
 	/* Added to an error; NULL: none. */

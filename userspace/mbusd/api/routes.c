@@ -9,33 +9,34 @@
 static const struct route {
 	const char *method;
 	const char *path;
+	enum api_role role;	/* that it needs */
 	enum MHD_Result (*answer)(struct api_request *request);
 	const char *parameters[PARAMETERS_MAX + 1];
 } routes[] = {
-	{ "GET", "/v1/status", api_status, { 0 } },
-	{ "GET", "/v1/buses", api_buses, { 0 } },
-	{ "GET", "/v1/buses/{bus}", api_bus, { 0 } },
-	{ "POST", "/v1/buses/{bus}/read", api_read_address,
+	{ "GET", "/v1/status", API_ROLE_READ, api_status, { 0 } },
+	{ "GET", "/v1/buses", API_ROLE_READ, api_buses, { 0 } },
+	{ "GET", "/v1/buses/{bus}", API_ROLE_READ, api_bus, { 0 } },
+	{ "POST", "/v1/buses/{bus}/read", API_ROLE_OPERATE, api_read_address,
 	  { "address", "force", "timeout", "format" } },
-	{ "POST", "/v1/buses/{bus}/scans", api_scan, { "kind", "mask" } },
-	{ "GET", "/v1/buses/{bus}/scans/{scan}", api_scan_state, { 0 } },
-	{ "DELETE", "/v1/buses/{bus}/scans/{scan}", api_scan_cancel, { 0 } },
-	{ "GET", "/v1/buses/{bus}/scans/{scan}/events", api_scan_events,
+	{ "POST", "/v1/buses/{bus}/scans", API_ROLE_OPERATE, api_scan, { "kind", "mask" } },
+	{ "GET", "/v1/buses/{bus}/scans/{scan}", API_ROLE_READ, api_scan_state, { 0 } },
+	{ "DELETE", "/v1/buses/{bus}/scans/{scan}", API_ROLE_OPERATE, api_scan_cancel, { 0 } },
+	{ "GET", "/v1/buses/{bus}/scans/{scan}/events", API_ROLE_READ, api_scan_events,
 	  { 0 } },
-	{ "GET", "/v1/meters", api_meters, { 0 } },
-	{ "GET", "/v1/meters/{meter}", api_meter, { 0 } },
-	{ "POST", "/v1/meters/{meter}/read", api_read_meter,
+	{ "GET", "/v1/meters", API_ROLE_READ, api_meters, { 0 } },
+	{ "GET", "/v1/meters/{meter}", API_ROLE_READ, api_meter, { 0 } },
+	{ "POST", "/v1/meters/{meter}/read", API_ROLE_OPERATE, api_read_meter,
 	  { "force", "timeout", "format" } },
-	{ "GET", "/v1/meters/{meter}/readings", api_meter_readings,
+	{ "GET", "/v1/meters/{meter}/readings", API_ROLE_READ, api_meter_readings,
 	  { "since", "until", "limit", "order", "outcome" } },
-	{ "GET", "/v1/readings", api_readings,
+	{ "GET", "/v1/readings", API_ROLE_READ, api_readings,
 	  { "since", "until", "limit", "order", "outcome" } },
-	{ "GET", "/v1/readings/latest", api_latest_readings, { 0 } },
-	{ "GET", "/v1/outputs", api_outputs, { 0 } },
-	{ "GET", "/v1/findings", api_findings, { "bus" } },
-	{ "GET", "/v1/events", api_events, { 0 } },
-	{ "GET", "/metrics", api_metrics, { 0 } },
-	{ "GET", "/openapi.yaml", api_openapi, { 0 } },
+	{ "GET", "/v1/readings/latest", API_ROLE_READ, api_latest_readings, { 0 } },
+	{ "GET", "/v1/outputs", API_ROLE_READ, api_outputs, { 0 } },
+	{ "GET", "/v1/findings", API_ROLE_READ, api_findings, { "bus" } },
+	{ "GET", "/v1/events", API_ROLE_READ, api_events, { 0 } },
+	{ "GET", "/metrics", API_ROLE_READ, api_metrics, { 0 } },
+	{ "GET", "/openapi.yaml", API_ROLE_READ, api_openapi, { 0 } },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
@@ -181,6 +182,12 @@ enum MHD_Result api_route(struct api_request *request, const char *path)
 				  METERBUS_E_USAGE,
 				  "there is no %.100s; see /openapi.yaml",
 				  path);
+	if (request->role < parameters.route->role)
+		return api_refuse(request, MHD_HTTP_FORBIDDEN,
+				  METERBUS_E_PERMISSION,
+				  "this needs the role %s, you have %s",
+				  api_role_name(parameters.route->role),
+				  api_role_name(request->role));
 	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND,
 				  check_parameter, &parameters);
 	if (parameters.wrong)

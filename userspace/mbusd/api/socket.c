@@ -51,16 +51,16 @@ static int clear_path(const struct sockaddr_un *address,
 	return 0;
 }
 
-static int make_private(const char *path, struct meterbus_error *err)
+static int set_mode(const char *path, mode_t mode, struct meterbus_error *err)
 {
-	if (chmod(path, 0600) == 0)
+	if (chmod(path, mode) == 0)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_SYSTEM,
 			     "cannot set the mode of %s: %s", path,
 			     strerror(errno));
 }
 
-int api_socket_share(const char *path, const char *name,
+int api_socket_share(const char *path, const char *name, bool everybody,
 		     struct meterbus_error *err)
 {
 	struct group entry, *found = NULL;
@@ -68,13 +68,13 @@ int api_socket_share(const char *path, const char *name,
 
 	/* It may have had another group. */
 	if (!name)
-		return make_private(path, err);
+		return set_mode(path, everybody ? 0666 : 0600, err);
 	getgrnam_r(name, &entry, names, sizeof(names), &found);
 	if (!found)
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "[api] group: there is no group '%s'; run: groupadd --system %s",
 				     name, name);
-	if (lchown(path, -1, entry.gr_gid) == 0 && chmod(path, 0660) == 0)
+	if (lchown(path, -1, entry.gr_gid) == 0 && chmod(path, everybody ? 0666 : 0660) == 0)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_PERMISSION,
 			     "cannot give %s to group '%s': %s; mbusd's user must be one of its members",
@@ -100,7 +100,8 @@ static int bind_private(int fd, const struct sockaddr_un *address,
 }
 
 int api_socket_unix(struct api_socket_file *file, const char *path,
-		    const char *group, struct meterbus_error *err)
+		    const char *group, bool everybody,
+		    struct meterbus_error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -126,7 +127,7 @@ int api_socket_unix(struct api_socket_file *file, const char *path,
 		file->dev = st.st_dev;
 		file->ino = st.st_ino;
 	}
-	if (api_socket_share(path, group, err) < 0)
+	if (api_socket_share(path, group, everybody, err) < 0)
 		goto remove;
 	if (listen(fd, SOMAXCONN) == 0)
 		return fd;

@@ -18,14 +18,15 @@ struct api_socket_file {
 };
 
 /*
- * Listens at @path, with mode 0660 and @group, or 0600 if that is NULL. Replaces a
- * socket without a server; METERBUS_E_BUSY if there is one. Returns the file
+ * Listens at @path, with mode 0660 and @group, or 0600 if that is NULL; 0666 for
+ * @everybody, if clients are checked by api_role_of_peer(). Replaces a socket without a server; METERBUS_E_BUSY if there is one. Returns the file
  * descriptor or -1.
  */
 int api_socket_unix(struct api_socket_file *file, const char *path,
-		    const char *group, struct meterbus_error *err);
+		    const char *group, bool everybody,
+		    struct meterbus_error *err);
 /* Changes group and mode of the socket at @path. */
-int api_socket_share(const char *path, const char *group,
+int api_socket_share(const char *path, const char *group, bool everybody,
 		     struct meterbus_error *err);
 /* Whether @file still exists and is the same socket. */
 bool api_socket_is_there(const struct api_socket_file *file);

@@ -118,14 +118,22 @@ struct config *config_get(struct config *config)
 	return config;
 }
 
+static void free_secret(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
 static void free_api(struct config_api *api)
 {
 	free(api->socket);
 	free(api->group);
 	free(api->listen);
-	if (api->token)
-		explicit_bzero(api->token, strlen(api->token));
-	free(api->token);
+	free(api->read_group);
+	free_secret(api->token);
+	free_secret(api->operate_token);
+	free_secret(api->read_token);
 	free(api->cert_file);
 	free(api->key_file);
 }

@@ -86,7 +86,9 @@ struct config_api {
 	char *socket;		/* default /run/mbusd/api.sock; "" for none */
 	char *group;		/* may use it; NULL: only root and mbusd's user */
 	char *listen;		/* ADDRESS:PORT for TCP; NULL: none */
-	char *token;		/* read from token_file, needed with listen */
+	char *read_group;	/* may only read; NULL: none */
+	/* Read from files, of the roles admin, operate and read; or NULL. */
+	char *token, *operate_token, *read_token;
 	char *cert_file, *key_file; /* TLS, needed with listen */
 };
 

@@ -16,6 +16,7 @@
 #define READS_PER_DAY_MAX 86400
 #define QUIRKS_MAX 64
 #define LABEL "label."
+#define TOKEN_MIN 16
 
 void config_complain_at(struct config_file *file,
 			const struct config_section *section,
@@ -497,16 +498,55 @@ void config_free_meter(struct config_meter *meter)
 
 /* ---------------------------------------------------------------- [api] */
 
+/* A token that is short can be guessed. */
+static int parse_token_file(const struct config_field *field, const char *text,
+			    void *target, struct meterbus_error *err)
+{
+	const char *token;
+
+	if (config_secret(field, text, target, err) < 0)
+		return -1;
+	token = *(char **)target;
+	if (strlen(token) >= TOKEN_MIN)
+		return 0;
+	return meterbus_fail(err, METERBUS_E_USAGE,
+			     "the token in %.60s is shorter than %d characters; create one with: openssl rand -hex 32",
+			     text, TOKEN_MIN);
+}
+
 static const struct config_field api_fields[] = {
 #define AT(member) offsetof(struct config_api, member)
 	{ .key = "socket", config_socket, AT(socket) },
 	{ .key = "group", config_group, AT(group) },
 	{ .key = "listen", config_host, AT(listen) },
-	{ .key = "token-file", config_secret, AT(token) },
+	{ .key = "read-group", config_group, AT(read_group) },
+	{ .key = "token-file", parse_token_file, AT(token) },
+	{ .key = "operate-token-file", parse_token_file, AT(operate_token) },
+	{ .key = "read-token-file", parse_token_file, AT(read_token) },
 	{ .key = "cert-file", config_readable, AT(cert_file) },
-	{ .key = "key-file", config_readable, AT(key_file) },
+	{ .key = "key-file", config_private, AT(key_file) },
 #undef AT
 };
+
+/* TCP is for clients with a token, through TLS. */
+static void check_listen(struct config_file *file,
+			 const struct config_section *section)
+{
+	static const char *const tokens[] = { "token-file", "operate-token-file",
+					      "read-token-file" };
+	static const char *const files[] = { "cert-file", "key-file" };
+	bool has_token = false;
+
+	for (size_t i = 0; i < COUNT(tokens); i++)
+		has_token |= config_find_item(section, tokens[i]) != NULL;
+	if (!has_token)
+		config_complain_at(file, section, NULL,
+				   "listen needs token-file, operate-token-file or read-token-file; add one");
+	for (size_t i = 0; i < COUNT(files); i++)
+		if (!config_find_item(section, files[i]))
+			config_complain_at(file, section, NULL,
+					   "listen needs %s; add it", files[i]);
+}
 
 void config_take_api(struct config_builder *b,
 		     const struct config_section *section)
@@ -518,9 +558,5 @@ void config_take_api(struct config_builder *b,
 	config_take_items(b->file, section, api_fields, COUNT(api_fields), api);
 	if (!config_find_item(section, "listen"))
 		return;
-	for (size_t i = 3; i < COUNT(api_fields); i++)
-		if (!config_find_item(section, api_fields[i].key))
-			config_complain_at(b->file, section, NULL,
-					   "listen needs %s; add it",
-					   api_fields[i].key);
+	check_listen(b->file, section);
 }

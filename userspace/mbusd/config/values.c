@@ -112,6 +112,19 @@ int config_readable(const struct config_field *field, const char *text,
 	return set_text(target, text, err);
 }
 
+int config_private(const struct config_field *field, const char *text,
+		   void *target, struct meterbus_error *err)
+{
+	struct stat st;
+
+	if (config_readable(field, text, target, err) < 0)
+		return -1;
+	if (stat(text, &st) == 0 && st.st_mode & S_IROTH)
+		return wrong(err, text, "is world-readable; run: chmod o= %s",
+			     text);
+	return 0;
+}
+
 int config_program(const struct config_field *field, const char *text,
 		   void *target, struct meterbus_error *err)
 {

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "output/child.h"
 #include "output/output.h"
 
 /* For a program that runs when the output has to stop. */
@@ -51,39 +51,6 @@ static int open_input(const char *text, size_t len, struct meterbus_error *err)
 	if (fd >= 0)
 		close(fd);
 	return -1;
-}
-
-/* In a group of its own, with signals as usual and no files of the daemon. */
-static int spawn(const char *command, int input, pid_t *pid)
-{
-	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
-	static char language[] = "LANG=C.UTF-8";
-	char *arguments[] = { (char *)command, NULL };
-	char *environment[] = { path, language, NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	int error;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
-						      POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, input, 0);
-	posix_spawn_file_actions_adddup2(&files, 2, 1);
-	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	posix_spawn_file_actions_addchdir_np(&files, "/");
-	error = posix_spawn(pid, command, &files, &attributes, arguments,
-			    environment);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attributes);
-	return error;
 }
 
 /* False if it had to be killed, with its process group. */
@@ -140,7 +107,7 @@ static int run(struct output_state *state, const struct store_readout *readout,
 	int error, status;
 	pid_t pid;
 
-	error = spawn(command, input, &pid);
+	error = child_start(command, input, &pid);
 	if (error)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
 				     "cannot run %s: %s", command,

@@ -23,6 +23,7 @@ struct http {
 	CURLM *multi;
 	CURL *easy;
 	struct curl_slist *headers;
+	char server[128];	/* url without its path, which may be a secret */
 	char error[CURL_ERROR_SIZE];
 	char answer[ANSWER_SIZE];
 	size_t answer_len;
@@ -100,6 +101,15 @@ static bool set_up(struct http *http, const char *url, const char *content_type,
 	return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
+/* "https://host:port" */
+static int server_len(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	return (int)(host - url + strcspn(host, "/?#"));
+}
+
 struct http *http_new(const struct http_settings *settings,
 		      unsigned int timeout_s, const char *url,
 		      const char *content_type, const char *token_kind,
@@ -111,6 +121,8 @@ struct http *http_new(const struct http_settings *settings,
 	pthread_once(&once, init_library);
 	if (http) {
 		http->settings = settings;
+		snprintf(http->server, sizeof(http->server), "%.*s",
+			 server_len(settings->url), settings->url);
 		http->timeout_s = timeout_s;
 		http->stop_fd = stop_fd;
 		http->multi = curl_multi_init();
@@ -202,7 +214,7 @@ static enum http_verdict judge(struct http *http, struct meterbus_error *err)
 		return HTTP_TAKEN;
 	text = explanation(http, &object);
 	meterbus_fail(err, METERBUS_E_SYSTEM, "%s answers %ld%s%.120s%s",
-		      http->settings->url, status, *text ? ": " : "", text,
+		      http->server, status, *text ? ": " : "", text,
 		      remedy(status));
 	json_object_put(object);
 	return status == 400 || status == 409 || status == 413 ||
@@ -228,7 +240,7 @@ enum http_verdict http_post(struct http *http, const char *body, size_t len,
 	if (code == CURLE_OK)
 		return judge(http, err);
 	meterbus_fail(err, METERBUS_E_SYSTEM, "%s does not answer: %s",
-		      http->settings->url,
+		      http->server,
 		      http->error[0] ? http->error : curl_easy_strerror(code));
 	return HTTP_LATER;
 }

@@ -36,7 +36,7 @@ struct http_settings {
 	  offsetof(struct http_settings, ca_file) }, \
 	{ .key = "cert-file", config_readable, \
 	  offsetof(struct http_settings, cert_file) }, \
-	{ .key = "key-file", config_readable, \
+	{ .key = "key-file", config_private, \
 	  offsetof(struct http_settings, key_file) }
 #define HTTP_USER_FIELDS \
 	{ .key = "user", config_text, offsetof(struct http_settings, user) }, \

@@ -70,7 +70,7 @@ static const struct config_field fields[] = {
 	{ .key = "password-file", config_secret, AT(password) },
 	{ .key = "ca-file", config_readable, AT(ca_file) },
 	{ .key = "cert-file", config_readable, AT(cert_file) },
-	{ .key = "key-file", config_readable, AT(key_file) },
+	{ .key = "key-file", config_private, AT(key_file) },
 	{ .key = "topic", parse_topic, AT(topic) },
 	{ .key = "discovery", parse_topic, AT(discovery) },
 	{ .key = "retain", config_switch, AT(retain), .size = sizeof(bool) },

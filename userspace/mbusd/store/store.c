@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/db.h"
 
 /* Other connections write, too, for the time of some fsyncs. */
 #define BUSY_TIMEOUT_MS 10000
+
+/* Readouts are private: only for the owner and the group. */
+#define MODE 0640
 
 /* Page cache of a connection, in KiB: many may be open. */
 #define CACHE_KIB "512"
@@ -206,6 +211,23 @@ static int check_file(const char *path, enum store_mode mode,
 	}
 }
 
+/*
+ * Creates the file with MODE, which SQLite also gives to the files beside it,
+ * whatever the umask is. An older file becomes inaccessible to others.
+ */
+static void set_mode(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+	struct stat st;
+
+	if (fd >= 0) {
+		fchmod(fd, MODE);
+		close(fd);
+	} else if (stat(path, &st) == 0 && st.st_mode & S_IRWXO) {
+		chmod(path, st.st_mode & 0777 & ~S_IRWXO);
+	}
+}
+
 int store_open(struct store **out, const char *path, enum store_mode mode,
 	       struct meterbus_error *err)
 {
@@ -217,6 +239,8 @@ int store_open(struct store **out, const char *path, enum store_mode mode,
 	*out = NULL;
 	if (check_file(path, mode, err) < 0)
 		return -1;
+	if (mode == STORE_WRITE)
+		set_mode(path);
 	store = calloc(1, sizeof(*store));
 	if (store)
 		store->path = strdup(path);
