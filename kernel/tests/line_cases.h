@@ -309,6 +309,77 @@ static const struct line_case line_cases[] = {
 		"rx:" ANSWER " frame",
 	} },
 
+	/* To which request is it? */
+	{ "an answer soon after silence is doubtful", {
+		"req +1000 silence req +40 rx:" ANSWER " frame flags:doubtful",
+	} },
+	{ "and so is an ack", {
+		"req +1000 silence req +40 rx:E5 +100 ack flags:doubtful",
+	} },
+	{ "once nothing can be late any more it is not", {
+		"req +2100 silence req +40 rx:" ANSWER " frame flags:",
+	} },
+	{ "the next request waits for as long as it would have taken", {
+		"req mark +1000 silence req +40 rx:" ANSWER " frame first:1062.917",
+		"req mark +1082 open +1 silence at:1082.917",
+	} },
+	{ "an answer that had to be asked for twice may come twice", {
+		"repeats:1 req +208 sent:2 +80 rx:" ANSWER " frame tries:2",
+		"+20 rx:" ANSWER " last:late,unasked",
+	} },
+	{ "an answer to the request before, while this one is sent", {
+		"req +208 silence start +10 rx:" ANSWER " open",
+		"last:late,unasked +40 rx:" ANSWER " frame",
+	} },
+	{ "and one that nothing was asked for is the answer", {
+		"req +208 silence +3000 start +10 rx:" ANSWER " frame",
+	} },
+
+	/* What a converter adds. */
+	{ "a byte before each answer is known after two", {
+		"req +50 rx:00" ANSWER " frame flags:junk",
+		"req +50 rx:00" ANSWER " frame flags:junk",
+		"req +40 rx:00E5 +100 ack answer:E5 flags:",
+	} },
+	{ "not after one", {
+		"req +50 rx:00" ANSWER " frame req +40 rx:00E5 +100 collision",
+	} },
+	{ "and with another before it an ack is none", {
+		"req +50 rx:00" ANSWER " frame req +50 rx:00" ANSWER " frame",
+		"req +40 rx:01E5 +100 collision",
+	} },
+	{ "bytes behind each answer, too", {
+		"req +50 rx:" ANSWER "FF frame +100",
+		"req +50 rx:" ANSWER "FF frame +100",
+		"req +50 rx:" ANSWER "FF frame +100",
+		"req +40 rx:E5FF +100 ack answer:E5",
+	} },
+	{ "but not what comes long after it", {
+		"req +50 rx:" ANSWER " frame +60 rx:FF +100",
+		"req +50 rx:" ANSWER " frame +60 rx:FF +100",
+		"req +50 rx:" ANSWER " frame +60 rx:FF +100",
+		"req +40 rx:E5FF +100 collision",
+	} },
+	{ "another converter adds nothing as far as is known", {
+		"req +50 rx:00" ANSWER " frame req +50 rx:00" ANSWER " frame",
+		"echo:on req +40 rx:00E5 +100 collision",
+	} },
+	{ "an echo cut short in one lump with an ack is a finding", {
+		"req +50 rx:105BFDE5 +100 ack answer:E5 findings:1",
+	} },
+
+	/* A wire that babbles. */
+	{ "junk that may belong to a long answer is nobody's not yet", {
+		"req +1360 silence rx:55 +100 unasked:0",
+	} },
+	{ "later it is", {
+		"req +1380 silence rx:55 +100 unasked:1",
+	} },
+	{ "bytes all the time are flagged until they end", {
+		"noise:300 +100 req +1000 silence flags:babble",
+		"+5000 req +1000 silence flags:",
+	} },
+
 	/* Ends that are no outcome of the wire. */
 	{ "a tty that takes nothing is an error", {
 		"repeats:2 tty:none mark start +1000 open +200 error at:1105.833",

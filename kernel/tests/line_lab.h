@@ -38,6 +38,7 @@
  *	frames:N findings:N	records so far
  *	last:WORD,...	flags of the last record
  *	echo-is:WORD late:N slack:T	what the line has learnt
+ *	unasked:N	bytes so far that count as nobody's
  *	delays:N:MIN:MAX:SUM	answers so far, and how long after their requests
  *	no-timer	no timer is due
  */
@@ -218,12 +219,12 @@ static u32 arg_flags(const char *arg)
 {
 	static const char *const words[] = {
 		"parity", "framing", "break", "overrun", "own", "late",
-		"unasked", "echo", "junk",
+		"unasked", "echo", "junk", "doubtful", "babble",
 	};
 	u32 flags = 0;
 
 	while (*arg && *arg != ' ') {
-		flags |= 1U << word_index(arg, words, 9);
+		flags |= 1U << word_index(arg, words, 11);
 		while (*arg && !strchr(" ,", *arg))
 			arg++;
 		if (*arg == ',')
@@ -440,6 +441,8 @@ static bool lab_holds(const char *word, const char *arg)
 		return line->answer.stats.late == arg_number(arg);
 	if (is_word(word, "slack"))
 		return near(line->timing.slack_us * 1000ULL, arg_ms(arg));
+	if (is_word(word, "unasked"))
+		return line->answer.babble.total == arg_number(arg);
 	if (is_word(word, "delays"))
 		return lab_delays_are(arg);
 	if (is_word(word, "no-timer"))
