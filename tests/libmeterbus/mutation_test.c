@@ -17,7 +17,7 @@
 #define MBUS_TOP "."
 #endif
 #define OWN	MBUS_TOP "/tests/vectors/*.txt"
-#define SHARED	MBUS_TOP "/../shared/protocol/vectors/*.txt"
+#define MAKES	MBUS_TOP "/tests/vectors/*.hex"
 
 #define RECORDS_MAX 128
 
@@ -220,22 +220,19 @@ TEST_F_TIMEOUT(mutation, records_before_damage_are_what_they_were, 300)
 	EXPECT_LT(250U, self->run.records);
 }
 
-TEST_F_TIMEOUT(mutation, so_in_telegrams_from_elsewhere, 300)
+TEST_F_TIMEOUT(mutation, so_in_telegrams_of_many_makes, 300)
 {
 	const char *folder = getenv("MBUS_VECTORS");
-	char pattern[4096] = SHARED;
+	char pattern[4096] = MAKES;
 
 	if (folder)
 		snprintf(pattern, sizeof(pattern), "%s/*.txt", folder);
 	self->run = mutate_files(pattern);
-	if (!self->run.telegrams)
-		SKIP(return, "none there");
-	TH_LOG("%u telegrams, %u records", self->run.telegrams,
-	       self->run.records);
 	EXPECT_EQ(NULL, self->run.suffered)
 	{
 		TH_LOG("%s", self->run.suffered);
 	}
+	EXPECT_LT(80U, self->run.telegrams);
 }
 
 TEST_HARNESS_MAIN

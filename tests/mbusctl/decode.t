@@ -121,20 +121,15 @@ like "$err" 'echo .* \| mbusctl decode' 'with the right way'
 run_is 2 'an unknown option is a usage error' "$mbusctl" decode --no-such
 run_is 1 'a directory cannot be read' "$mbusctl" decode "$tmp"
 
-# --- more telegrams, where they are at hand
+# --- many makes
 
-more=$top/../shared/protocol/vectors
-if [ -d "$more" ]; then
-	cat "$more"/*.txt | grep -E '^(68|10|E5)' | grep -v BAD >"$tmp/all"
-	run "$mbusctl" decode --json "$tmp/all"
-	printf '%s\n' "$out" >"$tmp/json"
-	is "$(echo "$err" | grep -Ev 'contents of this kind|(is|are) cut short|^$')" '' \
-		'all telegrams at hand are decoded'
-	is "$(wc -l <"$tmp/json")" "$(wc -l <"$tmp/all")" 'each to one line'
-	jq -e . "$tmp/json" >/dev/null
-	ok $? 'of valid JSON'
-else
-	skip 'all telegrams at hand are decoded' 'there are none'
-fi
+run "$mbusctl" decode --json "$top/tests/vectors/meters.hex"
+printf '%s\n' "$out" >"$tmp/json"
+is "$(echo "$err" | grep -Ev 'contents of this kind|(is|are) cut short|^$')" '' \
+	'telegrams of many makes are decoded'
+is "$(wc -l <"$tmp/json")" "$(grep -c ^68 "$top/tests/vectors/meters.hex")" \
+	'each to one line'
+jq -e . "$tmp/json" >/dev/null
+ok $? 'of valid JSON'
 
 done_testing
