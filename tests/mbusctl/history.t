@@ -45,14 +45,22 @@ def table(server):
     done = history(server, 'house-1')
     equal(done.returncode, 0, 'history')
     lines = done.stdout.splitlines()
-    equal(lines[:2], ['time                 outcome     energy Wh',
-                      '2026-01-01 01:00:00  read        174843100'],
-          'a line a readout, with titles, in local time')
-    equal(lines[4], '2026-01-01 01:16:40  silence    nobody answered',
+    equal(lines[:3], ['time                 energy kWh      change',
+                      '2026-01-01 01:00:00   174 843.1',
+                      '2026-01-01 01:00:01   174 843.1          +0'],
+          'a line a readout, with titles, in local time, and the change since the last one')
+    equal(lines[4], '2026-01-01 01:16:40  silence: nobody answered',
           'a failure has its reason')
+    si = history(server, 'house-1', '--units', 'si').stdout.splitlines()
+    equal(si[:2], ['time                  energy Wh      change',
+                   '2026-01-01 01:00:00   174843100'], '--units si')
+    german = mbusctl('history', 'house-1', '--socket', server.socket, LANG='de_DE.UTF-8')
+    equal(german.stdout.splitlines()[:2], ['Zeit                 Energie kWh    Änderung',
+                                           '2026-01-01 01:00:00    174 843,1'],
+          'in German')
     equal(len([line for line in lines if line.startswith('time')]), 2,
           'titles again where they change')
-    equal(lines[6].split()[2:], ['read', '9999999999990000000000', '1234567800'],
+    equal(lines[6].split()[2:], '9 999 999 999 990 1 234 567.8'.split(),
           'larger than 64 bits, to the last digit')
     ok(not any(ord(c) < 32 for c in done.stdout if c != '\n'),
        'nothing of a meter steers the terminal', done.stdout)
@@ -118,7 +126,8 @@ def refused(server):
 def meters(server):
     done = mbusctl('meters', '--socket', server.socket)
     equal(done.stdout.splitlines(),
-          ['house-1  north  31892747FFFFFFFF  2026-01-01 01:33:20  read',
+          ['meter    bus    address           last readout         outcome',
+           'house-1  north  31892747FFFFFFFF  2026-01-01 01:33:20  read',
            'never    north  7                 never read',
            'silent   north  6                 2026-01-01 01:00:00  silence: \'"no\\answer"\''],
           'meters: each with its last readout')

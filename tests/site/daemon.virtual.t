@@ -82,7 +82,7 @@ raw=$(printf '%s' "$out" | jq -r '.telegrams[0].raw')
 run_ok 'its history' "$mbusctl" history house-1 --json
 is "$(printf '%s' "$out" | jq -r '.telegrams[0].raw')" "$raw" 'has that telegram'
 run_ok 'in a table' "$mbusctl" history house-1
-like "$out" '^[0-9-]+ [0-9:]+  read  +[0-9]+' 'with its numbers'
+like "$out" '^[0-9-]+ [0-9:]+ +[0-9]+' 'with its numbers'
 run curl -s -X POST --unix-socket "$MBUSD_SOCKET" \
 	http://mbusd/v1/meters/nobody/read
 is "$(printf '%s' "$out" | jq -r .error.kind)" silence 'one that is not there'

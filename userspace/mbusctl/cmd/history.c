@@ -5,12 +5,14 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "daemon/daemon.h"
 #include "cmd/history.h"
+#include "print/entry.h"
+#include "print/output.h"
+#include "ui/language.h"
+#include "ui/terminal.h"
 
 static int run_history(int argc, char **argv);
 
@@ -23,8 +25,10 @@ COMMAND(history_command,
 		"                     '2026-01-31 06:00', or RFC 3339\n"
 		"      --until TIME   until before this time\n"
 		"      --limit N      only the newest N\n"
-		"      --format FORMAT  table: a line a readout, with its present values;\n"
-		"                     csv: a line a record; json: an object a line\n"
+		"      --format FORMAT  table: a line a readout, with its present values and the\n"
+		"                     changes of counters; csv: a line a record; json: an object a line\n"
+		"      --units UNITS  of a table: meter (default), as on the meter's face: kWh, kW,\n"
+		"                     l/h; si: Wh, W, m³/h as in the other formats\n"
 		"      --json         the same as --format json\n"
 		"      --socket PATH  where mbusd listens; default: MBUSD_SOCKET in the\n"
 		"                     environment, or " DAEMON_SOCKET "\n"
@@ -32,7 +36,7 @@ COMMAND(history_command,
 	.run = run_history);
 
 struct history {
-	enum { TABLE, CSV, JSON } format;
+	enum output_format format;
 	char since[HISTORY_QUERY_SIZE], until[HISTORY_QUERY_SIZE];
 	unsigned long limit;	/* 0: no limit */
 	struct history_table table;
@@ -209,16 +213,6 @@ static char *make_path(const struct history *history, const char *name)
 	return path;
 }
 
-static int terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 static int show(struct history *history, const char *name)
 {
 	char *path = make_path(history, name);
@@ -250,8 +244,8 @@ static int parse_format(struct history *history, const char *text)
 		[TABLE] = "table", [CSV] = "csv", [JSON] = "json",
 	};
 
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(text, names[i]))
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!names[i] || strcmp(text, names[i]))
 			continue;
 		history->format = i;
 		return -1;
@@ -272,7 +266,7 @@ static int parse_time(char out[HISTORY_QUERY_SIZE], const char *option,
 
 static int run_history(int argc, char **argv)
 {
-	enum { SINCE = 2000, UNTIL, LIMIT, FORMAT };
+	enum { SINCE = 2000, UNTIL, LIMIT, FORMAT, UNITS };
 	static const struct option options[] = {
 		COMMON_OPTIONS,
 		DAEMON_OPTIONS,
@@ -280,9 +274,10 @@ static int run_history(int argc, char **argv)
 		{ "until", required_argument, NULL, UNTIL },
 		{ "limit", required_argument, NULL, LIMIT },
 		{ "format", required_argument, NULL, FORMAT },
+		{ "units", required_argument, NULL, UNITS },
 		{ 0 }
 	};
-	struct history history = { 0 };
+	struct history history = { .format = TABLE };
 	int letter, status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
@@ -294,6 +289,8 @@ static int run_history(int argc, char **argv)
 			status = parse_time(history.until, "--until", optarg);
 		else if (letter == FORMAT)
 			status = parse_format(&history, optarg);
+		else if (letter == UNITS)
+			status = output_units(optarg);
 		else if (letter != LIMIT)
 			status = daemon_option(&history_command, letter);
 		else if (!parse_number(optarg, 1, 1000000000, &history.limit))
@@ -309,5 +306,7 @@ static int run_history(int argc, char **argv)
 							"only one meter may be given");
 	if (globals.json)
 		history.format = JSON;
+	if (history.format == TABLE)
+		language_start();
 	return show(&history, argv[optind]);
 }

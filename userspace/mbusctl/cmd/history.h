@@ -10,6 +10,8 @@
 
 #include <json-c/json.h>
 
+#include <meterbus/decimal.h>
+
 /* "2026-01-31 06:00:00", local time, of mbusd's RFC 3339; returns @out. */
 #define HISTORY_TIME_SIZE 24
 char *history_time(char out[HISTORY_TIME_SIZE], const char *rfc3339);
@@ -23,10 +25,16 @@ bool history_parse_time(char out[HISTORY_QUERY_SIZE], const char *text);
 
 /*
  * Prints a reading of mbusd, parsed by daemon_parse_exact(), as a line of a table:
- * time, outcome, present values. Titles are printed when they change.
+ * time, present values, changes of counters; or why there are none. Titles are
+ * printed when they change.
  */
 #define HISTORY_COLUMNS_MAX 16
+struct history_column {
+	char *title;		/* of the readout before; NULL at first */
+	char value[METERBUS_DECIMAL_TEXT];	/* its number */
+};
 struct history_table {
+	struct history_column columns[HISTORY_COLUMNS_MAX];
 	int width;		/* of the terminal; 0: no limit */
 	char *titles;		/* of the line before; NULL at first */
 };

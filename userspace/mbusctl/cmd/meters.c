@@ -8,6 +8,8 @@
 
 #include "daemon/daemon.h"
 #include "cmd/history.h"
+#include "ui/language.h"
+#include "ui/terminal.h"
 
 static int run_meters(int argc, char **argv);
 
@@ -25,16 +27,22 @@ struct widths {
 	int meter, bus, address;
 };
 
+/* "2026-01-31 06:00:00" */
+#define TIME_WIDTH 19
+
 static void widen(int *width, const char *text)
 {
-	if ((int)strlen(text) > *width)
-		*width = (int)strlen(text);
+	if (terminal_columns_of(text) > *width)
+		*width = terminal_columns_of(text);
 }
 
 static struct widths measure(struct json_object *meters)
 {
 	struct widths widths = { 0 };
 
+	widen(&widths.meter, _("meter"));
+	widen(&widths.bus, _("bus"));
+	widen(&widths.address, _("address"));
 	for (size_t i = 0; i < daemon_list_length(meters); i++) {
 		struct json_object *meter =
 			daemon_list_item(meters, i);
@@ -46,20 +54,37 @@ static struct widths measure(struct json_object *meters)
 	return widths;
 }
 
+static void print_cell(const char *text, int width)
+{
+	printf("%s%*s  ", text, width - terminal_columns_of(text), "");
+}
+
+static void print_head(const struct widths *widths)
+{
+	terminal_style(STYLE_STRONG);
+	print_cell(_("meter"), widths->meter);
+	print_cell(_("bus"), widths->bus);
+	print_cell(_("address"), widths->address);
+	print_cell(_("last readout"), TIME_WIDTH);
+	fputs(_("outcome"), stdout);
+	terminal_style(STYLE_PLAIN);
+	putchar('\n');
+}
+
 static void print_meter(struct json_object *meter, const struct widths *widths)
 {
 	struct json_object *last = daemon_object(meter, "last");
 	char time[HISTORY_TIME_SIZE];
 
-	printf("%-*s  %-*s  %-*s  ", widths->meter, daemon_text(meter, "meter"),
-	       widths->bus, daemon_text(meter, "bus"), widths->address,
-	       daemon_text(meter, "address"));
+	print_cell(daemon_text(meter, "meter"), widths->meter);
+	print_cell(daemon_text(meter, "bus"), widths->bus);
+	print_cell(daemon_text(meter, "address"), widths->address);
 	if (!last) {
-		puts("never read");
+		puts(_("never read"));
 		return;
 	}
 	printf("%s  %s", history_time(time, daemon_text(last, "time")),
-	       daemon_text(last, "outcome"));
+	       _(daemon_text(last, "outcome")));
 	if (*daemon_text(last, "why"))
 		printf(": %s", daemon_text(last, "why"));
 	putchar('\n');
@@ -67,8 +92,14 @@ static void print_meter(struct json_object *meter, const struct widths *widths)
 
 static void print_meters(struct json_object *meters)
 {
-	struct widths widths = measure(meters);
+	struct widths widths;
 
+	if (!globals.json) {
+		language_start();
+		widths = measure(meters);
+		if (daemon_list_length(meters))
+			print_head(&widths);
+	}
 	for (size_t i = 0; i < daemon_list_length(meters); i++) {
 		struct json_object *meter =
 			daemon_list_item(meters, i);

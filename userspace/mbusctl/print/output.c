@@ -288,7 +288,7 @@ static int parse_meter(struct output *output, const char *text)
 	return -1;
 }
 
-static int parse_units(const char *text)
+int output_units(const char *text)
 {
 	entry_units_si = !strcmp(text, "si");
 	if (entry_units_si || !strcmp(text, "meter"))
@@ -313,7 +313,7 @@ int output_option(struct output *output, const struct command *command,
 		output->bytes = true;
 		return -1;
 	case OUTPUT_UNITS:
-		return parse_units(optarg);
+		return output_units(optarg);
 	case OUTPUT_METER:
 		return parse_meter(output, optarg);
 	default:

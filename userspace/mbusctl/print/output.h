@@ -49,6 +49,9 @@ struct command;
 int output_option(struct output *output, const struct command *command,
 		  int letter);
 
+/* Takes --units; returns -1 or an exit status. */
+int output_units(const char *text);
+
 /* As --format has it: "table". */
 const char *output_format_name(enum output_format format);
 
