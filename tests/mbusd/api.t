@@ -195,6 +195,25 @@ def state(server, spec):
     equal((status, body, headers['Content-Type']), (200, '', 'application/json'), 'HEAD')
 
 
+def parked(server, spec):
+    path, send = '/v1/outputs/{output}/parked', '/v1/outputs/{output}/parked/send'
+    equal(ask(server, spec, 'GET', path, 200, output='cloud')['parked'], [], 'nothing is parked')
+    server.tell('park cloud 1 refused: \u00e9', 'park cloud 2 full', 'park other 3 full')
+    listed = ask(server, spec, 'GET', path, 200, output='cloud')['parked']
+    equal([(each['id'], each['why'], each['tries'], each['sending']) for each in listed],
+          [(1, 'refused: \u00e9', 1, False), (2, 'full', 1, False)], 'what this output refuses')
+    equal(ask(server, spec, 'POST', send, 202, '?readout=2', output='cloud')['sending'], 1,
+          'one is sent again')
+    equal([each['sending'] for each in
+           ask(server, spec, 'GET', path, 200, output='cloud')['parked']], [False, True],
+          'which the list has')
+    equal(ask(server, spec, 'POST', send, 202, output='cloud')['sending'], 1, 'the rest')
+    ask(server, spec, 'POST', send, 404, '?readout=9', output='cloud')
+    ask(server, spec, 'POST', send, 400, '?readout=x', output='cloud')
+    ask(server, spec, 'POST', send, 404, output='none')
+    ask(server, spec, 'GET', path, 404, output='none')
+
+
 def history(server, spec):
     """More than a page, some of them at the same time."""
     server.tell(f'add house-1 {SECOND} {TELEGRAM}', f'fill house-1 {SECOND + 10} 50',
@@ -326,7 +345,7 @@ def main():
     spec = Spec()
     agree(spec)
     server = Server(CONFIG, limits=['keepalive=1'])
-    for part in (state, history, reading, searches, events, broken):
+    for part in (state, history, parked, reading, searches, events, broken):
         part(server, spec)
     asked = {(method, path) for path, methods in spec.spec['paths'].items()
              for method in map(str.upper, set(methods) - {'parameters'})}

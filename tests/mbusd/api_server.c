@@ -13,6 +13,7 @@
  *	fail METER TIME WHY...	one without an answer
  *	fill METER TIME COUNT	that many readouts, a second apart
  *	publish EVENT JSON	events
+ *	park OUTPUT ID WHY	a readout that an output could not deliver
  *	drop			the file of the store is gone
  *	started, ended		waits until a search has begun, was cancelled
  *
@@ -31,8 +32,10 @@
 #include <meterbus/json.h>
 
 #include "../../userspace/mbusd/api/api.h"
+#include "../../userspace/mbusd/base/clock.h"
 #include "../../userspace/mbusd/base/log.h"
 #include "../../userspace/mbusd/output/output.h"
+#include "../../userspace/mbusd/store/parked.h"
 #include "../../userspace/mbusd/store/recorder.h"
 #include "../../userspace/mbusd/store/store.h"
 
@@ -96,6 +99,13 @@ bool service_use_reader(struct service *s, const char *name,
 	if (bus)
 		use(context, (struct reader *)bus);
 	return bus;
+}
+
+int outbox_send_again(struct outbox *outbox, const char *name, int64_t readout,
+		      unsigned int *count, struct meterbus_error *err)
+{
+	(void)outbox;
+	return store_send_again(service.store, name, readout, count, err);
 }
 
 size_t outbox_status(struct outbox *outbox, struct output_status *status,
@@ -343,6 +353,17 @@ static void publish(char *words)
 				     json_tokener_parse(json));
 }
 
+static void park(char *words)
+{
+	char *output = strtok(words, " ");
+	long long id = atoll(strtok(NULL, " "));
+	struct meterbus_error err;
+
+	if (store_park(service.store, output, id, now_ns(), strtok(NULL, ""),
+		       &err) < 0)
+		printf("%s not ", err.text);
+}
+
 static void wait_for_search(bool running)
 {
 	pthread_mutex_lock(&service.lock);
@@ -366,6 +387,8 @@ static void obey(char *line)
 		fill(words);
 	else if (!strcmp(line, "publish"))
 		publish(words);
+	else if (!strcmp(line, "park"))
+		park(words);
 	else if (!strcmp(line, "drop"))
 		unlink(service.config->store);
 	else if (!strcmp(line, "started") || !strcmp(line, "ended"))

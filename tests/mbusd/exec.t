@@ -49,7 +49,7 @@ END
 ask add 3 cellar
 ask wait
 is "$(jq -r .id "$tmp/got" | tr '\n' ' ')" '1 2 3 4 6 ' 'status 65: it will never take this one'
-like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is left out' 'which is told'
+like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is parked: .*refuses it' 'which the log says'
 
 program <<'END'
 exit 3

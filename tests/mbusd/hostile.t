@@ -64,7 +64,7 @@ all=$((count + 1))
 wait_for_line "$tmp/got" "\\\\\"id\\\\\":$all,|\"id\": *$all,"
 ask status
 unlike "$answer" '[a-z] connected [0-9]+ [1-9]' 'no output fails'
-is "$(grep -c 'left out' "$tmp/home.log")" 0 'nothing is refused'
+is "$(grep -c 'is parked' "$tmp/home.log")" 0 'nothing is refused'
 
 # --- MQTT
 

@@ -60,7 +60,7 @@ kill -9 "$influx_pid"
 wait "$influx_pid" 2>/dev/null
 ask add 1000 house attic
 ask stuck
-like "$answer" '^database influx - 4 [0-9]+ 1000 no answer from http' \
+like "$answer" '^database influx - 4 [0-9]+ 1000 http:[^ ]* does not answer' \
 	'status tells why it does not get on, and how much waits'
 influx "$port"
 ask wait
@@ -119,7 +119,7 @@ ask add 3 house
 ask wait
 ask status
 like "$answer" '^database influx connected 3 0 0 -$' 'what is refused for good does not hold up the others'
-like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is left out, or part of it: .*points beyond retention policy' \
+like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is parked: .*points beyond retention policy' \
 	'and is told'
 is "$(query old 'SELECT value FROM mbus')" '' 'none of them was taken'
 
@@ -136,7 +136,7 @@ ask add 2 house
 ask wait
 is "$(query mixed "SELECT count(value) FROM mbus WHERE quantity = 'volume'")" '0 6' \
 	'a point that is refused does not take others with it'
-like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is left out, or part of it: .*field type conflict' \
+like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is parked: .*field type conflict' \
 	'the log names the readout'
 
 # --- who may write

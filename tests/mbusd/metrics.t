@@ -52,7 +52,8 @@ is "$(metric 'mbusd_output_')" \
 'mbusd_output_up{site="home",output="shell",kind="exec"} 1
 mbusd_output_delivered_total{site="home",output="shell",kind="exec"} 5
 mbusd_output_failures_total{site="home",output="shell",kind="exec"} 0
-mbusd_output_backlog{site="home",output="shell",kind="exec"} 0' 'outputs'
+mbusd_output_backlog{site="home",output="shell",kind="exec"} 0
+mbusd_output_parked{site="home",output="shell",kind="exec"} 0' 'outputs'
 is "$(metric 'bus="cellar",outcome=')" \
 'mbusd_bus_transactions_total{site="home",bus="cellar",outcome="ack"} 40
 mbusd_bus_transactions_total{site="home",bus="cellar",outcome="frame"} 38

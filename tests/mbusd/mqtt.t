@@ -113,7 +113,7 @@ ask add 1 cellar
 ask wait
 wait_for_line "$tmp/small" '"id":1012,'
 is "$(ids "$tmp/small")" '1010 1012 ' 'what is too large does not hold up the others'
-like "$(cat "$tmp/home.log")" 'readout 1011 of meter cellar is left out: .*too large|readout 1011 .*Packet too large' \
+like "$(cat "$tmp/home.log")" 'readout 1011 of meter cellar is parked: .*too large|readout 1011 .*Packet too large' \
 	'and is told'
 end_outbox
 
@@ -126,7 +126,7 @@ outbox home
 ask start
 ask add 2 cellar
 ask stuck authorized
-like "$answer" 'does not take readouts of meter cellar: Not authorized; it has to let user mbusd write to mbus/home/#' \
+like "$answer" 'refuses readouts of meter cellar: Not authorized; allow user mbusd to write to mbus/home/#' \
 	'what is not allowed waits until it is'
 printf 'user reader\ntopic read #\nuser mbusd\ntopic write mbus/home/#\n' >"$tmp/acl"
 # shellcheck disable=SC2086

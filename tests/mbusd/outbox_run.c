@@ -30,6 +30,7 @@
 #include <meterbus/telegram.h>
 
 #include "../../userspace/mbusd/base/limits.h"
+#include "../../userspace/mbusd/store/parked.h"
 #include "../../userspace/mbusd/base/log.h"
 #include "../../userspace/mbusd/api/metrics.h"
 #include "../../userspace/mbusd/base/events.h"
@@ -221,6 +222,63 @@ static void write_metrics(const char *path)
 	puts("ok");
 }
 
+/* "ID METER TRIES WHY; ..." */
+static bool print_parked(void *context, const struct store_parked *parked)
+{
+	unsigned int *count = context;
+
+	printf("%s%lld %s %u %s", (*count)++ ? "; " : "",
+	       (long long)parked->readout, parked->meter, parked->attempts.count,
+	       parked->why);
+	return true;
+}
+
+static void list_parked(const char *output)
+{
+	struct meterbus_error err;
+	unsigned int count = 0;
+
+	if (store_list_parked(self.store, output, 0, print_parked, &count,
+			      &err) < 0)
+		die(err.text);
+	puts(count ? "" : "-");
+}
+
+static void send_parked(const char *output, const char *readout)
+{
+	struct meterbus_error err;
+	unsigned int count;
+
+	if (outbox_send_again(self.outbox, output, atoll(readout), &count,
+			      &err) < 0)
+		die(err.text);
+	printf("%u\n", count);
+}
+
+/* Deletes all readouts that outputs do not keep. */
+static void expire(const char *output)
+{
+	struct meterbus_error err;
+	bool more;
+
+	if (store_expire(self.store, INT64_MAX, &output, 1, &more, &err) < 0)
+		die(err.text);
+	puts("ok");
+}
+
+static uint64_t parked_wanted;
+
+static bool is_parked(void)
+{
+	struct output_status status[OUTPUTS_MAX];
+	size_t count = outbox_status(self.outbox, status, OUTPUTS_MAX);
+	uint64_t parked = 0;
+
+	for (size_t i = 0; i < count; i++)
+		parked += status[i].parked;
+	return parked == parked_wanted;
+}
+
 static bool is_delivered(void)
 {
 	struct output_status status[OUTPUTS_MAX];
@@ -273,6 +331,15 @@ static void run(char **words, unsigned int count)
 		print_status();
 	else if (!strcmp(words[0], "metrics") && count == 2)
 		write_metrics(words[1]);
+	else if (!strcmp(words[0], "parked") && count == 2)
+		list_parked(words[1]);
+	else if (!strcmp(words[0], "send") && count == 3)
+		send_parked(words[1], words[2]);
+	else if (!strcmp(words[0], "expire") && count == 2)
+		expire(words[1]);
+	else if (!strcmp(words[0], "await-parked") && count == 2)
+		parked_wanted = strtoul(words[1], NULL, 10),
+		wait_until(is_parked), puts("ok");
 	else if (!strcmp(words[0], "wait"))
 		wait_until(is_delivered), puts("ok");
 	else if (!strcmp(words[0], "stuck"))

@@ -434,7 +434,7 @@ TEST_F(store, an_older_store_is_brought_to_this_version)
 	EXPECT_STREQ("42 old read;", seen.text);
 	/* Made the same way as one that was made today. */
 	store_close(self->store);
-	EXPECT_ASK("2", "PRAGMA user_version");
+	EXPECT_ASK("3", "PRAGMA user_version");
 	EXPECT_ASK("ok", "PRAGMA integrity_check");
 	self->store = NULL;
 }

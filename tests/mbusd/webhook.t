@@ -39,8 +39,8 @@ echo '422 "id":5,' >"$tmp/rules"
 ask add 3 cellar
 ask wait
 is "$(had)" '[204,4] [422,5] [204,6] ' 'what is refused for good does not hold up the others'
-like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is left out: .* answers 422: as the rules say' \
-	'and is told'
+like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is parked: .* answers 422: as the rules say' \
+	'and the log says so'
 
 : >"$tmp/requests"
 echo '503 "id":7,' >"$tmp/rules"

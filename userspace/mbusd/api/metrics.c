@@ -251,6 +251,11 @@ static uint64_t output_backlog(const struct output_status *status)
 	return status->backlog;
 }
 
+static uint64_t output_parked(const struct output_status *status)
+{
+	return status->parked;
+}
+
 static void write_outputs(FILE *out, const struct metrics *metrics)
 {
 	write_output_numbers(out, metrics, "mbusd_output_up", "gauge",
@@ -265,6 +270,9 @@ static void write_outputs(FILE *out, const struct metrics *metrics)
 	write_output_numbers(out, metrics, "mbusd_output_backlog", "gauge",
 			     "Readouts that wait to be delivered.",
 			     output_backlog);
+	write_output_numbers(out, metrics, "mbusd_output_parked", "gauge",
+			     "Readouts that the receiver has refused.",
+			     output_parked);
 }
 
 /* --------------------------------------------------------------- meters */

@@ -41,6 +41,10 @@ enum MHD_Result api_read_meter(struct api_request *request);
 enum MHD_Result api_read_address(struct api_request *request);
 enum MHD_Result api_scan(struct api_request *request);
 
+/* parked.c */
+enum MHD_Result api_parked(struct api_request *request);
+enum MHD_Result api_send_parked(struct api_request *request);
+
 /* streams.c */
 enum MHD_Result api_events(struct api_request *request);
 enum MHD_Result api_scan_state(struct api_request *request);

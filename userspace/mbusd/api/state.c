@@ -189,6 +189,7 @@ static struct json_object *describe_output(const struct output_status *output)
 	api_put_number(object, "delivered", output->delivered);
 	api_put_number(object, "failures", output->failures);
 	api_put_number(object, "backlog", output->backlog);
+	api_put_number(object, "parked", output->parked);
 	api_put_text(object, "problem", output->problem);
 	return object;
 }

@@ -27,7 +27,7 @@ void events_free(struct events *events);	/* after the last events_unsubscribe() 
 
 /*
  * From any thread. @event, a constant: "readout" (with its id in the store),
- * "meter", "finding", "progress", "summary", "bus", "reload". Takes over
+ * "meter", "finding", "progress", "summary", "bus", "output", "reload". Takes over
  * @object's reference, which must be the last one.
  */
 void events_publish(struct events *events, const char *event,

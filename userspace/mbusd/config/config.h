@@ -77,6 +77,9 @@ struct config_output {
 	char *name;
 	const struct config_output_kind *kind;
 	unsigned int timeout_s;
+	/* A readout that fails is parked after both; park_after_s 0: never. */
+	unsigned int park_tries;
+	uint64_t park_after_s;
 	void *settings;		/* the kind's own */
 	int line;
 };

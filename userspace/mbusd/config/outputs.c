@@ -13,6 +13,9 @@
 
 #define TIMEOUT_S 10
 #define TIMEOUT_MAX_S 300
+#define PARK_TRIES 10
+#define PARK_TRIES_MAX 100000
+#define PARK_AFTER_S (6 * 3600)
 
 /* find_kind() has read it. */
 static int parse_type(const struct config_field *field, const char *text,
@@ -29,6 +32,10 @@ static const struct config_field common_fields[] = {
 	{ .key = "type", parse_type },
 	{ .key = "timeout", config_number,
 	  offsetof(struct config_output, timeout_s), 1, TIMEOUT_MAX_S },
+	{ .key = "park-tries", config_number,
+	  offsetof(struct config_output, park_tries), 1, PARK_TRIES_MAX },
+	{ .key = "park-after", config_duration,
+	  offsetof(struct config_output, park_after_s) },
 };
 
 /* "mqtt, influx1 or exec" */
@@ -79,7 +86,7 @@ static void complain_unknown(const struct config_builder *b,
 			     const struct config_item *item,
 			     const struct config_output_kind *kind)
 {
-	char known[300] = "type, timeout";
+	char known[300] = "type, timeout, park-tries, park-after";
 	size_t len = strlen(known);
 
 	for (size_t i = 0; b->output_kinds[i]; i++) {
@@ -192,6 +199,8 @@ void config_take_output(struct config_builder *b,
 
 	output->line = section->line;
 	output->timeout_s = TIMEOUT_S;
+	output->park_tries = PARK_TRIES;
+	output->park_after_s = PARK_AFTER_S;
 	output->name = config_take_name(b->file, section);
 	config->outputs = config_grow(config->outputs, config->output_count,
 				      sizeof(*config->outputs));
@@ -233,7 +242,9 @@ static bool same_value(const struct config_field *field,
 bool config_same_output(const struct config_output *a,
 			const struct config_output *b)
 {
-	if (a->kind != b->kind || a->timeout_s != b->timeout_s)
+	if (a->kind != b->kind || a->timeout_s != b->timeout_s ||
+	    a->park_tries != b->park_tries ||
+	    a->park_after_s != b->park_after_s)
 		return false;
 	for (size_t i = 0; i < a->kind->field_count; i++)
 		if (!same_value(&a->kind->fields[i], a, b))

@@ -76,71 +76,74 @@ static bool wait_end(struct output_state *state, pid_t pid, int *status)
 	return ended;
 }
 
-static int check_end(struct output_state *state,
-		     const struct store_readout *readout, int status,
-		     struct meterbus_error *err)
+static enum output_result check_end(const char *command, int status,
+				    struct meterbus_error *err)
 {
-	const char *command = state->command;
-	char why[256];
-
-	if (WIFSIGNALED(status))
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s was ended by signal %d", command,
-				     WTERMSIG(status));
-	if (WEXITSTATUS(status) == EX_DATAERR) {
-		snprintf(why, sizeof(why), "%s refuses it (status %d)", command,
-			 EX_DATAERR);
-		output_left_out(state->output, readout, why);
-		return 0;
+	if (WIFSIGNALED(status)) {
+		meterbus_fail(err, METERBUS_E_SYSTEM,
+			      "%s was ended by signal %d", command,
+			      WTERMSIG(status));
+		return OUTPUT_FAILED;
 	}
-	if (WEXITSTATUS(status))
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s fails with status %d", command,
-				     WEXITSTATUS(status));
-	return 0;
+	if (WEXITSTATUS(status) == EX_DATAERR) {
+		meterbus_fail(err, METERBUS_E_SYSTEM,
+			      "%s refuses it (status %d)", command, EX_DATAERR);
+		return OUTPUT_REFUSED;
+	}
+	if (!WEXITSTATUS(status))
+		return OUTPUT_TAKEN;
+	meterbus_fail(err, METERBUS_E_SYSTEM, "%s fails with status %d",
+		      command, WEXITSTATUS(status));
+	return OUTPUT_FAILED;
 }
 
-static int run(struct output_state *state, const struct store_readout *readout,
-	       int input, struct meterbus_error *err)
+static enum output_result run(struct output_state *state, int input,
+			      struct meterbus_error *err)
 {
 	const char *command = state->command;
 	int error, status;
 	pid_t pid;
 
 	error = child_start(command, input, &pid);
-	if (error)
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "cannot run %s: %s", command,
-				     strerror(error));
-	if (!wait_end(state, pid, &status))
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s was killed after %u s; make it faster or increase timeout",
-				     command, state->output->timeout_s);
-	return check_end(state, readout, status, err);
+	if (error) {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "cannot run %s: %s",
+			      command, strerror(error));
+		return OUTPUT_LATER;
+	}
+	if (wait_end(state, pid, &status))
+		return check_end(command, status, err);
+	meterbus_fail(err, METERBUS_E_SYSTEM,
+		      "%s was killed after %u s; make it faster or increase timeout",
+		      command, state->output->timeout_s);
+	return OUTPUT_FAILED;
 }
 
-static int send_reading(void *context, const struct reading *reading,
-			struct meterbus_error *err)
+static enum output_result send_reading(void *context,
+				       const struct reading *reading,
+				       struct meterbus_error *err)
 {
+	enum output_result result;
 	const char *text;
-	int input, ret;
 	size_t len;
+	int input;
 
 	text = reading_text(reading, &len);
 	input = open_input(text, len, err);
 	if (input < 0)
-		return -1;
-	ret = run(context, reading->readout, input, err);
+		return OUTPUT_LATER;
+	result = run(context, input, err);
 	close(input);
-	return ret;
+	return result;
 }
 
-static int open_output(void *context, const struct config *config,
+static int open_output(void *context, struct output_worker *worker,
+		       const struct config *config,
 		       const struct config_output *output, int stop_fd,
 		       struct meterbus_error *err)
 {
 	struct output_state *state = context;
 
+	(void)worker;
 	(void)config;
 	(void)err;
 	state->output = output;

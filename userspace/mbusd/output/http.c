@@ -203,6 +203,24 @@ static const char *remedy(long status)
 	}
 }
 
+static enum http_verdict verdict_of(long status)
+{
+	switch (status) {
+	case 400:
+	case 409:
+	case 413:
+	case 422:
+		return HTTP_REFUSED;
+	case 401:
+	case 403:
+	case 407:
+	case 429:
+		return HTTP_LATER;
+	default:
+		return status < 400 ? HTTP_LATER : HTTP_FAILED;
+	}
+}
+
 static enum http_verdict judge(struct http *http, struct meterbus_error *err)
 {
 	struct json_object *object;
@@ -217,10 +235,7 @@ static enum http_verdict judge(struct http *http, struct meterbus_error *err)
 		      http->server, status, *text ? ": " : "", text,
 		      remedy(status));
 	json_object_put(object);
-	return status == 400 || status == 409 || status == 413 ||
-			       status == 422 ?
-		       HTTP_REFUSED :
-		       HTTP_LATER;
+	return verdict_of(status);
 }
 
 enum http_verdict http_post(struct http *http, const char *body, size_t len,

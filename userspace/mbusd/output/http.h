@@ -14,7 +14,8 @@
 enum http_verdict {
 	HTTP_TAKEN,
 	HTTP_REFUSED,	/* this body, permanently: 400, 409, 413, 422 */
-	HTTP_LATER,	/* everything else, also no answer */
+	HTTP_FAILED,	/* an answer that may be about this body: 404, 500 ... */
+	HTTP_LATER,	/* no answer, 3xx, 401, 403, 429: not about this body */
 };
 
 struct http;

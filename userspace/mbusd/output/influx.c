@@ -10,7 +10,6 @@
 #include <meterbus/format.h>
 
 #include "output/http.h"
-#include "base/log.h"
 #include "output/output.h"
 #include "store/reading.h"
 
@@ -44,7 +43,7 @@ static const struct config_field fields2[] = {
 #define BATCH 200
 
 struct output_state {
-	const struct config_output *output;
+	struct output_worker *worker;
 	struct http *http;
 	struct meterbus_influx influx;
 	struct meterbus_tag tags[TAGS_MAX];
@@ -186,14 +185,13 @@ static size_t deliver(void *context, const struct config *config,
 	case HTTP_TAKEN:
 		return count;
 	case HTTP_LATER:
+	case HTTP_FAILED:
 		return 0;
 	case HTTP_REFUSED:
 		break;
 	}
 	if (count == 1) {
-		log_error("output %s: readout %lld of meter %s is left out, or part of it: %s",
-			  state->output->name, (long long)readings[0]->readout->id,
-			  readings[0]->readout->meter, err->text);
+		output_park(state->worker, readings[0]->readout, err->text);
 		return 1;
 	}
 	sent = deliver(state, config, readings, half, err);
@@ -246,7 +244,7 @@ static char *make_url2(const struct settings *settings)
 	return ret < 0 ? NULL : url;
 }
 
-static int open_url(struct output_state *state,
+static int open_url(struct output_state *state, struct output_worker *worker,
 		    const struct config_output *output, char *url, int stop_fd,
 		    struct meterbus_error *err)
 {
@@ -254,7 +252,7 @@ static int open_url(struct output_state *state,
 
 	if (!url)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	state->output = output;
+	state->worker = worker;
 	state->http = http_new(&settings->http, output->timeout_s, url,
 			       "text/plain; charset=utf-8", "Token", stop_fd,
 			       err);
@@ -262,22 +260,24 @@ static int open_url(struct output_state *state,
 	return state->http ? 0 : -1;
 }
 
-static int open_output1(void *context, const struct config *config,
+static int open_output1(void *context, struct output_worker *worker,
+			const struct config *config,
 			const struct config_output *output, int stop_fd,
 			struct meterbus_error *err)
 {
 	(void)config;
-	return open_url(context, output, make_url1(output->settings), stop_fd,
-			err);
+	return open_url(context, worker, output, make_url1(output->settings),
+			stop_fd, err);
 }
 
-static int open_output2(void *context, const struct config *config,
+static int open_output2(void *context, struct output_worker *worker,
+			const struct config *config,
 			const struct config_output *output, int stop_fd,
 			struct meterbus_error *err)
 {
 	(void)config;
-	return open_url(context, output, make_url2(output->settings), stop_fd,
-			err);
+	return open_url(context, worker, output, make_url2(output->settings),
+			stop_fd, err);
 }
 
 static void close_output(void *context)

@@ -31,6 +31,7 @@ struct settings {
 
 struct output_state {
 	const struct config_output *output;
+	struct output_worker *worker;
 	const struct settings *settings;
 	struct mqtt *mqtt;
 	char *client_id;
@@ -93,7 +94,7 @@ static void leave_out(const struct output_state *state,
 
 	meterbus_fail(&err, METERBUS_E_USAGE, "%s refuses it: %s",
 		      state->settings->url, why);
-	output_left_out(state->output, readout, err.text);
+	output_park(state->worker, readout, err.text);
 }
 
 static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
@@ -283,7 +284,8 @@ static void close_output(void *context)
 	free(state->status_topic);
 }
 
-static int open_output(void *context, const struct config *config,
+static int open_output(void *context, struct output_worker *worker,
+		       const struct config *config,
 		       const struct config_output *output, int stop_fd,
 		       struct meterbus_error *err)
 {
@@ -303,6 +305,7 @@ static int open_output(void *context, const struct config *config,
 	};
 
 	state->output = output;
+	state->worker = worker;
 	state->settings = own;
 	if (asprintf(&state->client_id, "mbusd/%s/%s", config->site,
 		     output->name) < 0)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <json-c/json.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "output/outbox.h"
+#include "store/parked.h"
 #include "store/store.h"
 
 struct outbox {
@@ -134,10 +136,53 @@ static void add_backlog(struct outbox *outbox, struct output_status *status)
 					 STORE_READ, &err) < 0)
 		outbox->store = NULL;
 	if (outbox->store && store_backlog(outbox->store, status->name,
-					   &status->backlog, &err) == 0)
+					   &status->backlog, &err) == 0 &&
+	    store_count_parked(outbox->store, status->name, &status->parked,
+			       &err) == 0)
 		return;
 	status->connected = false;
 	snprintf(status->problem, sizeof(status->problem), "%s", err.text);
+}
+
+/* Called with the lock held. False if it did not start. */
+static bool wake_worker(struct outbox *outbox, const char *name)
+{
+	for (size_t i = 0; i < outbox->count; i++) {
+		if (!outbox->workers[i] ||
+		    strcmp(outbox->config->outputs[i]->name, name))
+			continue;
+		output_worker_send_again(outbox->workers[i]);
+		return true;
+	}
+	return false;
+}
+
+int outbox_send_again(struct outbox *outbox, const char *name, int64_t readout,
+		      unsigned int *count, struct meterbus_error *err)
+{
+	struct json_object *event = json_object_new_object();
+	struct store *store;
+	bool found;
+	int ret;
+
+	ret = store_open(&store, outbox->config->store, STORE_WRITE, err);
+	if (ret == 0) {
+		ret = store_send_again(store, name, readout, count, err);
+		store_close(store);
+	}
+	if (ret < 0) {
+		json_object_put(event);
+		return -1;
+	}
+	pthread_mutex_lock(&outbox->lock);
+	found = wake_worker(outbox, name);
+	pthread_mutex_unlock(&outbox->lock);
+	json_object_object_add(event, "output", json_object_new_string(name));
+	/* Workers wait for events. */
+	events_publish(outbox->events, "output", event);
+	return found ? 0 :
+		       meterbus_fail(err, METERBUS_E_USAGE,
+				     "there is no output %s", name);
 }
 
 size_t outbox_status(struct outbox *outbox, struct output_status *status,

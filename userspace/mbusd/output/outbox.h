@@ -31,6 +31,14 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 /* Readouts that are not acknowledged are delivered after a restart. */
 void outbox_stop(struct outbox *outbox);
 
+/*
+ * Has the parked @readout, 0 for all, of the output @name sent again. *@count is
+ * their number. Returns 0, or -1 with METERBUS_E_USAGE (no such output) or as the
+ * functions of the store.
+ */
+int outbox_send_again(struct outbox *outbox, const char *name, int64_t readout,
+		      unsigned int *count, struct meterbus_error *err);
+
 /* Of up to @max outputs; returns how many there are. */
 size_t outbox_status(struct outbox *outbox, struct output_status *status,
 		     size_t max);

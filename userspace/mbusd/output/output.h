@@ -16,6 +16,16 @@
 #include "config/output.h"
 #include "store/reading.h"
 
+/* What became of a reading. */
+enum output_result {
+	OUTPUT_TAKEN,
+	OUTPUT_LATER,	/* the receiver is not available: repeated without end */
+	OUTPUT_FAILED,	/* the receiver fails with it: repeated, then parked */
+	OUTPUT_REFUSED,	/* the receiver will never take it: parked */
+};
+
+struct output_worker;
+
 /*
  * A kind of output. All functions are called by the output's thread. They may
  * block, but end after the output's timeout without a sign of the receiver, and
@@ -30,28 +40,28 @@ struct output_kind {
 	size_t state_size;
 	/*
 	 * Does not connect: fails only for a configuration that cannot be used,
-	 * and then frees all it has. Both configurations live until close().
+	 * and then frees all it has. @worker and both configurations live until
+	 * close().
 	 */
-	int (*open)(void *state, const struct config *config,
+	int (*open)(void *state, struct output_worker *worker,
+		    const struct config *config,
 		    const struct config_output *output, int stop_fd,
 		    struct meterbus_error *err);
 	/*
 	 * Delivers @count readings in order; @config is the newest, for the
 	 * meters' labels. Returns how many of them, from the first on,
 	 * the receiver has acknowledged; fewer than @count with @err, for the
-	 * rest to be repeated later. A readout the receiver will never take
-	 * counts as delivered, so that it does not block the others; see
-	 * output_left_out().
+	 * rest to be repeated later. A readout the receiver will never take is
+	 * passed to output_park() and counts as delivered.
 	 */
 	size_t (*deliver)(void *state, const struct config *config,
 			  struct reading *const *readings, size_t count,
 			  struct meterbus_error *err);
 	/*
-	 * Instead of deliver(): one reading. Returns 0, or -1 with @err for it
-	 * to be repeated later.
+	 * Instead of deliver(): one reading. Sets @err unless it is taken.
 	 */
-	int (*send)(void *state, const struct reading *reading,
-		    struct meterbus_error *err);
+	enum output_result (*send)(void *state, const struct reading *reading,
+				   struct meterbus_error *err);
 	/*
 	 * Keeps the connection. Called while there is nothing to deliver, every
 	 * few seconds and when @wake is ready, which it sets (fd -1: never).
@@ -65,8 +75,10 @@ struct output_kind {
 /* Ends with NULL; each is the first member of a struct output_kind. */
 extern const struct config_output_kind *const output_kinds[];
 
-/* Reports that @output will never deliver @readout, and why. */
-void output_left_out(const struct config_output *output,
-		     const struct store_readout *readout, const char *why);
+/*
+ * Parks @readout, because of @why. @worker is that of open().
+ */
+void output_park(struct output_worker *worker,
+		 const struct store_readout *readout, const char *why);
 
 #endif

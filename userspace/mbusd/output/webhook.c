@@ -6,7 +6,6 @@
 #include "output/output.h"
 
 struct output_state {
-	const struct config_output *output;
 	struct http *http;
 };
 
@@ -16,7 +15,8 @@ static const struct config_field fields[] = {
 	HTTP_TOKEN_FIELD(false),
 };
 
-static int send_reading(void *context, const struct reading *reading,
+static enum output_result
+send_reading(void *context, const struct reading *reading,
 			struct meterbus_error *err)
 {
 	struct output_state *state = context;
@@ -25,26 +25,28 @@ static int send_reading(void *context, const struct reading *reading,
 
 	text = reading_text(reading, &len);
 	switch (http_post(state->http, text, len, err)) {
-	case HTTP_LATER:
-		return -1;
-	case HTTP_REFUSED:
-		output_left_out(state->output, reading->readout, err->text);
-		return 0;
 	case HTTP_TAKEN:
-		break;
+		return OUTPUT_TAKEN;
+	case HTTP_LATER:
+		return OUTPUT_LATER;
+	case HTTP_FAILED:
+		return OUTPUT_FAILED;
+	case HTTP_REFUSED:
+		return OUTPUT_REFUSED;
 	}
-	return 0;
+	return OUTPUT_LATER;
 }
 
-static int open_output(void *context, const struct config *config,
+static int open_output(void *context, struct output_worker *worker,
+		       const struct config *config,
 		       const struct config_output *output, int stop_fd,
 		       struct meterbus_error *err)
 {
 	const struct http_settings *settings = output->settings;
 	struct output_state *state = context;
 
+	(void)worker;
 	(void)config;
-	state->output = output;
 	state->http = http_new(settings, output->timeout_s, settings->url,
 			       "application/json", "Bearer", stop_fd, err);
 	return state->http ? 0 : -1;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "output/output.h"
 #include "output/worker.h"
+#include "store/parked.h"
 #include "store/reading.h"
 #include "store/store.h"
 
@@ -50,7 +52,10 @@ struct output_worker {
 	int64_t failed_ms;		/* when the last one was */
 	struct pollfd wake;
 	struct batch batch;
+	int64_t failing;		/* id of the readout with attempts; 0 */
+	bool refused;			/* output_park() was called */
 
+	atomic_bool again;		/* parked readouts are to be sent */
 	pthread_mutex_t lock;		/* of what follows */
 	struct config *newest;
 	struct output_status status;
@@ -62,11 +67,21 @@ static const struct output_kind *kind_of(const struct config_output *output)
 	return (const struct output_kind *)output->kind;
 }
 
-void output_left_out(const struct config_output *output,
-		     const struct store_readout *readout, const char *why)
+void output_park(struct output_worker *worker,
+		 const struct store_readout *readout, const char *why)
 {
-	log_error("output %s: readout %lld of meter %s is left out: %s",
-		  output->name, (long long)readout->id, readout->meter, why);
+	const char *name = worker->output->name;
+	struct meterbus_error err;
+
+	worker->refused = true;
+	if (store_park(worker->store, name, readout->id, now_ns(), why,
+		       &err) < 0)
+		log_error("output %s: readout %lld of meter %s is left out: %s; it could not be parked: %s",
+			  name, (long long)readout->id, readout->meter, why,
+			  err.text);
+	else
+		log_error("output %s: readout %lld of meter %s is parked: %s; 'mbusctl parked' lists and sends it",
+			  name, (long long)readout->id, readout->meter, why);
 }
 
 /* ----------------------------------------------------------- batches */
@@ -259,8 +274,8 @@ static int open_receiver(struct output_worker *worker,
 	state = calloc(1, worker->kind->state_size);
 	if (!state)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	if (worker->kind->open(state, worker->opened, worker->output,
-			       worker->stop_fd, err) < 0) {
+	if (worker->kind->open(state, worker, worker->opened,
+			       worker->output, worker->stop_fd, err) < 0) {
 		free(state);
 		return -1;
 	}
@@ -275,14 +290,103 @@ static void close_receiver(struct output_worker *worker)
 	free(worker->state);
 }
 
+/* Whether it has failed often and long enough to be parked. */
+static bool give_up(struct output_worker *worker,
+		    const struct store_readout *readout, const char *why)
+{
+	const struct config_output *output = worker->output;
+	struct store_attempts attempts;
+	int64_t now = now_ns();
+
+	worker->failing = readout->id;
+	if (store_note_attempt(worker->store, output->name, readout->id, now,
+			       why, &attempts, NULL) < 0)
+		return false;
+	return output->park_after_s && attempts.count >= output->park_tries &&
+	       now - attempts.since_ns >=
+		       (int64_t)output->park_after_s * NS_PER_S;
+}
+
+static void forget_attempts(struct output_worker *worker, int64_t readout)
+{
+	struct meterbus_error err;
+
+	if (worker->failing == readout &&
+	    store_forget_attempts(worker->store, worker->output->name, readout,
+				  &err) < 0)
+		log_warning("output %s: %s", worker->output->name, err.text);
+	worker->failing = 0;
+}
+
+/* By send(). Returns 1 if the readout need not be sent again. */
+static size_t send_one(struct output_worker *worker, struct meterbus_error *err)
+{
+	const struct reading *reading = worker->batch.readings[0];
+	enum output_result result = worker->kind->send(worker->state, reading,
+						       err);
+
+	if (result == OUTPUT_FAILED &&
+	    give_up(worker, reading->readout, err->text))
+		result = OUTPUT_REFUSED;
+	if (result == OUTPUT_REFUSED)
+		output_park(worker, reading->readout, err->text);
+	else if (result == OUTPUT_TAKEN)
+		forget_attempts(worker, reading->readout->id);
+	return result == OUTPUT_TAKEN || result == OUTPUT_REFUSED;
+}
+
+/* One that was parked. Returns 0, or -1 to repeat it later. */
+static int deliver_again(struct output_worker *worker,
+			 struct meterbus_error *err)
+{
+	struct reading *reading = worker->batch.readings[0];
+	const struct output_kind *kind = worker->kind;
+	enum output_result result = OUTPUT_LATER;
+
+	worker->refused = false;
+	if (kind->send)
+		result = kind->send(worker->state, reading, err);
+	else if (kind->deliver(worker->state, worker->current, &reading, 1,
+			       err) == 1)
+		result = worker->refused ? OUTPUT_REFUSED : OUTPUT_TAKEN;
+	if (result == OUTPUT_LATER)
+		return -1;
+	if (result != OUTPUT_TAKEN) {
+		if (!worker->refused)
+			output_park(worker, reading->readout, err->text);
+		return 0;
+	}
+	count_delivered(worker, 1);
+	return store_forget_attempts(worker->store, worker->output->name,
+				     reading->readout->id, err);
+}
+
+/* Sends what store_send_again() has marked. Returns 0, or -1 with @err. */
+static int send_again(struct output_worker *worker, struct meterbus_error *err)
+{
+	int ret = 0;
+
+	while (ret == 0 && atomic_exchange(&worker->again, false)) {
+		ret = store_next_again(worker->store, worker->output->name,
+				       add_to_batch, worker, err);
+		if (ret == 0 && worker->batch.count) {
+			ret = deliver_again(worker, err);
+			atomic_store(&worker->again, true);
+		}
+		empty_batch(&worker->batch);
+	}
+	if (ret < 0)
+		atomic_store(&worker->again, true);
+	return ret;
+}
+
 static int deliver(struct output_worker *worker, struct meterbus_error *err)
 {
 	struct batch *batch = &worker->batch;
 	size_t count;
 
 	if (worker->kind->send)
-		count = worker->kind->send(worker->state, batch->readings[0],
-					   err) == 0;
+		count = send_one(worker, err);
 	else
 		count = worker->kind->deliver(worker->state, worker->current,
 					      batch->readings, batch->count,
@@ -308,6 +412,8 @@ static int step(struct output_worker *worker, struct meterbus_error *err)
 	if (open_receiver(worker, err) < 0)
 		return -1;
 	discard_events(worker);
+	if (send_again(worker, err) < 0)
+		return -1;
 	if (store_after(worker->store, worker->position, worker->kind->batch,
 			add_to_batch, worker, err) < 0)
 		return -1;
@@ -391,6 +497,7 @@ static struct output_worker *new_worker(struct config *config,
 	worker->current = config_get(config);
 	worker->newest = config_get(config);
 	worker->wake.fd = -1;
+	atomic_init(&worker->again, true);
 	worker->status.kind = kind->name;
 	snprintf(worker->status.name, sizeof(worker->status.name), "%s",
 		 output->name);
@@ -454,6 +561,11 @@ bool output_worker_reload(struct output_worker *worker, struct config *config)
 	pthread_mutex_unlock(&worker->lock);
 	config_put(old);
 	return true;
+}
+
+void output_worker_send_again(struct output_worker *worker)
+{
+	atomic_store(&worker->again, true);
 }
 
 void output_worker_end(struct output_worker *worker)

@@ -42,8 +42,12 @@ struct output_status {
 	bool connected;
 	unsigned long delivered, failures; /* since the daemon began */
 	uint64_t backlog;	/* readouts yet to deliver; outbox_status() */
+	uint64_t parked;	/* store/parked.h; outbox_status() */
 	char problem[256];	/* why it does not deliver; "" if it does */
 };
+
+/* Readouts were marked by store_send_again(). From any thread. */
+void output_worker_send_again(struct output_worker *worker);
 
 /* From any thread. */
 void output_worker_status(struct output_worker *worker,

@@ -8,6 +8,7 @@
 #include <meterbus/telegram.h>
 
 #include "store/db.h"
+#include "store/parked.h"
 
 #define COLUMNS \
 	"SELECT r.id, m.name, r.bus, r.address, r.time_ns, r.elapsed_ms," \
@@ -121,6 +122,21 @@ int store_after(struct store *store, int64_t after, size_t limit,
 		return -1;
 	sqlite3_bind_int64(statement, 1, after);
 	sqlite3_bind_int64(statement, 2, limit_of(limit));
+	return each_row(store, statement, each, context, err);
+}
+
+int store_next_again(struct store *store, const char *output,
+		     store_each_fn *each, void *context,
+		     struct meterbus_error *err)
+{
+	sqlite3_stmt *statement;
+
+	statement = prepare(store, COLUMNS
+			    "JOIN parked p ON p.readout = r.id WHERE p.output ="
+			    " ?1 AND p.state = 2 ORDER BY r.id LIMIT 1", err);
+	if (!statement)
+		return -1;
+	sqlite3_bind_text(statement, 1, output, -1, SQLITE_TRANSIENT);
 	return each_row(store, statement, each, context, err);
 }
 

@@ -62,6 +62,18 @@ static const char *const steps[] = {
 
 	/* Finds the latest good readout of a meter behind many failures. */
 	"CREATE INDEX readout_read ON readout (meter) WHERE outcome = 'read';",
+
+	/* Deliveries that failed, see store/parked.h. */
+	"CREATE TABLE parked ("
+	" output TEXT NOT NULL,"
+	" readout INTEGER NOT NULL REFERENCES readout ON DELETE CASCADE,"
+	" since_ns INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL,"
+	" why TEXT NOT NULL,"
+	" state INTEGER NOT NULL,"
+	" PRIMARY KEY (output, readout)"
+	") WITHOUT ROWID;"
+	"CREATE INDEX parked_by_readout ON parked (readout);",
 };
 
 #define VERSION ((int)(sizeof(steps) / sizeof(steps[0])))

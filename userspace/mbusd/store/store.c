@@ -60,7 +60,26 @@ static const char *const statements[STORE_SQL_COUNT] = {
 	[STORE_SQL_BACKLOG] =
 		"SELECT count(*) FROM readout WHERE id > coalesce((SELECT"
 		" readout FROM position WHERE output = ?1), 0)",
-	/* What belongs to them goes with them (ON DELETE CASCADE). */
+	/* States: 0 failing, 1 parked, 2 to be sent again. */
+	[STORE_SQL_PARK] =
+		"INSERT INTO parked (output, readout, since_ns, tries, why,"
+		" state) VALUES (?1, ?2, ?3, 1, ?4, ?5) ON CONFLICT DO UPDATE"
+		" SET tries = tries + 1, why = excluded.why,"
+		" state = max(min(state, 1), excluded.state)"
+		" RETURNING tries, since_ns",
+	[STORE_SQL_UNPARK] =
+		"DELETE FROM parked WHERE output = ?1 AND readout = ?2",
+	[STORE_SQL_SEND_AGAIN] =
+		"UPDATE parked SET state = 2 WHERE output = ?1 AND state = 1"
+		" AND (?2 = 0 OR readout = ?2)",
+	[STORE_SQL_COUNT_PARKED] =
+		"SELECT count(*) FROM parked WHERE output = ?1 AND state > 0",
+	[STORE_SQL_LIST_PARKED] =
+		"SELECT p.readout, m.name, r.time_ns, p.tries, p.since_ns,"
+		" p.why, p.state FROM parked p JOIN readout r ON r.id ="
+		" p.readout JOIN meter m ON m.id = r.meter WHERE p.output = ?1"
+		" AND p.readout > ?2 AND p.state > 0 ORDER BY p.readout",
+	/* Telegrams and parked go with them (ON DELETE CASCADE). */
 	[STORE_SQL_EXPIRE] =
 		"DELETE FROM readout WHERE id IN (SELECT id FROM readout"
 		" WHERE time_ns < ?1 AND id <= ?2 ORDER BY time_ns LIMIT ?3)",
