@@ -27,7 +27,7 @@ struct burst {
 	u8 bytes[8192];
 	u8 flags[8192];
 	size_t len;
-	size_t told;	/* bytes that have left as units */
+	size_t done;	/* bytes that have left as units */
 	u8 junk[8192];	/* they left as junk */
 	bool first;	/* the line had been quiet before */
 };
@@ -60,21 +60,21 @@ static size_t frame_at(const u8 *b, size_t avail)
 
 static void check_unit(struct burst *burst, const struct mbus_unit *unit)
 {
-	const u8 *bytes = burst->bytes + burst->told;
+	const u8 *bytes = burst->bytes + burst->done;
 	u8 flags = 0;
 	size_t i;
 
 	MUST(unit->len);
 	MUST(unit->len <= METERBUS_DATA_MAX);
-	MUST(burst->told + unit->len <= burst->len);
+	MUST(burst->done + unit->len <= burst->len);
 	MUST(!memcmp(unit->data, bytes, unit->len));
 	for (i = 0; i < unit->len; i++)
-		flags |= burst->flags[burst->told + i];
+		flags |= burst->flags[burst->done + i];
 	MUST(unit->flags == flags);
 	MUST(unit->reason < METERBUS_REASON_COUNT);
 
 	if (unit->reason) {
-		memset(burst->junk + burst->told, 1, unit->len);
+		memset(burst->junk + burst->done, 1, unit->len);
 	} else if (unit->data[0] == 0xe5) {
 		MUST(unit->len == 1 && burst->len == 1 && burst->first);
 		MUST(!flags);
@@ -82,7 +82,7 @@ static void check_unit(struct burst *burst, const struct mbus_unit *unit)
 		MUST(frame_at(unit->data, unit->len) == unit->len);
 		MUST(mbus_frame_sendable(unit->data, unit->len));
 	}
-	burst->told += unit->len;
+	burst->done += unit->len;
 }
 
 static void end_burst(struct mbus_frame_rx *rx, struct burst *burst)
@@ -93,7 +93,7 @@ static void end_burst(struct mbus_frame_rx *rx, struct burst *burst)
 	while (mbus_frame_rx_flush(rx, &unit))
 		check_unit(burst, &unit);
 	MUST(mbus_frame_rx_empty(rx));
-	MUST(burst->told == burst->len);
+	MUST(burst->done == burst->len);
 	for (at = 0; at < burst->len; at++) {
 		if (burst->junk[at])
 			MUST(!frame_at(burst->bytes + at, burst->len - at));
@@ -102,7 +102,7 @@ static void end_burst(struct mbus_frame_rx *rx, struct burst *burst)
 		MUST(burst->junk[0] == !!burst->flags[0]);
 	memset(burst->junk, 0, burst->len);
 	burst->len = 0;
-	burst->told = 0;
+	burst->done = 0;
 	burst->first = true;
 }
 
@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	memset(burst.junk, 0, sizeof(burst.junk));
 	burst.len = 0;
-	burst.told = 0;
+	burst.done = 0;
 	burst.first = true;
 	mbus_frame_rx_init(&rx);
 	for (i = 0; i + 1 < size; i += 2) {
@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		mbus_frame_rx_push(&rx, data[i], data[i + 1] & MBUS_BYTE_FLAGS);
 		while (mbus_frame_rx_next(&rx, &unit))
 			check_unit(&burst, &unit);
-		MUST(burst.len - burst.told < METERBUS_DATA_MAX);
+		MUST(burst.len - burst.done < METERBUS_DATA_MAX);
 		if (data[i + 1] & QUIET || burst.len == sizeof(burst.bytes))
 			end_burst(&rx, &burst);
 	}

@@ -43,7 +43,7 @@ enum event {
 	CANCEL,
 	BAUD,
 	TIMING,
-	ERRORS,		/* counted, not told of a byte */
+	ERRORS,		/* counted, at an unknown byte */
 	EVENTS
 };
 
@@ -73,9 +73,9 @@ static struct {
 	bool retimed;		/* baud or timing changed since the start */
 	bool echo;		/* looked for since the last transmission */
 	u16 tty_has;		/* bytes of the frame the tty has not taken */
-	u64 received, recorded;	/* bytes that are data, bytes told */
+	u64 received, recorded;	/* bytes that are data, bytes recorded */
 	u64 swallowed;		/* what an echo took */
-	u64 frames;		/* valid ones told */
+	u64 frames;		/* valid ones recorded */
 } w;
 
 static void on_send(struct mbus_line *line)
@@ -116,7 +116,7 @@ static void on_done(struct mbus_line *line, struct mbus_line_xfer *xfer)
 	switch (xfer->outcome) {
 	case METERBUS_OUTCOME_ACK:
 		MUST(xfer->answer_len == 1 && xfer->answer[0] == 0xe5);
-		/* A glitch before it may have had some, and is told. */
+		/* A glitch before it may have had some, and is recorded. */
 		MUST(xfer->flags & METERBUS_FLAG_JUNK ||
 		     !(xfer->flags & MBUS_BYTE_FLAGS));
 		break;

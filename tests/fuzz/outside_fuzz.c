@@ -3,7 +3,7 @@
  * What comes from a network gateway, and recordings from anywhere, against any
  * bytes.
  *
- * Input: a control byte that tells which, then bytes or text.
+ * Input: a control byte that selects one, then bytes or text.
  */
 #include <stdio.h>
 #include <stdlib.h>

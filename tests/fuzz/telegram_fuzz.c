@@ -2,7 +2,7 @@
 /*
  * The link layer and the address parser against any bytes.
  *
- * Input: a control byte that tells which, then bytes or text.
+ * Input: a control byte that selects one, then bytes or text.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -74,7 +74,7 @@ TEST_F(arbiter, claims_are_granted_in_the_order_they_came)
 	EXPECT_EQ(0, self->users[0].queued);
 }
 
-TEST_F(arbiter, a_holder_comes_first_and_nobody_else)
+TEST_F(arbiter, only_the_holder_comes_first)
 {
 	ASSERT_EQ(0, submit(self, 0, 0, S, 0));
 	EXPECT_EQ(0, next(self, 5));

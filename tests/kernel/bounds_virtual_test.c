@@ -52,7 +52,7 @@ static void leave_a_frame(FIXTURE_DATA(bus) *self)
 	close(fd);
 }
 
-TEST_F_TIMEOUT(bus, frames_left_behind_keep_nobody_waiting, 300)
+TEST_F_TIMEOUT(bus, frames_of_closed_files_go_behind_others, 300)
 {
 	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	unsigned int i, left = 100;
@@ -291,7 +291,7 @@ TEST_F(bus, a_wait_is_bounded_however_often_it_is_restarted)
 	close(w.fd);
 }
 
-TEST_F(bus, one_that_is_restarted_keeps_its_place)
+TEST_F(bus, a_restarted_claim_keeps_its_place)
 {
 	struct waiter w[3] = {};
 	struct meterbus_xfer xfer;

@@ -173,7 +173,7 @@ TEST_F(bus, a_plain_read_is_one_frame_and_not_ones_own)
 	ASSERT_EQ(sizeof(answer), read(self->fd, buf, sizeof(buf)));
 	EXPECT_EQ(0, memcmp(answer, buf, sizeof(answer)));
 
-	/* Who did not send it sees both. */
+	/* Other readers see both. */
 	ASSERT_EQ(sizeof(req_ud2), read(other, buf, sizeof(buf)));
 	EXPECT_EQ(0, memcmp(req_ud2, buf, sizeof(req_ud2)));
 	/* A buffer too small loses nothing. */
@@ -511,7 +511,7 @@ TEST_F(bus, unplug_wakes_everyone)
 	EXPECT_EQ(-1, w[WAIT_QUEUED].ret);
 	EXPECT_EQ(ENODEV, w[WAIT_QUEUED].error);
 	EXPECT_EQ(POLLHUP | POLLERR, w[WAIT_POLL].ret & (POLLHUP | POLLERR));
-	/* Who keeps the tty learns it too. */
+	/* The holder of the tty sees it, too. */
 	EXPECT_EQ(1, poll(&holder, 1, 1000));
 	EXPECT_TRUE(holder.revents & POLLHUP);
 
@@ -542,7 +542,7 @@ static void *take_discipline_away(void *path)
 }
 
 /* Ours is never ready for writing, N_TTY is. */
-TEST_F(bus, who_keeps_the_tty_learns_that_the_discipline_was_taken_away)
+TEST_F(bus, the_holder_of_the_tty_sees_the_discipline_being_replaced)
 {
 	struct pollfd holder = { .fd = self->bus.tty, .events = POLLOUT };
 	pthread_t other;

@@ -41,7 +41,7 @@ static short polled(int fd)
 	return pfd.revents;
 }
 
-TEST_F(link, nothing_is_sent_while_it_is_down_and_that_is_said_at_once)
+TEST_F(link, nothing_is_sent_while_it_is_down_and_callers_fail_at_once)
 {
 	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 

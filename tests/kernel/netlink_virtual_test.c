@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic netlink family "meterbus": what it tells, what it sets and refuses,
+ * The generic netlink family "meterbus": what it reports, what it sets and refuses,
  * what it says without being asked.
  */
 #include <sys/wait.h>
@@ -203,7 +203,7 @@ TEST_F(bus, the_baud_rate_waits_for_the_transaction_under_way)
 	EXPECT_EQ(300, self->status.info.baud);
 }
 
-TEST_F(bus, unplug_wakes_who_waits_for_a_baud_rate)
+TEST_F(bus, unplug_ends_the_wait_for_a_baud_rate)
 {
 	struct waiter w = { .what = WAIT_XFER, .fd = self->fd };
 	int status;
@@ -274,7 +274,7 @@ static __u64 now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-TEST_F(bus, setting_a_baud_rate_holds_nobody_up)
+TEST_F(bus, setting_a_baud_rate_does_not_block_netlink)
 {
 	struct waiter w = { .what = WAIT_XFER, .fd = self->fd };
 	__u64 begin;
@@ -398,7 +398,7 @@ TEST_F(bus, a_change_carries_what_has_changed)
 	nl_socket_free(sock);
 }
 
-TEST_F(bus, activity_is_for_those_who_may_set)
+TEST_F(bus, activity_is_for_privileged_listeners)
 {
 	struct message m = {};
 	struct nl_sock *sock = listen_to("activity", &m);

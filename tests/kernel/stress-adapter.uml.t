@@ -25,7 +25,7 @@ while [ $cycle -lt "${MBUS_STRESS_CYCLES:-3}" ]; do
 	# At another moment of what the users do each time.
 	sleep "0.$((cycle * 37 % 100 / 10))$((cycle * 37 % 10))"
 	"$adapter" unplug || break
-	# Whoever keeps the tty learns of it.
+	# The holder of the tty sees it.
 	wait $holder
 	[ $? -eq 10 ] || { cat "$tmp/attach" >&2; break; }
 	"$adapter" plug || break

@@ -126,7 +126,7 @@ static void set(FIXTURE_DATA(port) *self)
 		abort();
 }
 
-/* Errors are told to who opens the port from now on. */
+/* Errors are reported from the next open on. */
 static int reattach(FIXTURE_DATA(port) *self)
 {
 	set(self);
@@ -267,7 +267,7 @@ TEST_F(port, errors_that_are_only_counted_count)
 	EXPECT_EQ(METERBUS_FLAG_OVERRUN, xfer.flags);
 }
 
-TEST_F(port, errors_told_twice_count_once)
+TEST_F(port, errors_reported_twice_count_once)
 {
 	struct meterbus_xfer xfer;
 
@@ -291,7 +291,7 @@ TEST_F(port, an_answer_may_come_in_one_chunk)
 	EXPECT_EQ(xfer.first_ns, xfer.last_ns);
 }
 
-TEST_F(port, an_echo_is_removed_and_one_that_differs_is_found)
+TEST_F(port, an_echo_is_removed_and_a_differing_one_is_found)
 {
 	struct meterbus_xfer xfer;
 
@@ -425,7 +425,7 @@ TEST_F(port, a_write_that_claims_too_much_does_no_harm)
 	}
 }
 
-TEST_F(port, wakeups_nobody_asked_for_do_no_harm)
+TEST_F(port, spurious_wakeups_do_no_harm)
 {
 	struct tty_sim_wakeups many = { .count = 5000, .us = 100 };
 	struct tty_sim_info info, before;
@@ -561,7 +561,7 @@ TEST_F(port, a_rate_that_is_refused_is_undone)
 	EXPECT_EQ(0, info_of(self->number).baud_refused);
 }
 
-TEST_F(port, one_that_tcflow_had_stopped_sends_again)
+TEST_F(port, a_tty_stopped_by_tcflow_sends_again)
 {
 	int n_tty = 0, ldisc = N_DEVELOPMENT;
 	struct meterbus_xfer xfer;
@@ -578,7 +578,7 @@ TEST_F(port, one_that_tcflow_had_stopped_sends_again)
 	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
-TEST_F(port, one_that_hangs_in_write_may_vanish)
+TEST_F(port, a_tty_that_hangs_in_write_may_vanish)
 {
 	struct waiter w = { .what = WAIT_XFER, .fd = self->fd };
 	struct tty_sim_info info = {};
@@ -634,7 +634,7 @@ static void use_as_terminal(FIXTURE_DATA(port) *self, __u8 byte,
 		abort();
 }
 
-TEST_F(port, one_that_a_terminal_had_stopped_sends_again)
+TEST_F(port, a_tty_stopped_by_a_terminal_sends_again)
 {
 	struct meterbus_xfer xfer;
 
@@ -643,7 +643,7 @@ TEST_F(port, one_that_a_terminal_had_stopped_sends_again)
 	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
-TEST_F(port, one_that_a_terminal_did_not_read_is_read_again)
+TEST_F(port, a_tty_throttled_by_a_terminal_is_read_again)
 {
 	struct meterbus_xfer xfer;
 
@@ -653,7 +653,7 @@ TEST_F(port, one_that_a_terminal_did_not_read_is_read_again)
 	EXPECT_EQ(METERBUS_OUTCOME_FRAME, xfer.outcome);
 }
 
-TEST_F(port, one_that_cannot_write_is_refused)
+TEST_F(port, a_tty_that_cannot_write_is_refused)
 {
 	int tty, ldisc = N_DEVELOPMENT;
 

@@ -39,7 +39,7 @@ guest_reap()
 	done
 }
 
-# guest_end STATUS: tell the host and switch off.
+# guest_end STATUS: pass it to the host and switch off.
 guest_end()
 {
 	echo "$1" >/run/lane/status.new

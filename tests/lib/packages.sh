@@ -69,7 +69,7 @@ needed()
 		grep -E -e "$pattern" | sort -u
 }
 
-# unchanged STAMP: whether what STAMP tells was compared with the suites since
+# unchanged STAMP: whether the versions in STAMP were compared with the suites since
 # they were updated; seen STAMP: now it was.
 unchanged()
 {

@@ -240,7 +240,7 @@ static const char *records(void)
 	return lines;
 }
 
-TEST(a_selection_tells_whom_it_means)
+TEST(a_selection_names_its_meter)
 {
 	char text[METERBUS_ADDRESS_TEXT];
 

@@ -374,7 +374,7 @@ TEST_F(connection, ten_seconds_are_a_good_one)
 	}
 }
 
-TEST_F(connection, one_that_closes_at_once_was_never_up)
+TEST_F(connection, a_connection_closed_at_once_was_never_up)
 {
 	world.until[0] = 1100;
 	EXPECT_EQ(END_LOST, CARRY(remote_closes));

@@ -71,7 +71,7 @@ TEST_F(control, command_that_the_converter_swallows_is_sent_again)
 	EXPECT_EQ(2, fake_sent_with(self->wire, "68060668"));
 }
 
-TEST_F(control, command_to_nobody)
+TEST_F(control, command_without_a_meter)
 {
 	EXPECT_EQ(-1, command(self, "31892743"));
 	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
@@ -99,7 +99,7 @@ TEST_F(control, command_to_a_meter_that_knows_no_snd_nke)
 	EXPECT_EQ(0, command(self, "5"));
 }
 
-TEST_F(control, broadcast_is_sent_once_and_nobody_is_waited_for)
+TEST_F(control, broadcast_is_sent_once_without_a_wait)
 {
 	fake_add(self->wire, "31892743");
 	ASSERT_EQ(0, command(self, "255"));
@@ -107,7 +107,7 @@ TEST_F(control, broadcast_is_sent_once_and_nobody_is_waited_for)
 	EXPECT_STREQ("680606" "6843FF51017A081616", self->wire->sent[0]);
 }
 
-TEST_F(control, who_is_selected_is_not_deselected_by_the_command)
+TEST_F(control, a_selected_meter_is_not_deselected_by_the_command)
 {
 	fake_add(self->wire, "31892743")->selected = true;
 	ASSERT_EQ(0, command(self, "253"));
@@ -123,7 +123,7 @@ static int set_primary(FIXTURE_DATA(control) *self, const char *address,
 				    false, &self->readout, &self->err);
 }
 
-TEST_F(control, nobody_is_selected)
+TEST_F(control, no_meter_is_selected)
 {
 	fake_add(self->wire, "31892743");
 	EXPECT_EQ(-1, command(self, "253"));
@@ -140,7 +140,7 @@ TEST_F(control, primary_address_that_is_taken)
 	EXPECT_NE(NULL, strstr(self->err.text,
 			       "8 is taken by meter 3189274424232804"));
 	EXPECT_EQ(0, fake_sent_with(self->wire, "680606"));
-	/* To know who is meant, and who is there: one readout each. */
+	/* To identify both meters: one readout each. */
 	EXPECT_EQ(1, self->wire->meters[0].readouts);
 	EXPECT_EQ(1, self->wire->meters[1].readouts);
 }
@@ -262,7 +262,7 @@ TEST_F(control, rate_that_both_can_do)
 	EXPECT_EQ(2400, self->wire->baud);
 }
 
-TEST_F(control, rate_that_the_adapter_cannot_do_is_not_told_to_the_meter)
+TEST_F(control, rate_that_the_adapter_lacks_is_not_set_in_the_meter)
 {
 	struct fake_meter *m = fake_add(self->wire, "31892743");
 
@@ -288,7 +288,7 @@ TEST_F(control, meter_that_stays_at_its_rate)
 	EXPECT_EQ(2400, self->wire->baud);
 }
 
-TEST_F(control, wire_without_power_once_the_rate_is_told)
+TEST_F(control, wire_without_power_once_the_rate_is_sent)
 {
 	struct fake_meter *m = fake_add(self->wire, "31892743");
 
@@ -324,7 +324,7 @@ static bool when_told(void *context)
 	return ((struct fake_wire *)context)->transmissions >= 2;
 }
 
-TEST_F(control, once_the_rate_is_told_it_is_seen_through)
+TEST_F(control, a_change_of_rate_is_finished_once_it_is_sent)
 {
 	struct fake_meter *m = fake_add(self->wire, "31892743");
 

@@ -96,7 +96,7 @@ TEST_F(decoder, mode_5_with_its_key)
 	EXPECT_STREQ("", meterbus_encryption_format(&self->app, self->text));
 }
 
-TEST_F(decoder, a_wrong_key_is_told_and_costs_nothing_else)
+TEST_F(decoder, a_wrong_key_is_reported_and_costs_nothing_else)
 {
 	self->decoder.key = key_1_to_11;
 	EXPECT_STREQ("error: encrypted\n" PARTLY_CLEAR, DECODE(0x72, PARTLY));
@@ -131,7 +131,7 @@ TEST_F(decoder, a_short_header_takes_the_address_from_the_caller)
 	EXPECT_NE(NULL, self->app.error);
 	EXPECT_STREQ("encrypted, mode 5 (AES-128-CBC), 2 blocks",
 		     meterbus_encryption_format(&self->app, self->text));
-	/* a wildcard does not tell */
+	/* a wildcard does not identify it */
 	self->decoder.meter = &mask;
 	EXPECT_STREQ("error: encrypted", DECODE(0x7A, SHORT_HEADER));
 	EXPECT_EQ(-1, meterbus_decrypt(&self->app, &mask, key_1_to_11,

@@ -118,7 +118,7 @@ TEST_F(dial, over_ipv6)
 	close(server);
 }
 
-TEST_F(dial, nobody_there_says_so)
+TEST_F(dial, no_gateway_is_reported)
 {
 	int server = listen_on(AF_INET, self->port);
 	struct meterbus_error err;

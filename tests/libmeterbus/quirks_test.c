@@ -138,7 +138,7 @@ TEST(known_by_name_and_by_meter)
 	EXPECT_STREQ("qundis", meterbus_quirks_of(known, count, &meter)->name);
 	ASSERT_EQ(0, meterbus_address_parse(&meter, "12345678.HYD.28.04", NULL));
 	EXPECT_EQ(NULL, meterbus_quirks_of(known, count, &meter));
-	/* An ID alone does not tell the manufacturer. */
+	/* An ID alone does not give the manufacturer. */
 	ASSERT_EQ(0, meterbus_address_parse(&meter, "12345678", NULL));
 	EXPECT_EQ(NULL, meterbus_quirks_of(known, count, &meter));
 	ASSERT_EQ(0, meterbus_address_parse(&meter, "5", NULL));

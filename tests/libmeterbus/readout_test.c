@@ -52,7 +52,7 @@ TEST_F(readout, meter_that_knows_no_snd_nke_is_read)
 	EXPECT_EQ(1, self->readout.count);
 }
 
-TEST_F(readout, nobody_at_a_secondary_address)
+TEST_F(readout, no_meter_at_a_secondary_address)
 {
 	fake_add(self->wire, "31892744");
 	EXPECT_EQ(-1, read_meter(self, "31892743"));
@@ -62,7 +62,7 @@ TEST_F(readout, nobody_at_a_secondary_address)
 	EXPECT_EQ(3 + 1 + 3, self->wire->transmissions);
 }
 
-TEST_F(readout, nobody_at_a_primary_address)
+TEST_F(readout, no_meter_at_a_primary_address)
 {
 	EXPECT_EQ(-1, read_meter(self, "5"));
 	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
@@ -126,7 +126,7 @@ TEST_F(readout, very_slow_converter_gets_the_gap_it_needs)
 	EXPECT_EQ(500000, self->wire->timing.guard_us);
 }
 
-TEST_F(readout, guard_that_may_not_be_set_is_used_and_told)
+TEST_F(readout, a_guard_without_the_right_to_set_it_is_used_and_reported)
 {
 	fake_add(self->wire, "31892743");
 	self->wire->timing.guard_us = 1000;
@@ -193,7 +193,7 @@ TEST_F(readout, mute_meter_is_unreadable_after_all_gaps_and_both_fcb)
 	EXPECT_EQ(60000, self->wire->timing.guard_us);
 }
 
-TEST_F(readout, meter_without_data_is_told_from_a_mute_one)
+TEST_F(readout, a_meter_without_data_is_no_silent_one)
 {
 	fake_add(self->wire, "31892743")->no_data = true;
 	EXPECT_EQ(-1, read_meter(self, "31892743"));
@@ -302,7 +302,7 @@ TEST_F(readout, meter_with_a_format_of_its_makers_gets_an_application_reset)
 	EXPECT_EQ(METERBUS_FINDING_NEEDS_RESET, self->findings.kind);
 }
 
-TEST_F(readout, waiting_alarm_is_told)
+TEST_F(readout, a_waiting_alarm_is_reported)
 {
 	fake_add(self->wire, "31892743")->c = METERBUS_C_ACD;
 	ASSERT_EQ(0, read_meter(self, "31892743"));
@@ -446,7 +446,7 @@ TEST_F(readout, answer_from_another_address_is_named)
 	EXPECT_NE(NULL, strstr(self->err.text, "a telegram from address 7"));
 }
 
-TEST_F(readout, who_is_selected_is_read_without_being_deselected)
+TEST_F(readout, a_selected_meter_is_read_without_being_deselected)
 {
 	fake_add(self->wire, "31892743")->selected = true;
 	fake_add(self->wire, "31892744");
@@ -456,7 +456,7 @@ TEST_F(readout, who_is_selected_is_read_without_being_deselected)
 	EXPECT_EQ(1, self->wire->transmissions);
 }
 
-TEST_F(readout, nobody_is_selected)
+TEST_F(readout, no_meter_is_selected)
 {
 	fake_add(self->wire, "31892743");
 	EXPECT_EQ(-1, read_meter(self, "253"));

@@ -156,7 +156,7 @@ TEST_F(scenario, reference_site_by_every_converter_through_every_noise)
 }
 
 /* Noise in the place of an answer, where nobody is, makes no meters of it. */
-TEST_F(scenario, reference_site_through_noise_while_nobody_answers)
+TEST_F(scenario, reference_site_with_noise_during_silence)
 {
 	static const char *const noises[] = { "noise.idle=700ms",
 					      "noise.idle=500ms",
@@ -184,7 +184,7 @@ TEST_F(scenario, reference_site_two)
 	EXPECT_EQ(0,
 		  search(self, SCENARIOS "reference-site-2.ini", NULL, false));
 	EXPECT_EQ(0, wrongs(self));
-	/* Those whose E5 came beside the converter's signal, to tell it apart. */
+	/* Those whose E5 came beside the converter's signal, as a check. */
 	EXPECT_GE(5, read_twice(self));
 }
 
@@ -245,7 +245,7 @@ TEST_F(scenario, frame_count)
 	EXPECT_EQ(0, wrongs(self));
 }
 
-/* By their IDs, as some do not tell more while they want something first. */
+/* By their IDs, as some show no more before they are prepared. */
 TEST_F(scenario, quirks)
 {
 	EXPECT_EQ(0, search(self, SCENARIOS "quirks.ini", NULL, false));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Search by secondary address: meters that share an ID are told apart.
+ * Search by secondary address: meters that share an ID are distinguished.
  */
 #include "search_wire.h"
 
@@ -76,7 +76,7 @@ TEST_F(search, six_of_one_id)
 }
 
 /* The bytes are whole: no wildcard digit ever stands in one. */
-TEST_F(search, equal_ids_are_told_apart_by_whole_bytes)
+TEST_F(search, equal_ids_are_distinguished_by_whole_bytes)
 {
 	check_equal_ids(_metadata, self, VERSION, 0x2F);
 	for (size_t i = 0; i < self->wire->sent_count; i++) {
@@ -103,7 +103,7 @@ static void add_fabrication(struct fake_wire *wire, uint32_t bcd)
 		m->fabrication[i] = bcd >> 8 * i;
 }
 
-TEST_F(search, equal_addresses_are_told_apart_by_fabrication_number)
+TEST_F(search, equal_addresses_are_distinguished_by_fabrication_number)
 {
 	self->wire->break_above = 1;
 	add_fabrication(self->wire, 0x00001234);

@@ -21,7 +21,7 @@ struct site {
 	unsigned int state;	/* of the series */
 	unsigned int finds[METERS_MAX];
 	unsigned int strangers;
-	/* What a search that goes on is told. */
+	/* The state that a resumed search starts from. */
 	struct meterbus_found found[METERS_MAX];
 	size_t found_count;
 	struct meterbus_visit visits[VISITS_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A search of the fake wire, and all that it tells.
+ * A search of the fake wire, and all that it reports.
  */
 #ifndef TESTS_SEARCH_WIRE_H
 #define TESTS_SEARCH_WIRE_H

@@ -233,7 +233,7 @@ TEST_F(tty, what_is_no_tty)
 	}
 }
 
-TEST_F(tty, one_that_another_has)
+TEST_F(tty, in_use_by_another_program)
 {
 	struct meterbus_tty second = { .fd = -1 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A master for the tests of mbus-sim: sends what it is told, prints what comes
+ * A master for the tests of mbus-sim: sends its arguments, prints what comes
  * back, knows nothing of M-Bus.
  *
  *	master TTY STEP...

@@ -25,7 +25,7 @@ FIXTURE_SETUP(meter)
 	for (i = 0; i < 3; i++) {
 		memcpy(self->telegrams[i].bytes, recorded, sizeof(recorded));
 		self->telegrams[i].len = sizeof(recorded);
-		self->telegrams[i].bytes[21] = i + 1; /* tells them apart */
+		self->telegrams[i].bytes[21] = i + 1; /* distinguishes them */
 	}
 	self->model = (struct model){
 		.telegrams = self->telegrams,
@@ -63,7 +63,7 @@ FIXTURE_TEARDOWN(meter)
 }
 
 /* Says it to the meter and waits until the answer is out. */
-static bool tell(FIXTURE_DATA(meter) * self, const uint8_t *bytes, size_t len)
+static bool meter_answers(FIXTURE_DATA(meter) * self, const uint8_t *bytes, size_t len)
 {
 	struct parser parser = {.gap = {.millibits = 33000}};
 	enum parsed parsed = PARSED_PART;
@@ -85,7 +85,7 @@ static bool tell_short(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a)
 {
 	uint8_t t[] = {0x10, c, a, c + a, 0x16};
 
-	return tell(self, t, sizeof(t));
+	return meter_answers(self, t, sizeof(t));
 }
 
 static bool tell_long(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a,
@@ -96,7 +96,7 @@ static bool tell_long(FIXTURE_DATA(meter) * self, uint8_t c, uint8_t a,
 	memcpy(t + 7, data, len);
 	t[len + 7] = telegram_checksum(t + 4, len + 3);
 	t[len + 8] = 0x16;
-	return tell(self, t, len + 9);
+	return meter_answers(self, t, len + 9);
 }
 
 #define TELL_LONG(c, a, ci, ...)                                  \
@@ -183,7 +183,7 @@ TEST_F(meter, without_fcv_every_request_gets_the_next_telegram)
 	EXPECT_EQ(2, which(self));
 }
 
-TEST_F(meter, acknowledges_after_the_last_telegram_if_told_to)
+TEST_F(meter, acknowledges_after_the_last_telegram_if_set)
 {
 	self->model.after_last = AFTER_LAST_ACK;
 	tell_short(self, 0x7b, 5);
@@ -281,7 +281,7 @@ TEST_F(meter, snd_nke_to_253_is_acknowledged_and_deselects)
 	EXPECT_FALSE(tell_short(self, 0x40, 253));
 }
 
-TEST_F(meter, knows_mode_2_only_if_told_so_and_is_else_deselected_by_it)
+TEST_F(meter, knows_mode_2_only_if_set_and_is_else_deselected_by_it)
 {
 	static const uint8_t mode2[] = {0x31, 0x89, 0x27, 0x47,
 					0x23, 0x24, 0x28, 0x04};
@@ -344,7 +344,7 @@ TEST_F(meter, switches_the_baud_rate_after_the_acknowledgement)
 {
 	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
-	EXPECT_TRUE(tell(self, t, sizeof(t)));
+	EXPECT_TRUE(meter_answers(self, t, sizeof(t)));
 	EXPECT_TRUE(acked(self));
 	EXPECT_EQ(2400, self->answer.baud);
 	EXPECT_EQ(9600, meter_listens(&self->meter, 1));
@@ -354,7 +354,7 @@ TEST_F(meter, falls_back_to_the_old_rate_when_nothing_valid_comes)
 {
 	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
-	tell(self, t, sizeof(t));
+	meter_answers(self, t, sizeof(t));
 	EXPECT_EQ(9600, meter_listens(&self->meter, 119 * NS_PER_S));
 	EXPECT_EQ(2400, meter_listens(&self->meter, 120 * NS_PER_S));
 }
@@ -363,7 +363,7 @@ TEST_F(meter, stays_at_the_new_rate_once_something_valid_came)
 {
 	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
-	tell(self, t, sizeof(t));
+	meter_answers(self, t, sizeof(t));
 	tell_short(self, 0x40, 5);
 	EXPECT_EQ(9600, meter_listens(&self->meter, 500 * NS_PER_S));
 }
@@ -373,7 +373,7 @@ TEST_F(meter, one_with_a_fixed_rate_acknowledges_the_switch_and_stays)
 	uint8_t t[] = {0x68, 3, 3, 0x68, 0x53, 5, 0xbd, 0x15, 0x16};
 
 	self->model.baud_switch = false;
-	EXPECT_TRUE(tell(self, t, sizeof(t)));
+	EXPECT_TRUE(meter_answers(self, t, sizeof(t)));
 	EXPECT_EQ(2400, meter_listens(&self->meter, 1));
 }
 
@@ -420,7 +420,7 @@ TEST_F(meter, a_silent_one_acknowledges_a_dead_one_does_not)
 	EXPECT_FALSE(SELECT_IT());
 }
 
-TEST_F(meter, answers_each_third_request_only_if_told_so)
+TEST_F(meter, answers_each_third_request_only_if_set)
 {
 	self->model.answer_every = 3;
 	EXPECT_FALSE(tell_short(self, 0x7b, 5));

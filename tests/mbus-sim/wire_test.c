@@ -329,7 +329,7 @@ TEST_F(wire, a_meter_of_any_rate_answers_at_the_rate_it_heard)
 	EXPECT_EQ(0xe5, self->got[0]);
 }
 
-TEST_F(wire, a_pause_in_an_answer_is_as_long_as_told)
+TEST_F(wire, a_pause_in_an_answer_is_as_long_as_set)
 {
 	self->model[0].pause_after = 4;
 	self->model[0].pause.ns = 100 * NS_PER_MS;

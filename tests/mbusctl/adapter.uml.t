@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# USB adapters with several ports, through the real cdc_acm: found, told
+# USB adapters with several ports, through the real cdc_acm: found, distinguished
 # apart, attached, unplugged.
 . "$(dirname "$0")/lane.sh"
 

@@ -60,7 +60,7 @@ one_line 11 '.*another program has locked it' \
 	flock -n "$pty" "$mbusctl" attach --background "$pty"
 
 # Rights.
-one_line 4 "no permission to open $pty" 'a user who may not open the tty' \
+one_line 4 "no permission to open $pty" 'no right to open the tty' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$mbusctl" attach "$pty"
 one_line 4 'no permission to attach a bus to pts/.*CAP_NET_ADMIN' \
@@ -69,7 +69,7 @@ one_line 4 'no permission to attach a bus to pts/.*CAP_NET_ADMIN' \
 	"$mbusctl" attach "$pty"
 is "$(stty -F "$pty" -g)" "$before" 'a failed attach leaves no trace'
 hold "$pty"
-one_line 4 'no permission to open /dev/mbus0' 'a user who may not use the bus' \
+one_line 4 'no permission to open /dev/mbus0' 'no right to use the bus' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 chown root:root /dev/mbus0
 chmod 600 /dev/mbus0

@@ -67,7 +67,7 @@ TEST_F(counters, a_bus_that_answers_is_well)
 	EXPECT_STREQ(self->findings.items[0].subject, "mbus0");
 }
 
-TEST_F(counters, one_that_was_not_used_yet)
+TEST_F(counters, an_unused_bus)
 {
 	EXPECT_STREQ(codes(self), "unused:1");
 }
@@ -118,7 +118,7 @@ TEST_F(counters, something_that_never_stops)
 	EXPECT_STREQ(codes(self), "babble:3");
 }
 
-TEST_F(counters, bytes_that_nobody_asked_for)
+TEST_F(counters, unrequested_bytes)
 {
 	well(self);
 	self->status.info.unasked = 1001;

@@ -133,7 +133,7 @@ put /sys/kernel/security/lockdown '[none] integrity confidentiality'
 doctor
 is "$status" 0 'and one that is not'
 
-# --- adapters and those who take them
+# --- adapters and programs that use them
 
 machine
 rm "$root/sys/class/tty/ttyACM2"
@@ -144,7 +144,7 @@ put /proc/812/comm ModemManager
 finds modemmanager 'idVendor\}=="1a86".*"55d5".*ID_MM_DEVICE_IGNORE' 'ModemManager'
 put /run/udev/data/c166:2 'E:ID_MM_DEVICE_IGNORE=1'
 doctor
-is "$status" 0 'unless it was told to ignore the adapter'
+is "$status" 0 'unless it is set to ignore the adapter'
 
 machine
 put /lib/udev/rules.d/85-brltty.rules '# ENV{PRODUCT}=="1a86/55d5/*", ENV{BRLTTY_BRAILLE_DRIVER}="al"'

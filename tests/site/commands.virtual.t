@@ -123,7 +123,7 @@ run_is 2 'the rate it has' "$mbusctl" set-baud 10 2400
 before=$(wc -l <"$tmp/sim.log")
 chmod 666 /dev/mbus0
 chmod o+x "$tmp"
-run_is 4 'a user who may not set the rate of the bus' \
+run_is 4 'no right to set the rate of the bus' \
 	setpriv --reuid 65534 --clear-groups "$mbusctl" set-baud 10 9600
 is "$(wc -l <"$tmp/sim.log")" "$before" 'the meter gets no telegram either'
 end_site

@@ -67,7 +67,7 @@ is "$(setting '.timing | "\(.guard_us) \(.echo) \(.repeats)"')" \
 	"${guard}000 on 1" 'takes the file, and what comes after it'
 chmod 666 /dev/mbus0
 chmod o+x "$tmp"
-run_is 4 'a user who may not set the guard' \
+run_is 4 'no right to set the guard' \
 	setpriv --reuid 65534 --clear-groups "$mbusctl" tune 31892743
 end_site
 

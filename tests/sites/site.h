@@ -51,7 +51,7 @@ void site_free(struct site *site);
 
 const char *site_job_name(enum site_job job);
 
-/* For those who write a site: a number below @below; a line of text. */
+/* To write a site: a number below @below; a line of text. */
 unsigned int site_any(struct site *site, unsigned int below);
 /* That the standard allows at its rate. */
 unsigned int site_any_delay(struct site *site);

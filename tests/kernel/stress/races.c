@@ -166,7 +166,7 @@ static void *user(void *arg)
 		fd = open_bus(roll(dice, BUSES), roll(dice, 4) ? O_RDWR :
 			      O_RDWR | O_NONBLOCK);
 		if (fd < 0) {
-			/* Who brings the bus wants the processor, too. */
+			/* Other threads need the processor, too. */
 			sleep_ms(1);
 			continue;
 		}

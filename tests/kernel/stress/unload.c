@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The module is loaded and unloaded under those who use it. */
+/* The module is loaded and unloaded while it is used. */
 #include <sys/wait.h>
 
 #include "stress.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The wire: what one port sends comes in at the other at the pace of the baud
- * rate, with the faults that the far end was told to make.
+ * rate, with the faults that the far end is set to make.
  */
 #include <linux/ktime.h>
 #include <linux/tty_flip.h>

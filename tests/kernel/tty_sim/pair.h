@@ -54,7 +54,7 @@ struct sim_byte {
  * @echoed: bytes since the last write()
  * @wakes: wakeups left to make
  * @wake_ns: time between two of them
- * @icount: what get_icount() tells
+ * @icount: the counters of get_icount()
  * @hang_wait: where a write() hangs until it has lasted long enough, the
  *	settings change or the port is unplugged
  */

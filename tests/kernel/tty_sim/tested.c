@@ -143,7 +143,7 @@ static void tested_set_termios(struct tty_struct *tty,
 	spin_lock_irq(&pair->lock);
 	pair->char_ns = div_u64((u64)BITS_PER_CHAR * NSEC_PER_SEC,
 				baud ? baud : 9600);
-	/* As 8250: errors are only told to who wants to know of them. */
+	/* As 8250: errors are reported with INPCK only. */
 	pair->status_mask = TTY_SIM_OVERRUN;
 	if (I_INPCK(tty))
 		pair->status_mask |= TTY_SIM_PARITY | TTY_SIM_FRAMING;
