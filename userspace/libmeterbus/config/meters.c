@@ -153,6 +153,40 @@ static void *begin_subunit(struct reader *reader, const char *name,
 	return reader;
 }
 
+/* What every description must have. */
+static const char *missing(const struct meterbus_profile *profile)
+{
+	static const uint8_t none[32];
+
+	if (!profile->name)
+		return "[meter] without a name";
+	if (!profile->source)
+		return "[meter] without a source";
+	if (!profile->manufacturer)
+		return "[meter] without a manufacturer";
+	if (!memcmp(profile->versions, none, sizeof(none)))
+		return "[meter] without a version";
+	for (struct profile_rule *rule = profile->rules; rule;
+	     rule = rule->next)
+		if (!rule->quantity && !rule->bit_count)
+			return "a code without a quantity or bits";
+	return NULL;
+}
+
+/* In front of those of the file before it. */
+static bool begin_profile(struct reader *reader)
+{
+	struct meterbus_profile *profile = calloc(1, sizeof(*profile));
+
+	if (!profile)
+		return false;
+	snprintf(profile->path, sizeof(profile->path), "%s", reader->path);
+	memset(profile->media, 0xFF, sizeof(profile->media));
+	profile->next = reader->profile;
+	reader->profile = profile;
+	return true;
+}
+
 static void *begin_section(struct ini_file *file, const char *name,
 			   const char **why)
 {
@@ -180,17 +214,37 @@ static void *begin_section(struct ini_file *file, const char *name,
 
 /* ----------------------------------------------------------------- keys */
 
+/* A second name begins another description; the one before must be whole. */
+static const char *begin_meter(struct reader *reader, const char *name)
+{
+	const char *why;
+
+	if (reader->profile->name) {
+		why = missing(reader->profile);
+		if (why)
+			return why;
+		if (!begin_profile(reader))
+			return out_of_memory;
+	}
+	return take_text(&reader->profile->name, name);
+}
+
 static const char *meter_key(struct reader *reader, const char *name,
 			     const char *value)
 {
+	static const char twice[] =
+		"is there twice; another description begins with its name";
 	struct meterbus_profile *profile = reader->profile;
 
 	if (!strcmp(name, "name"))
-		return take_text(&profile->name, value);
+		return begin_meter(reader, value);
 	if (!strcmp(name, "source"))
-		return take_text(&profile->source, value);
+		return profile->source ? twice :
+					 take_text(&profile->source, value);
 	if (!strcmp(name, "manufacturer"))
-		return take_manufacturer(profile, value);
+		return profile->manufacturer ?
+			       twice :
+			       take_manufacturer(profile, value);
 	if (!strcmp(name, "version"))
 		return take_set(profile->versions, value);
 	if (!strcmp(name, "medium"))
@@ -296,24 +350,14 @@ static void free_profile(struct meterbus_profile *profile)
 	free(profile);
 }
 
-/* What every description must have. */
-static const char *missing(const struct meterbus_profile *profile)
+static void free_profiles(struct meterbus_profile *profile)
 {
-	static const uint8_t none[32];
+	while (profile) {
+		struct meterbus_profile *next = profile->next;
 
-	if (!profile->name)
-		return "[meter] without a name";
-	if (!profile->source)
-		return "[meter] without a source";
-	if (!profile->manufacturer)
-		return "[meter] without a manufacturer";
-	if (!memcmp(profile->versions, none, sizeof(none)))
-		return "[meter] without a version";
-	for (struct profile_rule *rule = profile->rules; rule;
-	     rule = rule->next)
-		if (!rule->quantity && !rule->bit_count)
-			return "a code without a quantity or bits";
-	return NULL;
+		free_profile(profile);
+		profile = next;
+	}
 }
 
 static int load_file(struct meterbus_meters *meters, const char *path,
@@ -321,29 +365,28 @@ static int load_file(struct meterbus_meters *meters, const char *path,
 {
 	struct reader reader = {
 		.file = { .section = begin_section, .take_any = take_key },
-		.profile = calloc(1, sizeof(*reader.profile)),
 	};
 	const char *name = strrchr(path, '/');
+	struct meterbus_profile *first;
 	const char *why;
 
-	if (!reader.profile)
+	reader.path = name ? name + 1 : path;
+	if (!begin_profile(&reader))
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "%s",
 				     out_of_memory);
-	reader.path = name ? name + 1 : path;
-	snprintf(reader.profile->path, sizeof(reader.profile->path), "%s",
-		 reader.path);
-	memset(reader.profile->media, 0xFF, sizeof(reader.profile->media));
 	if (ini_file_read(&reader.file, path, err)) {
-		free_profile(reader.profile);
+		free_profiles(reader.profile);
 		return -1;
 	}
 	why = missing(reader.profile);
 	if (why) {
-		free_profile(reader.profile);
+		free_profiles(reader.profile);
 		return meterbus_fail(err, METERBUS_E_USAGE, "%s: %s", path,
 				     why);
 	}
-	reader.profile->next = meters->first;
+	for (first = reader.profile; first->next; first = first->next)
+		;
+	first->next = meters->first;
 	meters->first = reader.profile;
 	return 0;
 }
