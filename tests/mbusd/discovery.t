@@ -6,8 +6,9 @@
 
 port=$(free_port)
 broker "$port" 'allow_anonymous true'
-configure home '[output broker]' 'type = mqtt' "url = mqtt://127.0.0.1:$port" \
-	'discovery = homeassistant'
+configure home '[bus b]' 'tty = /dev/ttyS0' '[meter cellar]' 'address = 1' 'schedule = 15m' \
+	'[meter house.1]' 'address = 2' '[meter tap]' 'address = 3' '' \
+	'[output broker]' 'type = mqtt' "url = mqtt://127.0.0.1:$port" 'discovery = homeassistant'
 subscribe "$tmp/got" -t '#'
 outbox home
 ask start
@@ -37,12 +38,17 @@ for line in open(sys.argv[1]):
     if topic.startswith('homeassistant/'):
         assert topic not in topics, topic
         topics[topic] = True
-        config = json.loads(payload)
-        config['template'] = environment.from_string(config['value_template'])
-        config['values'] = []
-        assert config['unique_id'] not in sensors
-        sensors[config['unique_id']] = config
-        assert topic.endswith('/config') and topic.count('/') == 4, topic
+        message = json.loads(payload)
+        assert message['origin']['name'] == 'mbusd' and message['origin']['sw_version']
+        assert topic.startswith('homeassistant/device/') and topic.endswith('/config'), topic
+        for component in message['components'].values():
+            config = {key: message[key] for key in ('device', 'state_topic')} | component
+            config['availability'] = component.get('availability', message.get('availability'))
+            config['values'] = []
+            assert config['unique_id'] not in sensors
+            if config['platform'] == 'sensor':
+                config['template'] = environment.from_string(config['value_template'])
+                sensors[config['unique_id']] = config
     elif payload.startswith('{'):
         for sensor in sensors.values():
             if sensor['state_topic'] == topic:
@@ -57,7 +63,16 @@ for name, sensor in sensors.items():
 devices = {json.dumps(sensor['device']) for sensor in sensors.values()}
 for device in sorted(devices):
     print(device)
-print({sensor['availability_topic'] for sensor in sensors.values()})
+for sensor in sensors.values():
+    print('about', sensor['unique_id'], sensor.get('suggested_display_precision', '-'),
+          sensor.get('expire_after', '-'), sensor['device']['via_device'])
+topics = {each['topic'] for sensor in sensors.values() for each in sensor['availability']}
+print(sorted(topics))
+meter = [each for each in sensors['mbusd/home/cellar/energy']['availability']
+         if 'value_template' in each][0]
+print('outcome', len(sensors['mbusd/home/cellar/outcome']['availability']))
+print('available', [environment.from_string(meter['value_template']).render(
+    value_json={'outcome': outcome}) for outcome in ('read', 'silence')])
 END
 run_ok 'templates work' python3 "$tmp/sensors.py" "$tmp/got"
 is "$(printf '%s\n' "$out" | grep '^mbusd/home/cellar')" \
@@ -69,7 +84,9 @@ mbusd/home/cellar/energy energy total_increasing Wh enabled 7484310000,748431000
 	'a sensor for each value, told once; a failure changes the outcome only'
 printf '%s\n' "$out" | grep '^mbusd/home/house_1_' | sed 's/_[0-9A-F]\{8\}/_SUM/' >"$tmp/house"
 like "$(cat "$tmp/house")" '^mbusd/home/house_1_SUM/energy energy total_increasing Wh enabled 305419896000$' \
-	'what it was a month ago is no sensor'
+	'energy'
+like "$(cat "$tmp/house")" '/energy_storage_1 energy total_increasing Wh disabled ' \
+	'what it was a month ago is off by default'
 like "$(cat "$tmp/house")" '/energy_tariff_1 energy total_increasing Wh enabled 5000$' 'a tariff is'
 is "$(grep '/volume_flow' "$tmp/house")" \
 'mbusd/home/house_1_SUM/volume_flow volume_flow_rate measurement m³/h enabled 0.042
@@ -77,12 +94,18 @@ mbusd/home/house_1_SUM/volume_flow_2 volume_flow_rate measurement m³/h enabled 
 	'the same quantity twice: each finds its own'
 like "$(cat "$tmp/house")" '/temperature_difference - measurement K enabled 46.6' \
 	'a difference of temperatures is no temperature'
-unlike "$(cat "$tmp/house")" '/fabrication_number ' 'an identifier is no sensor'
+like "$(cat "$tmp/house")" '/fabrication_number - - - disabled ' 'an identifier is off by default'
 like "$out" '^mbusd/home/tap/volume water total_increasing m³ enabled 305419.896$' 'the volume of a water meter is water'
 is "$(printf '%s\n' "$out" | grep -c '"identifiers"')" 3 'a device for each meter'
-like "$out" '\{"identifiers": \["mbusd/home/tap"\], "name": "tap", "manufacturer": "HYD", "model": "water", "serial_number": "12345678"\}' \
+like "$out" '\{"identifiers": \["mbusd/home/tap"\], "via_device": "mbusd/home", "name": "tap", "manufacturer": "HYD", "model": "water", "serial_number": "12345678", "sw_version": "40"\}' \
 	'which says what it is'
-like "$out" "^\{'mbus/home/status'\}$" 'they are available while the daemon is'
+like "$out" "^\['mbus/home/cellar', 'mbus/home/house.1', 'mbus/home/status', 'mbus/home/tap'\]$" \
+	'they are available while the daemon is'
+like "$out" "^available \['online', 'offline'\]$" 'and while the last readout of the meter was good'
+like "$out" '^outcome 1$' 'the outcome of a readout always is'
+like "$out" '^about mbusd/home/cellar/volume 3 2700 mbusd/home$' \
+	'with the decimals of the meter, invalid after three of its intervals'
+like "$out" '^about mbusd/home/tap/volume 3 - mbusd/home$' 'which a meter without schedule has not'
 
 # --- after the broker has forgotten everything
 
@@ -93,9 +116,22 @@ subscribe "$tmp/again" -t '#'
 ask add 1 tap
 ask wait
 wait_for_line "$tmp/again" '"id":8,'
-is "$(grep -c '^homeassistant/sensor/home/tap--' "$tmp/again")" 5 'it is told again'
-mosquitto_sub -p "$port" -t 'homeassistant/#' -C 5 >"$tmp/retained"
-is "$(wc -l <"$tmp/retained")" 5 'and keeps it for who comes later'
+is "$(grep -c '^homeassistant/device/home/tap/config {' "$tmp/again")" 1 'it is told again'
+mosquitto_sub -p "$port" -t 'homeassistant/#' -C 2 >"$tmp/retained"
+is "$(wc -l <"$tmp/retained")" 2 'and keeps it for who comes later'
+
+# --- a meter that leaves the configuration while the daemon is off
+
+ask stop
+sed -i '/^\[meter tap\]/,/^$/d' "$tmp/home.conf"
+subscribe "$tmp/left" -t '#'
+ask start
+ask reload
+ask add 1 cellar
+ask wait
+wait_for_line "$tmp/left" '"id":9,'
+is "$(grep -c '^homeassistant/device/home/tap/config (null)$' "$tmp/left")" 1 'its device is removed'
+is "$(grep -c '^homeassistant/device/home/cellar/config (null)$' "$tmp/left")" 0 'others stay'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 

@@ -257,3 +257,15 @@ time_t schedule_next(const struct schedule *schedule, time_t after)
 		return 0;
 	}
 }
+
+time_t schedule_period(const struct schedule *schedule, time_t after)
+{
+	time_t first = schedule_next(schedule, after);
+	time_t second = first ? schedule_next(schedule, first) : 0;
+	time_t third = second ? schedule_next(schedule, second) : 0;
+
+	if (!third)
+		return 0;
+	return second - first > third - second ? second - first :
+						 third - second;
+}

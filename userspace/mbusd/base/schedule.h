@@ -43,4 +43,7 @@ int schedule_parse(struct schedule *schedule, const char *text,
  */
 time_t schedule_next(const struct schedule *schedule, time_t after);
 
+/* The longer of the next two times between readouts, in seconds; 0: never. */
+time_t schedule_period(const struct schedule *schedule, time_t after);
+
 #endif

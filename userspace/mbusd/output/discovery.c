@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <meterbus/version.h>
+
 #include "output/discovery.h"
 #include "output/topic.h"
 
@@ -112,6 +114,7 @@ struct record {
 	const char *function;
 	int storage, tariff, subunit;
 	struct json_object *modifiers;
+	struct json_object *value;	/* a number or a text */
 	unsigned int repeat;	/* records before it that are the same */
 	char key[KEY_SIZE];	/* of all that, for topics and ids */
 };
@@ -121,7 +124,7 @@ struct maker {
 	discovery_publish_fn *publish;
 	void *context;
 	char *site, *meter;		/* for topics */
-	struct json_object *device;
+	struct json_object *device, *components;
 	const char *medium;
 	bool failed;
 };
@@ -220,6 +223,8 @@ static void make_key(struct record *record)
 	add_words(key, record->quantity);
 	if (strcmp(record->function, "instantaneous"))
 		add_words(key, record->function);
+	if (record->storage)
+		append(key, KEY_SIZE, "_storage_%d", record->storage);
 	if (record->tariff)
 		append(key, KEY_SIZE, "_tariff_%d", record->tariff);
 	if (record->subunit)
@@ -228,10 +233,12 @@ static void make_key(struct record *record)
 		add_words(key, modifier(record, i));
 }
 
-/*
- * A present number; values of the past are history, which Home Assistant keeps
- * itself.
- */
+static bool is_number(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_double) ||
+	       json_object_is_type(value, json_type_int);
+}
+
 static bool read_record(struct record *record, struct json_object *object)
 {
 	struct json_object *value;
@@ -246,11 +253,11 @@ static bool read_record(struct record *record, struct json_object *object)
 		.modifiers = json_object_object_get(object, "modifiers"),
 	};
 	if (!record->quantity || !record->unit || !record->function ||
-	    record->storage || !record->modifiers ||
+	    !record->modifiers ||
 	    !json_object_object_get_ex(object, "value", &value) ||
-	    (!json_object_is_type(value, json_type_double) &&
-	     !json_object_is_type(value, json_type_int)))
+	    (!is_number(value) && !json_object_is_type(value, json_type_string)))
 		return false;
+	record->value = value;
 	make_key(record);
 	return true;
 }
@@ -275,7 +282,7 @@ static const struct class *find_class(const struct record *record)
 	return NULL;
 }
 
-/* A counter of what is not told by the quantity alone. */
+/* The medium distinguishes volumes of gas and water. */
 static const char *device_class(const struct class *class, const char *medium)
 {
 	if (!class->device_class || strcmp(class->device_class, "volume") ||
@@ -300,8 +307,8 @@ static void append_number(char *text, const char *key, int value)
 }
 
 /*
- * By what the record is, not by where it stands: a failed readout has none,
- * and then the sensor keeps its value. All words are the library's own.
+ * Selects by what the record is, not by its position. A failed readout has no
+ * records and does not change the sensor. All words are constants of the library.
  */
 static void make_template(char text[TEMPLATE_SIZE], const struct record *record)
 {
@@ -312,7 +319,7 @@ static void make_template(char text[TEMPLATE_SIZE], const struct record *record)
 	       "{%%set r=value_json.telegrams|selectattr('records','defined')|map(attribute='records')|sum(start=[])|selectattr('quantity','defined')");
 	append_condition(text, "quantity", record->quantity);
 	append_condition(text, "function", record->function);
-	append_number(text, "storage", 0);
+	append_number(text, "storage", record->storage);
 	append_number(text, "tariff", record->tariff);
 	append_number(text, "subunit", record->subunit);
 	append(text, TEMPLATE_SIZE, "|selectattr('modifiers','eq',[");
@@ -320,8 +327,9 @@ static void make_template(char text[TEMPLATE_SIZE], const struct record *record)
 		append(text, TEMPLATE_SIZE, "%s'%s'", separator,
 		       modifier(record, i));
 	append(text, TEMPLATE_SIZE,
-	       "])|list%%}{%%if r|length>%u and r[%u].value is number%%}{{r[%u].value}}{%%endif%%}",
-	       record->repeat, record->repeat, record->repeat);
+	       "])|list%%}{%%if r|length>%u and r[%u].value is %s%%}{{r[%u].value}}{%%endif%%}",
+	       record->repeat, record->repeat,
+	       is_number(record->value) ? "number" : "string", record->repeat);
 }
 
 static void make_name(char name[KEY_SIZE], const struct record *record)
@@ -331,6 +339,8 @@ static void make_name(char name[KEY_SIZE], const struct record *record)
 	name[0] = (char)toupper((unsigned char)name[0]);
 	if (strcmp(record->function, "instantaneous"))
 		append(name, KEY_SIZE, ", %s", record->function);
+	if (record->storage)
+		append(name, KEY_SIZE, ", storage %d", record->storage);
 	if (record->tariff)
 		append(name, KEY_SIZE, ", tariff %d", record->tariff);
 	if (record->subunit)
@@ -341,50 +351,42 @@ static void make_name(char name[KEY_SIZE], const struct record *record)
 		append(name, KEY_SIZE, " %u", record->repeat + 1);
 }
 
-/* What all sensors have. */
 static struct json_object *new_sensor(struct maker *maker, const char *name,
 				      const char *key)
 {
 	struct json_object *sensor = json_object_new_object();
-	const struct discovery *discovery = maker->discovery;
 
 	if (!sensor) {
 		maker->failed = true;
 		return NULL;
 	}
+	put_text(maker, sensor, "platform", "sensor");
 	put_text(maker, sensor, "name", name);
 	put_id(maker, sensor, key);
-	put_text(maker, sensor, "state_topic", discovery->state_topic);
-	put_text(maker, sensor, "availability_topic", discovery->status_topic);
-	put(maker, sensor, "device", json_object_get(maker->device));
 	return sensor;
 }
 
 /* Takes over @sensor. */
-static int send_sensor(struct maker *maker, const char *key,
-		       struct json_object *sensor)
+static int add_sensor(struct maker *maker, const char *key,
+		      struct json_object *sensor)
 {
-	char *topic = NULL;
-	int ret = -1;
+	put(maker, maker->components, key, sensor);
+	return maker->failed ? -1 : 0;
+}
 
-	if (!maker->failed && sensor &&
-	    asprintf(&topic, "%s/sensor/%s/%s--%s/config",
-		     maker->discovery->prefix, maker->site, maker->meter,
-		     key) >= 0) {
-		ret = maker->publish(maker->context, topic,
-				     json_object_to_json_string_ext(
-					     sensor,
-					     JSON_C_TO_STRING_PLAIN |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
-		free(topic);
-	}
-	json_object_put(sensor);
-	return ret;
+/* Decimals of a number as it is in the JSON text, which is exact. */
+static int precision(struct json_object *value)
+{
+	const char *text = json_object_to_json_string(value);
+	const char *point = strchr(text, '.');
+
+	return point ? (int)strspn(point + 1, "0123456789") : 0;
 }
 
 static int make_sensor(struct maker *maker, const struct record *record)
 {
-	const struct class *class = find_class(record);
+	const struct class *class = is_number(record->value) ?
+					    find_class(record) : NULL;
 	char name[KEY_SIZE], template[TEMPLATE_SIZE], key[KEY_SIZE + 16];
 	struct json_object *sensor;
 
@@ -397,7 +399,14 @@ static int make_sensor(struct maker *maker, const struct record *record)
 	if (!sensor)
 		return -1;
 	put_text(maker, sensor, "value_template", template);
-	put_text(maker, sensor, "unit_of_measurement", record->unit);
+	if (is_number(record->value)) {
+		put_text(maker, sensor, "unit_of_measurement", record->unit);
+		put(maker, sensor, "suggested_display_precision",
+		    json_object_new_int(precision(record->value)));
+	}
+	if (maker->discovery->expire_s)
+		put(maker, sensor, "expire_after",
+		    json_object_new_int((int)maker->discovery->expire_s));
 	if (class) {
 		put_text(maker, sensor, "device_class",
 			 device_class(class, maker->medium));
@@ -405,10 +414,45 @@ static int make_sensor(struct maker *maker, const struct record *record)
 	}
 	if (!class || class->diagnostic)
 		put_text(maker, sensor, "entity_category", "diagnostic");
-	if (!class || strcmp(record->function, "instantaneous"))
+	/* Dates, states, values of the past and what is not understood. */
+	if (!class || record->storage ||
+	    strcmp(record->function, "instantaneous"))
 		put(maker, sensor, "enabled_by_default",
 		    json_object_new_boolean(false));
-	return send_sensor(maker, key, sensor);
+	return add_sensor(maker, key, sensor);
+}
+
+static void put_topic(struct maker *maker, struct json_object *list,
+		      const char *topic, const char *template)
+{
+	struct json_object *entry = json_object_new_object();
+
+	if (!entry || json_object_array_add(list, entry)) {
+		json_object_put(entry);
+		maker->failed = true;
+		return;
+	}
+	put_text(maker, entry, "topic", topic);
+	put_text(maker, entry, "value_template", template);
+}
+
+/*
+ * Available while the daemon runs, and values also only while the last readout
+ * of the meter was good.
+ */
+static void put_availability(struct maker *maker, struct json_object *object,
+			     bool of_values)
+{
+	struct json_object *list = json_object_new_array();
+
+	put(maker, object, "availability", list);
+	if (maker->failed)
+		return;
+	put_topic(maker, list, maker->discovery->status_topic, NULL);
+	if (of_values)
+		put_topic(maker, list, maker->discovery->state_topic,
+			  "{{'online' if value_json.outcome=='read' else 'offline'}}");
+	put_text(maker, object, "availability_mode", "all");
 }
 
 static int make_outcome(struct maker *maker)
@@ -419,7 +463,8 @@ static int make_outcome(struct maker *maker)
 		return -1;
 	put_text(maker, sensor, "value_template", "{{value_json.outcome}}");
 	put_text(maker, sensor, "entity_category", "diagnostic");
-	return send_sensor(maker, "outcome", sensor);
+	put_availability(maker, sensor, false);
+	return add_sensor(maker, "outcome", sensor);
 }
 
 /* ------------------------------------------------------------ readout */
@@ -437,10 +482,24 @@ static struct json_object *find_meter(struct json_object *telegrams)
 	return NULL;
 }
 
+/* The device of the daemon, through which a meter is reached. */
+static void put_daemon(struct maker *maker, struct json_object *device)
+{
+	char *id;
+
+	if (asprintf(&id, "mbusd/%s", maker->site) < 0) {
+		maker->failed = true;
+		return;
+	}
+	put_text(maker, device, "via_device", id);
+	free(id);
+}
+
 static void make_device(struct maker *maker, struct json_object *telegrams)
 {
 	struct json_object *meter = find_meter(telegrams);
 	struct json_object *identifiers = json_object_new_array();
+	struct json_object *version;
 	char *id;
 
 	maker->device = json_object_new_object();
@@ -453,6 +512,7 @@ static void make_device(struct maker *maker, struct json_object *telegrams)
 	json_object_array_add(identifiers, json_object_new_string(id));
 	free(id);
 	put(maker, maker->device, "identifiers", identifiers);
+	put_daemon(maker, maker->device);
 	put_text(maker, maker->device, "name",
 		 maker->discovery->title ? maker->discovery->title :
 					   maker->discovery->meter);
@@ -463,6 +523,9 @@ static void make_device(struct maker *maker, struct json_object *telegrams)
 		 text_of(meter, "manufacturer"));
 	put_text(maker, maker->device, "model", maker->medium);
 	put_text(maker, maker->device, "serial_number", text_of(meter, "id"));
+	if (json_object_object_get_ex(meter, "version", &version))
+		put_text(maker, maker->device, "sw_version",
+			 json_object_get_string(version));
 }
 
 /* How many of those that were sent have the same key; remembers this one. */
@@ -509,6 +572,52 @@ static int make_sensors(struct maker *maker, struct json_object *telegrams)
 	return ret;
 }
 
+/* ------------------------------------------------------------ message */
+
+static void put_origin(struct maker *maker, struct json_object *message)
+{
+	struct json_object *origin = json_object_new_object();
+
+	put(maker, message, "origin", origin);
+	if (maker->failed)
+		return;
+	put_text(maker, origin, "name", "mbusd");
+	put_text(maker, origin, "sw_version", meterbus_version_text());
+}
+
+static char *device_topic(const char *prefix, const char *site,
+			  const char *meter)
+{
+	char *topic;
+
+	if (asprintf(&topic, "%s/device/%s/%s/config", prefix, site, meter) < 0)
+		return NULL;
+	return topic;
+}
+
+static int send_message(struct maker *maker)
+{
+	struct json_object *message = json_object_new_object();
+	char *topic = device_topic(maker->discovery->prefix, maker->site,
+				   maker->meter);
+	int ret = -1;
+
+	put(maker, message, "device", json_object_get(maker->device));
+	put_origin(maker, message);
+	put_availability(maker, message, true);
+	put_text(maker, message, "state_topic", maker->discovery->state_topic);
+	put(maker, message, "components", json_object_get(maker->components));
+	if (!maker->failed && topic)
+		ret = maker->publish(maker->context, topic,
+				     json_object_to_json_string_ext(
+					     message,
+					     JSON_C_TO_STRING_PLAIN |
+						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(message);
+	free(topic);
+	return ret;
+}
+
 int discovery_publish(const struct discovery *discovery,
 		      struct json_object *reading,
 		      discovery_publish_fn *publish, void *context)
@@ -519,19 +628,102 @@ int discovery_publish(const struct discovery *discovery,
 		.context = context,
 		.site = topic_plain(discovery->site),
 		.meter = topic_plain(discovery->meter),
+		.components = json_object_new_object(),
 	};
 	struct json_object *telegrams;
 	int ret = -1;
 
 	telegrams = json_object_object_get(reading, "telegrams");
-	if (maker.site && maker.meter)
+	if (maker.site && maker.meter && maker.components)
 		make_device(&maker, telegrams);
 	else
 		maker.failed = true;
-	if (!maker.failed)
-		ret = make_sensors(&maker, telegrams);
+	if (!maker.failed && make_sensors(&maker, telegrams) == 0)
+		ret = send_message(&maker);
 	json_object_put(maker.device);
+	json_object_put(maker.components);
 	free(maker.site);
 	free(maker.meter);
+	return ret;
+}
+
+static int send_daemon(struct maker *maker)
+{
+	struct json_object *device = json_object_new_object();
+	struct json_object *status = json_object_new_object();
+	struct json_object *message = json_object_new_object();
+	char *id = NULL, *topic = NULL, *unique = NULL;
+	int ret = -1;
+
+	put(maker, message, "device", device);
+	put(maker, maker->components, "status", status);
+	put_origin(maker, message);
+	if (asprintf(&id, "mbusd/%s", maker->site) < 0 ||
+	    asprintf(&unique, "%s/status", id) < 0 ||
+	    asprintf(&topic, "%s/device/mbusd_%s/config",
+		     maker->discovery->prefix, maker->site) < 0)
+		maker->failed = true;
+	if (maker->failed)
+		goto end;
+	put_text(maker, device, "identifiers", id);
+	put_text(maker, device, "name", id);
+	put_text(maker, device, "sw_version", meterbus_version_text());
+	put_text(maker, status, "platform", "binary_sensor");
+	put_text(maker, status, "name", "Connection");
+	put_text(maker, status, "unique_id", unique);
+	put_text(maker, status, "device_class", "connectivity");
+	put_text(maker, status, "entity_category", "diagnostic");
+	put_text(maker, status, "payload_on", "online");
+	put_text(maker, status, "payload_off", "offline");
+	put_text(maker, message, "state_topic",
+		 maker->discovery->status_topic);
+	put(maker, message, "components", json_object_get(maker->components));
+	if (!maker->failed)
+		ret = maker->publish(maker->context, topic,
+				     json_object_to_json_string_ext(
+					     message,
+					     JSON_C_TO_STRING_PLAIN |
+						     JSON_C_TO_STRING_NOSLASHESCAPE));
+end:
+	json_object_put(message);
+	free(id);
+	free(unique);
+	free(topic);
+	return ret;
+}
+
+int discovery_publish_daemon(const struct discovery *discovery,
+			     discovery_publish_fn *publish, void *context)
+{
+	struct maker maker = {
+		.discovery = discovery,
+		.publish = publish,
+		.context = context,
+		.site = topic_plain(discovery->site),
+		.components = json_object_new_object(),
+	};
+	int ret = -1;
+
+	if (maker.site && maker.components)
+		ret = send_daemon(&maker);
+	json_object_put(maker.components);
+	free(maker.site);
+	return ret;
+}
+
+int discovery_remove(const char *prefix, const char *site, const char *meter,
+		     discovery_publish_fn *publish, void *context)
+{
+	char *plain_site = topic_plain(site), *plain_meter = topic_plain(meter);
+	char *topic = NULL;
+	int ret = -1;
+
+	if (plain_site && plain_meter)
+		topic = device_topic(prefix, plain_site, plain_meter);
+	if (topic)
+		ret = publish(context, topic, "");
+	free(topic);
+	free(plain_site);
+	free(plain_meter);
 	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MQTT discovery of Home Assistant: messages that tell it which values a meter
- * has. A meter is a device, each of its present values a sensor.
+ * MQTT discovery of Home Assistant: a message for each meter, which is a device
+ * there, with a sensor for each of its values.
  */
 #ifndef MBUSD_DISCOVERY_H
 #define MBUSD_DISCOVERY_H
@@ -15,6 +15,7 @@ struct discovery {
 	const char *title;		/* of the device; NULL: the meter's name */
 	const char *state_topic;	/* where the meter's readouts are */
 	const char *status_topic;	/* "online", "offline" */
+	unsigned int expire_s;		/* values are invalid after that; 0: never */
 };
 
 /* Returns 0, or -1 to stop. Each message is to be retained. */
@@ -22,11 +23,19 @@ typedef int discovery_publish_fn(void *context, const char *topic,
 				 const char *payload);
 
 /*
- * The messages that @reading, the meter's first good readout (reading_json()),
- * gives reason for. Returns 0; -1 without memory or as @publish says.
+ * The message for a meter, by @reading, its first good readout (reading_text()).
+ * Returns 0; -1 without memory or as @publish says.
  */
 int discovery_publish(const struct discovery *discovery,
 		      struct json_object *reading,
 		      discovery_publish_fn *publish, void *context);
+
+/* The message for the daemon itself, through which meters are reached. */
+int discovery_publish_daemon(const struct discovery *discovery,
+			     discovery_publish_fn *publish, void *context);
+
+/* Removes the device of @meter, which is no longer configured. */
+int discovery_remove(const char *prefix, const char *site, const char *meter,
+		     discovery_publish_fn *publish, void *context);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "output/discovery.h"
 #include "base/log.h"
@@ -18,6 +19,8 @@
 #define STATUS "status"
 /* Tag of messages other than readouts. */
 #define NO_READOUT 0
+/* Of a schedule, until Home Assistant takes a value for outdated. */
+#define EXPIRE_PERIODS 3
 
 struct settings {
 	char *url;
@@ -37,6 +40,7 @@ struct output_state {
 	char *client_id;
 	char *status_topic;
 	void *announced;	/* tsearch(): names of meters */
+	const struct config *cleaned; /* other meters were removed; NULL: not yet */
 
 	/* During one deliver(). */
 	struct reading *const *readings;
@@ -143,6 +147,7 @@ static void forget_announced(struct output_state *state)
 {
 	tdestroy(state->announced, free);
 	state->announced = NULL;
+	state->cleaned = NULL;
 }
 
 static int publish_discovery(void *context, const char *topic,
@@ -152,6 +157,73 @@ static int publish_discovery(void *context, const char *topic,
 
 	return mqtt_publish(state->mqtt, topic, payload, strlen(payload), true,
 			    NO_READOUT, &state->denial);
+}
+
+/* Some readouts may fail before values count as outdated. */
+static unsigned int expire_s(const struct config *config, const char *name)
+{
+	const struct config_meter *meter = config_find_meter(config, name);
+
+	if (!meter)
+		return 0;
+	return (unsigned int)(EXPIRE_PERIODS *
+			      schedule_period(&meter->schedule, time(NULL)));
+}
+
+static int publish_daemon(struct output_state *state,
+			  const struct config *config)
+{
+	const struct discovery discovery = {
+		.prefix = state->settings->discovery,
+		.site = config->site,
+		.status_topic = state->status_topic,
+	};
+
+	meterbus_fail(&state->denial, METERBUS_E_SYSTEM, "out of memory");
+	return discovery_publish_daemon(&discovery, publish_discovery, state);
+}
+
+/* Called with each meter of the store: removes those not in the configuration. */
+static bool remove_meter(void *context, const char *name)
+{
+	struct output_state *state = context;
+	const struct settings *settings = state->settings;
+	const struct config *config = state->cleaned;
+	char *topic, **at;
+
+	if (config_find_meter(config, name))
+		return true;
+	if (discovery_remove(settings->discovery, config->site, name,
+			     publish_discovery, state) < 0)
+		return false;
+	at = tfind(name, &state->announced, compare);
+	if (at) {
+		char *known = *at;
+
+		tdelete(name, &state->announced, compare);
+		free(known);
+	}
+	if (!settings->retain)
+		return true;
+	topic = topic_below(settings->topic, name, STATUS);
+	if (topic)
+		publish_discovery(state, topic, "");
+	free(topic);
+	return topic;
+}
+
+/* Devices of meters that left the configuration, also before a restart. */
+static int remove_meters(struct output_state *state,
+			 const struct config *config, struct meterbus_error *err)
+{
+	if (!state->settings->discovery || state->cleaned == config)
+		return 0;
+	if (publish_daemon(state, config) < 0) {
+		*err = state->denial;
+		return -1;
+	}
+	state->cleaned = config;
+	return output_each_meter(state->worker, remove_meter, state, err);
 }
 
 /* Returns 0, also without discovery or if it was announced before. */
@@ -168,6 +240,7 @@ static int announce(struct output_state *state, const struct config *config,
 		.title = known ? known->title : NULL,
 		.state_topic = topic,
 		.status_topic = state->status_topic,
+		.expire_s = expire_s(config, meter),
 	};
 	struct json_object *object;
 	char *name;
@@ -241,7 +314,8 @@ static size_t deliver(void *context, const struct config *config,
 	state->readings = readings;
 	state->taken = 0;
 	state->denied = false;
-	if (connect_if_needed(state, err) < 0)
+	if (connect_if_needed(state, err) < 0 ||
+	    remove_meters(state, config, err) < 0)
 		return 0;
 	for (size_t i = 0; i < count && ret == 0 && !state->denied; i++) {
 		ret = send_reading(state, config, readings[i], err);

@@ -72,6 +72,10 @@ struct output_kind {
 	void (*close)(void *state);	/* may be NULL */
 };
 
+/* Calls @each with the name of each meter in the store. 0, or -1 with @err. */
+int output_each_meter(struct output_worker *worker, store_meter_fn *each,
+		      void *context, struct meterbus_error *err);
+
 /* Ends with NULL; each is the first member of a struct output_kind. */
 extern const struct config_output_kind *const output_kinds[];
 

@@ -84,6 +84,12 @@ void output_park(struct output_worker *worker,
 			  name, (long long)readout->id, readout->meter, why);
 }
 
+int output_each_meter(struct output_worker *worker, store_meter_fn *each,
+		      void *context, struct meterbus_error *err)
+{
+	return store_meters(worker->store, each, context, err);
+}
+
 /* ----------------------------------------------------------- batches */
 
 /*

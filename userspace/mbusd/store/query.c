@@ -255,6 +255,24 @@ int store_has(struct store *store, const char *meter, int64_t time_ns,
 	return 0;
 }
 
+int store_meters(struct store *store, store_meter_fn *each, void *context,
+		 struct meterbus_error *err)
+{
+	sqlite3_stmt *statement = prepare(store, "SELECT name FROM meter", err);
+	int result = 0;
+	int code;
+
+	if (!statement)
+		return -1;
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+		if (!each(context, text(statement, 0)))
+			break;
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		result = store_failed(store, "list the meters", err);
+	sqlite3_finalize(statement);
+	return result;
+}
+
 static int find_position(struct store *store, const char *output, int64_t *id,
 			 bool *found, struct meterbus_error *err)
 {

@@ -117,6 +117,11 @@ int store_attempts(struct store *store, const char *meter, int64_t since_ns,
 		   int64_t until_ns, unsigned int *count,
 		   struct meterbus_error *err);
 
+/* Called with the name of each meter that has or had readouts. */
+typedef bool store_meter_fn(void *context, const char *name);
+int store_meters(struct store *store, store_meter_fn *each, void *context,
+		 struct meterbus_error *err);
+
 /*
  * The position of @output: the id up to which it has delivered. A new output
  * begins behind the newest readout, unless @from_start.
