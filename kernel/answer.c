@@ -13,6 +13,9 @@
 /* Junk within this time after a frame, delivery included, belongs to it. */
 #define TAIL_NS		(50ULL * NSEC_PER_MSEC)
 
+/* Answers that show how soon any comes. */
+#define DELAYS_MIN	3
+
 /**
  * mbus_answer_init() - a line of which nothing is known
  * @answer: filled
@@ -108,7 +111,8 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end, u64 turn_ns)
 	if (!xfer->tries)
 		answer->late.first_end_ns = end;
 	xfer->tries++;
-	xfer->flags = 0;
+	xfer->flags = answer->unasked ? METERBUS_FLAG_UNASKED : 0;
+	answer->unasked = false;
 	xfer->reason = METERBUS_REASON_NONE;
 	xfer->answer_len = 0;
 	xfer->first_ns = 0;
@@ -195,10 +199,12 @@ static bool asks_for_data(const struct mbus_line_xfer *xfer)
 }
 
 /* Learns added bytes from those before and behind a frame. */
-static void note_frame(struct mbus_answer *answer)
+static void note_frame(struct mbus_answer *answer, const struct mbus_unit *unit)
 {
 	const struct mbus_line_xfer *xfer = answer->xfer;
 
+	memcpy(answer->frame, unit->data, unit->len);
+	answer->frame_len = unit->len;
 	mbus_added_frame(&answer->before, xfer->answer, xfer->answer_len);
 	answer->framed = true;
 	answer->framed_ns = answer->last_ns;
@@ -222,7 +228,7 @@ static void answered(struct mbus_answer *answer, const struct mbus_unit *unit,
 	if (xfer->answer_len)
 		xfer->flags |= METERBUS_FLAG_JUNK;
 	if (!ack)
-		note_frame(answer);
+		note_frame(answer, unit);
 	memcpy(xfer->answer, unit->data, unit->len);
 	xfer->answer_len = unit->len;
 	if (mbus_late_answer(&answer->late, xfer->sent_end_ns, xfer->tries > 1,
@@ -275,6 +281,21 @@ static bool take_tail(struct mbus_answer *answer, const struct mbus_unit *unit)
 	return true;
 }
 
+/*
+ * A frame that nobody waits for. Behind a collision it may be left of that, it
+ * may be the answer once more, and a late one may be explained by silence
+ * before; any other was sent by a meter that no answer has shown.
+ */
+static bool is_unexplained(const struct mbus_answer *answer,
+			   const struct mbus_unit *unit)
+{
+	if (unit->len == answer->frame_len &&
+	    !memcmp(unit->data, answer->frame, unit->len))
+		return false;
+	return answer->had_answer ||
+	       answer->first_ns > answer->answers_until_ns;
+}
+
 /* No transaction waits. A frame may still be the answer to a silent one. */
 static void take_unasked(struct mbus_answer *answer,
 			 const struct mbus_unit *unit, u64 now)
@@ -285,6 +306,8 @@ static void take_unasked(struct mbus_answer *answer,
 
 	if (!unit->reason)
 		delay = mbus_late_delay(&answer->late, answer->first_ns, ack);
+	if (!unit->reason && !delay && is_unexplained(answer, unit))
+		answer->unasked = true;
 	if (delay) {
 		flags |= METERBUS_FLAG_LATE;
 		answered_late(answer, delay);
@@ -303,6 +326,16 @@ static bool is_early(const struct mbus_answer *answer, u64 ns)
 {
 	return mbus_answer_sent_any(answer) && !answer->closed &&
 	       ns < answer->xfer->sent_end_ns + answer->turn_ns;
+}
+
+/*
+ * Through a gateway the wire may be faster than its settings say; where some
+ * answers have come and none too early, it is not.
+ */
+static bool is_never_early(const struct mbus_answer *answer)
+{
+	return answer->stats.delays >= DELAYS_MIN &&
+	       answer->stats.delay_min_ns >= answer->turn_ns;
 }
 
 /*
@@ -372,7 +405,8 @@ static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
 
 	/* Too early for an answer: a switching glitch, or one to before. */
 	if (!unit->reason && is_early(answer, answer->first_ns) &&
-	    mbus_late_expected(&answer->late, answer->first_ns)) {
+	    (mbus_late_expected(&answer->late, answer->first_ns) ||
+	     is_never_early(answer))) {
 		take_unasked(answer, unit, now);
 		return;
 	}
@@ -459,6 +493,8 @@ void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error, u64 now)
 
 	xfer->outcome = outcome;
 	xfer->error = error;
+	answer->had_answer = outcome == METERBUS_OUTCOME_ACK ||
+			     outcome == METERBUS_OUTCOME_FRAME;
 	if (outcome != METERBUS_OUTCOME_COLLISION &&
 	    outcome != METERBUS_OUTCOME_GARBLED)
 		xfer->reason = METERBUS_REASON_NONE;

@@ -121,6 +121,10 @@ struct mbus_answer_ops {
  * @turn_ns: no meter's byte is delivered sooner after a transmission
  * @closed: the window of the last transmission is over: answers are late
  * @echo_early: the echo so far came before a meter could have answered
+ * @frame: the last answer that was a long frame
+ * @frame_len: its bytes
+ * @had_answer: the last transaction ended with an acknowledge or a frame
+ * @unasked: a frame came that no transaction explains; the next one reports it
  * @framed_ns: end of the last answer, if it was a long frame
  * @tail: bytes that followed it
  * @tail_len: their number
@@ -147,8 +151,12 @@ struct mbus_answer {
 	u64 framed_ns;
 	u64 answers_until_ns;
 	u64 unit_ns;
+	u8 frame[METERBUS_FRAME_MAX];
+	u16 frame_len;
 	u8 tail[MBUS_ADDED_MAX];
 	u8 tail_len;
+	bool had_answer;
+	bool unasked;
 	bool framed;
 	bool closed;
 	bool echo_early;

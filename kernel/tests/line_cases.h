@@ -258,6 +258,28 @@ static const struct line_case line_cases[] = {
 	{ "an echo with a flagged byte is one", {
 		"echo:on req rx:105BFDp5816 +1000 echo-only findings:0",
 	} },
+	/* Frames that no transaction explains. */
+	{ "an E5 behind an acknowledge is reported by the next transaction", {
+		"req +40 rx:E5 +34 ack +10 rx:E5 +60 req +50 rx:" ANSWER,
+		"frame flags:unasked",
+	} },
+	{ "and by that one only", {
+		"req +40 rx:E5 +34 ack +10 rx:E5 +60 req +50 rx:" ANSWER,
+		"+100 req +50 rx:" ANSWER " frame flags:",
+	} },
+	{ "the same frame once more is none of these", {
+		"req +50 rx:" ANSWER " +20 rx:" ANSWER " +60 req +50",
+		"rx:" ANSWER " frame flags:",
+	} },
+	{ "nor is an E5 left of a collision", {
+		"req +40 rx:E5E5 +40 collision rx:E5 +60 req +50 rx:" ANSWER,
+		"frame flags:",
+	} },
+	{ "an E5 during a transmission is no answer once none was so early", {
+		"req +50 rx:" ANSWER " +60 req +50 rx:" ANSWER,
+		"+60 req +50 rx:" ANSWER " +70 start +5 rx:E5 +1000 silence",
+	} },
+
 	{ "our own frame behind junk is no answer", {
 		"req rx:00 rx:" REQUEST " +40 rx:" ANSWER " frame",
 		"answer:" ANSWER,
@@ -450,7 +472,7 @@ static const struct line_case line_cases[] = {
 	/* What is behind the tty comes and goes. */
 	{ "half a frame from before is in no answer", {
 		"rx:6804046808 +20 unplug restart mark req sent-at:60",
-		"rx:" ANSWER " frame flags: findings:0",
+		"+30 rx:" ANSWER " frame flags: findings:0",
 	} },
 	{ "nor is an error that was counted before in it", {
 		"counted:p unplug restart req +50 rx:" ANSWER " frame flags:",

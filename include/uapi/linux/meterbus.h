@@ -122,7 +122,10 @@ enum meterbus_reason {
 #define METERBUS_FLAG_OVERRUN	(1U << 3)  /* the driver or its FIFO lost bytes */
 #define METERBUS_FLAG_OWN		(1U << 4)  /* record: sent through this very file */
 #define METERBUS_FLAG_LATE		(1U << 5)  /* answer after its response window */
-#define METERBUS_FLAG_UNASKED	(1U << 6)  /* record: no transaction was waiting */
+#define METERBUS_FLAG_UNASKED	(1U << 6)  /* record: no transaction was waiting;
+					    * transaction: after the one before,
+					    * a frame came that neither explains
+					    */
 #define METERBUS_FLAG_ECHO		(1U << 7)  /* transaction: the echo was removed */
 #define METERBUS_FLAG_JUNK		(1U << 8)  /* transaction: a valid answer with junk */
 #define METERBUS_FLAG_DOUBTFUL	(1U << 9)  /* transaction: may answer an earlier request */
