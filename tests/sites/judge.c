@@ -25,6 +25,7 @@ struct run {
 	struct verdict *verdict;
 	struct sim_wire sim;
 	struct meterbus_master *master;
+	FILE *trace;
 	unsigned int finds[SITE_METERS_MAX];
 	bool overdue;
 	bool warned; /* a finding says that meters may be missing */
@@ -113,12 +114,48 @@ static bool says_so(enum meterbus_finding_kind kind)
 	       kind == METERBUS_FINDING_MISSING;
 }
 
+/* --- what is printed --- */
+
+static void trace_bytes(FILE *out, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		fprintf(out, "%02X", bytes[i]);
+}
+
+/* In place of the link's exchange. */
+static int traced_exchange(struct meterbus_link *link,
+			   struct meterbus_exchange *x,
+			   struct meterbus_error *err)
+{
+	struct sim_wire *sim = (struct sim_wire *)link;
+	struct run *run = (struct run *)((char *)sim -
+					 offsetof(struct run, sim));
+	int ret;
+
+	trace_bytes(run->trace, x->request, x->request_len);
+	ret = sim_exchange(link, x, err);
+	fprintf(run->trace, " at %.1f ms, %u tries: %s %s after %.1f ms%s%s%s ",
+		x->sent_ns / 1e6, x->tries, meterbus_outcome_name(x->outcome),
+		meterbus_reason_name(x->reason),
+		x->answer_len ? ((double)x->first_ns - x->sent_end_ns) / 1e6 :
+				0.0,
+		x->flags & METERBUS_FLAG_DOUBTFUL ? " doubtful" : "",
+		x->flags & METERBUS_FLAG_LATE ? " late" : "",
+		x->flags & METERBUS_FLAG_JUNK ? " junk" : "");
+	trace_bytes(run->trace, x->answer, x->answer_len);
+	fprintf(run->trace, "\n");
+	return ret;
+}
+
 /* --- the master's callbacks --- */
 
 static void on_found(void *context, const struct meterbus_found *found)
 {
 	struct run *run = context;
 
+	if (run->trace)
+		fprintf(run->trace, "  %s: %s\n",
+			meterbus_meter_state_name(found->state), found->why);
 	look_for_cause(run, found->why);
 	if (found->state == METERBUS_METER_CONFIRMED)
 		take_meter(run, &found->address,
@@ -131,6 +168,9 @@ static void on_finding(void *context, const struct meterbus_finding *finding)
 {
 	struct run *run = context;
 
+	if (run->trace)
+		fprintf(run->trace, "  %s: %s\n",
+			meterbus_finding_name(finding->kind), finding->text);
 	run->warned |= says_so(finding->kind);
 	look_for_cause(run, finding->text);
 }
@@ -163,6 +203,13 @@ static int search_status(const struct meterbus_search_result *result)
 		       -1;
 }
 
+static void take_error(struct run *run, const struct meterbus_error *err)
+{
+	if (run->trace)
+		fprintf(run->trace, "  failed: %s\n", err->text);
+	look_for_cause(run, err->text);
+}
+
 static int search(struct run *run)
 {
 	struct meterbus_address mask = {.secondary = true};
@@ -180,6 +227,8 @@ static int search(struct run *run)
 		ret = meterbus_search_primary(&search, &result, &err);
 	else
 		ret = meterbus_search_secondary(&search, &mask, &result, &err);
+	if (ret < 0)
+		take_error(run, &err);
 	return ret < 0 ? ret : search_status(&result);
 }
 
@@ -195,7 +244,7 @@ static int read_one(struct run *run, size_t i, struct meterbus_readout *readout)
 	if (address.secondary)
 		memcpy(address.bytes, &m->identity, 8);
 	if (meterbus_read(run->master, &address, readout, &err) < 0) {
-		look_for_cause(run, err.text);
+		take_error(run, &err);
 		return -1;
 	}
 	if (readout->identified && !is_meter(run, i, &readout->meter))
@@ -266,7 +315,7 @@ static void check(struct run *run)
 		       run->site->impairments[0]->cause);
 }
 
-void judge(const struct site *site, struct verdict *verdict)
+void judge(const struct site *site, struct verdict *verdict, FILE *trace)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	FILE *text = fmemopen(site->text, site->text_len, "r");
@@ -278,10 +327,13 @@ void judge(const struct site *site, struct verdict *verdict)
 	}
 	run->site = site;
 	run->verdict = verdict;
+	run->trace = trace;
 	if (!sim_open_stream(&run->sim, text, "site", NULL) ||
 	    run->sim.scenario.nr_meters != site->nr_meters) {
 		broken(verdict, RULE_BUILDS, "it is no scenario");
 	} else {
+		if (trace)
+			run->sim.link.exchange = traced_exchange;
 		run->master = meterbus_master_new(&run->sim.link, NULL);
 		meterbus_master_set_callbacks(run->master, on_finding,
 					      is_overdue, run);

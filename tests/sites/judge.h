@@ -34,6 +34,7 @@ struct verdict {
 	char why[400]; /* the rules that were broken, in words */
 };
 
-void judge(const struct site *site, struct verdict *verdict);
+/* @trace: prints each exchange and what the master says; NULL: nothing. */
+void judge(const struct site *site, struct verdict *verdict, FILE *trace);
 
 #endif

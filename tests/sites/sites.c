@@ -2,6 +2,7 @@
 /*
  * sites [--two] [--only NAME] [--from SEED] [COUNT]
  * sites --show SEED NAME [NAME]
+ * sites --trace SEED NAME [NAME]
  * sites --list
  *
  * Judges COUNT made-up sites, from SEED on: with each impairment in turn, with
@@ -9,7 +10,8 @@
  * had every meter found and status 0, which part of all meters that makes, on
  * how many a meter that never sent anything is missing with status 0, and how
  * many break which rule; and the seeds of these. --show prints one site's
- * scenario and judges it. Exit status 1 if any rule is broken.
+ * scenario and judges it; --trace prints each exchange as well. Exit status 1 if
+ * any rule is broken.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -141,7 +143,7 @@ static int run(uint64_t from, unsigned long count, bool two,
 		if (!choose(chosen, seed, two, only))
 			continue;
 		site_make(&site, seed, chosen, two ? 2 : 1);
-		judge(&site, &verdict);
+		judge(&site, &verdict, NULL);
 		add(&tallies[chosen[0] - impairments], &site, &verdict);
 		site_free(&site);
 		done++;
@@ -170,7 +172,7 @@ static const struct impairment *find(const char *name)
 	return found;
 }
 
-static int show(int argc, char **argv)
+static int show(int argc, char **argv, FILE *trace)
 {
 	const struct impairment *chosen[SITE_IMPAIRMENTS_MAX];
 	struct verdict v;
@@ -185,7 +187,7 @@ static int show(int argc, char **argv)
 		chosen[i] = find(argv[i + 1]);
 	site_make(&site, strtoull(argv[0], NULL, 10), chosen, nr);
 	fputs(site.text, stdout);
-	judge(&site, &v);
+	judge(&site, &v, trace);
 	printf("\n; %s: %u of %u right, %u invented, %u doubtful, status %d, "
 	       "%lu telegrams, %lu s\n; %s\n",
 	       site_job_name(site.job), v.right, v.meters, v.invented,
@@ -204,6 +206,7 @@ int main(int argc, char **argv)
 		{"only", required_argument, NULL, 'o'},
 		{"from", required_argument, NULL, 'f'},
 		{"show", no_argument, NULL, 's'},
+		{"trace", no_argument, NULL, 'r'},
 		{"list", no_argument, NULL, 'l'},
 		{0}};
 	const struct impairment *only = NULL;
@@ -223,7 +226,9 @@ int main(int argc, char **argv)
 			from = strtoull(optarg, NULL, 10);
 			break;
 		case 's':
-			return show(argc - optind, argv + optind);
+			return show(argc - optind, argv + optind, NULL);
+		case 'r':
+			return show(argc - optind, argv + optind, stdout);
 		case 'l':
 			for (size_t i = 0; i < nr_impairments; i++)
 				printf("%s%s\n", impairments[i].name,

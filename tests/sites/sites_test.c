@@ -28,7 +28,7 @@ TEST(no_rule_is_broken)
 		struct site site;
 
 		site_make(&site, i, &one, 1);
-		judge(&site, &verdict);
+		judge(&site, &verdict, NULL);
 		EXPECT_EQ(0, verdict.broken);
 		if (verdict.broken && failures++ < FAILURES_SHOWN) {
 			TH_LOG("site %u, %s: %s", i, one->name, verdict.why);
