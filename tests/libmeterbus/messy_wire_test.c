@@ -13,7 +13,7 @@
 #include "master/master.h"
 
 #define SCENARIOS MBUS_TOP "/userspace/mbus-sim/scenarios/"
-#define SETS 6
+#define SETS 8
 #define PRIMARY_LAST 20
 
 enum work { SECONDARY, PRIMARY, READ };
@@ -97,6 +97,18 @@ static const struct row {
 	  { NULL }, 1, 0, 0, NULL },
 	{ "a readout of the telegram twice", READ, 3, "repeated-answers",
 	  { NULL }, 1, 0, 0, NULL },
+
+	/* What one meter hides of another. */
+	{ "one that acknowledges and never answers, beside another", SECONDARY,
+	  0, "repeated-answers",
+	  { "meter twice-e5.acks=1", "meter twice-e5.silent=yes", "meter twice-e5.delay=60ms",
+	    "meter e5-first.ack-first=no", "converter.collision-current=0", "meter telegram-twice.copies=1" },
+	  2, 1, 0, NULL },
+	{ "one that is late, beside those that are not", SECONDARY, 0,
+	  "repeated-answers",
+	  { "meter twice-e5.acks=1", "meter twice-e5.delay=700ms", "meter e5-first.ack-first=no", "converter.collision-current=0",
+	    "meter telegram-twice.copies=1" },
+	  3, 0, 0, NULL },
 
 	/* Bytes all the time. */
 	{ "FF every 10 ms", SECONDARY, 0, "stream", { NULL }, 0, 0,

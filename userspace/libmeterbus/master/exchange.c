@@ -32,6 +32,8 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 /* Window for a meter that was late: Qundis takes up to 1100 ms. */
 #define LATE_WINDOW_US	2000000
 
+#define ACK	0xE5
+
 /* CI fields that leave the contents of an answer to the meter's maker. */
 #define CI_MAKERS_FIRST	0xA0
 #define CI_MAKERS_LAST	0xB7
@@ -119,6 +121,26 @@ static bool is_believed(const struct ask *ask)
 	       ask->master->signal_tries++ < SIGNAL_TRIES;
 }
 
+static unsigned int count_acks(const struct meterbus_exchange *x)
+{
+	unsigned int acks = 0;
+
+	for (size_t i = 0; i < x->answer_len; i++)
+		acks += x->answer[i] == ACK;
+	return acks;
+}
+
+static void note_delay(struct ask *ask)
+{
+	const struct meterbus_exchange *x = &ask->exchange;
+	uint32_t delay_us = 0;
+
+	if (x->first_ns > x->sent_end_ns)
+		delay_us = (x->first_ns - x->sent_end_ns) / 1000;
+	if (delay_us > ask->latest_us)
+		ask->latest_us = delay_us;
+}
+
 /*
  * An E5 that came while the answer to another request was still due proves
  * nothing until the same question has got it twice.
@@ -128,6 +150,9 @@ static void note_acknowledgement(struct ask *ask)
 	const struct meterbus_exchange *x = &ask->exchange;
 
 	ask->result = ASK_SILENT;
+	ask->opening_acks = count_acks(x);
+	note_delay(ask);
+	ask->missed += x->tries - 1;
 	if (!(x->flags & METERBUS_FLAG_DOUBTFUL)) {
 		ask->acknowledged++;
 		return;
@@ -155,6 +180,8 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 		if (check_cancelled(ask->master, err) < 0 ||
 		    open_once(ask, err) < 0)
 			return -1;
+		if (x->flags & METERBUS_FLAG_UNASKED)
+			ask->heard_before = true;
 		switch (x->outcome) {
 		case METERBUS_OUTCOME_ACK:
 			ask->master->disturbed = false;
@@ -278,6 +305,8 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 				     &ask->telegram, err) < 0)
 			return -1;
 		ask->requested++;
+		if (x->flags & METERBUS_FLAG_UNASKED)
+			ask->heard_more = true;
 		switch (x->outcome) {
 		case METERBUS_OUTCOME_FRAME:
 			ask->result = ask->telegram.raw ? ASK_FRAME :
@@ -482,6 +511,7 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 
 	const struct meterbus_exchange *x = &ask->exchange;
 
+	note_delay(ask);
 	if (ask->late) {
 		uint32_t ms = (x->first_ns - x->sent_end_ns) / 1000000;
 
@@ -502,6 +532,8 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 			raise_guard(master, attempt->gap_us, guard_us);
 	} else if (number == 0 && ask->acknowledged) {
 		master->turn_proved = true;
+	} else if (number) {
+		ask->missed++;
 	}
 	if (ask->in_company)
 		report_finding(master, METERBUS_FINDING_COMPANY, ask->address,

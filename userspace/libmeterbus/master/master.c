@@ -136,6 +136,10 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	exchange->request_len = 0;
 	if (ret == 0) {
 		master->babble = exchange->flags & METERBUS_FLAG_BABBLE;
+		if (exchange->flags & METERBUS_FLAG_UNASKED &&
+		    master->last_outcome != METERBUS_OUTCOME_ACK)
+			master->unasked++;
+		master->last_outcome = exchange->outcome;
 		master->exchanges++;
 		master->transmissions += exchange->tries;
 		master->own += exchange->tries;

@@ -49,6 +49,12 @@ struct meterbus_master {
 	bool signals;		/* the converter has signalled a collision */
 	bool disturbed;		/* answers may still be on the wire */
 	bool babble;		/* something sends all the time */
+	/*
+	 * Exchanges after a frame that none explains, other than a second E5
+	 * behind one.
+	 */
+	unsigned long unasked;
+	uint32_t last_outcome;	/* of the exchange before */
 	bool turn_proved;	/* a request right after an answer arrived */
 	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
 };

@@ -176,8 +176,10 @@ static int settle(struct walk *walk, struct branch *branch,
 	if (!branch->count && expected &&
 	    was_noise(walk, branch->mask, &noise, err) < 0)
 		return -1;
-	if (noise)
+	if (noise) {
+		walk->unexplained++;
 		return 0;
+	}
 	if (look_again(walk, branch, expected, err) < 0)
 		return -1;
 	*count = branch->count;

@@ -13,6 +13,9 @@
 /* No meter is asked for longer than this. */
 #define WINDOW_MAX_US	2000000
 
+/* The latest that answer take so long (Qundis 1100 ms). */
+#define LATEST_US	1600000
+
 /* Added to the delay that would explain an answer. */
 #define MARGIN_US	150000
 
@@ -21,6 +24,10 @@
 
 /* How often the whole search begins anew. */
 #define AGAIN_MAX	6
+
+/* How often the whole wire is listened to, and passes with lapses are made. */
+#define LISTENED_MAX	3
+#define LAPSED_PASSES_MAX 3
 
 /* What is no meter, for each one that is, and in all. */
 #define SUSPECTS_MIN	48
@@ -42,14 +49,28 @@ static uint32_t slack_of(struct walk *walk)
 	return timing.slack_us;
 }
 
+static uint32_t window_of(struct walk *walk)
+{
+	struct meterbus_link *link = walk->master->link;
+	struct meterbus_timing timing;
+
+	if (!link->get_timing || link->get_timing(link, &timing, NULL) < 0)
+		return 0;
+	return timing.window_us + timing.slack_us;
+}
+
 void doubt_begin(struct walk *walk)
 {
+	walk->unasked = walk->master->unasked;
 	walk->slack_us = slack_of(walk);
+	walk->first_slack_us = walk->slack_us;
 }
 
 /* What was silent before may answer now: the search begins anew. */
 static int begin_again(struct walk *walk)
 {
+	if (slack_of(walk) > walk->first_slack_us)
+		walk->late_us = window_of(walk);
 	if (walk->begun++ < AGAIN_MAX)
 		walk->again = true;
 	return 0;
@@ -133,6 +154,149 @@ static void remember_silence(struct walk *walk, const struct ask *ask)
 	recent->sent_end_ns = ask->exchange.sent_end_ns;
 }
 
+/*
+ * Selects all, or sends SND_NKE, and waits for the latest of those who answer:
+ * the next exchange is sent so long after the last byte that came.
+ */
+static int listen_to(struct walk *walk, const struct meterbus_address *address,
+		     uint32_t window_us, uint32_t *delay_us,
+		     struct meterbus_error *err)
+{
+	struct meterbus_exchange x = { .window_us = window_us };
+	struct meterbus_exchange after = { .guard_us = window_us };
+	struct meterbus_link *link = walk->master->link;
+	uint64_t last_ns, sent_end_ns;
+	int ret;
+
+	*delay_us = 0;
+	if (walk_step(walk, address, err) < 0 || link->hold(link, err) < 0)
+		return -1;
+	ret = meterbus_select(walk->master, address, &x, err);
+	sent_end_ns = x.sent_end_ns;
+	if (!ret)
+		ret = meterbus_deselect(walk->master, &after, err);
+	link->release(link);
+	if (ret < 0 || !after.tries)
+		return ret;
+	last_ns = after.sent_ns - (uint64_t)window_us * NS_PER_US;
+	if (last_ns > sent_end_ns && x.outcome != METERBUS_OUTCOME_SILENCE &&
+	    x.outcome != METERBUS_OUTCOME_ECHO_ONLY)
+		*delay_us = (last_ns - sent_end_ns) / NS_PER_US;
+	return 0;
+}
+
+/* A meter that answers as late as was heard has been found. */
+static bool late_is_found(const struct walk *walk)
+{
+	return walk->latest_us + MARGIN_US >= walk->late_us;
+}
+
+int doubt_later(struct walk *walk, const struct meterbus_address *mask,
+		uint32_t delay_us, bool *late, struct meterbus_error *err)
+{
+	uint32_t last_us = 0;
+
+	*late = false;
+	if (late_is_found(walk))
+		return 0;
+	if (listen_to(walk, mask, walk->late_us + MARGIN_US, &last_us,
+		      err) < 0)
+		return -1;
+	*late = last_us > delay_us + MARGIN_US;
+	return 0;
+}
+
+/*
+ * A frame has come that nobody was asked for: a meter that is late, and whose
+ * answer fell into another's. Listens to all of them.
+ */
+static int look_into_unasked(struct walk *walk, const struct ask *ask,
+			     struct meterbus_error *err)
+{
+	uint32_t delay_us = 0;
+
+	walk->unasked = walk->master->unasked;
+	if (!walk->whole)
+		return trace(walk, ask->exchange.sent_ns, err);
+	if (walk->listened++ < LISTENED_MAX &&
+	    listen_to(walk, walk->whole, WINDOW_MAX_US, &delay_us, err) < 0)
+		return -1;
+	walk->unasked = walk->master->unasked;
+	if (delay_us > window_of(walk)) {
+		raise_window(walk->master, delay_us, walk->whole);
+		walk->slack_us = slack_of(walk);
+		return begin_again(walk);
+	}
+	walk->unexplained++;
+	return 0;
+}
+
+void doubt_missed(struct walk *walk, const struct ask *ask)
+{
+	if (ask->missed)
+		walk->patient = true;
+	if (ask->result != ASK_NOBODY || !ask->address->secondary ||
+	    !walk_is_known(walk, ask->address))
+		return;
+	if (walk->patient)
+		walk->lapses++;
+	walk->patient = true;
+}
+
+/*
+ * A search that is over sooner than the latest meter answers waits for that
+ * one.
+ */
+static int wait_for_late(struct walk *walk, struct meterbus_error *err)
+{
+	struct meterbus_exchange x = { .repeats = 0 };
+	uint64_t most_ns = (uint64_t)LATEST_US * NS_PER_US;
+	uint64_t took_ns = walk->last_ns - walk->first_ns;
+	struct ask ask = { .exchange = { .sent_ns = 0 } };
+
+	if (took_ns >= most_ns)
+		return 0;
+	x.guard_us = (most_ns - took_ns) / NS_PER_US;
+	if (meterbus_deselect(walk->master, &x, err) < 0)
+		return -1;
+	if (slack_of(walk) > walk->slack_us)
+		return begin_again(walk);
+	if (walk->unasked == walk->master->unasked)
+		return 0;
+	ask.exchange = x;
+	return look_into_unasked(walk, &ask, err);
+}
+
+int doubt_pass(struct walk *walk, struct meterbus_error *err)
+{
+	unsigned int lapses = walk->lapses - walk->lapses_before;
+
+	if (wait_for_late(walk, err) < 0)
+		return -1;
+	if (walk->again)
+		return 0;
+
+	walk->lapses_before = walk->lapses;
+	if ((walk->patient && walk->believed) ||
+	    (lapses && walk->lapsed_passes++ < LAPSED_PASSES_MAX)) {
+		walk->believed = 0;
+		return begin_again(walk);
+	}
+	walk->believed = 0;
+	if (walk->lapses) {
+		walk->result->strays++;
+		report_finding(walk->master, METERBUS_FINDING_DOUBTFUL, NULL, 0,
+			       "meters that are there did not answer %u times, each time to several selections: another master or a disturbance keeps them from it, and others may be missing; search again",
+			       walk->lapses);
+	}
+	if (walk->unexplained || !late_is_found(walk)) {
+		walk->result->strays++;
+		report_finding(walk->master, METERBUS_FINDING_STRAY, NULL, 0,
+			       "an answer came that no meter found explains: noise, or a meter that answers very late and not always; search again");
+	}
+	return 0;
+}
+
 int doubt_note(struct walk *walk, const struct ask *ask,
 	       struct meterbus_error *err)
 {
@@ -140,6 +304,13 @@ int doubt_note(struct walk *walk, const struct ask *ask,
 	bool grown = slack_us > walk->slack_us;
 
 	walk->slack_us = slack_us;
+	walk->last_ns = ask->exchange.sent_end_ns;
+	if (!walk->first_ns)
+		walk->first_ns = walk->last_ns;
+	doubt_missed(walk, ask);
+	if (walk->unasked != walk->master->unasked && !grown &&
+	    ask->result != ASK_STRAY)
+		return look_into_unasked(walk, ask, err);
 	if (ask->result == ASK_STRAY) {
 		if (trace(walk, ask->stray_ns, err) < 0)
 			return -1;

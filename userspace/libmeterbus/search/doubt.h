@@ -16,6 +16,26 @@ int doubt_note(struct walk *walk, const struct ask *ask,
 	       struct meterbus_error *err);
 
 /*
+ * After each ask() or selection: if somebody who is there did not answer,
+ * silence is believed no longer.
+ */
+void doubt_missed(struct walk *walk, const struct ask *ask);
+
+/*
+ * A late answer was heard, and none of the meters found answers as late: true
+ * in @late if one answers to @mask that is later than @delay_us.
+ */
+int doubt_later(struct walk *walk, const struct meterbus_address *mask,
+		uint32_t delay_us, bool *late, struct meterbus_error *err);
+
+/*
+ * After a pass through all that is searched: true in walk->again if it is to
+ * be gone through again, as what was silent may have been missed. Else says
+ * what is left to doubt.
+ */
+int doubt_pass(struct walk *walk, struct meterbus_error *err);
+
+/*
  * Nobody answers to @address, the first of all. Asks it with a long window;
  * true in walk->again if the search is to begin anew.
  */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "search/doubt.h"
 #include "search/known.h"
 
 /* What the meter of a primary address answered, or why it did not. */
@@ -40,6 +41,7 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 		return -1;
 	if (walk_note(walk, &a, err) < 0)
 		return -1;
+	walk->believed += a.result == ASK_NOBODY && !a.open_repeats;
 	if (a.result == ASK_NOBODY || walk->again)
 		return 0;
 	if (a.result == ASK_STRAY || a.result == ASK_SILENT) {
@@ -123,6 +125,13 @@ static int visit_all(struct walk *walk, struct meterbus_error *err)
 	return walk->again ? 0 : ret;
 }
 
+static int visit_pass(struct walk *walk, struct meterbus_error *err)
+{
+	if (visit_all(walk, err) < 0)
+		return -1;
+	return walk->again ? 0 : doubt_pass(walk, err);
+}
+
 static int visit_all_silent(struct walk *walk, struct meterbus_error *err)
 {
 	for (unsigned int a = 0; a <= METERBUS_A_PRIMARY_MAX; a++)
@@ -141,7 +150,7 @@ int meterbus_search_primary(struct meterbus_search *search,
 
 	walk_begin(&walk, search, result);
 	ret = known_begin(&walk, err);
-	while (!ret && !(ret = visit_all(&walk, err)) && walk.again)
+	while (!ret && !(ret = visit_pass(&walk, err)) && walk.again)
 		walk.again = false;
 	if (!ret)
 		ret = visit_all_silent(&walk, err);

@@ -9,6 +9,7 @@
 #include <meterbus/decode.h>
 
 #include "master/company.h"
+#include "search/doubt.h"
 #include "search/known.h"
 #include "search/place.h"
 #include "search/probe.h"
@@ -71,6 +72,36 @@ static int find_hidden(struct walk *walk, const struct ask *found,
 				      err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/*
+ * The acknowledgement that @found began with was more than this meter's own:
+ * one more E5, or another one behind it. Somebody else acknowledges, whose
+ * telegram did not come.
+ */
+static int find_company(struct walk *walk, const struct ask *found,
+			const struct meterbus_address *meter, bool *hidden,
+			struct meterbus_error *err)
+{
+	struct ask own = { .address = meter };
+	struct ask again = { .address = meter };
+
+	if (walk->any_ack || place_first_open(found->address) == PLACES)
+		return 0;
+	if (found->opening_acks <= 1 && !found->heard_more)
+		return doubt_later(walk, found->address, found->latest_us,
+				   hidden, err);
+	if (walk_open(walk, &own, err) < 0)
+		return -1;
+	if (own.result != ASK_SILENT)
+		return 0;
+	*hidden = found->opening_acks > own.opening_acks;
+	if (*hidden || !found->heard_more)
+		return 0;
+	if (walk_open(walk, &again, err) < 0)
+		return -1;
+	*hidden = !again.heard_before;
 	return 0;
 }
 
@@ -186,8 +217,11 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 
 	*cell = CELL_DONE;
 	if (!meterbus_telegram_meter(&found->telegram, &meter)) {
+		/* One that was read by a pass before may refuse the next. */
 		if (!place_id_open(mask) && walk_is_refusal(found))
-			return walk_report_refusal(walk, found, err);
+			return walk_is_known(walk, mask) ?
+				       0 :
+				       walk_report_refusal(walk, found, err);
 		if (!place_id_open(mask))
 			return walk_report(walk, METERBUS_METER_CONFIRMED, mask,
 					   found, err, "%s", "");
@@ -206,6 +240,8 @@ static int judge_telegram(struct walk *walk, const struct ask *found,
 			return 0;
 	}
 	if (find_hidden(walk, found, &meter, &hidden, err) < 0)
+		return -1;
+	if (!hidden && find_company(walk, found, &meter, &hidden, err) < 0)
 		return -1;
 	if (hidden)
 		*cell = CELL_SEVERAL;
@@ -333,6 +369,8 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 	struct meterbus_visit visit;
 	int ret;
 
+	if (walk->patient)
+		repeats = METERBUS_REPEATS_BUS;
 	if (known_visit(walk, mask, repeats, &visit)) {
 		*cell = cells[visit.result];
 		*count = visit.meters;
@@ -340,7 +378,8 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 			walk->left--;
 		return 0;
 	}
-	if (!repeats && !settled && walk_was_silent(walk, mask)) {
+	if ((!repeats || walk->patient) && !settled &&
+	    walk_was_silent(walk, mask)) {
 		*cell = CELL_EMPTY;
 		*count = 0;
 		if (walk->left)
@@ -354,6 +393,7 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 		ret = ask_mask(walk, mask, repeats, cell, err);
 	if (ret < 0)
 		return -1;
+	walk->believed += *cell == CELL_EMPTY && !repeats;
 	if (*cell == CELL_EMPTY && walk_note_silence(walk, mask, err) < 0)
 		return -1;
 	*count = *cell == CELL_DONE ? reported(walk, &before) : 0;

@@ -69,6 +69,8 @@ static int search_patiently(struct walk *walk,
 		ret = search_mask(walk, mask, METERBUS_REPEATS_BUS, count, err);
 		if (!ret && !*count && !walk->again)
 			ret = doubt_nobody(walk, mask, err);
+		if (!ret && !walk->again)
+			ret = doubt_pass(walk, err);
 	} while (walk->again);
 	return ret;
 }

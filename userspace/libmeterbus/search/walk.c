@@ -87,25 +87,33 @@ int walk_step(struct walk *walk, const struct meterbus_address *address,
 	return 0;
 }
 
+int walk_open(struct walk *walk, struct ask *ask, struct meterbus_error *err)
+{
+	ask->master = walk->master;
+	ask->company = true;
+	ask->company_nul = !place_id_open(ask->address);
+	if (walk->patient)
+		ask->open_repeats = METERBUS_REPEATS_BUS;
+	walk->left++;
+	if (walk_step(walk, ask->address, err) < 0 ||
+	    ask_presence(ask, err) < 0)
+		return -1;
+	/* What may be another's is asked for once more. */
+	if (ask->doubtful && !ask->acknowledged && ask_presence(ask, err) < 0)
+		return -1;
+	doubt_missed(walk, ask);
+	return 0;
+}
+
 int walk_presence(struct walk *walk, const struct meterbus_address *address,
 		  uint8_t repeats, enum ask_result *result,
 		  struct meterbus_error *err)
 {
-	struct ask a = {
-		.master = walk->master,
-		.address = address,
-		.open_repeats = repeats,
-		.company = true,
-		.company_nul = !place_id_open(address),
-	};
+	struct ask ask = { .address = address, .open_repeats = repeats };
 
-	walk->left++;
-	if (walk_step(walk, address, err) < 0 || ask_presence(&a, err) < 0)
+	if (walk_open(walk, &ask, err) < 0)
 		return -1;
-	/* What may be another's is asked for once more. */
-	if (a.doubtful && !a.acknowledged && ask_presence(&a, err) < 0)
-		return -1;
-	*result = a.result;
+	*result = ask.result;
 	return 0;
 }
 
@@ -215,6 +223,20 @@ static int remember(struct walk *walk, enum meterbus_meter_state state,
 	return 0;
 }
 
+/* By a pass before this one. */
+static bool is_reported(const struct walk *walk, enum meterbus_meter_state state,
+			const struct meterbus_address *address)
+{
+	for (size_t i = 0; i < walk->count && walk->begun; i++) {
+		const struct walk_meter *meter = &walk->meters[i];
+
+		if (meter->state == state &&
+		    walk_same(&meter->address, address))
+			return true;
+	}
+	return false;
+}
+
 int walk_report(struct walk *walk, enum meterbus_meter_state state,
 		const struct meterbus_address *address, const struct ask *ask,
 		struct meterbus_error *err, const char *format, ...)
@@ -228,8 +250,12 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 	char why[512];
 	va_list args;
 
+	if (is_reported(walk, state, address))
+		return 0;
 	if (remember(walk, state, address, err) < 0)
 		return -1;
+	if (ask && ask->latest_us > walk->latest_us)
+		walk->latest_us = ask->latest_us;
 	if (!walk->search->found)
 		return 0;
 	va_start(args, format);

@@ -57,10 +57,23 @@ struct walk {
 	uint8_t primaries[METERBUS_PRIMARY_SET];	/* found, by address */
 	uint8_t silent_primaries[METERBUS_PRIMARY_SET];	/* acknowledged only */
 	uint64_t nke_ns;	/* when the last of those got SND_NKE */
-	bool patient;		/* silence is met with repeats */
+	/* Somebody who is there did not answer: silence is met with repeats. */
+	bool patient;
+	unsigned long believed;	/* silence that was not, in this pass */
+	unsigned int lapses;	/* silence of one who is there, with repeats */
+	unsigned int lapses_before;	/* this pass */
+	unsigned int lapsed_passes;
+	unsigned long unasked;	/* of the master, as far as it was looked into */
+	unsigned int listened;	/* how often the whole wire was listened to */
+	unsigned int unexplained;	/* frames that this did not explain */
+	uint64_t first_ns;	/* when the first selection was out */
+	uint64_t last_ns;	/* and the last */
 	struct walk_recent recent[WALK_RECENT];
 	unsigned int recent_count;
 	uint32_t slack_us;	/* of the bus; late answers raise it */
+	uint32_t first_slack_us;	/* before this search */
+	uint32_t late_us;	/* window that a late answer asked for */
+	uint32_t latest_us;	/* delay of the latest answer of a meter found */
 	bool again;		/* begin anew: silence is no longer believed */
 	unsigned int begun;	/* how often it was */
 	bool wire_checked;	/* see doubt_wire() */
@@ -86,6 +99,9 @@ int walk_step(struct walk *walk, const struct meterbus_address *address,
 int walk_presence(struct walk *walk, const struct meterbus_address *address,
 		  uint8_t repeats, enum ask_result *result,
 		  struct meterbus_error *err);
+
+/* The same with the rest of what became of it; @ask has its address. */
+int walk_open(struct walk *walk, struct ask *ask, struct meterbus_error *err);
 
 /* After each ask(): what it tells about the wire. */
 int walk_note(struct walk *walk, const struct ask *ask,
