@@ -195,7 +195,22 @@ static unsigned int read_twice(const struct site *site)
 	return count;
 }
 
-TEST(every_meter_of_every_site_once)
+/* For the time that a busy host may take. */
+FIXTURE(sites)
+{
+};
+
+FIXTURE_SETUP(sites)
+{
+	(void)self;
+}
+
+FIXTURE_TEARDOWN(sites)
+{
+	(void)self;
+}
+
+TEST_F_TIMEOUT(sites, every_meter_of_every_site_once, 300)
 {
 	struct site *site = malloc(sizeof(*site));
 
@@ -214,7 +229,7 @@ TEST(every_meter_of_every_site_once)
 	free(site);
 }
 
-TEST(a_search_of_any_site_goes_on_where_it_stopped)
+TEST_F_TIMEOUT(sites, a_search_of_any_site_goes_on_where_it_stopped, 300)
 {
 	struct site *site = malloc(sizeof(*site));
 	struct site *before = malloc(sizeof(*before));

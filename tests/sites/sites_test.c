@@ -12,7 +12,22 @@
 #define SITES	       1000
 #define FAILURES_SHOWN 3
 
-TEST(no_rule_is_broken)
+/* For the time that a busy host may take. */
+FIXTURE(sites)
+{
+};
+
+FIXTURE_SETUP(sites)
+{
+	(void)self;
+}
+
+FIXTURE_TEARDOWN(sites)
+{
+	(void)self;
+}
+
+TEST_F_TIMEOUT(sites, no_rule_is_broken, 300)
 {
 	const struct impairment *checked[100];
 	unsigned int failures = 0;
