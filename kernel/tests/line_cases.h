@@ -345,6 +345,11 @@ static const struct line_case line_cases[] = {
 		"req mark +1000 silence req +40 rx:" ANSWER " frame first:1062.917",
 		"req mark +1082 open +1 silence at:1082.917",
 	} },
+	{ "an answer in that time is late behind the window, not at its end", {
+		"req +1000 silence req +40 rx:" ANSWER " frame",
+		"req +207.5 rx:" ANSWER " frame flags:doubtful late:0",
+		"req +207.501 rx:" ANSWER " frame flags:doubtful,late late:1",
+	} },
 	{ "an answer that had to be asked for twice may come twice", {
 		"repeats:1 req +208 sent:2 +80 rx:" ANSWER " frame tries:2",
 		"+20 rx:" ANSWER " last:late,unasked",
@@ -374,6 +379,18 @@ static const struct line_case line_cases[] = {
 		"req +50 rx:" ANSWER "FF frame +100",
 		"req +50 rx:" ANSWER "FF frame +100",
 		"req +50 rx:" ANSWER "FF frame +100",
+		"req +40 rx:E5FF +100 ack answer:E5",
+	} },
+	{ "as many as three", {
+		"req +50 rx:" ANSWER "010203 frame +100",
+		"req +50 rx:" ANSWER "010203 frame +100",
+		"req +50 rx:" ANSWER "010203 frame +100",
+		"req +40 rx:E5010203 +100 ack answer:E5",
+	} },
+	{ "and those that came first", {
+		"req +50 rx:" ANSWER "FF frame +36 rx:AA +100",
+		"req +50 rx:" ANSWER "FF frame +36 rx:AA +100",
+		"req +50 rx:" ANSWER "FF frame +36 rx:AA +100",
 		"req +40 rx:E5FF +100 ack answer:E5",
 	} },
 	{ "but not what comes long after it", {

@@ -119,7 +119,7 @@ is "$status" 0 'until a signal'
 hold "$pty"
 
 # Killed, while another program has the tty open: the line discipline stays.
-background sh -c 'exec sleep 600 <>"$1"' sh "$pty"
+background sh -c 'exec sleep infinity <>"$1"' sh "$pty"
 other=$pid
 kill -KILL "$holder"
 ended "$holder"

@@ -116,7 +116,7 @@ def remote(daemon):
 
     shutil.copy(f'{TMP}/cert.pem', f'{TMP}/good.pem')
     shutil.copy(f'{TMP}/key.pem', f'{TMP}/cert.pem')
-    ok('no certificate and its key' in daemon.reload(), 'one that is none is told')
+    ok('not a certificate and its key' in daemon.reload(), 'one that is none is told')
     equal(status(port, second, TOKENS[1]), 200, 'and the one before is served')
     shutil.copy(f'{TMP}/good.pem', f'{TMP}/cert.pem')
     with socket.create_server(('127.0.0.1', 0)) as taken:
@@ -148,7 +148,7 @@ def main():
     store, daemon.store = daemon.store, os.path.join(daemon.directory, 'other.db')
     daemon.write('south')
     said = daemon.reload('the old configuration stays in use')
-    ok(f'cannot change from {store} to {daemon.store}' in said and 'restart mbusd' in said,
+    ok(f'the store changes from {store} to {daemon.store}' in said and 'restart mbusd' in said,
        'another store takes a new start, which is told', said)
     equal(daemon.json('/v1/buses/north')[0], 200, 'and nothing else is taken over')
     equal(daemon.end(), 0, 'it ends without leaks')

@@ -4,7 +4,7 @@ import atexit
 import os
 import signal
 import subprocess
-import time
+import threading
 
 from api_client import BUILD, PATIENCE, TOP, Server
 
@@ -17,6 +17,7 @@ class Daemon(Server):
 
     def __init__(self):
         super().__init__(start=False)
+        self.text, self.ended, self.said = '', False, threading.Condition()
         self.write('north')
 
     def wire(self, bus):
@@ -35,20 +36,32 @@ class Daemon(Server):
                 file.write(WIRE)
 
     def run(self):
-        self.log = open(os.path.join(self.directory, 'log'), 'w', encoding='utf-8')
         # As slow as a real wire: a search takes minutes then.
         environment = os.environ | {'MBUSD_SIM_PACE': '1'}
         self.process = subprocess.Popen([f'{BUILD}/tests/mbusd/mbusd-sim', '-c', self.config],
-                                        stderr=self.log, env=environment)
+                                        stderr=subprocess.PIPE, env=environment, text=True)
         atexit.register(self.process.kill)
+        threading.Thread(target=self.listen, daemon=True).start()
         self.wait_for('runs with')
 
+    def listen(self):
+        """Takes its messages until it ends."""
+        for line in self.process.stderr:
+            with self.said:
+                self.text += line
+                self.said.notify_all()
+        with self.said:
+            self.ended = True
+            self.said.notify_all()
+
+    def messages(self):
+        return self.text
+
     def wait_for(self, message, times=1):
-        until = time.monotonic() + PATIENCE
-        while self.messages().count(message) < times:
-            if time.monotonic() > until or self.process.poll() is not None:
-                raise RuntimeError(f'no {message!r} in {self.messages()}')
-            time.sleep(0.05)
+        with self.said:
+            self.said.wait_for(lambda: self.ended or self.text.count(message) >= times, PATIENCE)
+            if self.text.count(message) < times:
+                raise RuntimeError(f'no {message!r} in {self.text}')
 
     def reload(self, last='is in use now'):
         """What it says to that, until the last of it."""

@@ -72,7 +72,7 @@ like "$answer" "cannot run $tmp/command: No such file" 'a program that is not th
 
 mkfifo "$tmp/alive"
 program <<'END'
-sleep 1000 >"$tmp/alive" &
+sleep infinity >"$tmp/alive" &
 wait
 END
 sed -i 's/^timeout = .*/timeout = 1/' "$tmp/home.conf"
@@ -86,7 +86,7 @@ ok $? 'with what it has started'
 sed -i 's/^timeout = .*/timeout = 300/' "$tmp/home.conf"
 program <<'END'
 : >"$tmp/runs"
-exec sleep 3600
+exec sleep infinity
 END
 ask reload
 wait_for_file "$tmp/runs"
