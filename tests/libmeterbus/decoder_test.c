@@ -284,6 +284,13 @@ TEST_F(decoder, a_format_frame_makes_compact_ones_readable)
 	EXPECT_TRUE(self->app.header.has_address);
 }
 
+/* Fillers are part of what the signature is over. */
+TEST_F(decoder, a_format_frame_is_kept_as_it_came)
+{
+	DECODE(0x69, "09 D027 0202 2F 0215 022A");
+	EXPECT_STREQ(G5_RECORDS, DECODE(0x79, "D027 42A6 D204 2E16 3423"));
+}
+
 TEST_F(decoder, a_full_frame_makes_compact_ones_readable)
 {
 	EXPECT_STREQ(G5_RECORDS, DECODE(0x78, G5_FULL));

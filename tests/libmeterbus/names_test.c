@@ -62,6 +62,16 @@ TEST(months_of_a_profile)
 		     named("82016C 0131 8D01831F 04 3101 0102"));
 }
 
+/* 88 bytes are all there is; the number of a repeat has room. */
+TEST(a_name_that_is_too_long_is_cut)
+{
+	EXPECT_STREQ("voltage_reserved_vife_reserved_vife_reserved_vife_reserved_vife_reserved_vife_reserved",
+		     named("01FDC8 909090909090909010 05"));
+	EXPECT_STREQ("energy_reserved_vife_reserved_vife_reserved_vife_reserved_vife_reserved_vife_reserved_v_"
+		     " energy_reserved_vife_reserved_vife_reserved_vife_reserved_vife_reserved_vife_reserved_v__2",
+		     named("D1FFFFFF7F83 9090909090909010 05 D1FFFFFF7F83 9090909090909010 05"));
+}
+
 TEST(a_name_is_given_once)
 {
 	EXPECT_STREQ("energy energy_2 energy_3 energy_due_1 energy_4",

@@ -317,6 +317,9 @@ TEST(what_is_reserved_keeps_all_that_is_known)
 	/* ten of them have room */
 	EXPECT_DECODED("energy 5 Wh; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE",
 		       "0183 90909090909090909010 05");
+	/* and the type of a date has none left */
+	EXPECT_DECODED("date and time <000000000000>; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE; reserved VIFE",
+		       "0DED 90909090909090909010 06 0000000000 00");
 	EXPECT_DECODED("energy 5 Wh; reserved VIFE", "0183FC 80 00 05");
 }
 
