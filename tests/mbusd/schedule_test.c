@@ -466,4 +466,20 @@ TEST_F(agenda, a_reload_keeps_what_is_known_of_a_meter)
 	EXPECT_EQ(1, read_all(&self->agenda, self->now));
 }
 
+TEST(the_period_is_the_longer_one_of_the_next_two)
+{
+	struct schedule schedule;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	ASSERT_EQ(0, schedule_parse(&schedule, "15m", NULL));
+	EXPECT_EQ(900, schedule_period(&schedule, 1767225600));
+	ASSERT_EQ(0, schedule_parse(&schedule, "0 6,8 * * *", NULL));
+	EXPECT_EQ(22 * 3600, schedule_period(&schedule, 1767225600));
+	EXPECT_EQ(22 * 3600, schedule_period(&schedule,
+					     1767225600 + 7 * 3600));
+	ASSERT_EQ(0, schedule_parse(&schedule, "never", NULL));
+	EXPECT_EQ(0, schedule_period(&schedule, 1767225600));
+}
+
 TEST_HARNESS_MAIN

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
 
 #include "base/clock.h"
-#include "base/folder.h"
 #include "base/log.h"
 #include "store/expiry.h"
+#include "store/lock.h"
 #include "store/queue.h"
 #include "store/recorder.h"
 #include "store/spill.h"
@@ -347,31 +344,6 @@ static void *recorder_main(void *context)
 
 /* ------------------------------------------------------------- lifetime */
 
-static int take_lock(const char *path, struct meterbus_error *err)
-{
-	char *name;
-	int fd;
-
-	if (asprintf(&name, "%s.lock", path) < 0)
-		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	folder_make(name, 0750);
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0) {
-		meterbus_fail(err,
-			      errno == EACCES ? METERBUS_E_PERMISSION :
-						METERBUS_E_SYSTEM,
-			      "cannot create %s: %s; does the folder exist, and may mbusd write to it?",
-			      name, strerror(errno));
-	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		close(fd);
-		fd = meterbus_fail(err, METERBUS_E_BUSY,
-				   "another mbusd uses %s; stop it or configure another store",
-				   path);
-	}
-	free(name);
-	return fd;
-}
-
 static int take_spilled(struct recorder *recorder, struct meterbus_error *err)
 {
 	size_t count, broken;
@@ -453,7 +425,7 @@ struct recorder *recorder_open(struct config *config, struct events *events,
 	}
 	recorder->events = events;
 	recorder->recent = recent;
-	recorder->lock_fd = take_lock(recorder->path, err);
+	recorder->lock_fd = store_lock(recorder->path, err);
 	if (recorder->lock_fd < 0 || open_stores(recorder, err) < 0)
 		goto fail;
 	error = pthread_create(&recorder->thread, NULL, recorder_main,
