@@ -122,6 +122,13 @@ static const struct line_case line_cases[] = {
 		"req +50 rx:55 rx:" ANSWER " frame flags:junk findings:1",
 	} },
 
+	{ "bad bytes are counted by what is wrong with them", {
+		"rx:00p00p00p00f00b00o +100 counted:f errors:3:2:1:1",
+	} },
+	{ "a frame in the chunk that ended another began with it", {
+		"rx:6804 mark +50 rx:0468080072118B16" ANSWER " frames:2 began:50",
+	} },
+
 	/* Garbled. */
 	{ "a wrong checksum is asked for again after the guard", {
 		"repeats:2 req +50 mark rx:" BAD_SUM " open +61 findings:1 sent:2",

@@ -38,6 +38,8 @@
  *	frames:N findings:N	records so far
  *	last:WORD,...	flags of the last record
  *	echo-is:WORD late:N slack:T	what the line has learnt
+ *	began:T		the first byte of the last record came T after the mark
+ *	errors:P:F:B:O	bytes so far with a parity error, framing error, break, overrun
  *	unasked:N	bytes so far that count as nobody's
  *	delays:N:MIN:MAX:SUM	answers so far, and how long after their requests
  *	no-timer	no timer is due
@@ -67,6 +69,7 @@ static struct line_lab {
 	unsigned int done;
 	unsigned int frames, findings;
 	u32 last_flags;
+	u64 last_first_ns;
 	bool late_worker, tty_none, snd;
 	u64 guard_ns, window_ns;
 	u8 repeats;
@@ -101,6 +104,7 @@ static void lab_record(struct mbus_line *line, const struct meterbus_bus_record 
 	else if (record->direction == METERBUS_DIRECTION_RECEIVED)
 		line_lab.frames++;
 	line_lab.last_flags = record->flags;
+	line_lab.last_first_ns = record->first_ns;
 }
 
 static void lab_done(struct mbus_line *line, struct mbus_line_xfer *xfer)
@@ -388,6 +392,21 @@ static bool lab_delays_are(const char *arg)
 	return true;
 }
 
+static bool lab_errors_are(const char *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < METERBUS_ERROR_COUNT; i++) {
+		if (line_lab.line.answer.stats.errors[i] != arg_number(arg))
+			return false;
+		while (*arg >= '0' && *arg <= '9')
+			arg++;
+		if (*arg == ':')
+			arg++;
+	}
+	return true;
+}
+
 static bool lab_ended_as(unsigned int outcome)
 {
 	const struct line_lab *lab = &line_lab;
@@ -441,6 +460,10 @@ static bool lab_holds(const char *word, const char *arg)
 		return line->answer.stats.late == arg_number(arg);
 	if (is_word(word, "slack"))
 		return near(line->timing.slack_us * 1000ULL, arg_ms(arg));
+	if (is_word(word, "began"))
+		return near(lab->mark + arg_ms(arg), lab->last_first_ns);
+	if (is_word(word, "errors"))
+		return lab_errors_are(arg);
 	if (is_word(word, "unasked"))
 		return line->answer.babble.total == arg_number(arg);
 	if (is_word(word, "delays"))
