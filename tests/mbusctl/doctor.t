@@ -213,8 +213,8 @@ fi
 machine
 rm "$root/run/systemd/timesync/synchronized"
 finds clock-not-synchronised 'systemd-timesyncd' 'a clock that nobody keeps right'
-put /var/lib/dpkg/status ''
-touch -d '+2 days' "$root/var/lib/dpkg/status"
+put /etc/ld.so.cache ''
+touch -d '+2 days' "$root/etc/ld.so.cache"
 finds clock-behind 'timedatectl' 'a clock that began anew'
 
 # --- what a device calls itself

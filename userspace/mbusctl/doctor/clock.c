@@ -24,7 +24,7 @@ static bool is_synchronised(const struct findings *findings)
 static bool is_behind_files(const struct findings *findings)
 {
 	static const char *const files[] = {
-		"/var/lib/systemd/timesync/clock", "/var/lib/dpkg/status",
+		"/var/lib/systemd/timesync/clock", "/etc/ld.so.cache",
 	};
 	char path[DOCTOR_PATH_MAX];
 	struct stat st;
