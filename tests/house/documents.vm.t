@@ -34,6 +34,8 @@ not_here()
 		echo 'kernel/dkms.vm.t runs it' ;;
 	*mokutil* | *reboot | *sign-file*)
 		echo 'there is no firmware' ;;
+	'sudo mbusctl setup')
+		echo 'it asks; site/setup.virtual.t answers' ;;
 	*systemctl*)
 		echo 'systemd does not run; mbusd/systemd.vm.t has it' ;;
 	*gateway.example* | *192.0.2.1* | mbus-tcp-request-data*)
