@@ -91,6 +91,7 @@ rm -r "$etc"
 setup
 is "$status" 2 'nobody to ask'
 like "$err" 'no answer; give --broker or --no-broker' '... is reported with the option'
+is "$("$mbusctl" status 2>/dev/null)" '' '... and the bus is not left attached'
 setup --yes --broker http://broker
 is "$status" 2 'an address that is no broker'
 

@@ -139,7 +139,8 @@ static int run_steps(struct setup *setup)
 
 static int run_setup(int argc, char **argv)
 {
-	struct setup setup = {
+	/* Until the end of the program, see setup_attach(). */
+	static struct setup setup = {
 		.name = "main", .schedule = "15m", .etc = "/etc/mbus",
 		.home_assistant = -1,
 	};

@@ -121,6 +121,14 @@ int setup_keep_others_off(const struct setup *setup)
 	return STATUS_OK;
 }
 
+/* Of a setup that ends in the middle, as nobody answered. */
+static struct setup *to_detach;
+
+static void detach_at_exit(void)
+{
+	setup_detach(to_detach);
+}
+
 int setup_attach(struct setup *setup)
 {
 	const char *const by_tty[] = { "mbusctl", "attach", "--background",
@@ -144,6 +152,8 @@ int setup_attach(struct setup *setup)
 	if (status != STATUS_OK)
 		return status;
 	setup->attached = true;
+	to_detach = setup;
+	atexit(detach_at_exit);
 	printf("bus: %s\n", setup->bus);
 	return STATUS_OK;
 }
