@@ -75,8 +75,7 @@ struct meterbus_influx {
 	size_t tag_count;
 
 	/* Private. */
-	size_t count;
-	uint64_t seen[32 * METERBUS_USER_DATA_MAX];
+	struct meterbus_names names;
 };
 
 /* meterbus_influx_write() for the next telegram of the readout. */

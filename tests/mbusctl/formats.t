@@ -72,23 +72,23 @@ influx()
 }
 
 is "$(influx 0C 13 78 56 34 F1)" \
-	'quantity=volume,unit=m³,function=instantaneous,storage=0,tariff=0,subunit=0 value=-1345.678' \
+	'quantity=volume,unit=m³,function=instantaneous,storage=0,tariff=0,subunit=0,name=volume value=-1345.678' \
 	'line protocol: meter and quantity are tags'
 is "$(influx 07 03 01 00 00 00 00 00 20 00)" \
-	'quantity=energy,unit=Wh,function=instantaneous,storage=0,tariff=0,subunit=0 value=9007199254740993,exact="9007199254740993"' \
+	'quantity=energy,unit=Wh,function=instantaneous,storage=0,tariff=0,subunit=0,name=energy value=9007199254740993,exact="9007199254740993"' \
 	'digits a double cannot hold are kept as text'
 is "$(influx 02 59 2A 08)" \
-	'quantity=flow\ temperature,unit=°C,function=instantaneous,storage=0,tariff=0,subunit=0 value=20.9' \
+	'quantity=flow\ temperature,unit=°C,function=instantaneous,storage=0,tariff=0,subunit=0,name=flow_temperature value=20.9' \
 	'spaces in tags are escaped'
 is "$(influx 0D FD 11 05 22 0A 5C 41 42)" \
-	'quantity=customer,function=instantaneous,storage=0,tariff=0,subunit=0 text="BA\\ \""' \
+	'quantity=customer,function=instantaneous,storage=0,tariff=0,subunit=0,name=customer text="BA\\ \""' \
 	'quotes and line ends in text are'
 is "$(influx 04 7C 04 2C 3D 20 5C 01 00 00 00 | sed 's/,function.*//')" \
 	'quantity=plain\ text,unit=_\ \=\,' 'and what the meter calls its unit'
 is "$(influx 01 13 05 01 13 06 41 13 07 | sed 's/.*subunit=0//')" \
-' value=0.005
-,repeat=1 value=0.006
- value=0.007' 'records that are alike do not replace each other'
+',name=volume value=0.005
+,name=volume_2 value=0.006
+,name=volume_due_1 value=0.007' 'records that are alike do not replace each other'
 is "$(influx 0C 13 78 56 34 A1 3F 02 03 00 00)" '' 'no value, no point'
 is "$(influx 04 6D 21 16 0A 39 | sed 's/.* //')" 'time_point="2024-09-10T22:33"' \
 	'dates have a field of their own'

@@ -33,12 +33,12 @@ metric()
 }
 
 is "$(metric 'meter="house",quantity="volume"')" \
-'mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers=""} 9007199254740.993
-mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",repeat="1"} 7
-mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",repeat="2"} 8' \
+'mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",name="volume"} 9007199254740.993
+mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",name="volume_2"} 7
+mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",name="volume_3"} 8' \
 	'present values, to the last digit; the same ones are told apart'
 is "$(metric 'quantity="plain text"')" \
-'mbus_value{site="home",meter="house",quantity="plain text",unit="\n\\\"=,",function="instantaneous",tariff="0",subunit="0",modifiers=""} 1' \
+'mbus_value{site="home",meter="house",quantity="plain text",unit="\n\\\"=,",function="instantaneous",tariff="0",subunit="0",modifiers="",name="plain_text"} 1' \
 	'what the meter calls its unit is escaped'
 is "$(metric 'mbus_value' | grep -c energy)" 1 'history is left out'
 is "$(metric 'mbus_meter_read_time_seconds')" \

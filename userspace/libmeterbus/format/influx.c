@@ -10,8 +10,6 @@
 
 #include "format/text.h"
 
-/* The shortest record has one byte. */
-#define RECORDS_MAX METERBUS_USER_DATA_MAX
 
 /* A double has room for any 15 digits. */
 #define DOUBLE_DIGITS 15
@@ -92,8 +90,10 @@ static void meter_tags(struct tags *tags,
 	tag_number(tags, "version", header->version);
 }
 
+/* Points of one time with the same tags replace each other: names differ. */
 static void record_tags(struct tags *tags,
-			const struct meterbus_data_record *record)
+			const struct meterbus_data_record *record,
+			const char *name)
 {
 	char modifiers[FORMAT_MODIFIERS_SIZE], unit[METERBUS_UNIT_TEXT];
 
@@ -104,39 +104,7 @@ static void record_tags(struct tags *tags,
 	tag_number(tags, "tariff", record->tariff);
 	tag_number(tags, "subunit", record->subunit);
 	tag(tags, "modifiers", format_modifiers(modifiers, record, "; "));
-}
-
-/* FNV-1a: two texts that differ may have the same, which does no harm. */
-static uint64_t hash(const struct tags *tags)
-{
-	uint64_t value = 0xCBF29CE484222325;
-
-	for (size_t i = 0; i < tags->len; i++)
-		value = (value ^ (unsigned char)tags->text[i]) * 0x100000001B3;
-	return value;
-}
-
-/* Hashes of the points of a readout, @max at most. */
-struct seen {
-	uint64_t *hashes;
-	size_t max;
-	size_t count;
-};
-
-/*
- * Points with the same tags and time replace each other, so the second and
- * later ones of a readout get another tag: how many there were before.
- */
-static void tag_repeat(struct tags *tags, struct seen *seen)
-{
-	uint64_t value = hash(tags);
-	unsigned int repeats = 0;
-
-	for (size_t i = 0; i < seen->count; i++)
-		repeats += seen->hashes[i] == value;
-	seen->hashes[seen->count++] = value;
-	if (repeats)
-		tag_number(tags, "repeat", repeats);
+	tag(tags, "name", name);
 }
 
 static void string_field(FILE *out, const char *key, const char *text)
@@ -192,8 +160,9 @@ static void point(FILE *out, const struct meterbus_reading *reading,
 }
 
 static void write_points(FILE *out, const struct meterbus_reading *reading,
-			 struct tags *tags, struct seen *seen)
+			 struct tags *tags, struct meterbus_names *names)
 {
+	char name[METERBUS_NAME_SIZE];
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
 	size_t meter_len;
@@ -203,41 +172,33 @@ static void write_points(FILE *out, const struct meterbus_reading *reading,
 	meter_tags(tags, reading);
 	meter_len = tags->len;
 	meterbus_data_records_start(&records, reading->app);
-	while (seen->count < seen->max &&
-	       meterbus_data_record_next(&records, &record)) {
+	while (meterbus_data_record_next(&records, &record)) {
+		meterbus_name(names, &record, name);
 		if (record.error || record.value.type == METERBUS_VALUE_NONE)
 			continue;
 		tags->len = meter_len;
-		record_tags(tags, &record);
-		tag_repeat(tags, seen);
+		record_tags(tags, &record, name);
 		point(out, reading, tags, &record.value);
 	}
 }
 
 void meterbus_influx_write(FILE *out, const struct meterbus_reading *reading)
 {
-	uint64_t hashes[RECORDS_MAX];
-	struct seen seen = { hashes, RECORDS_MAX, 0 };
+	struct meterbus_names names = { { 0 } };
 	struct tags tags;
 
 	tags.len = 0;
-	write_points(out, reading, &tags, &seen);
+	write_points(out, reading, &tags, &names);
 }
 
 void meterbus_influx_add(FILE *out, struct meterbus_influx *influx,
 			 const struct meterbus_reading *reading)
 {
-	struct seen seen = {
-		influx->seen,
-		sizeof(influx->seen) / sizeof(influx->seen[0]),
-		influx->count,
-	};
 	struct tags tags;
 
 	tags.len = 0;
 	tag_all(&tags, influx->tags, influx->tag_count);
-	write_points(out, reading, &tags, &seen);
-	influx->count = seen.count;
+	write_points(out, reading, &tags, &influx->names);
 }
 
 void meterbus_influx_point(FILE *out, const char *measurement,

@@ -13,8 +13,6 @@
 
 #define OUTCOMES_MAX	8
 #define WORDS_SIZE	1024
-/* Records of a meter that are distinguished. */
-#define RECORDS_MAX	1024
 
 /* ---------------------------------------------------------------- lines */
 
@@ -285,31 +283,9 @@ struct gathering {
 	const struct metrics *metrics;
 	FILE *times;
 	FILE *values;
-	/* Hashes of the label sets of a readout, which must be unique. */
-	uint64_t seen[RECORDS_MAX];
-	size_t count;
+	/* Of a readout; they make its label sets unique. */
+	struct meterbus_names names;
 };
-
-/* FNV-1a. */
-static uint64_t hash(const char *text)
-{
-	uint64_t value = 0xCBF29CE484222325;
-
-	for (; *text; text++)
-		value = (value ^ (unsigned char)*text) * 0x100000001B3;
-	return value;
-}
-
-static unsigned int count_repeats(struct gathering *gathering, const char *text)
-{
-	uint64_t value = hash(text);
-	unsigned int repeats = 0;
-
-	for (size_t i = 0; i < gathering->count; i++)
-		repeats += gathering->seen[i] == value;
-	gathering->seen[gathering->count++] = value;
-	return repeats;
-}
 
 static void put_modifiers(FILE *out, const struct meterbus_data_record *record)
 {
@@ -328,7 +304,8 @@ static void put_modifiers(FILE *out, const struct meterbus_data_record *record)
 	put_label(out, ",", "modifiers", words);
 }
 
-static void put_record(FILE *out, const struct meterbus_data_record *record)
+static void put_record(FILE *out, const struct meterbus_data_record *record,
+		       const char *name)
 {
 	char unit[METERBUS_UNIT_TEXT];
 	char number[16];
@@ -342,32 +319,22 @@ static void put_record(FILE *out, const struct meterbus_data_record *record)
 	snprintf(number, sizeof(number), "%u", record->subunit);
 	put_label(out, ",", "subunit", number);
 	put_modifiers(out, record);
+	put_label(out, ",", "name", name);
 }
 
 static void write_value(struct gathering *gathering, const char *meter,
-			const struct meterbus_data_record *record)
+			const struct meterbus_data_record *record,
+			const char *name)
 {
-	char *labels = NULL, number[METERBUS_DECIMAL_TEXT];
-	unsigned int repeats;
-	size_t size;
-	FILE *out = open_memstream(&labels, &size);
+	char number[METERBUS_DECIMAL_TEXT];
 
-	if (!out)
-		return;
-	put_record(out, record);
-	if (fclose(out) == 0) {
-		fputs("mbus_value", gathering->values);
-		put_label(gathering->values, "{", "site",
-			  gathering->metrics->config->site);
-		put_label(gathering->values, ",", "meter", meter);
-		fputs(labels, gathering->values);
-		repeats = count_repeats(gathering, labels);
-		if (repeats)
-			fprintf(gathering->values, ",repeat=\"%u\"", repeats);
-		meterbus_decimal_format(&record->value.number, number);
-		fprintf(gathering->values, "} %s\n", number);
-	}
-	free(labels);
+	fputs("mbus_value", gathering->values);
+	put_label(gathering->values, "{", "site",
+		  gathering->metrics->config->site);
+	put_label(gathering->values, ",", "meter", meter);
+	put_record(gathering->values, record, name);
+	meterbus_decimal_format(&record->value.number, number);
+	fprintf(gathering->values, "} %s\n", number);
 }
 
 /* Current numbers: the format has no historical values. */
@@ -376,15 +343,17 @@ static void write_telegram(struct gathering *gathering, const char *meter,
 {
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
+	char name[METERBUS_NAME_SIZE];
 
 	if (app->from_master)
 		return;
 	meterbus_data_records_start(&records, app);
-	while (gathering->count < RECORDS_MAX &&
-	       meterbus_data_record_next(&records, &record))
+	while (meterbus_data_record_next(&records, &record)) {
+		meterbus_name(&gathering->names, &record, name);
 		if (!record.error && !record.storage &&
 		    record.value.type == METERBUS_VALUE_NUMBER)
-			write_value(gathering, meter, &record);
+			write_value(gathering, meter, &record, name);
+	}
 }
 
 static bool write_readout(void *context, const struct store_readout *readout)
@@ -404,7 +373,7 @@ static bool write_readout(void *context, const struct store_readout *readout)
 	fprintf(gathering->times, "} %" PRId64 ".%03d\n",
 		readout->time_ns / 1000000000,
 		(int)(readout->time_ns / 1000000 % 1000));
-	gathering->count = 0;
+	memset(&gathering->names, 0, sizeof(gathering->names));
 	reading = reading_new(gathering->metrics->config, meter, readout);
 	for (size_t i = 0; reading && i < reading->count; i++)
 		write_telegram(gathering, readout->meter,

@@ -58,7 +58,7 @@ static bool is_reserved(const char *name)
 	static const char *const reserved[] = {
 		"site", "meter", "time", "outcome", "bus", "id", "medium", "a",
 		"manufacturer", "version", "quantity", "unit", "function",
-		"storage", "tariff", "subunit", "modifiers", "repeat",
+		"storage", "tariff", "subunit", "modifiers", "name",
 		/* Fields. */
 		"value", "exact", "text", "time_point", "why",
 	};
@@ -117,7 +117,7 @@ static void write_reading(FILE *out, struct output_state *state,
 	state->influx.tag_count =
 		make_tags(state, config,
 			  config_find_meter(config, readout->meter), readout);
-	state->influx.count = 0;
+	memset(&state->influx.names, 0, sizeof(state->influx.names));
 	for (size_t i = 0; i < reading->count; i++)
 		meterbus_influx_add(out, &state->influx,
 				    &reading->telegrams[i]);
