@@ -105,6 +105,24 @@ void meterbus_decoder_parse(struct meterbus_decoder *decoder,
 			    struct meterbus_application *app,
 			    const struct meterbus_telegram *telegram);
 
+/*
+ * A decoder on the heap with everything it points to: formats of its own, and
+ * copies of what the functions below set. For bindings to other languages,
+ * which then need no layout of structures. NULL without memory.
+ */
+struct meterbus_decoder *meterbus_decoder_new(void);
+/* Of meterbus_decoder_new() only. The key is overwritten. */
+void meterbus_decoder_free(struct meterbus_decoder *decoder);
+
+/* For decoders of meterbus_decoder_new(); NULL takes back what was set. */
+void meterbus_decoder_set_key(struct meterbus_decoder *decoder,
+			      const uint8_t key[METERBUS_KEY_LEN]);
+void meterbus_decoder_set_meter(struct meterbus_decoder *decoder,
+				const struct meterbus_address *meter);
+/* @meters is kept and must live as long. */
+void meterbus_decoder_set_meters(struct meterbus_decoder *decoder,
+				 const struct meterbus_meters *meters);
+
 METERBUS_END_DECLS
 
 #endif

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include <meterbus/decode.h>
+#include <meterbus/decoder.h>
 #include <meterbus/error.h>
+#include <meterbus/master.h>
 #include <meterbus/search.h>
 #include <meterbus/telegram.h>
 #include <meterbus/version.h>
@@ -43,6 +45,32 @@ int meterbus_json_add_decoded(struct json_object *readout,
 			      const struct meterbus_telegram *telegram,
 			      const struct meterbus_application *app,
 			      struct meterbus_error *err);
+
+/* The same, parsed by @decoder, with its key, formats and descriptions. */
+int meterbus_json_add_with(struct json_object *readout,
+			   struct meterbus_decoder *decoder, const uint8_t *raw,
+			   size_t len, struct meterbus_error *err);
+
+/*
+ * What a readout of @address ended as: the members "address", "outcome"
+ * ("read", "silence" ...) and, if @failure is not NULL, "why". Returns 0, or
+ * -1 without memory.
+ */
+int meterbus_json_outcome(struct json_object *readout, const char *address,
+			  const struct meterbus_error *failure);
+
+/*
+ * Reads a meter by meterbus_read() and decodes its telegrams by @decoder, for
+ * which the meter is the one that answered if it has no other. The readout is
+ * that of `mbusctl read --json`; one that failed has the telegrams that came
+ * before. @failure says why it failed and is METERBUS_OK otherwise. @bus may
+ * be NULL. NULL without memory; the caller puts it.
+ */
+struct json_object *meterbus_json_read(struct meterbus_master *master,
+				       const struct meterbus_address *address,
+				       struct meterbus_decoder *decoder,
+				       const char *bus,
+				       struct meterbus_error *failure);
 
 /*
  * The text of @object, which is given up, for free(). NULL without memory, or

@@ -484,6 +484,19 @@ int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
 	return meterbus_json_add_decoded(readout, &telegram, &app, err);
 }
 
+int meterbus_json_add_with(struct json_object *readout,
+			   struct meterbus_decoder *decoder, const uint8_t *raw,
+			   size_t len, struct meterbus_error *err)
+{
+	struct meterbus_application app;
+	struct meterbus_telegram telegram;
+
+	if (meterbus_telegram_parse(&telegram, raw, len, err))
+		return -1;
+	meterbus_decoder_parse(decoder, &app, &telegram);
+	return meterbus_json_add_decoded(readout, &telegram, &app, err);
+}
+
 /* Those of the telegrams before: a name is unique in the readout. */
 static void take_names(struct builder *b, struct json_object *telegrams)
 {

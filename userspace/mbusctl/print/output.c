@@ -44,31 +44,6 @@ static const char *time_text(char out[40], int64_t time_ns)
 	return out;
 }
 
-static void put_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
-
-/* The members that readouts of mbusd have. */
-static void put_outcome(struct json_object *readout,
-			const struct output *output)
-{
-	struct json_object *telegrams;
-
-	/* Moved to the end, as they are long. */
-	telegrams = json_object_get(json_object_object_get(readout,
-							   "telegrams"));
-	json_object_object_del(readout, "telegrams");
-	put_text(readout, "address", output->address);
-	put_text(readout, "outcome",
-		 meterbus_readout_outcome(output->error ? output->error->kind :
-							  METERBUS_OK));
-	if (output->error)
-		put_text(readout, "why", output->error->text);
-	json_object_object_add(readout, "telegrams", telegrams);
-}
-
 static int print_json_line(const struct output *output,
 			   const struct decoded *decoded, size_t count,
 			   const char *bus, int64_t time_ns)
@@ -81,8 +56,9 @@ static int print_json_line(const struct output *output,
 	readout = meterbus_json_readout(bus, time_text(time, time_ns));
 	if (!readout)
 		return fail(STATUS_SYSTEM, "out of memory");
-	if (output->address)
-		put_outcome(readout, output);
+	if (output->address && meterbus_json_outcome(readout, output->address,
+						     output->error) < 0)
+		status = fail(STATUS_SYSTEM, "out of memory");
 	for (size_t i = 0; i < count && status == STATUS_OK; i++)
 		if (meterbus_json_add_decoded(readout,
 					      decoded[i].reading.telegram,
