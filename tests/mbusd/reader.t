@@ -47,7 +47,7 @@ ok $? 'and the old one goes on'
 cp "$tmp/good" "$tmp/mbusd.conf"
 sed -i 's/^store = .*/&2/' "$tmp/mbusd.conf"
 kill -HUP "$pid"
-wait_for_line "$tmp/log" 'the store cannot change'
+wait_for_line "$tmp/log" 'the store changes from'
 ok $? 'another store takes a new start'
 
 # Bus 1 goes, bus 2 comes, a meter of bus 0 comes that does not answer.
