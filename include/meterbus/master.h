@@ -57,6 +57,8 @@ struct meterbus_finding {
 	const char *text;
 	/* TURNAROUND, SLOW_METER: the quiet time that is needed; else 0. */
 	uint32_t guard_us;
+	/* What completes @text, as in struct meterbus_error. */
+	enum meterbus_hint hint;
 };
 
 /* "turnaround", "requests-lost", "collision", "slow-meter" ... */

@@ -46,11 +46,13 @@ struct meterbus_found {
 	/* Its first telegram; NULL without one. */
 	const uint8_t *telegram;
 	size_t telegram_len;
-	/* What is the matter and what to do; "" for a confirmed one. */
+	/* What is wrong and what to do; "" for a confirmed one. */
 	const char *why;
 	/* What was sent to its address or mask and came back, in order. */
 	const struct meterbus_try *tries;
 	size_t try_count;
+	/* What completes @why, as in struct meterbus_error. */
+	enum meterbus_hint hint;
 };
 
 struct meterbus_progress {

@@ -242,7 +242,7 @@ TEST_F(readout, every_application_error_is_named_with_what_to_do)
 		"more than 10 DIFEs (code 5); 'mbusctl reset'",
 		"more than 10 VIFEs (code 6); 'mbusctl reset'",
 		"reserved error code (code 7); 'mbusctl reset'",
-		"meter is busy (code 8); it was asked 4 times, try again",
+		"meter is busy (code 8); try again later",
 		"read too often (application error 9)",
 		"reserved error code (code 10); 'mbusctl reset'",
 	};

@@ -49,7 +49,7 @@ is "$("$mbusctl" ports --json | grep '"ttyACM1"')" \
 	'ports --json'
 
 # shellcheck disable=SC2086 # $quad is several words, here and below
-one_line 2 'adapter 1a86:55d5 has 3 ports, choose one with -n 0 to -n 2' \
+one_line 2 'adapter 1a86:55d5 has 3 ports, 0 to 2; choose one with -n' \
 	'several ports, none chosen' "$mbusctl" attach $quad
 # shellcheck disable=SC2086
 one_line 3 'adapter 1a86:55d5 has no port 9; it has 3, counted from 0' \
@@ -76,7 +76,7 @@ is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM1 'chosen by serial number too'
 adapter second BC045EABCE dummy_udc.1 1
 wait_for_file /dev/ttyACM3
 # shellcheck disable=SC2086
-one_line 3 'several adapters 1a86:55d5 are plugged in, choose by --serial or by tty: serial BC045EABCD at ttyACM0, serial BC045EABCE at ttyACM3$' \
+one_line 3 'several adapters 1a86:55d5 are plugged in: serial BC045EABCD at ttyACM0, serial BC045EABCE at ttyACM3; choose one with --serial or by its tty$' \
 	'two adapters' "$mbusctl" attach $quad -n 0
 # shellcheck disable=SC2086
 bus=$("$mbusctl" attach --background $quad --serial BC045EABCE)
@@ -115,7 +115,7 @@ waits()
 
 waits -n 1
 is "$(cat "$tmp/hold.err")" \
-	"mbusctl: no adapter 1a86:55d5 is plugged in; 'mbusctl ports' lists what is; waiting" \
+	"mbusctl: no adapter 1a86:55d5 is plugged in; 'mbusctl ports' lists the serial ports; waiting" \
 	'--wait reports what it waits for'
 is "$(cat "$tmp/hold.out")" '' 'and attaches nothing'
 plug first dummy_udc.0

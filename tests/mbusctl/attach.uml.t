@@ -23,7 +23,7 @@ done
 
 hold "$pty"
 like "$(stty -F "$pty" speed)" '^2400$' 'the tty runs at 2400 baud'
-one_line 11 'pts/.* carries mbus0 already; end that with: mbusctl detach mbus0' \
+one_line 11 'pts/.* carries mbus0 already; detach it with: mbusctl detach mbus0' \
 	'attaching twice' "$mbusctl" attach "$pty"
 is "$(cat /sys/class/mbus/mbus0/tty)" "${pty#/dev/}" \
 	'the first attachment is untouched by the second'

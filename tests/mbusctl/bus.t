@@ -27,13 +27,13 @@ one_line 3 'there is no bus mbus4711' 'a bus by device' -b /dev/mbus4711 status
 one_line 3 'there is no bus nosuch; a bus is called mbusN' \
 	'a name that is none of a bus' -b nosuch status
 one_line 3 '/dev/null is no M-Bus' 'a device that is no bus' -b /dev/null status
-one_line 3 '/dev/tty carries no M-Bus; attach it with: mbusctl attach /dev/tty' \
+one_line 3 '/dev/tty carries no M-Bus; attach a bus with: mbusctl attach /dev/tty' \
 	'a tty that carries no bus' -b /dev/tty status
-one_line 3 'tty carries no M-Bus; attach it with: mbusctl attach tty' \
+one_line 3 'tty carries no M-Bus; attach a bus with: mbusctl attach tty' \
 	'a tty without /dev/' detach tty
 
 if [ ! -d /sys/class/mbus ]; then
-	one_line 3 'no M-Bus is attached; attach one with: mbusctl attach TTY' \
+	one_line 3 'no M-Bus is attached; attach a bus with: mbusctl attach TTY' \
 		'no bus at all' status
 fi
 

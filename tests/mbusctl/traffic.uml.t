@@ -143,7 +143,7 @@ first_holder=$holder
 simulate single
 hold "$pty"
 is "$(cat "$tmp/hold.out")" mbus1 'a second bus has the next number'
-one_line 3 "there are several buses, choose one with -b: mbus0 \(${first#/dev/}\), mbus1 \(${pty#/dev/}\)" \
+one_line 3 "there are several buses: mbus0 \(${first#/dev/}\), mbus1 \(${pty#/dev/}\); choose one with -b" \
 	'several buses, none named' "$mbusctl" send 1040054516
 run_ok 'the one that is named answers' "$mbusctl" -b mbus1 send 1040054516
 run "$mbusctl" status

@@ -32,6 +32,26 @@ const char *meterbus_readout_outcome(enum meterbus_error_kind kind)
 	return kind == METERBUS_OK ? "read" : meterbus_error_name(kind);
 }
 
+/* Part of it is quoted from outside and may be anything. */
+static void make_printable(char *text)
+{
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7F)
+			*c = '?';
+}
+
+static void set(struct meterbus_error *err, enum meterbus_error_kind kind,
+		enum meterbus_hint hint, const char *about, const char *format,
+		va_list args)
+{
+	err->kind = kind;
+	err->hint = hint;
+	snprintf(err->about, sizeof(err->about), "%s", about ? about : "");
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	make_printable(err->about);
+	make_printable(err->text);
+}
+
 int meterbus_fail(struct meterbus_error *err, enum meterbus_error_kind kind,
 		  const char *format, ...)
 {
@@ -39,13 +59,22 @@ int meterbus_fail(struct meterbus_error *err, enum meterbus_error_kind kind,
 
 	if (!err)
 		return -1;
-	err->kind = kind;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	set(err, kind, METERBUS_HINT_NONE, NULL, format, args);
 	va_end(args);
-	/* What the caller gave is quoted, and may be anything. */
-	for (char *c = err->text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7F)
-			*c = '?';
+	return -1;
+}
+
+int meterbus_fail_hint(struct meterbus_error *err,
+		       enum meterbus_error_kind kind, enum meterbus_hint hint,
+		       const char *about, const char *format, ...)
+{
+	va_list args;
+
+	if (!err)
+		return -1;
+	va_start(args, format);
+	set(err, kind, hint, about, format, args);
+	va_end(args);
 	return -1;
 }

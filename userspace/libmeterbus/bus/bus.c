@@ -161,12 +161,15 @@ int meterbus_bus_find(const char *name, unsigned int *number,
 
 	if (!name) {
 		if (count == 0)
-			return meterbus_fail(err, METERBUS_E_NO_BUS,
-					     "no M-Bus is attached; attach one with: mbusctl attach TTY");
+			return meterbus_fail_hint(err, METERBUS_E_NO_BUS,
+						  METERBUS_HINT_ATTACH, NULL,
+						  "no M-Bus is attached");
 		if (count > 1)
-			return meterbus_fail(err, METERBUS_E_NO_BUS,
-					     "there are several buses, choose one with -b:%s",
-					     text);
+			return meterbus_fail_hint(err, METERBUS_E_NO_BUS,
+						  METERBUS_HINT_CHOOSE_BUS,
+						  NULL,
+						  "there are several buses:%s",
+						  text);
 		*number = numbers[0];
 		return 0;
 	}
@@ -177,9 +180,10 @@ int meterbus_bus_find(const char *name, unsigned int *number,
 		if (access(device, F_OK) == 0)
 			return 0;
 		if (count == 0)
-			return meterbus_fail(err, METERBUS_E_NO_BUS,
-					     "there is no bus mbus%u, nor any other; attach one with: mbusctl attach TTY",
-					     *number);
+			return meterbus_fail_hint(err, METERBUS_E_NO_BUS,
+						  METERBUS_HINT_ATTACH, NULL,
+						  "there is no bus mbus%u, nor any other",
+						  *number);
 		return meterbus_fail(err, METERBUS_E_NO_BUS,
 				     "there is no bus mbus%u; there is:%s",
 				     *number, text);
@@ -201,9 +205,8 @@ int meterbus_bus_find(const char *name, unsigned int *number,
 		return 0;
 	}
 	if (!strncmp(real, "/dev/tty", 8) || !strncmp(real, "/dev/pts/", 9))
-		meterbus_fail(err, METERBUS_E_NO_BUS,
-			      "%s carries no M-Bus; attach it with: mbusctl attach %s",
-			      name, name);
+		meterbus_fail_hint(err, METERBUS_E_NO_BUS, METERBUS_HINT_ATTACH,
+				   name, "%s carries no M-Bus", name);
 	else
 		meterbus_fail(err, METERBUS_E_NO_BUS,
 			      "%s is no M-Bus; a bus is called mbusN", name);
@@ -225,11 +228,11 @@ static int ioctl_failed(struct meterbus_bus *bus, const char *what,
 				     bus->name);
 	case ENOLINK:
 		return meterbus_fail(err, METERBUS_E_NO_LINK,
-				     "%s: its gateway is not connected; 'mbusctl attach' calls it again and again",
+				     "%s: its gateway is not connected now; the connection is tried again",
 				     bus->name);
 	case EBUSY:
 		return meterbus_fail(err, METERBUS_E_BUSY,
-				     "%s: other programs keep the bus, try again later",
+				     "%s: the bus is in use by another program, try again later",
 				     bus->name);
 	case ESTALE:
 		return meterbus_fail(err, METERBUS_E_BUSY,

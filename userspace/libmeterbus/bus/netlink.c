@@ -163,9 +163,10 @@ static int refused(const struct refusal *refusal, unsigned int number,
 				     "mbus%u: settings need CAP_NET_ADMIN; run this as root",
 				     number);
 	case ENODEV:
-		return meterbus_fail(err, METERBUS_E_NO_BUS,
-				     "mbus%u: %s; 'mbusctl status' lists the buses there are",
-				     number, *text ? text : "no such bus");
+		return meterbus_fail_hint(err, METERBUS_E_NO_BUS,
+					  METERBUS_HINT_LIST_BUSES, NULL,
+					  "mbus%u: %s", number,
+					  *text ? text : "no such bus");
 	case EINVAL:
 	case ERANGE:
 		kind = METERBUS_E_USAGE;

@@ -9,7 +9,7 @@
 #include <meterbus/control.h>
 #include <meterbus/decode.h>
 
-#include "master/exchange.h"
+#include "master/failure.h"
 
 #define DIF_8BIT	0x01
 #define DIF_32BIT	0x04
@@ -28,70 +28,6 @@ static const uint32_t gaps_us[] = { 0, 150000, 500000 };
 static uint8_t address_on_bus(const struct meterbus_address *address)
 {
 	return address->secondary ? METERBUS_A_SELECTED : address->primary;
-}
-
-static const char *name_of(const struct meterbus_address *address,
-			   char out[METERBUS_ADDRESS_TEXT])
-{
-	return meterbus_address_format(address, out);
-}
-
-/* A meter that answers SND_UD with a telegram has something to object. */
-static int fail_answer(const struct ask *ask, struct meterbus_error *err)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-	struct meterbus_application app;
-	struct meterbus_telegram telegram;
-	char name[METERBUS_ADDRESS_TEXT];
-
-	name_of(ask->address, name);
-	if (meterbus_telegram_parse(&telegram, x->answer, x->answer_len,
-				    NULL) == 0) {
-		meterbus_application_parse(&app, &telegram);
-		if (app.application_error)
-			return meterbus_fail(err, METERBUS_E_UNREADABLE,
-					     "%s refuses the command: %s (code %u)",
-					     name, app.application_error,
-					     app.application_error_code);
-	}
-	return meterbus_fail(err, METERBUS_E_UNREADABLE,
-			     "%s answers the command with a telegram instead of E5; 'mbusctl monitor' shows it",
-			     name);
-}
-
-static int fail_outcome(const struct ask *ask, struct meterbus_error *err)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-	char name[METERBUS_ADDRESS_TEXT];
-
-	name_of(ask->address, name);
-	switch (x->outcome) {
-	case METERBUS_OUTCOME_FRAME:
-		return fail_answer(ask, err);
-	case METERBUS_OUTCOME_COLLISION:
-		return meterbus_fail(err, METERBUS_E_COLLISION,
-				     "several meters answer to %s at once; %s",
-				     name,
-				     ask->address->secondary ?
-					     "give more of the address" :
-					     "name one by its secondary address, 'mbusctl scan' finds it");
-	case METERBUS_OUTCOME_GARBLED:
-		return meterbus_fail(err, METERBUS_E_GARBLED,
-				     "%s answers the command, but damaged: %s",
-				     name, meterbus_reason_text(x->reason));
-	default:
-		if (!ask->address->secondary &&
-		    ask->address->primary == METERBUS_A_SELECTED)
-			return meterbus_fail(err, METERBUS_E_SILENCE,
-					     "no meter is selected, or it does not acknowledge the command: address 253 is for the one that is; name it by its own address");
-		return meterbus_fail(err,
-				     ask->acknowledged ? METERBUS_E_UNREADABLE :
-							 METERBUS_E_SILENCE,
-				     ask->acknowledged ?
-					     "%s is there and does not acknowledge the command: it may not know it" :
-					     "no meter answers to %s; check the number, the wiring and the baud rate",
-				     name);
-	}
 }
 
 /*
@@ -113,7 +49,7 @@ static int approach(struct ask *ask, struct meterbus_error *err)
 		return 0;
 	if (ask->result == ASK_SEVERAL ||
 	    (ask->result == ASK_NOBODY && ask->address->secondary))
-		return ask_fail(ask, err);
+		return fail_ask(ask, NULL, err);
 	return 0;
 }
 
@@ -143,7 +79,7 @@ static int command_held(struct ask *ask, uint8_t ci, const uint8_t *data,
 		    !ask->acknowledged)
 			break;
 	}
-	return fail_outcome(ask, err);
+	return fail_command(ask, err);
 }
 
 static void start_ask(struct ask *ask, struct meterbus_master *master,
@@ -209,7 +145,7 @@ static int find_one(struct meterbus_master *master,
 	}
 	if (!address->secondary && address->primary > METERBUS_A_PRIMARY_MAX)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "every meter listens to address %u and would take the same new one; name one meter, or force it",
+				     "every meter listens to address %u and would take the same new one; give the address of one meter, or force it",
 				     address->primary);
 	if (read_one(master, address, readout, err) < 0)
 		return -1;
@@ -241,7 +177,7 @@ static int check_free(struct meterbus_master *master, uint8_t primary,
 		      struct meterbus_error *err)
 {
 	struct meterbus_address wanted = { .primary = primary };
-	char name[METERBUS_ADDRESS_TEXT];
+	char name[FAILURE_NAME];
 	struct ask ask;
 
 	start_ask(&ask, master, &wanted);
@@ -251,7 +187,7 @@ static int check_free(struct meterbus_master *master, uint8_t primary,
 		return 0;
 	if (read_one(master, &wanted, readout, err) < 0)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "primary address %u is taken: something answers there, though not with a telegram; choose another, or force it",
+				     "primary address %u is taken: something answers there, not with a telegram; choose another, or force it",
 				     primary);
 	if (is_same(meter, readout))
 		return 1;
@@ -261,7 +197,7 @@ static int check_free(struct meterbus_master *master, uint8_t primary,
 				     primary);
 	return meterbus_fail(err, METERBUS_E_USAGE,
 			     "primary address %u is taken by meter %s; choose another, or force it",
-			     primary, name_of(&readout->meter, name));
+			     primary, failure_name(&readout->meter, name));
 }
 
 /* Returns 1 if there is nothing to do. */
@@ -283,20 +219,21 @@ static int fail_not_taken(struct meterbus_master *master,
 			  const struct meterbus_address *address,
 			  uint8_t primary, struct meterbus_error *err)
 {
-	char name[METERBUS_ADDRESS_TEXT];
+	char name[FAILURE_NAME];
 
-	name_of(address, name);
+	failure_name(address, name);
 	if (!address->secondary && address->primary > METERBUS_A_PRIMARY_MAX)
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "the new address %u was acknowledged and nobody answers there: it was not taken; some meters have to be unlocked first",
+				     "the new address %u was acknowledged and no meter answers there: no meter has taken it; some have to be unlocked first",
 				     primary);
 	if (is_present(master, address))
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s acknowledged the new address %u and did not take it: it still answers to %s and nobody at %u; some meters have to be unlocked first",
-				     name, primary, name, primary);
-	return meterbus_fail(err, METERBUS_E_SILENCE,
-			     "%s acknowledged the new address %u and answers neither there nor to %s now; it may be restarting: try again in a minute, 'mbusctl scan' finds it",
-			     name, primary, name);
+				     "%s acknowledged the new address %u and did not take it: it answers to the old one; some meters have to be unlocked first",
+				     name, primary);
+	return meterbus_fail_hint(err, METERBUS_E_SILENCE, METERBUS_HINT_SCAN,
+				  NULL,
+				  "%s acknowledged the new address %u and answers to neither now; it may be restarting: try again in a minute",
+				  name, primary);
 }
 
 int meterbus_set_primary(struct meterbus_master *master,
@@ -308,7 +245,7 @@ int meterbus_set_primary(struct meterbus_master *master,
 	const uint8_t record[] = { DIF_8BIT, VIF_BUS_ADDRESS, primary };
 	struct meterbus_address meter = { .secondary = false };
 	struct meterbus_address wanted = { .primary = primary };
-	char name[METERBUS_ADDRESS_TEXT], other[METERBUS_ADDRESS_TEXT];
+	char name[FAILURE_NAME], other[FAILURE_NAME];
 	struct meterbus_error why;
 	int done;
 
@@ -329,13 +266,15 @@ int meterbus_set_primary(struct meterbus_master *master,
 	if (read_one(master, &wanted, readout, &why) < 0) {
 		if (why.kind == METERBUS_E_SILENCE)
 			return fail_not_taken(master, address, primary, err);
-		return meterbus_fail(err, why.kind, "%s", why.text);
+		if (err)
+			*err = why;
+		return -1;
 	}
 	if (meter.secondary && readout->identified && !is_same(&meter, readout))
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s was to have address %u, and there meter %s answers",
-				     name_of(address, name), primary,
-				     name_of(&readout->meter, other));
+				     "%s acknowledged the new address %u, and meter %s answers there",
+				     failure_name(address, name), primary,
+				     failure_name(&readout->meter, other));
 	return 0;
 }
 
@@ -388,7 +327,7 @@ static int come_back(struct ask *ask, uint32_t rate, uint32_t old,
 {
 	struct meterbus_link *link = ask->master->link;
 	struct meterbus_exchange *x = &ask->exchange;
-	char name[METERBUS_ADDRESS_TEXT];
+	char name[FAILURE_NAME];
 	int sent;
 
 	x->guard_us = 0;
@@ -399,13 +338,13 @@ static int come_back(struct ask *ask, uint32_t rate, uint32_t old,
 	/* A gateway that is lost comes back, and others use its bus. */
 	if (link->set_baud(link, old, sent < 0 ? NULL : err) < 0 || sent < 0)
 		return -1;
-	name_of(ask->address, name);
+	failure_name(ask->address, name);
 	if (answers(ask, err))
 		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s acknowledged %u baud and did not answer at it; it is at %u baud again, or never left it",
+				     "%s acknowledged %u baud and did not answer at it; it is at %u baud again, or still",
 				     name, rate, old);
 	return meterbus_fail(err, METERBUS_E_SILENCE,
-			     "%s acknowledged %u baud and answers neither at it nor at %u baud; most come back by themselves 2 to 10 minutes after the last telegram they understood",
+			     "%s acknowledged %u baud and answers neither at it nor at %u baud; most meters return by themselves 2 to 10 minutes after the last telegram they received",
 			     name, rate, old);
 }
 
@@ -444,7 +383,7 @@ int meterbus_set_rate(struct meterbus_master *master,
 
 	if (!address->secondary && address->primary > METERBUS_A_PRIMARY_MAX)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "every meter listens to address %u, and which of them followed could not be told; name one meter",
+				     "every meter listens to address %u, and which of them follow cannot be checked; give the address of one meter",
 				     address->primary);
 	if (check_rate(link, rate, &old, &number, err) < 0 ||
 	    link->hold(link, err) < 0)
@@ -511,7 +450,7 @@ int meterbus_alarm(struct meterbus_master *master,
 
 	if (!address->secondary && address->primary == METERBUS_A_BROADCAST)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "no meter answers to address 255; name one meter");
+				     "no meter answers to address 255; give the address of one meter");
 	start_ask(&ask, master, address);
 	if (master->link->hold(master->link, err) < 0)
 		return -1;
@@ -527,5 +466,5 @@ int meterbus_alarm(struct meterbus_master *master,
 	ask.exchange = *exchange;
 	if (exchange->outcome == METERBUS_OUTCOME_ACK || telegram->raw)
 		return 0;
-	return fail_outcome(&ask, err);
+	return fail_command(&ask, err);
 }

@@ -95,8 +95,6 @@ uint8_t asked_address(const struct ask *ask);
 int ask_presence(struct ask *ask, struct meterbus_error *err);
 /* The same on a bus the caller holds. */
 int ask_open(struct ask *ask, struct meterbus_error *err);
-/* Fails with the reason why @ask has no telegram. */
-int ask_fail(const struct ask *ask, struct meterbus_error *err);
 void ask_release(struct ask *ask);
 
 /*

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The readout of one meter: the first telegram, those that DIF 1F announces,
- * and for every failure the reason and what to do about it.
+ * The readout of one meter: the first telegram and those that DIF 1F announces.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,158 +8,17 @@
 #include <meterbus/decode.h>
 #include <meterbus/master.h>
 
-#include "master/exchange.h"
+#include "master/failure.h"
 
 /* In the data of a telegram with long header. */
 #define ID_LEN			4
 #define ACCESS_NUMBER_OFFSET	8
-
-/* CI 70: what the codes say that ask for something else than a new try. */
-#define ERROR_BUSY		8
-#define ERROR_TOO_MANY_READOUTS	9
 
 /* How long a meter may be busy: it is asked again after each of these. */
 static const uint32_t busy_us[] = { 1000000, 2000000, 4000000 };
 
 /* Before more is asked of a meter that says it cannot take more (DFC). */
 #define DFC_GUARD_US 500000
-
-static const char *name_of(const struct meterbus_address *address, char *out)
-{
-	char text[METERBUS_ADDRESS_TEXT];
-
-	snprintf(out, METERBUS_ADDRESS_TEXT + 24, "%s%s",
-		 address->secondary ? "" : "primary address ",
-		 meterbus_address_format(address, text));
-	return out;
-}
-
-#define ANSWER_TEXT 128
-
-/* What came where it was not the telegram that was asked for. */
-static const char *name_answer(const struct meterbus_exchange *x,
-			       char out[ANSWER_TEXT])
-{
-	struct meterbus_telegram telegram;
-	struct meterbus_address meter;
-	char name[METERBUS_ADDRESS_TEXT];
-
-	if (x->outcome != METERBUS_OUTCOME_FRAME ||
-	    meterbus_telegram_parse(&telegram, x->answer, x->answer_len,
-				    NULL) < 0) {
-		snprintf(out, ANSWER_TEXT, "%s",
-			 meterbus_outcome_name(x->outcome));
-		return out;
-	}
-	if (telegram.type != METERBUS_TELEGRAM_LONG ||
-	    (telegram.c & ~(METERBUS_C_ACD | METERBUS_C_DFC)) !=
-		    METERBUS_C_RSP_UD)
-		snprintf(out, ANSWER_TEXT,
-			 "a frame with C = %02X, which is no RSP_UD",
-			 telegram.c);
-	else if (meterbus_telegram_meter(&telegram, &meter))
-		snprintf(out, ANSWER_TEXT,
-			 "a telegram from address %u, of meter %s", telegram.a,
-			 meterbus_address_format(&meter, name));
-	else
-		snprintf(out, ANSWER_TEXT, "a telegram from address %u",
-			 telegram.a);
-	return out;
-}
-
-static int fail_several(const struct ask *ask, const char *name,
-			struct meterbus_error *err)
-{
-	const char *signal = ask->converter_signal ?
-				     " (the 00 or break received is the converter's collision signal)" :
-				     "";
-
-	if (!ask->address->secondary)
-		return meterbus_fail(err, METERBUS_E_COLLISION,
-				     "several meters answer to %s at once%s; read them by secondary address, 'mbusctl scan' finds it",
-				     name, signal);
-	return meterbus_fail(err, METERBUS_E_COLLISION,
-			     "several meters answer to %s at once%s; %s", name,
-			     signal,
-			     meterbus_address_exact(ask->address) ?
-				     "they share the whole address: disconnect one and change the other's" :
-				     "give more of the address, 'mbusctl scan' tells them apart");
-}
-
-static int fail_silent(const struct ask *ask, const char *name,
-		       struct meterbus_error *err)
-{
-	if (ask->master->guard_fixed)
-		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s acknowledged %u times and answered none of %u requests, each %u ms after the acknowledgement: too soon for a converter that must turn round; do not fix the guard",
-				     name, ask->acknowledged, ask->requested,
-				     ask->gap_us / 1000);
-	return meterbus_fail(err, METERBUS_E_UNREADABLE,
-			     "%s acknowledged %u times and answered none of %u requests (%sup to %u ms after it); check the meter: readouts used up, or its battery",
-			     name, ask->acknowledged, ask->requested,
-			     ask->other_fcb ? "FCB 1 and 0, " : "",
-			     ask->gap_us / 1000);
-}
-
-/* So much of a faulty telegram is shown. */
-#define FAULTY_BYTES	20
-
-static int fail_faulty(const struct ask *ask, const char *name,
-		       struct meterbus_error *err)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-	char bytes[3 * FAULTY_BYTES + 1] = "";
-
-	for (size_t i = 0; i < x->answer_len && i < FAULTY_BYTES; i++)
-		snprintf(bytes + 3 * i, sizeof(bytes) - 3 * i, " %02X",
-			 x->answer[i]);
-	return meterbus_fail(err, METERBUS_E_GARBLED,
-			     "%s sends telegrams that are faulty, always the same way (%s):%s%s",
-			     name, meterbus_reason_text(x->reason), bytes,
-			     x->answer_len > FAULTY_BYTES ? " ..." : "");
-}
-
-int ask_fail(const struct ask *ask, struct meterbus_error *err)
-{
-	char name[METERBUS_ADDRESS_TEXT + 24];
-	char answer[ANSWER_TEXT];
-
-	name_of(ask->address, name);
-	switch (ask->result) {
-	case ASK_SEVERAL:
-		return fail_several(ask, name, err);
-	case ASK_SILENT:
-		return fail_silent(ask, name, err);
-	case ASK_NO_DATA:
-		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s answers the request with E5, before and after an application reset: it has no data now; try again later",
-				     name);
-	case ASK_GARBLED:
-		return meterbus_fail(err, METERBUS_E_GARBLED,
-				     "%s answers, but damaged (%s, %u of %u requests): check wiring, baud rate and 8E1, or whether a second meter shares the address",
-				     name,
-				     meterbus_reason_name(ask->exchange.reason),
-				     ask->requested, ask->requested);
-	case ASK_FAULTY:
-		return fail_faulty(ask, name, err);
-	case ASK_STRAY:
-		return meterbus_fail(err, METERBUS_E_SILENCE,
-				     "%s acknowledged once and then nothing answered any more: the acknowledgement may have been another meter's; read again",
-				     name);
-	case ASK_FOREIGN:
-		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s was asked and the answer was %s; 'mbusctl monitor' shows it",
-				     name, name_answer(&ask->exchange, answer));
-	default:
-		if (!ask->address->secondary &&
-		    ask->address->primary == METERBUS_A_SELECTED)
-			return meterbus_fail(err, METERBUS_E_SILENCE,
-					     "no meter is selected, or it does not answer: address 253 is for the one that is; read it by its own address");
-		return meterbus_fail(err, METERBUS_E_SILENCE,
-				     "no meter answers to %s; check the number, the wiring and the baud rate, 'mbusctl scan' lists who answers",
-				     name);
-	}
-}
 
 static void keep(struct meterbus_readout *readout,
 		 const struct meterbus_telegram *telegram)
@@ -171,8 +29,8 @@ static void keep(struct meterbus_readout *readout,
 	readout->count++;
 }
 
-/* True if @telegram says what @before said; the access number may differ. */
-static bool says_the_same(const struct meterbus_telegram *before,
+/* The access number may differ. */
+static bool same_contents(const struct meterbus_telegram *before,
 			  const struct meterbus_telegram *telegram)
 {
 	const size_t skip = ACCESS_NUMBER_OFFSET;
@@ -187,8 +45,8 @@ static bool says_the_same(const struct meterbus_telegram *before,
 		       before->data_len - skip - 1);
 }
 
-/* The number, from 1, of the telegram of the row that said the same, or 0. */
-static size_t said_before(const struct meterbus_readout *readout,
+/* The number, from 1, of the telegram of the row with the same contents, or 0. */
+static size_t find_same(const struct meterbus_readout *readout,
 			  const struct meterbus_telegram *telegram)
 {
 	struct meterbus_telegram before;
@@ -198,32 +56,9 @@ static size_t said_before(const struct meterbus_readout *readout,
 					    readout->telegrams[i - 1].bytes,
 					    readout->telegrams[i - 1].len,
 					    NULL) == 0 &&
-		    says_the_same(&before, telegram))
+		    same_contents(&before, telegram))
 			return i;
 	return 0;
-}
-
-static int fail_continuation(const struct ask *ask, size_t count,
-			     struct meterbus_error *err)
-{
-	enum meterbus_error_kind kind = METERBUS_E_GARBLED;
-	char name[METERBUS_ADDRESS_TEXT + 24];
-	char answer[ANSWER_TEXT];
-
-	switch (ask->exchange.outcome) {
-	case METERBUS_OUTCOME_FRAME:
-	case METERBUS_OUTCOME_SILENCE:
-	case METERBUS_OUTCOME_ECHO_ONLY:
-		kind = METERBUS_E_UNREADABLE;
-		break;
-	case METERBUS_OUTCOME_COLLISION:
-		kind = METERBUS_E_COLLISION;
-		break;
-	}
-	return meterbus_fail(err, kind,
-			     "%s announced more after telegram %zu and the next request ended in %s, twice; read again",
-			     name_of(ask->address, name), count,
-			     name_answer(&ask->exchange, answer));
 }
 
 enum row {
@@ -237,7 +72,7 @@ enum row {
 static bool row_ends(struct ask *ask, const struct meterbus_readout *readout)
 {
 	const struct meterbus_quirks *quirks = ask->quirks;
-	char name[METERBUS_ADDRESS_TEXT + 24];
+	char name[FAILURE_NAME];
 
 	if (!meterbus_more_follow(&ask->telegram))
 		return true;
@@ -247,114 +82,76 @@ static bool row_ends(struct ask *ask, const struct meterbus_readout *readout)
 		return false;
 	report_finding(ask->master, METERBUS_FINDING_ENDLESS, ask->address, 0,
 		       "%s still announces more after %d telegrams; the rest was left",
-		       name_of(ask->address, name), METERBUS_READOUT_MAX);
+		       failure_name(ask->address, name), METERBUS_READOUT_MAX);
 	return true;
 }
 
-/* The code of an application error, -1 if the telegram is none. */
-static int application_error(const struct meterbus_telegram *telegram,
-			     const char **text)
-{
-	struct meterbus_application app;
-
-	meterbus_application_parse(&app, telegram);
-	if (!app.application_error)
-		return -1;
-	*text = app.application_error;
-	return app.application_error_code;
-}
-
-/* A meter that is busy has heard the request, and says when to come again. */
+/* A meter that is busy has received the request: it is given time. */
 static int wait_while_busy(struct ask *ask, struct meterbus_error *err)
 {
 	const size_t max = sizeof(busy_us) / sizeof(busy_us[0]);
-	char name[METERBUS_ADDRESS_TEXT + 24];
-	const char *text;
+	char name[FAILURE_NAME];
 	size_t tries;
 
 	for (tries = 0; tries < max; tries++) {
-		if (application_error(&ask->telegram, &text) != ERROR_BUSY)
+		if (application_error(&ask->telegram) != APPLICATION_BUSY)
 			break;
 		if (ask_again(ask, busy_us[tries], err) < 0)
 			return -1;
 		if (!ask->telegram.raw)
-			return meterbus_fail(err, METERBUS_E_UNREADABLE,
-					     "%s was busy (code 8), and the request after that ended in %s; read again",
-					     name_of(ask->address, name),
-					     meterbus_outcome_name(
-						     ask->exchange.outcome));
+			return fail_after_busy(ask, err);
 	}
-	if (tries && application_error(&ask->telegram, &text) != ERROR_BUSY)
+	if (tries && application_error(&ask->telegram) != APPLICATION_BUSY)
 		report_finding(ask->master, METERBUS_FINDING_BUSY, ask->address,
 			       0, "%s was busy and answered request %zu",
-			       name_of(ask->address, name), tries + 1);
+			       failure_name(ask->address, name), tries + 1);
 	return 0;
-}
-
-static int fail_application(const struct ask *ask, int code, const char *text,
-			    struct meterbus_error *err)
-{
-	char name[METERBUS_ADDRESS_TEXT + 24];
-
-	name_of(ask->address, name);
-	if (code == ERROR_TOO_MANY_READOUTS)
-		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s has been read too often (application error 9): it allows a number of readouts a day or month to save its battery; it was not asked again, read it less often",
-				     name);
-	return meterbus_fail(err, METERBUS_E_UNREADABLE,
-			     "%s answers with an application error instead of data: %s (code %d); %s",
-			     name, text, code,
-			     code == ERROR_BUSY ?
-				     "it was asked 4 times, try again later" :
-				     "'mbusctl reset' may bring its usual readout back");
 }
 
 static int check_meter(struct ask *ask, struct meterbus_readout *readout,
 		       struct meterbus_error *err)
 {
-	char name[METERBUS_ADDRESS_TEXT + 24];
+	char name[FAILURE_NAME];
 	char meter[METERBUS_ADDRESS_TEXT];
-	const char *text;
-	int code;
 
-	name_of(ask->address, name);
+	failure_name(ask->address, name);
 	readout->primary = ask->telegram.a;
 	readout->identified = meterbus_telegram_meter(&ask->telegram,
 						      &readout->meter);
 	if (ask->address->secondary && readout->identified &&
 	    !address_admits(ask->address, &readout->meter))
-		return meterbus_fail(err, METERBUS_E_UNREADABLE,
-				     "%s was selected and meter %s answered; 'mbusctl scan' tells which meters there are",
-				     name,
-				     meterbus_address_format(&readout->meter,
-							     meter));
+		return meterbus_fail_hint(err, METERBUS_E_UNREADABLE,
+					  METERBUS_HINT_SCAN, NULL,
+					  "%s was selected and meter %s answered",
+					  name,
+					  meterbus_address_format(
+						  &readout->meter, meter));
 	keep(readout, &ask->telegram);
-	code = application_error(&ask->telegram, &text);
-	if (code >= 0)
-		return fail_application(ask, code, text, err);
+	if (application_error(&ask->telegram) >= 0)
+		return fail_application(ask, NULL, err);
 	if (ask->telegram.c & METERBUS_C_ACD)
 		report_finding(ask->master, METERBUS_FINDING_ALARM,
 			       ask->address, 0,
-			       "%s has class 1 data waiting (ACD), usually an alarm; 'mbusctl alarm' fetches it",
+			       "%s has class 1 data waiting (ACD), usually an alarm",
 			       name);
 	return 0;
 }
 
-/* It says again what telegram @same of @count said, and announces more. */
-static void tell_of_circle(struct ask *ask, size_t same, size_t count)
+/* The meter repeats telegram @same of @count and announces more. */
+static void report_repetition(struct ask *ask, size_t same, size_t count)
 {
-	char name[METERBUS_ADDRESS_TEXT + 24];
+	char name[FAILURE_NAME];
 
-	name_of(ask->address, name);
+	failure_name(ask->address, name);
 	if (same == count)
 		report_finding(ask->master, METERBUS_FINDING_FCB_IGNORED,
 			       ask->address, 0,
-			       "%s announces more telegrams and sends the same one again: it ignores the FCB; what it sent is all there is to have",
+			       "%s announces more telegrams and sends the same one again: it ignores the FCB; no further data",
 			       name);
 	else
 		report_finding(ask->master, METERBUS_FINDING_ENDLESS,
 			       ask->address, 0,
-			       "%s announces more after telegram %zu and sends telegram %zu again: it goes in a circle; what it sent is all there is to have",
+			       "%s announces more after telegram %zu and sends telegram %zu again; no further data",
 			       name, count, same);
 }
 
@@ -368,9 +165,7 @@ static enum row read_next(struct ask *ask, struct meterbus_readout *readout,
 	struct meterbus_telegram *telegram = &ask->telegram;
 	bool full = telegram->c & METERBUS_C_DFC;
 	struct meterbus_address meter;
-	const char *text;
 	size_t same;
-	int code;
 
 	if (ask_again(ask, full ? DFC_GUARD_US : 0, err) < 0)
 		return ROW_FAILED;
@@ -383,16 +178,15 @@ static enum row read_next(struct ask *ask, struct meterbus_readout *readout,
 	if (readout->identified && meterbus_telegram_meter(telegram, &meter) &&
 	    memcmp(meter.bytes, readout->meter.bytes, ID_LEN))
 		return ROW_BROKEN;
-	same = said_before(readout, telegram);
+	same = find_same(readout, telegram);
 	if (same) {
-		tell_of_circle(ask, same, readout->count);
+		report_repetition(ask, same, readout->count);
 		return ROW_COMPLETE;
 	}
 	keep(readout, telegram);
-	code = application_error(telegram, &text);
-	if (code < 0)
+	if (application_error(telegram) < 0)
 		return ROW_GOES_ON;
-	fail_application(ask, code, text, err);
+	fail_application(ask, NULL, err);
 	return ROW_FAILED;
 }
 
@@ -415,7 +209,7 @@ static enum row read_row(struct ask *ask_for, struct meterbus_readout *readout,
 	if (ask(ask_for, err) < 0)
 		return ROW_FAILED;
 	if (ask_for->result != ASK_FRAME) {
-		ask_fail(ask_for, err);
+		fail_ask(ask_for, NULL, err);
 		return ROW_FAILED;
 	}
 	if (wait_while_busy(ask_for, err) < 0 ||
@@ -436,7 +230,7 @@ int meterbus_read(struct meterbus_master *master,
 	memset(readout, 0, sizeof(*readout));
 	if (!address->secondary && a == METERBUS_A_BROADCAST)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "no meter answers to address 255, which is for telling something to all of them; name one meter");
+				     "no meter answers to address 255, which is for commands to all of them; give the address of one meter");
 	if (!quirks) {
 		quirks = meterbus_quirks_known(&count);
 		quirks = meterbus_quirks_of(quirks, count, address);

@@ -199,9 +199,10 @@ static int measure(struct meterbus_master *master,
 			meter = &meters[i];
 	}
 	if (!meter)
-		return meterbus_fail(err, METERBUS_E_SILENCE,
-				     "no meter answered each of %d telegrams; check the addresses, 'mbusctl ping' shows the outcomes",
-				     METERBUS_TUNE_PINGS);
+		return meterbus_fail_hint(err, METERBUS_E_SILENCE,
+					  METERBUS_HINT_PING, NULL,
+					  "no meter answered each of %d telegrams; check the addresses",
+					  METERBUS_TUNE_PINGS);
 	return measure_turnaround(master, meter, shortest_us, window_us, tuning,
 				  err);
 }

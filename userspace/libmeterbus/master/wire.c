@@ -25,6 +25,8 @@ void report_finding(struct meterbus_master *master,
 		.kind = kind,
 		.address = address,
 		.guard_us = guard_us,
+		.hint = kind == METERBUS_FINDING_ALARM ? METERBUS_HINT_ALARM :
+							 METERBUS_HINT_NONE,
 	};
 	char text[512];
 	va_list args;

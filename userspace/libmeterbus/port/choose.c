@@ -70,10 +70,12 @@ static int fail_ambiguous(const struct meterbus_tty_choice *choice,
 				 found[i]->serial[0] ? found[i]->serial : "-",
 				 found[i]->by_path[0] ? found[i]->by_path :
 							found[i]->tty);
-	return meterbus_fail(err, METERBUS_E_NO_TTY,
-			     "several adapters %s are plugged in, choose by --serial or by tty:%s",
-			     adapter_text(choice, adapter, sizeof(adapter)),
-			     text);
+	return meterbus_fail_hint(err, METERBUS_E_NO_TTY,
+				  METERBUS_HINT_CHOOSE_ADAPTER, NULL,
+				  "several adapters %s are plugged in:%s",
+				  adapter_text(choice, adapter,
+					       sizeof(adapter)),
+				  text);
 }
 
 /* The tty of port @choice->port of @adapter. */
@@ -93,13 +95,15 @@ static int pick_port(const struct meterbus_tty_choice *choice,
 			last = ports[i].number;
 	adapter_text(choice, text, sizeof(text));
 	if (wanted < 0 && last > 0)
-		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "adapter %s has %d ports, choose one with -n 0 to -n %d",
-				     text, last + 1, last);
+		return meterbus_fail_hint(err, METERBUS_E_USAGE,
+					  METERBUS_HINT_CHOOSE_PORT, NULL,
+					  "adapter %s has %d ports, 0 to %d",
+					  text, last + 1, last);
 	if (wanted > last)
-		return meterbus_fail(err, METERBUS_E_NO_TTY,
-				     "adapter %s has no port %d; it has %d, counted from 0: choose -n 0 to -n %d",
-				     text, wanted, last + 1, last);
+		return meterbus_fail_hint(err, METERBUS_E_NO_TTY,
+					  METERBUS_HINT_CHOOSE_PORT, NULL,
+					  "adapter %s has no port %d; it has %d, counted from 0",
+					  text, wanted, last + 1);
 	if (wanted < 0)
 		wanted = 0;
 	for (i = 0; i < count; i++)
@@ -123,9 +127,11 @@ static int find_tty(const struct meterbus_tty_choice *choice, char *tty,
 		return -1;
 	matches = find_adapters(choice, ports, count, found);
 	if (matches == 0)
-		ret = meterbus_fail(err, METERBUS_E_NO_TTY,
-				    "no adapter %s is plugged in; 'mbusctl ports' lists what is",
-				    adapter_text(choice, text, sizeof(text)));
+		ret = meterbus_fail_hint(err, METERBUS_E_NO_TTY,
+					 METERBUS_HINT_LIST_PORTS, NULL,
+					 "no adapter %s is plugged in",
+					 adapter_text(choice, text,
+						      sizeof(text)));
 	else if (matches > 1)
 		ret = fail_ambiguous(choice, found, matches, err);
 	else

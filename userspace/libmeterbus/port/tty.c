@@ -59,9 +59,9 @@ int meterbus_tty_resolve(const char *name, char *path, size_t size,
 			return meterbus_fail(err, METERBUS_E_PERMISSION,
 					     "no permission to look at %s",
 					     name);
-		return meterbus_fail(err, METERBUS_E_NO_TTY,
-				     "there is no tty %s; 'mbusctl ports' lists the serial ports",
-				     name);
+		return meterbus_fail_hint(err, METERBUS_E_NO_TTY,
+					  METERBUS_HINT_LIST_PORTS, NULL,
+					  "there is no tty %s", name);
 	}
 	length = snprintf(path, size, "%s", real);
 	free(real);
@@ -92,9 +92,10 @@ static int open_failed(const char *path, struct meterbus_error *err)
 {
 	switch (errno) {
 	case EBUSY:
-		return meterbus_fail(err, METERBUS_E_BUSY,
-				     "%s: another program has it for itself; find it with: fuser -v %s",
-				     path, path);
+		return meterbus_fail_hint(err, METERBUS_E_BUSY,
+					  METERBUS_HINT_FIND_HOLDER, path,
+					  "%s: another program has it open exclusively",
+					  path);
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
@@ -136,6 +137,17 @@ static struct flock holder_lock(void)
 	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
 }
 
+static int fail_taken(const struct meterbus_tty *tty, unsigned int bus,
+		      struct meterbus_error *err)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "mbus%u", bus);
+	return meterbus_fail_hint(err, METERBUS_E_BUSY, METERBUS_HINT_DETACH,
+				  name, "%s carries %s already", tty->name,
+				  name);
+}
+
 /*
  * flock() is what most serial programs respect, TIOCEXCL keeps the others
  * out, and the record lock names the holder to meterbus_tty_holder().
@@ -148,16 +160,15 @@ static int take(struct meterbus_tty *tty, struct meterbus_error *err)
 	if (flock(tty->fd, LOCK_EX | LOCK_NB) < 0 ||
 	    fcntl(tty->fd, F_SETLK, &lock) < 0) {
 		if (meterbus_bus_on_tty(tty->path, &bus) == 0)
-			return meterbus_fail(err, METERBUS_E_BUSY,
-					     "%s carries mbus%u already; end that with: mbusctl detach mbus%u",
-					     tty->name, bus, bus);
-		return meterbus_fail(err, METERBUS_E_BUSY,
-				     "%s: another program has locked it; find it with: fuser -v %s",
-				     tty->path, tty->path);
+			return fail_taken(tty, bus, err);
+		return meterbus_fail_hint(err, METERBUS_E_BUSY,
+					  METERBUS_HINT_FIND_HOLDER, tty->path,
+					  "%s: another program has locked it",
+					  tty->path);
 	}
 	if (ioctl(tty->fd, TIOCEXCL) < 0)
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "%s: cannot take it for us alone: %s",
+				     "%s: cannot open it exclusively: %s",
 				     tty->path, strerror(errno));
 	tty->taken = true;
 	return 0;
@@ -188,9 +199,10 @@ static int check_settings(const struct meterbus_tty *tty, unsigned int baud,
 				     "%s: its driver refuses 8 data bits, even parity, 1 stop bit, which M-Bus needs; use another adapter",
 				     tty->path);
 	if (!rate_accepted(baud, got.c_ospeed))
-		return meterbus_fail(err, METERBUS_E_NO_TTY,
-				     "%s: its driver refuses %u baud and offers %u; choose another with --baud",
-				     tty->path, baud, got.c_ospeed);
+		return meterbus_fail_hint(err, METERBUS_E_NO_TTY,
+					  METERBUS_HINT_CHOOSE_BAUD, NULL,
+					  "%s: its driver refuses %u baud and offers %u",
+					  tty->path, baud, got.c_ospeed);
 	return 0;
 }
 

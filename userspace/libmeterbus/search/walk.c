@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What both searches share: progress, the list of finds, the words for what is
- * wrong with them, and what only the whole list shows.
+ * What both searches share: progress, the list of finds, and what only the whole
+ * list shows.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,8 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <meterbus/decode.h>
-
+#include "master/failure.h"
 #include "search/doubt.h"
 #include "search/place.h"
 #include "search/walk.h"
@@ -19,9 +18,6 @@
 
 /* Fewer neighbours are no batch. */
 #define SERIALS_MIN	3
-
-/* So much of a faulty telegram is shown. */
-#define FAULTY_BYTES	32
 
 static uint64_t now_ns(void)
 {
@@ -237,18 +233,21 @@ static bool is_reported(const struct walk *walk, enum meterbus_meter_state state
 	return false;
 }
 
-int walk_report(struct walk *walk, enum meterbus_meter_state state,
-		const struct meterbus_address *address, const struct ask *ask,
-		struct meterbus_error *err, const char *format, ...)
+static int report(struct walk *walk, enum meterbus_meter_state state,
+		  const struct meterbus_address *address, const struct ask *ask,
+		  const char *why, enum meterbus_hint hint,
+		  struct meterbus_error *err)
 {
 	struct meterbus_found found = {
 		.state = state,
 		.address = *address,
 		.primary = -1,
 		.baud = walk->search->baud,
+		.why = why,
+		.hint = hint,
+		.tries = walk->evidence.tries,
+		.try_count = walk->evidence.count,
 	};
-	char why[512];
-	va_list args;
 
 	if (is_reported(walk, state, address))
 		return 0;
@@ -258,12 +257,6 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 		walk->latest_us = ask->latest_us;
 	if (!walk->search->found)
 		return 0;
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	found.why = why;
-	found.tries = walk->evidence.tries;
-	found.try_count = walk->evidence.count;
 	if (ask && !ask->address->secondary)
 		found.primary = ask->address->primary;
 	if (ask && ask->result == ASK_FRAME) {
@@ -276,6 +269,19 @@ int walk_report(struct walk *walk, enum meterbus_meter_state state,
 	return 0;
 }
 
+int walk_report(struct walk *walk, enum meterbus_meter_state state,
+		const struct meterbus_address *address, const struct ask *ask,
+		struct meterbus_error *err, const char *format, ...)
+{
+	char why[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	return report(walk, state, address, ask, why, METERBUS_HINT_NONE, err);
+}
+
 int walk_report_again(struct walk *walk, const struct meterbus_found *found,
 		      struct meterbus_error *err)
 {
@@ -286,99 +292,50 @@ int walk_report_again(struct walk *walk, const struct meterbus_found *found,
 	return 0;
 }
 
-static int report_several(struct walk *walk, const struct ask *ask,
-			  struct meterbus_error *err)
+/* With the failure's words beside the address, so that they need not name it. */
+static int report_why(struct walk *walk, enum meterbus_meter_state state,
+		      const struct ask *ask, const struct meterbus_error *why,
+		      struct meterbus_error *err)
 {
-	const struct meterbus_address *address = ask->address;
-	char id[9];
-
-	if (!address->secondary)
-		return walk_report(walk, METERBUS_METER_SEVERAL, address, ask,
-				   err,
-				   "address %u: several meters (their answers collide); use the secondary search, then give each an address of its own",
-				   address->primary);
-	return walk_report(walk, METERBUS_METER_SEVERAL, address, ask, err,
-			   "several meters share ID %s and all that a selection can tell apart; disconnect all but one and read it",
-			   meterbus_address_id(address, id));
-}
-
-static int report_silent(struct walk *walk, const struct ask *ask,
-			 struct meterbus_error *err)
-{
-	if (walk->master->guard_fixed)
-		return walk_report(walk, METERBUS_METER_SILENT, ask->address,
-				   ask, err,
-				   "acknowledged %u times, answered none of %u requests sent %u ms after that: a converter needs up to 50 ms to turn round; do not fix the guard, or set 60 ms",
-				   ask->acknowledged, ask->requested,
-				   ask->gap_us / 1000);
-	return walk_report(walk, METERBUS_METER_SILENT, ask->address, ask, err,
-			   "acknowledged %u times, answered none of %u requests (%sup to %u ms after that); the meter may have used up its readouts, or its battery is low",
-			   ask->acknowledged, ask->requested,
-			   ask->other_fcb ? "FCB 1 and 0, " : "",
-			   ask->gap_us / 1000);
-}
-
-static int report_faulty(struct walk *walk, const struct ask *ask,
-			 struct meterbus_error *err)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-	char bytes[3 * FAULTY_BYTES + 1] = "";
-
-	for (size_t i = 0; i < x->answer_len && i < FAULTY_BYTES; i++)
-		snprintf(bytes + 3 * i, sizeof(bytes) - 3 * i, " %02X",
-			 x->answer[i]);
-	return walk_report(walk, METERBUS_METER_SUSPECT, ask->address, ask, err,
-			   "one meter whose telegrams are faulty, always the same way (%s):%s%s",
-			   meterbus_reason_text(x->reason), bytes,
-			   x->answer_len > FAULTY_BYTES ? " ..." : "");
+	return report(walk, state, ask->address, ask, why->text, why->hint,
+		      err);
 }
 
 int walk_report_failure(struct walk *walk, const struct ask *ask,
 			struct meterbus_error *err)
 {
+	enum meterbus_meter_state state = METERBUS_METER_SUSPECT;
+	struct meterbus_error why;
+
 	switch (ask->result) {
-	case ASK_SEVERAL:
-		return report_several(walk, ask, err);
-	case ASK_SILENT:
-		return report_silent(walk, ask, err);
 	case ASK_STRAY:
 		return 0;
-	case ASK_FAULTY:
-		return report_faulty(walk, ask, err);
+	case ASK_SEVERAL:
+		state = METERBUS_METER_SEVERAL;
+		break;
+	case ASK_SILENT:
 	case ASK_NO_DATA:
-		return walk_report(walk, METERBUS_METER_SILENT, ask->address,
-				   ask, err,
-				   "answers the request with E5: it is there and has no data now; try to read it later");
-	case ASK_GARBLED:
-		return walk_report(walk, METERBUS_METER_SUSPECT, ask->address,
-				   ask, err,
-				   "answered %u requests, each damaged in another way (last: %s); check wiring and baud rate, or look for a second meter with this number",
-				   ask->requested,
-				   meterbus_reason_name(ask->exchange.reason));
+		state = METERBUS_METER_SILENT;
+		break;
 	default:
-		return walk_report(walk, METERBUS_METER_SUSPECT, ask->address,
-				   ask, err,
-				   "a valid answer came, but from another address or of another kind; 'mbusctl monitor' shows what it is");
+		break;
 	}
+	fail_ask(ask, "it", &why);
+	return report_why(walk, state, ask, &why, err);
 }
 
 bool walk_is_refusal(const struct ask *ask)
 {
-	struct meterbus_application app;
-
-	meterbus_application_parse(&app, &ask->telegram);
-	return app.application_error;
+	return application_error(&ask->telegram) >= 0;
 }
 
 int walk_report_refusal(struct walk *walk, const struct ask *ask,
 			struct meterbus_error *err)
 {
-	struct meterbus_application app;
+	struct meterbus_error why;
 
-	meterbus_application_parse(&app, &ask->telegram);
-	return walk_report(walk, METERBUS_METER_SILENT, ask->address, ask, err,
-			   "answers the request with an application error instead of data: %s (code %u); read it later, or try 'mbusctl reset'",
-			   app.application_error, app.application_error_code);
+	fail_application(ask, "it", &why);
+	return report_why(walk, METERBUS_METER_SILENT, ask, &why, err);
 }
 
 static int compare_serials(const void *a, const void *b)

@@ -11,6 +11,7 @@
 #include "cmd/attach.h"
 #include "ui/background.h"
 #include "ui/command.h"
+#include "ui/hint.h"
 
 struct holder {
 	const struct attach_arguments *args;
@@ -79,13 +80,14 @@ static bool wait_for_change(struct holder *holder)
 static int wait_for_bus(struct holder *holder)
 {
 	struct meterbus_error err;
+	char text[HINT_TEXT];
 
 	holder->reported = METERBUS_OK;
 	while (make_bus(holder, &err) < 0) {
 		if (!may_come(holder, &err))
 			return fail_error(&err);
 		if (holder->reported != err.kind)
-			fail(STATUS_OK, "%s; waiting", err.text);
+			fail(STATUS_OK, "%s; waiting", error_text(&err, text));
 		holder->reported = err.kind;
 		if (!wait_for_change(holder))
 			return STATUS_OK;

@@ -10,6 +10,7 @@
 #include <meterbus/settings.h>
 
 #include "ui/command.h"
+#include "ui/hint.h"
 #include "daemon/daemon.h"
 #include "daemon/bus.h"
 #include "ui/progress.h"
@@ -152,13 +153,17 @@ static bool is_new(const struct scan *scan, const struct meterbus_found *found)
 
 static void on_found(void *context, const struct meterbus_found *found)
 {
+	struct meterbus_found complete = *found;
 	struct scan *scan = context;
+	char why[HINT_TEXT];
 
-	scan_print_found(found, scan->several_bauds);
+	complete.why = hint_text(found->why, found->hint, NULL, why);
+	complete.hint = METERBUS_HINT_NONE;
+	scan_print_found(&complete, scan->several_bauds);
 	/* Without those of the resumed state. */
-	if (!is_new(scan, found))
+	if (!is_new(scan, &complete))
 		return;
-	scan_state_add_find(&scan->state, found);
+	scan_state_add_find(&scan->state, &complete);
 	save(scan);
 }
 

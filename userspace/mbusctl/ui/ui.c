@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ui/command.h"
+#include "ui/hint.h"
 #include "ui/progress.h"
 
 static const enum status statuses[] = {
@@ -58,10 +59,13 @@ int fail(enum status status, const char *format, ...)
 
 int fail_error(const struct meterbus_error *err)
 {
+	char text[HINT_TEXT];
+
+	error_text(err, text);
 	/* Cancelled by stop_requested(), which the library reports as an error. */
 	if (err->kind == METERBUS_E_SYSTEM && stop_requested())
-		return fail(STATUS_SIGNAL + stop_requested(), "%s", err->text);
-	return fail(error_status(err->kind), "%s", err->text);
+		return fail(STATUS_SIGNAL + stop_requested(), "%s", text);
+	return fail(error_status(err->kind), "%s", text);
 }
 
 static void print_usage(FILE *out, const struct command *command)

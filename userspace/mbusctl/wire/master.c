@@ -9,15 +9,18 @@
 #include <meterbus/config.h>
 
 #include "ui/command.h"
+#include "ui/hint.h"
 #include "wire/master.h"
 #include "ui/progress.h"
 
 void note_finding(void *context, const struct meterbus_finding *finding)
 {
+	char text[HINT_TEXT];
+
 	(void)context;
 	progress_clear();
 	fflush(stdout);
-	fprintf(stderr, "mbusctl: note: %s\n", finding->text);
+	fprintf(stderr, "mbusctl: note: %s\n", finding_text(finding, text));
 }
 
 static bool cancelled(void *context)

@@ -10,6 +10,7 @@
 #include <meterbus/gateway.h>
 
 #include "reader/gateway.h"
+#include "base/hint.h"
 #include "base/log.h"
 
 struct bus_gateway {
@@ -69,8 +70,10 @@ static void *gateway_main(void *context)
 	struct bus_gateway *gateway = context;
 	struct meterbus_error err;
 
-	if (meterbus_gateway_run(gateway->gateway, gateway->stop, &err) < 0)
+	if (meterbus_gateway_run(gateway->gateway, gateway->stop, &err) < 0) {
+		hint_complete(&err);
 		set_state(gateway, false, err.text);
+	}
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <meterbus/json.h>
 
 #include "base/clock.h"
+#include "base/hint.h"
 #include "base/log.h"
 #include "reader/private.h"
 
@@ -81,14 +82,16 @@ static uint64_t timed_sent(struct meterbus_link *link)
 static void note_finding(void *context, const struct meterbus_finding *finding)
 {
 	struct reader *reader = context;
-	struct json_object *object = meterbus_json_finding(finding);
+	char text[HINT_TEXT];
+	struct meterbus_finding complete = hint_finding(finding, text);
+	struct json_object *object = meterbus_json_finding(&complete);
 	uint32_t bit = 1U << (finding->kind & 15);
 	uint32_t *logged = reader->current && finding->address ?
 				 &reader->current->logged :
 				 &reader->logged;
 
 	if (!(*logged & bit))
-		log_warning("bus %s: %s", reader->bus->name, finding->text);
+		log_warning("bus %s: %s", reader->bus->name, complete.text);
 	*logged |= bit;
 	if (!object)
 		return;
@@ -223,6 +226,8 @@ static int read_wire(struct reader *reader,
 	wire_lock_take(&reader->wire, true);
 	result = meterbus_read(reader->master, address, &reader->telegrams, err);
 	wire_lock_release(&reader->wire);
+	if (result < 0)
+		hint_complete(err);
 	readout->elapsed_ms =
 		(clock_ns(CLOCK_MONOTONIC) - begin) / 1000000;
 	readout->time_ns = reader->timed.first_ns ?

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hint.h"
 #include "base/log.h"
 #include "reader/private.h"
 
@@ -134,6 +135,7 @@ static void try_open(struct reader *reader)
 			   bus_link_tty(reader->link));
 		return;
 	}
+	hint_complete(&err);
 	/* Each reason is logged once. */
 	if (strcmp(reader->status.problem, err.text)) {
 		log_warning("bus %s: %s", reader->bus->name, err.text);

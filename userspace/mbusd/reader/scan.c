@@ -8,6 +8,7 @@
 #include <meterbus/json.h>
 #include <meterbus/search.h>
 
+#include "base/hint.h"
 #include "base/log.h"
 #include "reader/private.h"
 
@@ -103,14 +104,20 @@ static void publish(struct reader *reader, const char *event,
 
 static void on_finding(void *context, const struct meterbus_finding *finding)
 {
+	char text[HINT_TEXT];
+	struct meterbus_finding complete = hint_finding(finding, text);
+
 	publish(((struct scan_run *)context)->reader, "finding",
-		meterbus_json_finding(finding));
+		meterbus_json_finding(&complete));
 }
 
 static void on_found(void *context, const struct meterbus_found *found)
 {
+	char text[HINT_TEXT];
+	struct meterbus_found complete = hint_found(found, text);
+
 	publish(((struct scan_run *)context)->reader, "meter",
-		meterbus_json_found(found));
+		meterbus_json_found(&complete));
 }
 
 static void on_progress(void *context, const struct meterbus_progress *progress)
@@ -156,9 +163,11 @@ static void search(struct scan_run *run)
 		      meterbus_search_secondary(&search, &scan->mask, &result,
 						&err) :
 		      meterbus_search_primary(&search, &result, &err);
-	if (ret < 0)
+	if (ret < 0) {
+		hint_complete(&err);
 		log_warning("search on bus %s: %s", run->reader->status.bus,
 			    err.text);
+	}
 	publish(run->reader, "summary",
 		meterbus_json_summary(&result, ret < 0 ? &err : NULL));
 	meterbus_master_free(search.master);
