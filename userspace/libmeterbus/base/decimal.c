@@ -63,45 +63,44 @@ size_t meterbus_decimal_format(const struct meterbus_decimal *decimal,
 
 /* @decimal's mantissa at a smaller @exponent; false if it does not fit. */
 static bool mantissa_at(const struct meterbus_decimal *decimal, int exponent,
-			__int128 *mantissa)
+			uint64_t *mantissa)
 {
 	int places = decimal->exponent - exponent;
 
-	if (decimal->mantissa && places > POWER_MAX)
-		return false;
-	*mantissa = decimal->mantissa;
-	if (*mantissa && __builtin_mul_overflow(*mantissa,
-						(__int128)power_of_ten(places),
-						mantissa))
-		return false;
-	if (decimal->negative)
-		*mantissa = -*mantissa;
-	return true;
+	*mantissa = 0;
+	if (!decimal->mantissa)
+		return true;
+	return places <= POWER_MAX &&
+	       !__builtin_mul_overflow(decimal->mantissa, power_of_ten(places),
+				       mantissa);
 }
 
 bool decimal_add(struct meterbus_decimal *decimal,
 		 const struct meterbus_decimal *other)
 {
 	int exponent = decimal->exponent;
-	__int128 sum, addend;
-	bool negative;
+	bool negative = decimal->negative;
+	uint64_t sum, addend;
 
 	/* To the smaller of the two exponents; zero takes any. */
 	if (!decimal->mantissa ||
 	    (other->mantissa && other->exponent < exponent))
 		exponent = other->exponent;
 	if (!mantissa_at(decimal, exponent, &sum) ||
-	    !mantissa_at(other, exponent, &addend) ||
-	    __builtin_add_overflow(sum, addend, &sum))
+	    !mantissa_at(other, exponent, &addend))
 		return false;
-	negative = sum < 0;
-	if (negative)
-		sum = -sum;
-	if (sum > UINT64_MAX)
-		return false;
+	if (negative == other->negative) {
+		if (__builtin_add_overflow(sum, addend, &sum))
+			return false;
+	} else if (sum >= addend) {
+		sum -= addend;
+	} else {
+		sum = addend - sum;
+		negative = !negative;
+	}
 	decimal->mantissa = sum;
 	decimal->exponent = exponent;
-	decimal->negative = negative;
+	decimal->negative = negative && sum;
 	return true;
 }
 
@@ -118,10 +117,10 @@ bool decimal_add_thousandths(struct meterbus_decimal *decimal,
 bool decimal_divide_4096(struct meterbus_decimal *decimal)
 {
 	/* x / 2^12 = x * 5^12 / 10^12 */
-	unsigned __int128 mantissa = (unsigned __int128)decimal->mantissa *
-				     244140625;
+	uint64_t mantissa;
 
-	if (mantissa > UINT64_MAX)
+	if (__builtin_mul_overflow(decimal->mantissa, UINT64_C(244140625),
+				   &mantissa))
 		return false;
 	decimal->mantissa = mantissa;
 	decimal->exponent -= 12;

@@ -11,8 +11,8 @@
 #include <meterbus/decimal.h>
 
 /*
- * Adds @other. Returns false, with @decimal as it was, if the sum has more
- * digits than a mantissa holds.
+ * Adds @other. Returns false, with @decimal as it was, if the sum or one of the
+ * two at the smaller exponent has more digits than a mantissa holds.
  */
 bool decimal_add(struct meterbus_decimal *decimal,
 		 const struct meterbus_decimal *other);
