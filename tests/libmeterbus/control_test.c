@@ -186,7 +186,7 @@ TEST_F(control, meter_that_keeps_its_primary_address)
 	fake_add(self->wire, "31892743")->primary = 5;
 	EXPECT_EQ(-1, set_primary(self, "5", 9));
 	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "still answers to 5"));
+	EXPECT_NE(NULL, strstr(self->err.text, "it answers to the old one"));
 }
 
 TEST_F(control, meter_that_is_gone_after_it)
@@ -197,7 +197,8 @@ TEST_F(control, meter_that_is_gone_after_it)
 	m->lost_by_writing = true;
 	EXPECT_EQ(-1, set_primary(self, "5", 9));
 	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
-	EXPECT_NE(NULL, strstr(self->err.text, "neither there nor to 5"));
+	EXPECT_NE(NULL, strstr(self->err.text, "answers to neither now"));
+	EXPECT_EQ(METERBUS_HINT_SCAN, self->err.hint);
 }
 
 TEST_F(control, primary_address_for_several_at_once)

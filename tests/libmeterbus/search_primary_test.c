@@ -47,7 +47,7 @@ TEST_F(search, primary_tells_of_several_on_one_address)
 	EXPECT_EQ(METERBUS_METER_SEVERAL, self->log->found[0].state);
 	EXPECT_STREQ("0", self->log->found[0].address);
 	EXPECT_NE(NULL,
-		  strstr(self->log->found[0].why, "use the secondary search"));
+		  strstr(self->log->found[0].why, "read them by secondary address"));
 }
 
 TEST_F(search, primary_addresses_that_were_asked_for)
