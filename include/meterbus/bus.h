@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /dev/mbusN as a link, and what else the driver tells about a bus.
+ * /dev/mbusN as a link, and what else the driver reports about a bus.
  */
 #ifndef METERBUS_BUS_H
 #define METERBUS_BUS_H
@@ -56,7 +56,7 @@ int meterbus_bus_find(const char *name, unsigned int *number,
 size_t meterbus_bus_list(unsigned int *numbers, size_t max);
 
 /*
- * Name of the tty below bus @number, without /dev/, as the system tells it
+ * Name of the tty below bus @number, without /dev/, as the system has it
  * without opening the bus. Returns 0, or -1 if there is no such bus.
  */
 int meterbus_bus_tty(unsigned int number, char *tty, size_t size);

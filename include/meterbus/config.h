@@ -21,7 +21,7 @@ METERBUS_BEGIN_DECLS
  * slack, gap, window (milliseconds; auto for those that can follow the baud
  * rate), repeats, and echo (off, on, auto). What is not there stays as it is.
  *
- * Adds what the file says to @settings. Returns 0, or -1 with METERBUS_E_USAGE
+ * Adds the settings of the file to @settings. Returns 0, or -1 with METERBUS_E_USAGE
  * (line and what is wrong there) or METERBUS_E_SYSTEM.
  */
 int meterbus_settings_load(const char *path,

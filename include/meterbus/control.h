@@ -23,10 +23,10 @@ METERBUS_BEGIN_DECLS
 /*
  * SND_UD with @ci and @len bytes of @data to the meter, which is selected, or
  * gets SND_NKE so that its FCB is known. Repeated at growing gaps until it is
- * acknowledged; A = 255 is told once and nobody answers.
+ * acknowledged; to A = 255 it is sent once, and no meter answers.
  *
  * Returns 0 when it is acknowledged, which does not mean that the meter does
- * it; -1 with METERBUS_E_SILENCE (nobody there), _COLLISION, _GARBLED,
+ * it; -1 with METERBUS_E_SILENCE (no meter there), _COLLISION, _GARBLED,
  * _UNREADABLE (there, and no acknowledgement) or an error of the link.
  */
 int meterbus_command(struct meterbus_master *master,
@@ -80,7 +80,7 @@ size_t meterbus_clock_record(uint8_t out[METERBUS_CLOCK_MAX],
 			     enum meterbus_clock type, const struct tm *tm);
 
 /*
- * REQ_UD1. @telegram is what the meter has to tell, inside @exchange, or its
+ * REQ_UD1. @telegram is the answer of the meter, inside @exchange, or its
  * raw is NULL if it answered E5: no alarm. Returns 0, or -1 as above.
  */
 int meterbus_alarm(struct meterbus_master *master,

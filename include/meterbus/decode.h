@@ -49,7 +49,7 @@ struct meterbus_time {
 	bool has_clock;		/* hour and minute */
 	bool has_second;
 	bool summer_time;
-	bool marked_invalid;	/* the meter's clock says so of itself */
+	bool marked_invalid;	/* the meter marks its clock as wrong */
 	uint16_t year;
 	uint8_t month;
 	uint8_t day;
@@ -262,7 +262,7 @@ struct meterbus_profile;
 /* What stands behind CI and header. */
 enum meterbus_contents {
 	METERBUS_CONTENTS_NONE,		/* not a long frame */
-	METERBUS_CONTENTS_COMMAND,	/* CI says all, or has a parameter */
+	METERBUS_CONTENTS_COMMAND,	/* CI alone, or with a parameter */
 	METERBUS_CONTENTS_SELECTION,	/* CI 52, 56; records narrow it down */
 	METERBUS_CONTENTS_RECORDS,
 	METERBUS_CONTENTS_FIXED,	/* two counters */

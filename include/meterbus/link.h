@@ -100,14 +100,14 @@ struct meterbus_link {
 	int (*set_baud)(struct meterbus_link *link, uint32_t baud,
 			struct meterbus_error *err);
 	/*
-	 * Frames sent on the wire so far, by all its users; who has sent fewer
-	 * knows that others did. NULL, or 0, where that cannot be told.
+	 * Frames sent on the wire so far, by all its users; a user that has sent
+	 * fewer knows that others did. NULL, or 0, where that is unknown.
 	 */
 	uint64_t (*sent)(struct meterbus_link *link);
 	/*
-	 * Whether something sends all the time, also when nobody asked: bytes
+	 * Whether something sends all the time, also without a request: bytes
 	 * in a second and the last of them; @rate is 0 if not. NULL where that
-	 * cannot be told.
+	 * is unknown.
 	 */
 	int (*babble)(struct meterbus_link *link, uint32_t *rate, uint8_t *byte,
 		      struct meterbus_error *err);
@@ -117,7 +117,7 @@ struct meterbus_link {
 const char *meterbus_outcome_name(unsigned int outcome);
 /* "noise", "nul", "break", "company", "header", "checksum" ... */
 const char *meterbus_reason_name(unsigned int reason);
-/* The same as a person would say it: "the checksum is wrong" ... */
+/* The same in words: "the checksum is wrong" ... */
 const char *meterbus_reason_text(unsigned int reason);
 /* Of a record: "frame", "finding", "outcome". */
 const char *meterbus_kind_name(unsigned int kind);

@@ -104,7 +104,7 @@ void meterbus_master_set_guard(struct meterbus_master *master,
 void meterbus_master_set_select_c(struct meterbus_master *master, uint8_t c);
 /*
  * The quirks of the meters read next, kept and not copied. NULL, the default:
- * those known here, if the address tells the manufacturer.
+ * those known here, if the address has the manufacturer.
  */
 void meterbus_master_set_quirks(struct meterbus_master *master,
 				const struct meterbus_quirks *quirks);
@@ -200,7 +200,7 @@ struct meterbus_readout {
  * a row of telegrams that breaks off is begun once more. A meter that refuses
  * because it was read too often is left alone.
  *
- * Returns 0, or -1 with METERBUS_E_SILENCE (nobody there), _COLLISION
+ * Returns 0, or -1 with METERBUS_E_SILENCE (no meter there), _COLLISION
  * (several), _GARBLED, _UNREADABLE (acknowledged, and no readout, an
  * application error or the wrong meter) or an error of the link; @readout
  * then holds the telegrams that came before.

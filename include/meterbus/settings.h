@@ -67,7 +67,7 @@ struct meterbus_info {
 	uint8_t adds_after_len;
 	uint8_t adds_before[3];
 	uint8_t adds_after[3];
-	uint64_t unasked;		/* bytes that nobody had asked for */
+	uint64_t unasked;		/* bytes that came without a request */
 	uint32_t babble;		/* in a second; 0: only now and then */
 	uint8_t babble_byte;		/* the last of them */
 };

@@ -136,7 +136,7 @@ int meterbus_tty_detach(const char *path, struct meterbus_error *err);
 /* Tells when ttys come and go. */
 struct meterbus_tty_watch;
 
-/* Starts watching: what happens from now on is told. NULL with *err filled. */
+/* Starts watching: what happens from now on is reported. NULL with *err filled. */
 struct meterbus_tty_watch *meterbus_tty_watch_open(struct meterbus_error *err);
 void meterbus_tty_watch_close(struct meterbus_tty_watch *watch);
 
@@ -146,7 +146,7 @@ int meterbus_tty_watch_fd(const struct meterbus_tty_watch *watch);
 /*
  * The next thing that happened. Returns 1 with the tty's name ("ttyACM2") and
  * whether it is there now, or 0 when nothing more has happened; never waits.
- * Where udev runs a tty is told of twice: by the kernel, and by udev when its
+ * Where udev runs a tty is reported twice: by the kernel, and by udev when its
  * by-path name exists.
  */
 int meterbus_tty_watch_next(struct meterbus_tty_watch *watch, char name[64],

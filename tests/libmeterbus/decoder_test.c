@@ -136,7 +136,7 @@ TEST_F(decoder, a_short_header_takes_the_address_from_the_caller)
 	EXPECT_STREQ("error: encrypted", DECODE(0x7A, SHORT_HEADER));
 	EXPECT_EQ(-1, meterbus_decrypt(&self->app, &mask, key_1_to_11,
 				       self->decoder.plain, &self->err));
-	EXPECT_STREQ("the telegram does not tell whose it is, which decryption needs",
+	EXPECT_STREQ("the telegram has no meter address, which decryption needs",
 		     self->err.text);
 	self->decoder.meter = &meter;
 	EXPECT_STREQ(GAS, DECODE(0x7A, SHORT_HEADER));

@@ -95,7 +95,7 @@ static int decrypt_blocks(uint8_t *plain, const uint8_t *bytes, size_t len,
 static int no_address(struct meterbus_error *err)
 {
 	return meterbus_fail(err, METERBUS_E_DECODE,
-			     "the telegram does not tell whose it is, which decryption needs");
+			     "the telegram has no meter address, which decryption needs");
 }
 
 /* Finds key and IV for @app's mode. */

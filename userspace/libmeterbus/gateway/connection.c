@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The driver is told whether the connection can be relied on, so that a gateway
+ * The driver knows whether the connection can be relied on, so that a gateway
  * that is away is not taken for meters that are silent.
  */
 #include "gateway/connection.h"
@@ -37,7 +37,7 @@
 #define UNACKED_NEXT_MS	300
 #define UNACKED_MAX_MS	1000
 
-/* The wire of a gateway that babbles is told of as noise after this time. */
+/* The wire of a gateway that babbles is reported as noise after this time. */
 #define SETTLE_MAX_MS	10000
 
 /* What the driver allows a local port, and what a gateway adds to that. */
@@ -208,7 +208,7 @@ static enum gateway_end check_agreement(struct gateway_connection *conn)
 	if (telnet->differs)
 		return gateway_lost(conn,
 				    "it does not set 8 data bits, even parity, 1 stop bit");
-	/* Some confirm in part only; they do what they are told. */
+	/* Some confirm in part only, and do what was set. */
 	if (telnet->confirmed == TELNET_ALL ||
 	    (telnet->agreed && spent >= CONFIRM_MS))
 		enter(conn, PHASE_SETTLING);
@@ -262,7 +262,7 @@ static int time_left(const struct gateway_connection *conn)
 		break;
 	case PHASE_STALLED:
 	default:
-		/* An acknowledgement wakes nobody; TCP ends this in 10 s. */
+		/* An acknowledgement wakes no caller; TCP ends this in 10 s. */
 		at = now + UNACKED_NEXT_MS;
 		break;
 	}
@@ -307,7 +307,7 @@ static enum gateway_end send_request(struct gateway_connection *conn,
 	if (conn->protocol == METERBUS_GATEWAY_TCP)
 		return send_bytes(conn, bytes, len);
 	if (!telnet_send(&conn->telnet, bytes, len))
-		return gateway_lost(conn, "it asks for more than it is told");
+		return gateway_lost(conn, "it keeps asking after it was answered");
 	return send_telnet(conn);
 }
 

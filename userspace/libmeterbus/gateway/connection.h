@@ -61,7 +61,7 @@ bool gateway_was_good(const struct gateway_connection *conn);
 /* Had it got as far as carrying bytes? */
 bool gateway_was_up(const struct gateway_connection *conn);
 
-/* News for who runs the gateway. */
+/* Reports a change of state to the caller of meterbus_gateway_run(). */
 void gateway_tell(const struct gateway_connection *conn,
 		  enum meterbus_gateway_event event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

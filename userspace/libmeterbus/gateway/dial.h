@@ -12,7 +12,7 @@
 #include <meterbus/error.h>
 
 enum {
-	DIAL_FAILED	= -1,	/* the error tells */
+	DIAL_FAILED	= -1,	/* see the error */
 	DIAL_STOPPED	= -2,	/* @stop_fd became readable */
 };
 

@@ -131,7 +131,7 @@ static int fail_bus(struct meterbus_gateway *gateway,
 		    struct meterbus_error *err)
 {
 	return meterbus_fail(err, METERBUS_E_BUSY,
-			     "mbus%u: somebody took the line discipline off %s",
+			     "mbus%u: another program took the line discipline off %s",
 			     gateway->pty.tty.bus, gateway->pty.tty.name);
 }
 

@@ -31,7 +31,7 @@ static int open_master(struct gateway_pty *pty, char *path, size_t size,
 	return 0;
 }
 
-/* With EXTPROC the master is told of every change of the settings. */
+/* With EXTPROC the master learns of every change of the settings. */
 static int watch_settings(struct gateway_pty *pty, struct meterbus_error *err)
 {
 	struct termios2 termios;

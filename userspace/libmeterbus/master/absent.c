@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Before nobody is said to answer, or a meter to be silent: what takes seconds
- * and is worth them only where a meter is said to be.
+ * Before a meter is reported as absent or silent: what takes seconds and is
+ * worth them only where a meter is expected.
  */
 #include "master/exchange.h"
 
-/* How long another master may keep the bus before nobody is said to answer. */
+/* How long another master may keep the bus before a meter is reported as absent. */
 #define ABSENT_WINDOW_US 3500000
 
 /* Some meters are deaf for 10 to 40 s after SND_NKE. */

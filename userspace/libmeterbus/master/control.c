@@ -32,13 +32,13 @@ static uint8_t address_on_bus(const struct meterbus_address *address)
 
 /*
  * Selection or SND_NKE, which some do not answer. On a bus that is held.
- * Returns 0 if there is, or may be, somebody to talk to.
+ * Returns 0 if there is, or may be, a meter to talk to.
  */
 static int approach(struct ask *ask, struct meterbus_error *err)
 {
 	uint8_t a = ask->address->primary;
 
-	/* SND_NKE to who is selected would deselect it. */
+	/* SND_NKE to the selected meter would deselect it. */
 	if (!ask->address->secondary &&
 	    (a == METERBUS_A_BROADCAST || a == METERBUS_A_SELECTED))
 		return 0;
@@ -73,7 +73,7 @@ static int command_held(struct ask *ask, uint8_t ci, const uint8_t *data,
 		    (!ask->address->secondary &&
 		     ask->address->primary == METERBUS_A_BROADCAST))
 			return 0;
-		/* Who does not answer SND_NKE either is not there. */
+		/* A meter that does not answer SND_NKE either is not there. */
 		if ((x->outcome != METERBUS_OUTCOME_SILENCE &&
 		     x->outcome != METERBUS_OUTCOME_ECHO_ONLY) ||
 		    !ask->acknowledged)
@@ -110,7 +110,7 @@ int meterbus_command(struct meterbus_master *master,
 
 /* ------------------------------------------------------ primary address */
 
-/* One telegram tells who it is; no more is needed of a battery's charge. */
+/* One telegram identifies the meter; more would only use its battery. */
 static int read_one(struct meterbus_master *master,
 		    const struct meterbus_address *address,
 		    struct meterbus_readout *readout,
@@ -130,8 +130,8 @@ static int read_one(struct meterbus_master *master,
 }
 
 /*
- * Who is meant: a whole secondary address says so, anything else has to be
- * asked, and must be one meter.
+ * Which meter is meant: a whole secondary address is enough; any other is read,
+ * and must be one meter.
  */
 static int find_one(struct meterbus_master *master,
 		    const struct meterbus_address *address,
@@ -170,7 +170,7 @@ static bool is_same(const struct meterbus_address *meter,
 	       address_admits(meter, &readout->meter);
 }
 
-/* Returns 1 if it is @meter itself that answers at @primary, 0 if nobody. */
+/* Returns 1 if it is @meter itself that answers at @primary, 0 if none. */
 static int check_free(struct meterbus_master *master, uint8_t primary,
 		      const struct meterbus_address *meter,
 		      struct meterbus_readout *readout,
@@ -214,7 +214,7 @@ static int check_before(struct meterbus_master *master,
 	return check_free(master, primary, meter, readout, err);
 }
 
-/* It acknowledged, and nobody is at @primary. */
+/* It acknowledged, and no meter is at @primary. */
 static int fail_not_taken(struct meterbus_master *master,
 			  const struct meterbus_address *address,
 			  uint8_t primary, struct meterbus_error *err)
@@ -301,8 +301,8 @@ static int check_rate(struct meterbus_link *link, uint32_t rate,
 }
 
 /*
- * May we, and can the adapter? Better known before the meter is told. On a bus
- * that is held, so that nobody sends meanwhile.
+ * Before the meter changes its rate: is it permitted, and can the adapter do
+ * it? On a bus that is held, so that no other master sends meanwhile.
  */
 static int try_rate(struct meterbus_link *link, uint32_t rate, uint32_t old,
 		    struct meterbus_error *err)
@@ -321,7 +321,7 @@ static bool answers(struct ask *ask, struct meterbus_error *err)
 	return ask_open(ask, err) == 0 && ask->result == ASK_SILENT;
 }
 
-/* The meter is not heard at @rate: back to @old, whoever hears it. */
+/* The meter is not heard at @rate: the command to return to @old. */
 static int come_back(struct ask *ask, uint32_t rate, uint32_t old,
 		     unsigned int old_number, struct meterbus_error *err)
 {
@@ -360,7 +360,7 @@ static int change_rate(struct ask *ask, uint32_t rate, uint32_t old,
 	if (try_rate(link, rate, old, err) < 0 ||
 	    command_held(ask, CI_FIRST_RATE + number, NULL, 0, err) < 0)
 		return -1;
-	/* Whoever is impatient now would lose the meter. */
+	/* An end now would lose the meter. */
 	ask->master->cancelled = NULL;
 	if (link->set_baud(link, rate, err) < 0)
 		return -1;

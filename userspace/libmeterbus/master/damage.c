@@ -47,7 +47,7 @@ void note_damage(struct damage *damage,
 /*
  * Two answers at once damage each other in ways that depend on both; a meter
  * with a fault of its own sends the same bytes again, and its address in them
- * is one that it answers to, which is left to who reads this.
+ * is one that it answers to, which is left to the caller.
  */
 bool is_fault(const struct damage *damage,
 		     const struct meterbus_exchange *x)

@@ -15,7 +15,7 @@
 
 /*
  * So many damaged answers to a selection of which not DAMAGE_MAX begin at the
- * same time are noise, and nobody answers unless the meter is said to be there.
+ * same time are noise, and no meter answers unless one is expected.
  */
 #define ONSETS_MAX	6
 

@@ -10,7 +10,7 @@ void evidence_begin(struct meterbus_evidence *evidence)
 	evidence->count = 0;
 }
 
-/* Where there are too many, the last ones tell more than the first. */
+/* Where there are too many, the last ones are worth more than the first. */
 static struct meterbus_try *next_try(struct meterbus_evidence *evidence)
 {
 	struct meterbus_try *tries = evidence->tries;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Inside the library: the exchanges by which a search came to what it says of
+ * Inside the library: the exchanges from which a search concluded the state of
  * a meter.
  */
 #ifndef LIBMETERBUS_EVIDENCE_H
@@ -15,7 +15,7 @@ struct meterbus_evidence {
 	struct meterbus_try tries[METERBUS_TRIES_MAX];
 };
 
-/* Another address or mask: what was noted before is no matter of it. */
+/* Another address or mask: what was noted before is not about it. */
 void evidence_begin(struct meterbus_evidence *evidence);
 
 /* Notes @exchange, which still has its request. */

@@ -356,7 +356,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 
 /*
  * What others have sent may have left any meter with another FCB. The bus is
- * held, so that nobody sends meanwhile.
+ * held, so that no other master sends meanwhile.
  */
 static void notice_others(struct meterbus_master *master)
 {
@@ -431,7 +431,7 @@ static bool wants_reset(const struct ask *ask)
 	       !quirks_of(ask)->reset;
 }
 
-/* SND_NKE to 253 would deselect who is meant. */
+/* SND_NKE to 253 would deselect the meter. */
 bool wants_opening(const struct ask *ask)
 {
 	return ask->address->secondary ||

@@ -41,7 +41,7 @@ struct ask {
 	/* Nothing new is learnt from silence: spend two requests on it, not all. */
 	bool brief;
 	/*
-	 * The meter is said to be there: skip SND_NKE if it has had one, and
+	 * The meter is expected: skip SND_NKE if it has had one, and
 	 * request even if it does not answer that. Some know no SND_NKE.
 	 */
 	bool insist;

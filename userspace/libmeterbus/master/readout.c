@@ -17,7 +17,7 @@
 /* How long a meter may be busy: it is asked again after each of these. */
 static const uint32_t busy_us[] = { 1000000, 2000000, 4000000 };
 
-/* Before more is asked of a meter that says it cannot take more (DFC). */
+/* Before more is asked of a meter that cannot take more (DFC). */
 #define DFC_GUARD_US 500000
 
 static void keep(struct meterbus_readout *readout,

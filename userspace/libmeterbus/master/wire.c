@@ -57,7 +57,7 @@ bool address_admits(const struct meterbus_address *mask,
 {
 	struct meterbus_address known = *meter;
 
-	/* No header tells it; who was selected by it has it. */
+	/* No header has it; a meter that was selected by it does. */
 	known.has_fabrication = mask->has_fabrication;
 	memcpy(known.fabrication, mask->fabrication, sizeof(known.fabrication));
 	for (unsigned int i = 4; i < sizeof(known.bytes); i++)

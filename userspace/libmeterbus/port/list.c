@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Serial ports as the device tree of the system shows them. Nothing is
- * opened: opening raises DTR and disturbs whoever uses the port.
+ * opened: opening raises DTR and disturbs the program that uses the port.
  */
 #include <errno.h>
 #include <libudev.h>
@@ -230,7 +230,7 @@ static int compare_ports(const void *a, const void *b)
 }
 
 /*
- * An adapter's ports are told apart by interface number: tty numbers depend
+ * An adapter's ports differ by interface number: tty numbers depend
  * on what was plugged in first.
  */
 static void number_ports(struct list *list)

@@ -131,7 +131,7 @@ static int open_tty(const char *path, struct meterbus_error *err)
 	return fd;
 }
 
-/* A lock of the process, so that the kernel can tell whose it is. */
+/* A lock of the process, so that the kernel knows whose it is. */
 static struct flock holder_lock(void)
 {
 	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -409,7 +409,7 @@ long meterbus_tty_holder(const char *path, struct meterbus_error *err)
 	if (fcntl(fd, F_GETLK, &lock) < 0) {
 		close(fd);
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "cannot find out who holds %s: %s", path,
+				     "cannot find the program that holds %s: %s", path,
 				     strerror(errno));
 	}
 	close(fd);

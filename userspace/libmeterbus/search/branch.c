@@ -54,7 +54,7 @@ static int search_values(struct walk *walk, struct branch *branch, size_t from,
 	return 0;
 }
 
-/* None of its values gave a meter: whoever still answers is the evidence. */
+/* No value gave a meter: what still answers to the mask is the evidence. */
 static int report_unsplit(struct walk *walk, const struct branch *branch,
 			  struct meterbus_error *err)
 {
@@ -69,25 +69,19 @@ static int report_unsplit(struct walk *walk, const struct branch *branch,
 	if (branch->place < PLACE_AFTER_ID)
 		return walk_report(
 			walk, METERBUS_METER_SUSPECT, branch->mask, NULL, err,
-			"something answers to %s, but to none of its digits: a "
-			"disturbed line, or a meter that takes no wildcards; "
-			"search again, or read it by its printed number",
+			"something answers to %s, but to none of its digits: a disturbed line, or a meter that takes no wildcards; search again, or read it by its printed number",
 			meterbus_address_format(branch->mask, text));
 	return walk_report(
 		walk, METERBUS_METER_SEVERAL, branch->mask, NULL, err, "%s",
 		branch->place < PLACE_FABRICATION ?
-			"several meters share this ID, and manufacturer, "
-			"version and medium do not tell them apart: disconnect "
-			"all but one and read it" :
-			"several meters share this whole address, version and "
-			"medium included, and take no selection by fabrication "
-			"number: disconnect all but one and read it");
+			"several meters share this ID, and manufacturer, version and medium are the same: disconnect all but one and read it" :
+			"several meters share this whole address, version and medium included, and take no selection by fabrication number: disconnect all but one and read it");
 }
 
 /*
  * Some meters are selected by their ID whatever comes behind it; no value of a
- * byte tells those from others. A manufacturer's letters begin at 1, so nobody
- * has zero there.
+ * byte separates those from others. A manufacturer's letters begin at 1, so no
+ * meter has zero there.
  */
 static int check_filter(struct walk *walk, const struct meterbus_address *mask,
 			unsigned int place, struct meterbus_error *err)
@@ -191,9 +185,7 @@ static int settle(struct walk *walk, struct branch *branch,
 	}
 	walk->result->strays++;
 	report_finding(walk->master, METERBUS_FINDING_DOUBTFUL, branch->mask, 0,
-		       "several meters seemed to answer to %s and one was "
-		       "found: a disturbance, or a meter that is not always "
-		       "there; search again if one is missing",
+		       "several meters seemed to answer to %s and one was found: a disturbance, or a meter that is not always there; search again if one is missing",
 		       meterbus_address_format(branch->mask, text));
 	return 0;
 }

@@ -14,7 +14,7 @@ enum {
 	PLACE_TENS,			/* of the ID, as serial numbers go */
 	PLACE_LAST_DIGIT,
 	PLACE_AFTER_ID = 8,		/* before it eight digits */
-	/* Who shares an ID is most likely of another manufacturer. */
+	/* Meters that share an ID are most likely of different manufacturers. */
 	PLACE_MANUFACTURER_HIGH = PLACE_AFTER_ID,
 	PLACE_MEDIUM,
 	PLACE_VERSION,

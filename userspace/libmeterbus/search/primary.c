@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Search by primary address. SND_NKE tells who is there and costs the meter
- * nothing; only those that acknowledge are read, once, to learn who they are.
+ * Search by primary address. SND_NKE finds the meters that are there and
+ * costs them nothing; those that acknowledge are read, once, to identify them.
  */
 #include <string.h>
 

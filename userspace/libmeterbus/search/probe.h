@@ -16,7 +16,7 @@ enum cell {
 };
 
 /*
- * Selects @mask, reads who answers alone, verifies and reports it. Silence is
+ * Selects @mask, reads the meter that answers alone, verifies and reports it. Silence is
  * met with @repeats. With CELL_DONE, @count is how many meters that is. Fails
  * as a walk does.
  */

@@ -8,7 +8,7 @@
 #include "search/known.h"
 #include "search/place.h"
 
-/* IDs are decimal numbers, says the standard, but not all makers. */
+/* IDs are decimal by the standard, but not those of all makers. */
 static bool has_other_digit(const struct meterbus_address *meter)
 {
 	for (unsigned int place = 0; place < PLACE_AFTER_ID; place++) {
@@ -30,7 +30,7 @@ static bool found_other_digits(const struct walk *walk)
 }
 
 /*
- * Whoever has a digit A to E in some place answers to a mask that fixes only
+ * A meter with a digit A to E in some place answers to a mask that fixes only
  * that: forty selections show all of them.
  */
 static int search_other_digits(struct walk *walk,

@@ -11,7 +11,7 @@
 #include "master/evidence.h"
 #include "master/exchange.h"
 
-/* Something found, kept for what can be said only at the end. */
+/* Something found, kept for what only the end of the search shows. */
 struct walk_meter {
 	enum meterbus_meter_state state;
 	struct meterbus_address address;
@@ -50,7 +50,7 @@ struct walk {
 	/* Of the search's known and earlier: those that answer here. */
 	bool *known_here;
 	bool *earlier_here;
-	struct walk_list silent;	/* masks nobody answered to */
+	struct walk_list silent;	/* masks that no meter answered to */
 	uint32_t silent_learnt_us;	/* the guard learnt by then */
 	bool all_digits;	/* A to E are as likely as 0 to 9 */
 	bool beyond_id;		/* inside an ID that several meters share */
@@ -132,7 +132,7 @@ int walk_report_again(struct walk *walk, const struct meterbus_found *found,
 		      struct meterbus_error *err);
 
 /*
- * Nobody answers to @mask. What was silent while the guard was too small, as
+ * No meter answers to @mask. What was silent while the guard was too small, as
  * shows later, is forgotten. Fails with METERBUS_E_SYSTEM without memory.
  */
 int walk_note_silence(struct walk *walk, const struct meterbus_address *mask,

@@ -42,7 +42,7 @@ COMMAND(serve_command,
 		"for clients. Up to eight clients, until a signal or unplugging.\n\n"
 		"  --tcp :PORT    listen on this machine only (127.0.0.1 and ::1)\n"
 		"  --tcp ADDRESS:PORT  listen on this address; 0.0.0.0 or [::] for all. Everyone\n"
-		"                 who reaches it can use the bus: there is no password\n"
+		"                 anyone who reaches it can use the bus: there is no password\n"
 		"  --background   return when clients can connect; serve in the background\n",
 	.run = run_serve);
 
