@@ -15,7 +15,12 @@ ABI = 0
 class ErrorStruct(c.Structure):
     """struct meterbus_error"""
 
-    _fields_ = [("kind", c.c_int), ("text", c.c_char * 256)]
+    _fields_ = [
+        ("kind", c.c_int),
+        ("text", c.c_char * 256),
+        ("hint", c.c_int),
+        ("about", c.c_char * 128),
+    ]
 
 
 class AddressStruct(c.Structure):
