@@ -75,7 +75,7 @@ is "$(printf '%s\n' "$out" | wc -l)" 1 'is read once'
 like "$err" 'ignores the FCB' 'which is reported'
 run_ok 'a meter that always has one more' "$mbusctl" read --raw 7
 is "$(printf '%s\n' "$out" | wc -l)" 2 'is left when it begins again'
-like "$err" 'goes in a circle' 'which is reported'
+like "$err" 'sends telegram 1 again; no further data' 'which is reported'
 run_is 8 'a meter without data' "$mbusctl" read 9
 like "$err" 'answers the request with E5, before and after' 'names the E5'
 

@@ -94,7 +94,7 @@ run "$mbusctl" read --raw 31892740
 like "$err" 'ignores the FCB' 'one that ignores it is reported'
 is "$(printf '%s\n' "$out" | grep -c '^68')" 1 'and its telegram read once'
 run "$mbusctl" read --raw 31892741
-like "$err" 'goes in a circle' 'one that has more for ever is stopped'
+like "$err" 'again; no further data' 'one that has more for ever is stopped'
 end_site
 
 done_testing

@@ -84,7 +84,7 @@ static void begin_of_pc(struct wire *w, struct sender *s)
 	add_echo(w, s);
 	s->lost = is_turned(w, s->start) || s->start < w->switched ||
 		  other_master_holds(w, s->start);
-	log_byte(w->log, s->start, s->lost ? "lost" : "parsed", s->byte);
+	log_byte(w->log, s->start, s->lost ? "lost" : "heard", s->byte);
 }
 
 void to_meters_begin(struct wire *w, struct sender *s)
@@ -128,7 +128,7 @@ void to_meters_end(struct wire *w, struct sender *s)
 		answers_add(w, &w->parser.telegram, s->end);
 		break;
 	case PARSED_SPOILED:
-		log_rename(w->log, "parsed", "spoiled");
+		log_rename(w->log, "heard", "spoiled");
 		break;
 	case PARSED_PART:
 		break;
