@@ -134,14 +134,14 @@ check-static: deps ## checkpatch, sparse, kernel-doc, coccicheck, shellcheck (ro
 # A copy of what git tracks, so that a package holds nothing else; the packages
 # are in build/deb.
 deb: ## Debian packages, into build/deb
-	@tests/install-packages debhelper dh-dkms
+	@tests/install-packages debhelper dh-dkms dh-python
 	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/linux-mbus
 	@git ls-files -z | tar -c --null -T - | tar -x -C $(BUILD)/deb/linux-mbus
 	cd $(BUILD)/deb/linux-mbus && env -u BUILD -u MAKEFLAGS dpkg-buildpackage -b -us -uc
 	@rm -r $(BUILD)/deb/linux-mbus
 
 check-packages: ## build, install, use and purge the Debian packages (root)
-	@tests/install-packages debhelper debootstrap dh-dkms lintian
+	@tests/install-packages debhelper debootstrap dh-dkms dh-python lintian
 	@tests/check-packages
 
 vm-shell: deps ## a shell in the demo machine (root)
