@@ -73,7 +73,7 @@ static u16 find_byte(const struct mbus_echo_rx *echo, const u8 *sent, u16 len,
  *
  * Return: true if it goes on with the echo and is thereby dealt with. Else it
  * is no echo, and neither were the @echo->pos bytes before it unless
- * mbus_echo_rx_cut() says so: both are the caller's, who ends it with
+ * mbus_echo_rx_cut() returns it: both belong to the caller, which ends it with
  * mbus_echo_rx_stop().
  */
 bool mbus_echo_rx_push(struct mbus_echo_rx *echo, const u8 *sent, u16 len,

@@ -27,7 +27,7 @@ METERBUS_BEGIN_DECLS
 int meterbus_settings_load(const char *path,
 			   struct meterbus_settings *settings,
 			   struct meterbus_error *err);
-/* Writes such a file; the stream's ferror() tells whether that went well. */
+/* Writes such a file; check ferror() of the stream afterwards. */
 void meterbus_settings_write(FILE *out,
 			     const struct meterbus_settings *settings);
 

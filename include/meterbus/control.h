@@ -2,7 +2,7 @@
 /*
  * Telling meters what to do (EN 13757-3: application reset, data to the
  * meter, rates; EN 13757-2: alarms), each with its check where the meter's E5
- * says only that it heard. Commands keep the bus while they last.
+ * confirms reception only. Commands keep the bus while they last.
  */
 #ifndef METERBUS_CONTROL_H
 #define METERBUS_CONTROL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a telegram says: the application layer of EN 13757-3.
+ * The contents of a telegram: the application layer of EN 13757-3.
  *
  *	struct meterbus_application app;
  *	struct meterbus_data_records records;
@@ -221,7 +221,7 @@ char *meterbus_name(struct meterbus_names *names,
 		    char out[METERBUS_NAME_SIZE]);
 
 /*
- * The record's whole unit as UTF-8: "Wh", "m³/s", what a plain-text VIF says;
+ * The record's whole unit as UTF-8: "Wh", "m³/s", the text of a plain-text VIF;
  * empty if there is none. Returns @out.
  */
 #define METERBUS_UNIT_TEXT (METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX) + 16)
@@ -275,7 +275,7 @@ enum meterbus_contents {
 
 struct meterbus_application {
 	uint8_t ci;
-	const char *ci_name;	/* what the CI field says this is */
+	const char *ci_name;	/* the meaning of the CI field */
 	enum meterbus_contents contents;
 	bool from_master;
 	/* CI 76, 77: numbers and text begin with what others send last. */

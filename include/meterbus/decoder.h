@@ -35,7 +35,7 @@ METERBUS_BEGIN_DECLS
  * Decrypts what of @app is encrypted (EN 13757-7, security modes 5 and 7) with
  * the meter's key into @plain, which must live as long as @app is used: body
  * and records lead there afterwards. @meter is whose telegram it is; it may be
- * NULL if the telegram says so itself (long header).
+ * NULL if the telegram contains it (long header).
  *
  * Returns 0, also if nothing was encrypted. Returns -1 and leaves @app as it
  * was with METERBUS_E_DECODE if the key is the wrong one or the mode is not
@@ -82,13 +82,13 @@ struct meterbus_meters;
 struct meterbus_decoder {
 	/*
 	 * The 16 bytes of the key of @meter, which may have wildcards or be
-	 * NULL where the telegram does not tell; NULL without one.
+	 * NULL where the telegram does not contain it.
 	 */
 	const uint8_t *(*find_key)(void *context,
 				   const struct meterbus_address *meter);
 	void *context;		/* for find_key */
 	const uint8_t *key;	/* if there is no find_key: for every meter */
-	/* Whose telegrams these are, where they do not tell themselves. */
+	/* Sender of the telegrams, where they do not contain it. */
 	const struct meterbus_address *meter;
 	struct meterbus_formats *formats;
 	const struct meterbus_meters *meters;	/* <meterbus/meters.h> */

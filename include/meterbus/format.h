@@ -5,7 +5,7 @@
  * of its own, <meterbus/json.h>.
  *
  * Numbers are written exactly, never rounded. All of them write to a stdio
- * stream, whose ferror() tells whether that went well; to have the text in
+ * stream; check its ferror() afterwards; to have the text in
  * memory, use open_memstream().
  */
 #ifndef METERBUS_FORMAT_H

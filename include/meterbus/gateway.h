@@ -27,7 +27,7 @@ int meterbus_host_port_parse(const char *text, char host[METERBUS_HOST_MAX],
 			     struct meterbus_error *err);
 
 enum meterbus_gateway_protocol {
-	/* Bytes as they are. The gateway's own settings say 2400 8E1. */
+	/* Raw bytes. The gateway itself is set to 2400 8E1. */
 	METERBUS_GATEWAY_TCP,
 	/* Telnet with the COM port option: the gateway is set from here. */
 	METERBUS_GATEWAY_RFC2217,
@@ -89,7 +89,7 @@ const char *meterbus_gateway_tty(const struct meterbus_gateway *gateway);
  * While there is no connection transactions fail at once with
  * METERBUS_E_NO_LINK; one that was under way when the connection broke does so
  * too. A connection that swallows what is sent counts as none. What the
- * gateway still had to say of earlier times is not listened to: after
+ * gateway still sends of earlier times is dropped: after
  * connecting the wire must have been quiet.
  */
 int meterbus_gateway_run(struct meterbus_gateway *gateway, int stop_fd,

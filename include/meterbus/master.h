@@ -179,7 +179,7 @@ bool meterbus_telegram_meter(const struct meterbus_telegram *telegram,
 #define METERBUS_READOUT_MAX 32
 
 struct meterbus_readout {
-	/* Who answered: A of the telegrams and the address they give. */
+	/* The sender: A of the telegrams and the address they contain. */
 	uint8_t primary;
 	bool identified;
 	struct meterbus_address meter;

@@ -20,7 +20,7 @@ METERBUS_BEGIN_DECLS
 
 struct json_object;
 
-/* Of which bus, and what its clock says on the wall. */
+/* The bus, and its wall clock. */
 struct meterbus_recording_head {
 	char bus[16];		/* "mbus0" */
 	char tty[64];		/* "ttyACM2" */

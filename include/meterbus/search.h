@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Finds the meters of a wire, by primary address or by secondary address
- * (wildcard search, EN 13757-7), and says how sure it is of each.
+ * (wildcard search, EN 13757-7), with a degree of certainty for each.
  * Documentation/searching.md describes how.
  */
 #ifndef METERBUS_SEARCH_H
@@ -66,7 +66,7 @@ struct meterbus_progress {
 };
 
 enum meterbus_visit_result {
-	METERBUS_VISIT_NOTHING,	/* nobody answers there */
+	METERBUS_VISIT_NOTHING,	/* no meter answers there */
 	METERBUS_VISIT_METERS,	/* finds, and no more than those */
 	METERBUS_VISIT_ONE,	/* a mask with at least one meter, to be split */
 	METERBUS_VISIT_SEVERAL,	/* a mask with at least two */

@@ -130,7 +130,7 @@ void meterbus_tty_close(struct meterbus_tty *tty);
  */
 long meterbus_tty_holder(const char *path, struct meterbus_error *err);
 
-/* Takes the line discipline off a tty that nobody holds for it. */
+/* Takes the line discipline off a tty that has no holder. */
 int meterbus_tty_detach(const char *path, struct meterbus_error *err);
 
 /* Tells when ttys come and go. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Measures a level converter and the meters behind it, without a readout, and
- * says which settings of the bus suit them.
+ * returns the settings of the bus that suit them.
  */
 #ifndef METERBUS_TUNE_H
 #define METERBUS_TUNE_H

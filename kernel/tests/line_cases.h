@@ -78,7 +78,7 @@ static const struct line_case line_cases[] = {
 		"silence",
 	} },
 
-	{ "what may be an echo is waited for beyond the window", {
+	{ "the window is extended while bytes may be an echo", {
 		"snd req mark +200 rx:680404 +99 open rx:68080072118B16 frame",
 		"answer:" ANSWER,
 	} },

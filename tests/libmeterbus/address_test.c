@@ -144,7 +144,7 @@ TEST(other_pasted_telegrams_are_refused_with_a_hint)
 	EXPECT_STREQ("\"105BFD5816\" is 5 raw bytes, not an address; " FORMS
 		     ", or use send for raw telegrams",
 		     meaning("105BFD5816"));
-	EXPECT_STREQ("\"685E5E680800724727893124...\" is a readout, not an address; it comes from meter 3189274724232804: use that, or decode to see what it says",
+	EXPECT_STREQ("\"685E5E680800724727893124...\" is a readout, not an address; it comes from meter 3189274724232804: use that, or decode it",
 		     meaning("685E5E680800724727893124232804ED000000"));
 }
 

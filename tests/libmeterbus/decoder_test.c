@@ -321,7 +321,7 @@ TEST_F(decoder, compact_frames_of_recorded_meters)
 TEST_F(decoder, data_behind_the_format_of_a_compact_frame_is_not_lost)
 {
 	DECODE(0x69, G5_FORMAT);
-	EXPECT_STREQ(G5_RECORDS "\nerror: more data than the format tells of",
+	EXPECT_STREQ(G5_RECORDS "\nerror: more data than the format describes",
 		     DECODE(0x79, "313B 54F4 D204 2E16 3423 0102"));
 	/* Fillers are no data; the CRC leaves them out. */
 	EXPECT_STREQ(G5_RECORDS, DECODE(0x79, "313B 42A6 D204 2E16 3423 2F2F"));

@@ -166,7 +166,7 @@ TEST(lengths_of_variable_data_lead_to_the_next_record)
 		ASSERT_NE(NULL, next);
 		EXPECT_STREQ("energy 5 Wh", next + 1);
 	}
-	EXPECT_DECODED("error: reserved length byte (LVAR): nobody can tell where this record ends",
+	EXPECT_DECODED("error: reserved length byte (LVAR): the end of this record is unknown",
 		       "0DFD3AF7010203");
 }
 
@@ -294,7 +294,7 @@ TEST(a_reserved_dif_ends_what_can_be_split)
 
 	for (size_t i = 0; i < sizeof(difs) / sizeof(difs[0]); i++) {
 		snprintf(hex, sizeof(hex), "010305%s010305", difs[i]);
-		EXPECT_DECODED("energy 5 Wh\nerror: reserved DIF: nobody can tell where this record ends",
+		EXPECT_DECODED("energy 5 Wh\nerror: reserved DIF: the end of this record is unknown",
 			       hex);
 	}
 }

@@ -6,7 +6,7 @@
 
 /*
  * What an open() of the device node @path failed with, from errno: no
- * permission, or what the system says. Returns -1.
+ * permission, or the error of the system. Returns -1.
  */
 int fail_open(const char *path, struct meterbus_error *err);
 

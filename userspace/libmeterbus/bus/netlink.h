@@ -30,7 +30,7 @@ int netlink_set(struct meterbus_netlink *netlink, unsigned int number,
 		const struct meterbus_settings *settings,
 		struct meterbus_error *err);
 
-/* What a message about a bus tells. Returns 0, or -1 if it is malformed. */
+/* Parses a message about a bus. Returns 0, or -1 if it is malformed. */
 int netlink_parse_status(struct nl_msg *msg, struct meterbus_status *status);
 
 #endif

@@ -12,7 +12,7 @@ void application_take_address(struct meterbus_address *address,
 			      const uint8_t *bytes, bool high_byte_first);
 
 /*
- * Takes the body apart as app->contents says, as far as it takes no format.
+ * Takes the body apart by app->contents, as far as it takes no format.
  * Nothing of the body may be encrypted.
  */
 void application_take_contents(struct meterbus_application *app);

@@ -17,7 +17,7 @@
 #define MODE_IV		5	/* the IV is of meter and access number */
 #define MODE_NO_IV	7	/* the key is of the message */
 
-/* Every plain text begins with two fillers, which tells a wrong key. */
+/* Every plain text begins with two fillers, which reveals a wrong key. */
 #define FILLER		0x2F
 #define FILLERS		2
 

@@ -60,7 +60,7 @@ static size_t add_number(char out[METERBUS_NAME_SIZE], size_t len,
 	return add(out, len, text);
 }
 
-/* Modifiers whose words are long, or say what a name does not need. */
+/* Modifiers whose words are long, or not needed in a name. */
 static const char *short_modifier(const char *words)
 {
 	static const char *const names[][2] = {

@@ -85,7 +85,7 @@ unsigned int meterbus_status_flags(uint8_t status,
 	return add_bits(status, count, flags);
 }
 
-/* The fixed structure says with the lowest bits how its counters are meant. */
+/* The lowest bits of the fixed structure's status give the kind of counters. */
 #define FIXED_STATUS_STORED 0x02
 
 unsigned int meterbus_header_flags(const struct meterbus_header *header,

@@ -35,7 +35,7 @@ struct profile_rule {
 	char place[64];		/* "kamstrup.conf:12" */
 };
 
-/* Words for a code behind VIFE FF; empty: it says nothing. */
+/* Words for a code behind VIFE FF; empty: it has no meaning. */
 struct profile_qualifier {
 	struct profile_qualifier *next;
 	uint8_t code;		/* without the extension bit */

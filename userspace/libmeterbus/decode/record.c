@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Records of all kinds of contents: split into blocks, which also tells where
+ * Records of all kinds of contents: split into blocks, which also shows where
  * the next one starts, then interpreted. Only a failed split costs the records
  * behind it.
  */
@@ -233,7 +233,7 @@ static void apply_kind(struct meterbus_data_record *record,
 	}
 }
 
-/* Types that are passed on have their letter said. */
+/* Types that are passed on are named by their letter. */
 static void name_type(struct meterbus_data_record *record,
 		      const struct meaning *meaning, const struct data *data)
 {
@@ -383,7 +383,7 @@ static void special(struct meterbus_data_record *record, struct cursor *head,
 		return;
 	default:
 		record->head_len = 0;
-		record->error = "reserved DIF: nobody can tell where this record ends";
+		record->error = "reserved DIF: the end of this record is unknown";
 	}
 	head->next = head->end;
 	data->next = data->end;
@@ -441,7 +441,7 @@ void meterbus_data_records_start(struct meterbus_data_records *records,
 			records->rest_undecoded = !rest_makes_records(records);
 		return;
 	}
-	/* What is encrypted and no record has no end that could be told. */
+	/* Encrypted bytes that form no record have no known end. */
 	records->next = NULL;
 	records->end = NULL;
 	if (app->encrypted_len) {
@@ -566,7 +566,7 @@ static bool next_compact(struct meterbus_data_records *records,
 	if (cursor_left(&head)) {
 		take_record(records, record, &head, &data);
 	} else {
-		record->error = "more data than the format tells of";
+		record->error = "more data than the format describes";
 		data.next = data.end;
 	}
 	record->raw_len = data.next - record->raw;

@@ -234,7 +234,7 @@ static const char *split_variable(struct data *data, const struct cursor *head,
 	data->lvar = *cursor->next++;
 	len = lvar_length(data->lvar);
 	if (len < 0)
-		return "reserved length byte (LVAR): nobody can tell where this record ends";
+		return "reserved length byte (LVAR): the end of this record is unknown";
 	if (lvar_is_bcd(data->lvar) && len) {
 		if (!*lvar_bcd_bytes)
 			*lvar_bcd_bytes = find_lvar_bcd_bytes(

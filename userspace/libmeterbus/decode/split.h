@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A data record taken apart into its blocks (EN 13757-3, 6.2 to 6.4), which
- * also tells where the next one starts; what they mean is record.c's.
+ * also shows where the next one starts; record.c interprets them.
  */
 #ifndef LIBMETERBUS_SPLIT_H
 #define LIBMETERBUS_SPLIT_H
@@ -49,7 +49,7 @@ extern const uint8_t split_data_length[16];
 /*
  * Splits the record whose DIF and VIF are at @head and whose data at @data,
  * which are the same cursor but in compact frames. Both are moved behind it.
- * Returns NULL, or why nobody can tell where the record ends; an error in
+ * Returns NULL, or why the end of the record is unknown; an error in
  * @record costs only this record.
  *
  * @lvar_bcd_bytes: how many bytes a pair of digits takes in data of variable
@@ -66,7 +66,7 @@ const char *split_head(struct meterbus_data_record *record,
 
 /*
  * split() for the most frequent kind of record: a DIF, a VIF, data of a length
- * that the DIF tells. Returns false for all others, with the cursors where
+ * given by the DIF. Returns false for all others, with the cursors where
  * they were.
  */
 static inline bool split_simple(struct meterbus_data_record *record,

@@ -14,7 +14,7 @@
 #define SENT_ANY_HOUR	31
 #define SENT_ANY_MINUTE	63
 
-/* Two-digit years up to here are of this century, if the meter tells none. */
+/* Two-digit years up to here are of this century, if the meter gives none. */
 #define CENTURY_TURN	80
 
 static const char *invalid(struct meterbus_value *value, const char *reason)

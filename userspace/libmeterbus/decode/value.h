@@ -65,7 +65,7 @@ int lvar_length(uint8_t lvar);
 bool bcd_is_valid(const uint8_t *bytes, size_t len);
 
 /*
- * Reads @data as @type says, without any VIF's power of ten. Returns NULL, or
+ * Reads @data by @type, without any VIF's power of ten. Returns NULL, or
  * why it cannot be read. Data that the meter marks invalid is no failure.
  */
 const char *value_decode(struct meterbus_value *value,

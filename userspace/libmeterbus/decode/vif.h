@@ -64,13 +64,13 @@ extern const struct vif vif_fd_fd[128] FOR_FORMAT(vif_fd_fd);
 #define VIFE_MANUFACTURER 0x7F
 
 enum vife_effect {
-	VIFE_WORDS,		/* says something about the value */
+	VIFE_WORDS,		/* describes the value */
 	VIFE_RECORD_ERROR,	/* from the meter: there is no value */
 	VIFE_NOTHING,		/* from the meter: record error "none" */
 	VIFE_DATE_OF,		/* the data is the date of an event */
 	VIFE_DURATION_OF,	/* the data is a duration in unit */
 	VIFE_COUNT_OF,		/* the data is a count of events */
-	VIFE_OTHER_UNIT,	/* the unit of the VIF is replaced by one not told */
+	VIFE_OTHER_UNIT,	/* the unit of the VIF is replaced by an unknown one */
 	VIFE_PER,		/* @unit belongs behind the unit of the VIF */
 	VIFE_TYPE_UNSIGNED,	/* types C and D */
 	VIFE_CONTAINER,		/* data of variable length is no text but many values */
@@ -79,7 +79,7 @@ enum vife_effect {
 };
 
 struct vife {
-	const char *words;	/* NULL: reserved, or nothing to be said */
+	const char *words;	/* NULL: reserved, or no words needed */
 	const char *unit;	/* VIFE_DURATION_OF, VIFE_PER */
 	int8_t exponent;	/* VIFE_FACTOR, VIFE_OFFSET */
 	uint8_t effect;		/* enum vife_effect */

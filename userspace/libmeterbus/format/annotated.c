@@ -12,13 +12,13 @@
 #include "decode/value.h"
 #include "decode/vif.h"
 
-#define BYTES_A_LINE	16
+#define BYTES_A_LINE 16
 /* Meanings line up behind as many bytes. */
-#define COLUMN		8
+#define COLUMN 8
 
-#define DIF_FILLER	0x2F
+#define DIF_FILLER 0x2F
 
-/* Bytes that are told from the first to the last. */
+/* Bytes that are described from the first to the last. */
 struct walk {
 	FILE *out;
 	const uint8_t *start;
@@ -28,7 +28,7 @@ struct walk {
 
 /* The next @len bytes and, beside the first line of them, what they mean. */
 static void __attribute__((format(printf, 3, 4)))
-tell(struct walk *walk, size_t len, const char *format, ...)
+describe(struct walk *walk, size_t len, const char *format, ...)
 {
 	size_t left = walk->end - walk->next;
 	va_list args;
@@ -43,8 +43,10 @@ tell(struct walk *walk, size_t len, const char *format, ...)
 			fprintf(walk->out, " %02X", walk->next[i + j]);
 		if (!i) {
 			fprintf(walk->out, "%*s",
-				(int)(count < COLUMN ? 3 * (COLUMN - count) : 0)
-				+ 2, "");
+				(int)(count < COLUMN ? 3 * (COLUMN - count) :
+						       0) +
+					2,
+				"");
 			va_start(args, format);
 			vfprintf(walk->out, format, args);
 			va_end(args);
@@ -96,72 +98,73 @@ static uint8_t take(struct head *head)
 	return head->record->head[head->at++];
 }
 
-static void tell_dib(struct walk *walk, struct head *head)
+static void describe_dib(struct walk *walk, struct head *head)
 {
 	const struct meterbus_data_record *record = head->record;
 	uint8_t byte = take(head);
 	unsigned int i = 0;
 
-	tell(walk, 1, "DIF: %s, %s%s", field_text(byte & 0xF),
-	     meterbus_function_name(record->function),
-	     byte & 0x40 ? ", storage bit 0" : "");
+	describe(walk, 1, "DIF: %s, %s%s", field_text(byte & 0xF),
+		 meterbus_function_name(record->function),
+		 byte & 0x40 ? ", storage bit 0" : "");
 	for (; byte & EXTENSION_BIT && more(head); i++) {
 		byte = take(head);
-		tell(walk, 1, "DIFE: storage %" PRIu64 ", tariff %u, subunit %u",
-		     (uint64_t)(byte & 0xF) << (1 + 4 * i),
-		     (byte >> 4 & 3U) << (2 * i), (byte >> 6 & 1U) << i);
+		describe(walk, 1,
+			 "DIFE: storage %" PRIu64 ", tariff %u, subunit %u",
+			 (uint64_t)(byte & 0xF) << (1 + 4 * i),
+			 (byte >> 4 & 3U) << (2 * i), (byte >> 6 & 1U) << i);
 	}
 }
 
-static void tell_code(struct walk *walk, const struct vif *row)
+static void describe_code(struct walk *walk, const struct vif *row)
 {
 	if (!row->quantity)
-		tell(walk, 1, "VIF: reserved");
+		describe(walk, 1, "VIF: reserved");
 	else if (row->exponent)
-		tell(walk, 1, "VIF: %s, 10^%d %s", row->quantity,
-		     row->exponent, row->unit ? row->unit : "");
+		describe(walk, 1, "VIF: %s, 10^%d %s", row->quantity,
+			 row->exponent, row->unit ? row->unit : "");
 	else
-		tell(walk, 1, "VIF: %s%s%s", row->quantity,
-		     row->unit ? ", " : "", row->unit ? row->unit : "");
+		describe(walk, 1, "VIF: %s%s%s", row->quantity,
+			 row->unit ? ", " : "", row->unit ? row->unit : "");
 }
 
 /* VIF and, of an extension table, the code in it; returns the last byte. */
-static uint8_t tell_vif(struct walk *walk, struct head *head)
+static uint8_t describe_vif(struct walk *walk, struct head *head)
 {
 	uint8_t byte = take(head);
 
 	if (byte == (VIF_TABLE_FB | EXTENSION_BIT) && more(head)) {
-		tell(walk, 1, "VIF: table FB");
+		describe(walk, 1, "VIF: table FB");
 		byte = take(head);
-		tell_code(walk, &vif_fb[byte & ~EXTENSION_BIT]);
+		describe_code(walk, &vif_fb[byte & ~EXTENSION_BIT]);
 	} else if (byte == (VIF_TABLE_FD | EXTENSION_BIT) && more(head)) {
-		tell(walk, 1, "VIF: table FD");
+		describe(walk, 1, "VIF: table FD");
 		byte = take(head);
 		if (byte == (VIF_FD_TABLE_FD | EXTENSION_BIT) && more(head)) {
-			tell(walk, 1, "VIF: table FD FD");
+			describe(walk, 1, "VIF: table FD FD");
 			byte = take(head);
-			tell_code(walk, &vif_fd_fd[byte & ~EXTENSION_BIT]);
+			describe_code(walk, &vif_fd_fd[byte & ~EXTENSION_BIT]);
 		} else {
-			tell_code(walk, &vif_fd[byte & ~EXTENSION_BIT]);
+			describe_code(walk, &vif_fd[byte & ~EXTENSION_BIT]);
 		}
 	} else {
-		tell_code(walk, &vif_primary[byte & ~EXTENSION_BIT]);
+		describe_code(walk, &vif_primary[byte & ~EXTENSION_BIT]);
 	}
 	return byte;
 }
 
-static void tell_vife_words(struct walk *walk, const struct vife *vife)
+static void describe_vife_words(struct walk *walk, const struct vife *vife)
 {
 	if (vife->effect == VIFE_FACTOR)
-		tell(walk, 1, "VIFE: times 10^%d", vife->exponent);
+		describe(walk, 1, "VIFE: times 10^%d", vife->exponent);
 	else if (vife->effect == VIFE_OFFSET)
-		tell(walk, 1, "VIFE: plus 10^%d", vife->exponent);
+		describe(walk, 1, "VIFE: plus 10^%d", vife->exponent);
 	else
-		tell(walk, 1, "VIFE: %s", vife->words ? vife->words : "-");
+		describe(walk, 1, "VIFE: %s", vife->words ? vife->words : "-");
 }
 
 /* The text of a plain-text VIF with its length, if it stands here. */
-static bool tell_plain_text(struct walk *walk, struct head *head)
+static bool describe_plain_text(struct walk *walk, struct head *head)
 {
 	const struct meterbus_data_record *record = head->record;
 	char text[METERBUS_UNIT_TEXT];
@@ -169,44 +172,45 @@ static bool tell_plain_text(struct walk *walk, struct head *head)
 	if (!record->plain_unit.len ||
 	    record->head + head->at + 1 != record->plain_unit.bytes)
 		return false;
-	tell(walk, 1, "length of the unit");
-	tell(walk, record->plain_unit.len, "unit: %s",
-	     meterbus_unit_format(record, text));
+	describe(walk, 1, "length of the unit");
+	describe(walk, record->plain_unit.len, "unit: %s",
+		 meterbus_unit_format(record, text));
 	head->at += 1 + record->plain_unit.len;
 	return true;
 }
 
-static void tell_vib(struct walk *walk, struct head *head, bool from_master)
+static void describe_vib(struct walk *walk, struct head *head, bool from_master)
 {
-	uint8_t byte = tell_vif(walk, head);
+	uint8_t byte = describe_vif(walk, head);
 	bool manufacturer = (byte & ~EXTENSION_BIT) == VIF_MANUFACTURER;
 	bool fc = false;
 
-	tell_plain_text(walk, head);
+	describe_plain_text(walk, head);
 	while (byte & EXTENSION_BIT && more(head)) {
 		uint8_t code;
 
 		byte = take(head);
 		code = byte & ~EXTENSION_BIT;
 		if (manufacturer) {
-			tell(walk, 1, "VIFE: manufacturer's code %02X", code);
+			describe(walk, 1, "VIFE: manufacturer's code %02X",
+				 code);
 		} else if (fc) {
-			tell_vife_words(walk, &vife_fc[code]);
+			describe_vife_words(walk, &vife_fc[code]);
 			fc = false;
 		} else if (code == VIFE_TABLE_FC) {
-			tell(walk, 1, "VIFE: table FC");
+			describe(walk, 1, "VIFE: table FC");
 			fc = true;
 		} else if (from_master && code < VIFE_ACTIONS) {
-			tell(walk, 1, "VIFE: %s",
-			     vife_action[code] ? vife_action[code] : "-");
+			describe(walk, 1, "VIFE: %s",
+				 vife_action[code] ? vife_action[code] : "-");
 		} else {
-			tell_vife_words(walk, &vife_orthogonal[code]);
+			describe_vife_words(walk, &vife_orthogonal[code]);
 			manufacturer = code == VIFE_MANUFACTURER;
 		}
 	}
-	tell_plain_text(walk, head);
+	describe_plain_text(walk, head);
 	/* A length without text. */
-	tell(walk, head->record->head_len - head->at, "length of the unit");
+	describe(walk, head->record->head_len - head->at, "length of the unit");
 }
 
 /* -------------------------------------------------------------- records */
@@ -226,55 +230,54 @@ static const char *harmless(char *text)
 	return text;
 }
 
-static void tell_data(struct walk *walk,
-		      const struct meterbus_data_record *record, size_t len)
+static void describe_data(struct walk *walk,
+			  const struct meterbus_data_record *record, size_t len)
 {
 	char text[FORMAT_VALUE_SIZE], unit[METERBUS_UNIT_TEXT];
 
 	harmless(meterbus_unit_format(record, unit));
 	if (record->value.type == METERBUS_VALUE_NONE)
-		tell(walk, len, "%s: none, %s", record->quantity,
-		     record->value.invalid);
+		describe(walk, len, "%s: none, %s", record->quantity,
+			 record->value.invalid);
 	else if (record->value.type == METERBUS_VALUE_BYTES)
-		tell(walk, len, "%s", record->quantity);
+		describe(walk, len, "%s", record->quantity);
 	else
-		tell(walk, len, "%s: %s%s%s", record->quantity,
-		     harmless(format_value(text, &record->value)),
-		     *unit ? " " : "", unit);
+		describe(walk, len, "%s: %s%s%s", record->quantity,
+			 harmless(format_value(text, &record->value)),
+			 *unit ? " " : "", unit);
 }
 
 /* A record whose head stands before its data. */
-static void tell_whole(struct walk *walk,
-		       const struct meterbus_data_record *record,
-		       bool from_master)
+static void describe_whole(struct walk *walk,
+			   const struct meterbus_data_record *record,
+			   bool from_master)
 {
-	struct head head = { .record = record };
+	struct head head = {.record = record};
 	size_t data_len = record->raw_len - record->head_len;
 
-	tell_dib(walk, &head);
+	describe_dib(walk, &head);
 	if (more(&head))
-		tell_vib(walk, &head, from_master);
+		describe_vib(walk, &head, from_master);
 	if ((record->head[0] & 0xF) == DATA_VARIABLE && data_len) {
-		tell(walk, 1, "LVAR: %d bytes follow",
-		     (int)data_len - 1);
+		describe(walk, 1, "LVAR: %d bytes follow", (int)data_len - 1);
 		data_len--;
 	}
-	tell_data(walk, record, data_len);
+	describe_data(walk, record, data_len);
 }
 
 /* Up to @next: what comes between two records. */
-static void tell_gap(struct walk *walk, const uint8_t *next)
+static void describe_gap(struct walk *walk, const uint8_t *next)
 {
 	size_t len = next - walk->next;
 
 	if (len && *walk->next == DIF_FILLER)
-		tell(walk, len, "filler");
+		describe(walk, len, "filler");
 	else
-		tell(walk, len, "-");
+		describe(walk, len, "-");
 }
 
-static void tell_records(struct walk *walk,
-			 const struct meterbus_application *app)
+static void describe_records(struct walk *walk,
+			     const struct meterbus_application *app)
 {
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
@@ -285,22 +288,22 @@ static void tell_records(struct walk *walk,
 	while (meterbus_data_record_next(&records, &record)) {
 		/* A compact frame's record may have no bytes of its own. */
 		if (record.raw_len && record.raw > walk->next)
-			tell_gap(walk, record.raw);
+			describe_gap(walk, record.raw);
 		fprintf(walk->out, "record %u\n", number++);
 		if (record.error)
-			tell(walk, record.raw_len, "not decoded: %s",
-			     record.error);
+			describe(walk, record.raw_len, "not decoded: %s",
+				 record.error);
 		else if (record.head_len && record.head == record.raw)
-			tell_whole(walk, &record, app->from_master);
+			describe_whole(walk, &record, app->from_master);
 		else
-			tell_data(walk, &record, record.raw_len);
+			describe_data(walk, &record, record.raw_len);
 	}
 }
 
 /* ------------------------------------------------------------- telegram */
 
-static void tell_status(struct walk *walk,
-			const struct meterbus_header *header)
+static void describe_status(struct walk *walk,
+			    const struct meterbus_header *header)
 {
 	const char *flags[METERBUS_STATUS_FLAGS];
 	unsigned int count = meterbus_header_flags(header, flags);
@@ -309,11 +312,11 @@ static void tell_status(struct walk *walk,
 	for (unsigned int i = 0; i < count; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
 			 "%s%s", i ? ", " : "", flags[i]);
-	tell(walk, 1, "status: %s", count ? text : "ok");
+	describe(walk, 1, "status: %s", count ? text : "ok");
 }
 
-static void tell_header(struct walk *walk,
-			const struct meterbus_application *app)
+static void describe_header(struct walk *walk,
+			    const struct meterbus_application *app)
 {
 	const struct meterbus_header *header = &app->header;
 	char id[9], name[4];
@@ -322,124 +325,125 @@ static void tell_header(struct walk *walk,
 		return;
 	if (header->kind == METERBUS_HEADER_LONG ||
 	    header->kind == METERBUS_HEADER_FIXED)
-		tell(walk, 4, "identification %s",
-		     meterbus_address_id(&header->address, id));
+		describe(walk, 4, "identification %s",
+			 meterbus_address_id(&header->address, id));
 	if (header->kind == METERBUS_HEADER_LONG) {
 		meterbus_manufacturer_name(header->manufacturer, name);
-		tell(walk, 2, "manufacturer %s", name);
-		tell(walk, 1, "version %u", header->version);
-		tell(walk, 1, "medium: %s",
-		     meterbus_medium_name(header->medium));
+		describe(walk, 2, "manufacturer %s", name);
+		describe(walk, 1, "version %u", header->version);
+		describe(walk, 1, "medium: %s",
+			 meterbus_medium_name(header->medium));
 	}
-	tell(walk, 1, "access number %u", header->access_number);
-	tell_status(walk, header);
+	describe(walk, 1, "access number %u", header->access_number);
+	describe_status(walk, header);
 	if (header->kind == METERBUS_HEADER_FIXED)
-		tell(walk, 2, "units of both counters; medium: %s",
-		     meterbus_medium_name(header->medium));
+		describe(walk, 2, "units of both counters; medium: %s",
+			 meterbus_medium_name(header->medium));
 	else
-		tell(walk, 2, "configuration word %04X", header->config);
+		describe(walk, 2, "configuration word %04X", header->config);
 }
 
 /* Between the header and the records, or all if there are none. */
-static void tell_contents(struct walk *walk,
-			  const struct meterbus_application *app,
-			  const uint8_t *records)
+static void describe_contents(struct walk *walk,
+			      const struct meterbus_application *app,
+			      const uint8_t *records)
 {
 	size_t len = records - walk->next;
 
 	if (app->application_error)
-		tell(walk, len, "error %u: %s", app->application_error_code,
-		     app->application_error);
+		describe(walk, len, "error %u: %s", app->application_error_code,
+			 app->application_error);
 	else if (app->parameter_name)
-		tell(walk, len, "%s", app->parameter_name);
+		describe(walk, len, "%s", app->parameter_name);
 	else if (app->contents == METERBUS_CONTENTS_SELECTION)
-		tell(walk, len, "which meter");
+		describe(walk, len, "which meter");
 	else if (app->contents == METERBUS_CONTENTS_COMPACT)
-		tell(walk, len, "format signature, CRC of the full frame");
+		describe(walk, len, "format signature, CRC of the full frame");
 	else if (app->contents == METERBUS_CONTENTS_FORMAT)
-		tell(walk, len, "length, format signature");
+		describe(walk, len, "length, format signature");
 	else if (app->encryption_mode)
-		tell(walk, len, "what the encryption needs");
+		describe(walk, len, "what the encryption needs");
 	else
-		tell(walk, len, "%s", app->error ? app->error : "-");
+		describe(walk, len, "%s", app->error ? app->error : "-");
 }
 
 /* Body as it was decrypted: bytes with offsets of their own. */
-static void tell_decrypted(FILE *out, const struct meterbus_application *app)
+static void describe_decrypted(FILE *out,
+			       const struct meterbus_application *app)
 {
-	struct walk walk = { out, app->body, app->body,
-			     app->body + app->body_len };
+	struct walk walk = {out, app->body, app->body,
+			    app->body + app->body_len};
 
 	fputs("decrypted\n", out);
-	tell_contents(&walk, app, app->records);
-	tell_records(&walk, app);
-	tell_gap(&walk, walk.end);
+	describe_contents(&walk, app, app->records);
+	describe_records(&walk, app);
+	describe_gap(&walk, walk.end);
 }
 
-static void tell_application(struct walk *walk,
-			     const struct meterbus_application *app)
+static void describe_application(struct walk *walk,
+				 const struct meterbus_application *app)
 {
 	const uint8_t *end = walk->end;
 	char text[METERBUS_ENCRYPTION_TEXT];
 
-	tell_header(walk, app);
+	describe_header(walk, app);
 	if (app->decrypted) {
-		tell(walk, end - walk->next, "encrypted, mode %u",
-		     app->encryption_mode);
+		describe(walk, end - walk->next, "encrypted, mode %u",
+			 app->encryption_mode);
 		return;
 	}
 	if (app->records && app->records_len)
-		tell_contents(walk, app, app->records);
-	tell_records(walk, app);
+		describe_contents(walk, app, app->records);
+	describe_records(walk, app);
 	if (walk->next < end && *walk->next != DIF_FILLER)
-		tell_contents(walk, app, end);
+		describe_contents(walk, app, end);
 	if (app->encrypted_len)
 		fprintf(walk->out, "%s\n",
 			meterbus_encryption_format(app, text));
-	tell_gap(walk, end);
+	describe_gap(walk, end);
 }
 
-static void tell_c(struct walk *walk, uint8_t c)
+static void describe_c(struct walk *walk, uint8_t c)
 {
 	const char *name = meterbus_c_name(c);
 	bool master = c & METERBUS_C_PRM;
 
-	tell(walk, 1, "C: %s%s%s", name ? name : "reserved",
-	     master && c & 0x10 ?
-		     c & METERBUS_C_FCB ? ", FCB=1" : ", FCB=0" :
-	     !master && c & METERBUS_C_ACD ? ", ACD" :
-					     "",
-	     !master && c & METERBUS_C_DFC ? ", DFC" : "");
+	describe(walk, 1, "C: %s%s%s", name ? name : "reserved",
+		 master && c & 0x10 ?
+			 c & METERBUS_C_FCB ? ", FCB=1" : ", FCB=0" :
+		 !master && c & METERBUS_C_ACD ? ", ACD" :
+						 "",
+		 !master && c & METERBUS_C_DFC ? ", DFC" : "");
 }
 
 void meterbus_annotate(FILE *out, const struct meterbus_reading *reading)
 {
 	const struct meterbus_telegram *telegram = reading->telegram;
 	const struct meterbus_application *app = reading->app;
-	struct walk walk = { out, telegram->raw, telegram->raw,
-			     telegram->raw + telegram->raw_len };
+	struct walk walk = {out, telegram->raw, telegram->raw,
+			    telegram->raw + telegram->raw_len};
 	const uint8_t *end = walk.end;
 
 	if (telegram->type == METERBUS_TELEGRAM_ACK) {
-		tell(&walk, 1, "acknowledgment");
+		describe(&walk, 1, "acknowledgment");
 		return;
 	}
-	tell(&walk, 1, "start");
+	describe(&walk, 1, "start");
 	if (telegram->type == METERBUS_TELEGRAM_LONG) {
-		tell(&walk, 2, "length: %zu bytes from C on",
-		     telegram->data_len + 3);
-		tell(&walk, 1, "start");
+		describe(&walk, 2, "length: %zu bytes from C on",
+			 telegram->data_len + 3);
+		describe(&walk, 1, "start");
 	}
-	tell_c(&walk, telegram->c);
-	tell(&walk, 1, "A: address %u", telegram->a);
+	describe_c(&walk, telegram->c);
+	describe(&walk, 1, "A: address %u", telegram->a);
 	if (telegram->type == METERBUS_TELEGRAM_LONG) {
-		tell(&walk, 1, "CI: %s", app->ci_name);
+		describe(&walk, 1, "CI: %s", app->ci_name);
 		walk.end -= 2;
-		tell_application(&walk, app);
+		describe_application(&walk, app);
 		walk.end = end;
 	}
-	tell(&walk, 1, "checksum");
-	tell(&walk, 1, "stop");
+	describe(&walk, 1, "checksum");
+	describe(&walk, 1, "stop");
 	if (app->decrypted)
-		tell_decrypted(out, app);
+		describe_decrypted(out, app);
 }

@@ -49,7 +49,7 @@ static void meter_fields(FILE *out, const struct meterbus_header *header)
 	next_field(out, meterbus_address_format(&header->address, address));
 }
 
-/* The fixed structure tells neither manufacturer nor version. */
+/* The fixed structure has neither manufacturer nor version. */
 static void fixed_fields(FILE *out, const struct meterbus_header *header)
 {
 	char id[9];

@@ -444,7 +444,7 @@ static bool from_meter(const struct meterbus_reading *reading)
 static void document(struct xml *xml, const struct meterbus_reading *readings,
 		     size_t count)
 {
-	bool told = false;
+	bool written = false;
 
 	check(xml, xmlTextWriterStartDocument(xml->writer, NULL, ENCODING,
 					      NULL));
@@ -453,9 +453,9 @@ static void document(struct xml *xml, const struct meterbus_reading *readings,
 	for (size_t i = 0; i < count; i++) {
 		if (!from_meter(&readings[i]))
 			continue;
-		if (!told)
+		if (!written)
 			slave_information(xml, &readings[i]);
-		told = true;
+		written = true;
 		if (is_fixed(readings[i].app))
 			fixed_records(xml, readings[i].app);
 		else

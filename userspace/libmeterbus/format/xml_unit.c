@@ -170,7 +170,7 @@ static void describe_freely(struct xml_unit *d,
 		set(d->unit, "%s", d->quantity);
 }
 
-/* A plain-text VIF is all that is said of the quantity. */
+/* A plain-text VIF is the only word for the quantity. */
 static void describe_text(struct xml_unit *d,
 			  const struct meterbus_data_record *record,
 			  bool normalized)
@@ -179,7 +179,7 @@ static void describe_text(struct xml_unit *d,
 	int exponent = 0;
 
 	xml_text(text, sizeof(text), &record->plain_unit);
-	/* A factor has been applied to the number; the unit tells it. */
+	/* A factor has been applied to the number; the unit contains it. */
 	if (record->value.type == METERBUS_VALUE_NUMBER && !xml_is_real(record))
 		exponent = record->value.number.exponent;
 	if (exponent < -12 || exponent > 7)

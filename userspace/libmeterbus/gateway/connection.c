@@ -49,7 +49,7 @@
 #define WINDOW_BITS	330
 #define WINDOW_MS	50
 
-void gateway_tell(const struct gateway_connection *conn,
+void gateway_report(const struct gateway_connection *conn,
 		  enum meterbus_gateway_event event, const char *format, ...)
 {
 	char text[512];
@@ -134,7 +134,7 @@ static void set_timing(struct gateway_connection *conn)
 	    meterbus_settings_set(conn->pty->tty.bus, &settings, &err) == 0)
 		return;
 fail:
-	gateway_tell(conn, METERBUS_GATEWAY_SETTING,
+	gateway_report(conn, METERBUS_GATEWAY_SETTING,
 		     "cannot allow for the network's latency: %s", err.text);
 }
 
@@ -162,7 +162,7 @@ static enum gateway_end go_up(struct gateway_connection *conn)
 	if (gateway_pty_set_link(conn->pty, METERBUS_LINK_UP) < 0)
 		return END_BUS;
 	enter(conn, PHASE_UP);
-	gateway_tell(conn, METERBUS_GATEWAY_CONNECTED,
+	gateway_report(conn, METERBUS_GATEWAY_CONNECTED,
 		     "connected to %s, round trip %u.%u ms", conn->name,
 		     conn->round_trip_us / 1000,
 		     conn->round_trip_us / 100 % 10);
@@ -174,7 +174,7 @@ static enum gateway_end stall(struct gateway_connection *conn)
 	if (gateway_pty_set_link(conn->pty, METERBUS_LINK_DOWN) < 0)
 		return END_BUS;
 	enter(conn, PHASE_STALLED);
-	gateway_tell(conn, METERBUS_GATEWAY_LOST,
+	gateway_report(conn, METERBUS_GATEWAY_LOST,
 		     "%s acknowledges nothing, the network or the gateway is away",
 		     conn->name);
 	return END_NOT;
@@ -319,7 +319,7 @@ static enum gateway_end new_settings(struct gateway_connection *conn)
 		return END_NOT;
 	conn->baud = baud;
 	if (conn->protocol == METERBUS_GATEWAY_TCP) {
-		gateway_tell(conn, METERBUS_GATEWAY_SETTING,
+		gateway_report(conn, METERBUS_GATEWAY_SETTING,
 			     "the bus is at %u baud now; %s must be set to that by its own means",
 			     baud, conn->name);
 		return END_NOT;
@@ -388,7 +388,7 @@ static enum gateway_end take_from_remote(struct gateway_connection *conn)
 	end = send_telnet(conn);
 	if (end == END_NOT && conn->phase != PHASE_AGREEING &&
 	    conn->telnet.differs & ~differed)
-		gateway_tell(conn, METERBUS_GATEWAY_SETTING,
+		gateway_report(conn, METERBUS_GATEWAY_SETTING,
 			     "%s did not take %u baud, it is at %u", conn->name,
 			     conn->baud, conn->telnet.baud_set);
 	return end;

@@ -62,7 +62,7 @@ bool gateway_was_good(const struct gateway_connection *conn);
 bool gateway_was_up(const struct gateway_connection *conn);
 
 /* Reports a change of state to the caller of meterbus_gateway_run(). */
-void gateway_tell(const struct gateway_connection *conn,
+void gateway_report(const struct gateway_connection *conn,
 		  enum meterbus_gateway_event event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Says why in ->why; returns END_LOST. */

@@ -67,7 +67,7 @@ int meterbus_host_port_parse(const char *text, char host[METERBUS_HOST_MAX],
 		colon = end + 1;
 	} else {
 		end = strrchr(text, ':');
-		/* Of "::1" nobody knows where the port begins. */
+		/* In "::1" the begin of the port is ambiguous. */
 		if (!end || end != strchr(text, ':'))
 			return fail_address(text, err);
 		colon = end;

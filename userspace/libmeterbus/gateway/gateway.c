@@ -150,7 +150,7 @@ int meterbus_gateway_run(struct meterbus_gateway *gateway, int stop_fd,
 		if (gateway_was_good(conn))
 			retry_ms = RETRY_MIN_MS;
 		was_up = gateway_was_up(conn);
-		gateway_tell(conn, was_up ? METERBUS_GATEWAY_LOST :
+		gateway_report(conn, was_up ? METERBUS_GATEWAY_LOST :
 					    METERBUS_GATEWAY_FAILED,
 			     was_up ? "the connection to %s is lost: %s; trying again in %d s" :
 				      "cannot use %s: %s; trying again in %d s",

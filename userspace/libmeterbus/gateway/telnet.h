@@ -37,10 +37,10 @@ struct telnet {
 	uint32_t asked_do;	/* options we asked for, or agreed to */
 	unsigned int baud;	/* wanted */
 	bool agreed;		/* the gateway takes COM port commands */
-	bool refused;		/* it said that it does not */
+	bool refused;		/* the peer refused */
 	unsigned int confirmed;	/* TELNET_*, as we asked for them */
 	unsigned int differs;	/* TELNET_*, something else than we asked for */
-	unsigned int baud_set;	/* what it says it has */
+	unsigned int baud_set;	/* rate that the peer reported */
 	uint8_t sub[TELNET_SUB_MAX];
 	size_t sub_len;
 	uint8_t out[TELNET_OUT_MAX];

@@ -57,7 +57,7 @@ int ask_deaf(struct ask *ask, uint64_t nke_ns, struct meterbus_error *err)
 			ask->result = ASK_FRAME;
 			report_finding(ask->master, METERBUS_FINDING_DEAF,
 				       ask->address, 0,
-				       "this meter acknowledges SND_NKE and then hears nothing for up to %u s; with quirks that say 'snd-nke = never' it is read at once",
+				       "this meter acknowledges SND_NKE and then hears nothing for up to %u s; with the quirk 'snd-nke = never' it is read at once",
 				       (unsigned int)(deaf_ns / 1000000000) + 1);
 			return 0;
 		}

@@ -416,7 +416,7 @@ static int prepare(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 	return 0;
 }
 
-/* Those that wait for an application reset tell so in two ways. */
+/* Meters that wait for an application reset show it in two ways. */
 static bool lacks_data(const struct ask *ask)
 {
 	return ask->result == ASK_NO_DATA ||
@@ -503,7 +503,7 @@ static int check_fault(struct ask *ask, struct meterbus_error *err)
 	return 0;
 }
 
-/* What the try that succeeded says about converter and meter. */
+/* Learns about converter and meter from the try that succeeded. */
 static void learn(struct ask *ask, const struct attempt *attempt,
 		  unsigned int number, uint32_t guard_us)
 {
@@ -516,7 +516,7 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 		uint32_t ms = (x->first_ns - x->sent_end_ns) / 1000000;
 
 		report_finding(master, METERBUS_FINDING_LATE, ask->address, 0,
-			       "this meter answers %u ms after a request, beyond the window of the bus; with quirks that say 'window = %u' it is waited for at once",
+			       "this meter answers %u ms after a request, beyond the window of the bus; with the quirk 'window = %u' it is given that time at once",
 			       ms, ms + ms / 4);
 	} else if (attempt->fcb_zero) {
 		report_finding(master, METERBUS_FINDING_FCB_ZERO, ask->address,
@@ -542,7 +542,7 @@ static void learn(struct ask *ask, const struct attempt *attempt,
 	if (ask->reset && !lacks_data(ask))
 		report_finding(master, METERBUS_FINDING_NEEDS_RESET,
 			       ask->address, 0,
-			       "this meter gives its data only after an application reset, which it got; with quirks that say 'reset = yes' it gets it at once");
+			       "this meter gives its data only after an application reset, which it got; with the quirk 'reset = yes' it gets it at once");
 }
 
 int ask_plan(struct ask *ask, struct meterbus_error *err)

@@ -70,7 +70,7 @@ struct ask {
 	uint32_t latest_us;		/* delay of the latest of its answers */
 	bool heard_before;		/* a frame came that explains nothing before */
 	bool heard_more;		/* another came behind the acknowledgement */
-	unsigned int missed;		/* tries that one who is there did not answer */
+	unsigned int missed;		/* unanswered tries to a meter that is there */
 	bool no_opening;		/* only without SND_NKE it answered */
 	bool held;			/* the bus is still held, see below */
 };

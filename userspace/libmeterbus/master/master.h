@@ -11,7 +11,7 @@ struct meterbus_evidence;
 
 struct meterbus_master {
 	struct meterbus_link *link;
-	/* For every exchange that does not say otherwise; 0: as the bus is set. */
+	/* Default of every exchange; 0: as the bus is set. */
 	uint32_t guard_us;
 	/* The same of the response window, raised by late answers. */
 	uint32_t window_us;
@@ -24,7 +24,7 @@ struct meterbus_master {
 	uint8_t select_c;
 	/*
 	 * Those of the meter that is read next; NULL: those that are known, if
-	 * its address tells its manufacturer.
+	 * its address contains its manufacturer.
 	 */
 	const struct meterbus_quirks *quirks;
 	/* Called with every finding; may be NULL. */

@@ -36,7 +36,7 @@ static int ping(struct meterbus_master *master,
 
 /*
  * Nobody, or one that answers late? What comes may be the answer to the ping
- * before, so it is not measured; its own is waited for by the next guard.
+ * before, so it is not measured; the next guard covers its own.
  */
 static int answers_late(struct meterbus_master *master,
 			const struct meterbus_tune_meter *meter,

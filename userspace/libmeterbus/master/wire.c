@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a master knows of its wire, changes there, and says about it. */
+/* A master's knowledge of its wire, its settings, and findings about it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -46,7 +46,7 @@ static struct meterbus_port *add_port(struct list *list)
 
 /*
  * Consoles and ptys have no device behind them. The 8250 driver makes its
- * ttyS whether or not there is a chip; "type" tells: 0 is PORT_UNKNOWN.
+ * ttyS whether or not there is a chip; see "type": 0 is PORT_UNKNOWN.
  */
 static bool has_hardware(struct udev_device *tty)
 {

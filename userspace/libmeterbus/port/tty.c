@@ -180,7 +180,7 @@ static bool rate_accepted(unsigned int wanted, unsigned int got)
 	       got <= wanted + wanted * BAUD_TOLERANCE / 100;
 }
 
-/* Drivers that cannot do what is asked do something else and say so. */
+/* Drivers that cannot do a rate set another one and report it. */
 static int check_settings(const struct meterbus_tty *tty, unsigned int baud,
 			  struct meterbus_error *err)
 {

@@ -350,7 +350,7 @@ static int search_digits(struct walk *walk, const struct pair *pair,
 		if (presence == ASK_NOBODY &&
 		    walk_note_silence(walk, &mask, err) < 0)
 			return -1;
-		known_tell_visit(walk, &mask,
+		known_report_visit(walk, &mask,
 				 presence == ASK_NOBODY ?
 					 METERBUS_VISIT_NOTHING :
 					 METERBUS_VISIT_ONE,

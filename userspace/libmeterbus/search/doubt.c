@@ -128,7 +128,7 @@ static int trace(struct walk *walk, uint64_t stray_ns,
 }
 
 /* A primary address is tried again without SND_NKE, see primary.c. */
-static void tell_stray(struct walk *walk, const struct ask *ask)
+static void report_stray(struct walk *walk, const struct ask *ask)
 {
 	char text[METERBUS_ADDRESS_TEXT];
 
@@ -207,7 +207,7 @@ int doubt_later(struct walk *walk, const struct meterbus_address *mask,
 }
 
 /*
- * A frame has come that nobody was asked for: a meter that is late, and whose
+ * An unrequested frame has come: of a meter that is late, and whose
  * answer fell into another's. Listens to all of them.
  */
 static int look_into_unasked(struct walk *walk, const struct ask *ask,
@@ -315,7 +315,7 @@ int doubt_note(struct walk *walk, const struct ask *ask,
 		if (trace(walk, ask->stray_ns, err) < 0)
 			return -1;
 		if (!walk->again)
-			tell_stray(walk, ask);
+			report_stray(walk, ask);
 		return 0;
 	}
 	if (ask->result == ASK_NOBODY)
@@ -342,7 +342,7 @@ int doubt_nobody(struct walk *walk, const struct meterbus_address *address,
 	return begin_again(walk);
 }
 
-/* The driver tells what sends all the time, where it can. */
+/* The driver names the byte that is sent all the time, if it can. */
 static int fail_babble(struct walk *walk, struct meterbus_error *err)
 {
 	struct meterbus_link *link = walk->master->link;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a search is told beforehand. Nothing of it is believed without asking
- * but what the same search had tried when it was interrupted.
+ * Knowledge that a search begins with. All of it is verified, except masks
+ * that the same search had tried before it was interrupted.
  */
 #include <stdlib.h>
 
@@ -159,7 +159,7 @@ bool known_visit(const struct walk *walk, const struct meterbus_address *mask,
 	return false;
 }
 
-void known_tell_visit(struct walk *walk, const struct meterbus_address *mask,
+void known_report_visit(struct walk *walk, const struct meterbus_address *mask,
 		      enum meterbus_visit_result result, unsigned int meters,
 		      uint8_t repeats)
 {
@@ -174,7 +174,7 @@ void known_tell_visit(struct walk *walk, const struct meterbus_address *mask,
 		walk->search->visited(walk->search->context, &visit);
 }
 
-void known_tell_missing(struct walk *walk)
+void known_report_missing(struct walk *walk)
 {
 	const struct meterbus_search *search = walk->search;
 	char text[METERBUS_ADDRESS_TEXT];

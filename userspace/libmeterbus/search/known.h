@@ -35,12 +35,12 @@ unsigned int known_settled(const struct walk *walk,
 bool known_visit(const struct walk *walk, const struct meterbus_address *mask,
 		 uint8_t repeats, struct meterbus_visit *result);
 
-/* Tells the caller of the search, for the next time. */
-void known_tell_visit(struct walk *walk, const struct meterbus_address *mask,
+/* Reports a visit to the caller of the search, for the next search. */
+void known_report_visit(struct walk *walk, const struct meterbus_address *mask,
 		      enum meterbus_visit_result result, unsigned int meters,
 		      uint8_t repeats);
 
-/* At the end: who should be there and is not. */
-void known_tell_missing(struct walk *walk);
+/* At the end: reports meters that should be there and are not. */
+void known_report_missing(struct walk *walk);
 
 #endif

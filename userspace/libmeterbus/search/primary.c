@@ -93,7 +93,7 @@ static int visit_once(struct walk *walk, uint8_t primary,
 		return 0;
 	if (walk->count > before)
 		walk->primaries[primary / 8] |= 1 << primary % 8;
-	known_tell_visit(walk, &address,
+	known_report_visit(walk, &address,
 			 walk->count > before ? METERBUS_VISIT_METERS :
 						METERBUS_VISIT_NOTHING,
 			 walk->count - before, 0);
@@ -164,6 +164,6 @@ int meterbus_search_primary(struct meterbus_search *search,
 			       "no meter answers to any %sprimary address; check the wiring, the converter's supply and the baud rate (most meters: 2400), or try the secondary search",
 			       search->primaries ? "of these " : "");
 	if (!ret)
-		known_tell_missing(&walk);
+		known_report_missing(&walk);
 	return walk_end(&walk, ret);
 }

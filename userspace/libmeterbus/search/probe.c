@@ -2,7 +2,7 @@
 /*
  * What one mask holds. Nothing is believed at once: two E5 may overlap to one,
  * so each is followed by a request; two telegrams may overlap to a valid one,
- * so who answers is selected by its full address.
+ * so a meter that answers is selected by its full address.
  */
 #include <string.h>
 
@@ -105,7 +105,7 @@ static int find_company(struct walk *walk, const struct ask *found,
 	return 0;
 }
 
-/* Is the meter of this telegram real? Its own full address tells. */
+/* Is the meter of this telegram real? Its own full address shows it. */
 static int verify(struct walk *walk, const struct ask *found,
 		  const struct meterbus_address *meter, enum cell *cell,
 		  struct meterbus_error *err)
@@ -132,7 +132,7 @@ static int verify(struct walk *walk, const struct ask *found,
 		return 0;
 	}
 	return walk_report(walk, METERBUS_METER_SEVERAL, mask, NULL, err,
-			   "several meters share all that a selection can tell apart: their answers overlap; disconnect all but one");
+			   "several meters share every part of the address: their answers overlap; disconnect all but one");
 }
 
 /*
@@ -169,7 +169,7 @@ static void add_fabrication(const struct meterbus_telegram *telegram,
 	}
 }
 
-/* It answers to every selection, so its telegram tells nothing of others. */
+/* It answers to every selection, so its telegram shows nothing of others. */
 static int judge_anyone(struct walk *walk, const struct ask *found,
 			const struct meterbus_address *meter, enum cell *cell,
 			struct meterbus_error *err)
@@ -203,7 +203,7 @@ static int judge_stranger(struct walk *walk, const struct ask *found,
 	}
 	*cell = CELL_DONE;
 	return walk_report(walk, METERBUS_METER_SUSPECT, mask, found, err,
-			   "acknowledges this ID, but calls itself %s in its telegram; read it by the address that works and tell its maker",
+			   "acknowledges this ID, but calls itself %s in its telegram; read it by the address that works and report it to its maker",
 			   meterbus_address_format(meter, text));
 }
 
@@ -265,7 +265,7 @@ static int judge_faulty(struct walk *walk, const struct ask *found,
 	return walk_report_failure(walk, &alone, err);
 }
 
-/* What nobody has tried yet. */
+/* Masks not tried yet. */
 static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
 		    uint8_t repeats, enum cell *cell,
 		    struct meterbus_error *err)
@@ -397,6 +397,6 @@ int probe(struct walk *walk, const struct meterbus_address *mask,
 	if (*cell == CELL_EMPTY && walk_note_silence(walk, mask, err) < 0)
 		return -1;
 	*count = *cell == CELL_DONE ? reported(walk, &before) : 0;
-	known_tell_visit(walk, mask, results[*cell], *count, repeats);
+	known_report_visit(walk, mask, results[*cell], *count, repeats);
 	return 0;
 }

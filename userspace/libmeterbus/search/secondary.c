@@ -99,6 +99,6 @@ int meterbus_search_secondary(struct meterbus_search *search,
 			       "no meter answers to %s; check the wiring, the converter's supply and the baud rate (most meters: 2400); meters without secondary address are found by primary address only",
 			       meterbus_address_format(mask, text));
 	if (!ret)
-		known_tell_missing(&walk);
+		known_report_missing(&walk);
 	return walk_end(&walk, ret);
 }

@@ -366,7 +366,7 @@ static bool serial_number(const struct meterbus_address *address,
 	return true;
 }
 
-static void tell_serials(struct walk *walk, size_t first, size_t count)
+static void report_serials(struct walk *walk, size_t first, size_t count)
 {
 	char from[9], to[9];
 
@@ -374,7 +374,7 @@ static void tell_serials(struct walk *walk, size_t first, size_t count)
 		return;
 	report_finding(walk->master, METERBUS_FINDING_SERIALS,
 		       &walk->meters[first].address, 0,
-		       "%zu consecutive serials %s-%s: looks like one delivery batch; the number on a meter's face tells which house it is in",
+		       "%zu consecutive serials %s-%s: looks like one delivery batch; the number on a meter's face identifies its house",
 		       count,
 		       meterbus_address_id(&walk->meters[first].address, from),
 		       meterbus_address_id(
@@ -400,7 +400,7 @@ static void find_serials(struct walk *walk)
 		    !memcmp(walk->meters[i - 1].address.bytes + 4,
 			    walk->meters[i].address.bytes + 4, 4))
 			continue;
-		tell_serials(walk, first, i - first);
+		report_serials(walk, first, i - first);
 		first = i;
 	}
 }

@@ -57,10 +57,10 @@ struct walk {
 	uint8_t primaries[METERBUS_PRIMARY_SET];	/* found, by address */
 	uint8_t silent_primaries[METERBUS_PRIMARY_SET];	/* acknowledged only */
 	uint64_t nke_ns;	/* when the last of those got SND_NKE */
-	/* Somebody who is there did not answer: silence is met with repeats. */
+	/* A meter that is there did not answer: repeat before silence counts. */
 	bool patient;
 	unsigned long believed;	/* silence that was not, in this pass */
-	unsigned int lapses;	/* silence of one who is there, with repeats */
+	unsigned int lapses;	/* silence of a meter that is there, with repeats */
 	unsigned int lapses_before;	/* this pass */
 	unsigned int lapsed_passes;
 	unsigned long unasked;	/* of the master, as far as it was looked into */
@@ -103,7 +103,7 @@ int walk_presence(struct walk *walk, const struct meterbus_address *address,
 /* The same with the rest of what became of it; @ask has its address. */
 int walk_open(struct walk *walk, struct ask *ask, struct meterbus_error *err);
 
-/* After each ask(): what it tells about the wire. */
+/* After each ask(): learns about the wire. */
 int walk_note(struct walk *walk, const struct ask *ask,
 	      struct meterbus_error *err);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Addresses as people write them; what they paste instead is told apart.
+ * Addresses as people write them; other pasted text is recognised.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -136,7 +136,7 @@ static bool explain_paste(const char *text, struct meterbus_error *err)
 	}
 	if (find_readout(bytes, count, &inside)) {
 		meterbus_fail(err, METERBUS_E_USAGE,
-			      "\"%.24s...\" is a readout, not an address; it comes from meter %s: use that, or decode to see what it says",
+			      "\"%.24s...\" is a readout, not an address; it comes from meter %s: use that, or decode it",
 			      text, meterbus_address_format(&inside, use));
 		return true;
 	}

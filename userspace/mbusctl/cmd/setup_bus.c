@@ -121,7 +121,7 @@ int setup_keep_others_off(const struct setup *setup)
 	return STATUS_OK;
 }
 
-/* Of a setup that ends in the middle, as nobody answered. */
+/* Of a setup that ends early, as no meter answered. */
 static struct setup *to_detach;
 
 static void detach_at_exit(void)

@@ -39,7 +39,7 @@ struct daemon_meter {
 };
 
 /*
- * Looks up @name: address and bus. Returns 0, or -1 with what mbusd says, or
+ * Looks up @name: address and bus. Returns 0, or -1 with the error of mbusd, or
  * that there is none.
  */
 int daemon_meter_find(const char *name, struct daemon_meter *meter,

@@ -131,7 +131,7 @@ static bool is_member(const char *user, gid_t main_group, gid_t wanted)
 	return false;
 }
 
-/* Of a device node, for the user who asks; root may do all. */
+/* Access to a device node of the calling user; root may do all. */
 static void check_rights(struct findings *findings, const char *name)
 {
 	const struct passwd *user = getpwuid(getuid());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusd as it says of itself: its version, store, buses, meters and outputs.
+ * mbusd as it reports itself: its version, store, buses, meters and outputs.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -66,7 +66,7 @@ static bool find_module(const struct findings *findings, const char *release,
 	return found;
 }
 
-/* Who signed the module's file, "" for nobody; false if modinfo(8) fails. */
+/* Signer of the module's file, "" for none; false if modinfo(8) fails. */
 static bool get_signer(const struct findings *findings, const char *file,
 		       char *out, size_t size)
 {

@@ -146,7 +146,7 @@ static int write_findings(const struct report *report,
 	return fail(STATUS_SYSTEM, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* Readings are for whoever made the report. */
+/* Readings stay with the user of the report. */
 static int pack(const struct report *report, const char *path)
 {
 	const char *const words[] = {

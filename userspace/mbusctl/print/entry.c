@@ -247,7 +247,7 @@ void entry_from_json(struct entry *entry, struct json_object *record)
 
 /* ------------------------------------------------------- times and values */
 
-/* A time that says when the values beside it were taken, and nothing else. */
+/* A time that only dates the values beside it. */
 static bool is_stamp(const struct entry *entry)
 {
 	return !entry->error && entry->kind == ENTRY_TIME &&

@@ -32,7 +32,7 @@ struct layout {
 
 /* ---------------------------------------------------------------- faults */
 
-/* Words in the names of bits that say that a sensor does not measure. */
+/* Words in the names of bits that mean that a sensor does not measure. */
 static bool is_sensor_fault(const char *flag)
 {
 	static const char *const words[] = { "sensor", "measuring range" };

@@ -37,7 +37,7 @@ struct setup {
 	struct meterbus_status status;
 };
 
-/* --- ask.c: @option is named where there is nobody to answer. */
+/* --- ask.c: @option is named if there is no terminal. */
 
 /* The answer, to be freed; @preset (or NULL) if it is empty or --yes. */
 char *setup_ask(const struct setup *setup, const char *option,

@@ -8,7 +8,7 @@
 #define HINT_TEXT 512
 
 /*
- * What the library's error, finding or find says, and what to do about it with
+ * The message of the library's error, finding or find, and the remedy with
  * this program. Returns @out.
  */
 const char *error_text(const struct meterbus_error *err, char out[HINT_TEXT]);

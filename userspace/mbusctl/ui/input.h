@@ -53,7 +53,7 @@ struct input {
 	bool line_taken;	/* its bytes are in the stream */
 	bool broken_off;	/* it does not go on with what is there */
 	size_t telegram_line;	/* where the telegram began */
-	int64_t time_ns;	/* that the line tells */
+	int64_t time_ns;	/* given by the line */
 	uint8_t stream[INPUT_STREAM];
 	size_t stream_begin, stream_end;
 	/* A hex dump: the offset that comes next, the length of a line. */

@@ -12,7 +12,7 @@
 #include <meterbus/search.h>
 #include <meterbus/settings.h>
 
-/* How often a meter is read where nobody chose. */
+/* The default interval of readouts. */
 #define SECTION_SCHEDULE "15m"
 
 /*
