@@ -27,7 +27,7 @@ not_here()
 	'sudo make demo' | 'sudo make check')
 		echo 'this test is a part of it' ;;
 	'sudo apt install '* | 'sudo make deb')
-		echo 'tests/check-packages runs it in a fresh system' ;;
+		echo 'it installs packages; tests/check-packages installs those of make deb' ;;
 	make | 'make userspace' | 'make module')
 		echo 'built before this machine started' ;;
 	*dkms-install | *modules_install*)
