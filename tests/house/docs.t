@@ -37,7 +37,28 @@ done | sort >"$tmp/described"
 run diff "$tmp/commands" "$tmp/described"
 is "$out" '' 'every command has a page, and every page a command'
 
-run mandoc -Tlint -W warning "$top"/Documentation/*.[1-8] "$pages"/*
+# --- the library's pages
+
+"$top/userspace/libmeterbus/header-pages" -v dir="$pages" "$top/Documentation/meterbus.3" \
+	$(find "$top/include/meterbus" -name '*.h' ! -name meterbus.h)
+for name in $(sed -n 's/^[[:space:]]*\(meterbus_[a-z0-9_]*\);.*/\1/p' \
+		"$top"/userspace/libmeterbus/*.map | sort -u); do
+	[ -e "$pages/$name.3" ] || echo "$name"
+done >"$tmp/missing"
+is "$(cat "$tmp/missing")" '' 'every public function has a page'
+for link in $(grep -l '^\.so ' "$pages"/*.3); do
+	name=${link##*/}
+	page=$pages/$(sed -n 's,^\.so man3/,,p' "$link")
+	grep -q "^\.Nm ${name%.3}\( ,\)\{0,1\}$" "$page" &&
+		grep -q "\(^\|[ *]\)${name%.3}[([]" "$page" || echo "$name"
+done >"$tmp/wrong"
+is "$(cat "$tmp/wrong")" '' 'which names it and shows its declaration'
+run grep -L -e '^\.Nd .' -e '^\.so ' "$pages"/*.3
+is "$out" '' 'every header is in the table of meterbus(3)'
+
+# shellcheck disable=SC2046 # names without spaces
+run mandoc -Tlint -W warning "$top"/Documentation/*.[1-8] \
+	$(grep -L '^\.so ' "$pages"/*)
 is "$out$err" '' 'the manual pages have no faults'
 
 echo '.Sh NAME' >"$tmp/bad.8"
