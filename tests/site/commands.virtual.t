@@ -57,7 +57,7 @@ is "$out" '1000001024232804: primary address 10, where 1000001024232804 answers'
 	'is no mistake'
 is "$(grep -c ' 51 01 7A' "$tmp/sim.log")" "$mark" 'and nothing is written'
 run_is 8 'a meter that does not do it' "$mbusctl" set-address 8 30
-like "$err" '8 acknowledged the new address 30 and did not take it: it still answers to 8' \
+like "$err" '8 acknowledged the new address 30 and did not take it: it answers to the old one' \
 	'is reported'
 run_is 5 'a meter that is not there' "$mbusctl" set-address 11 30
 
