@@ -18,7 +18,7 @@ is "$status $(count silent) $(found silent)" '8 1 31892741FFFFFFFF' \
 is "$(found confirmed | tr '\n' ' ')" \
 	'3189274024232804 3189275224232804 ' 'beside the others'
 like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
-	'acknowledged [0-9]+ times, answered none of [0-9]+ requests' \
+	'acknowledged [0-9]+ times and answered none of [0-9]+ requests' \
 	'with the reason'
 run_is 8 'it cannot be read' "$mbusctl" read 31892741
 like "$err" '31892741F* acknowledged .* times and answered none' \

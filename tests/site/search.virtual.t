@@ -76,7 +76,7 @@ is "$status $(found confirmed | tr '\n' ' ')$(found silent)" \
 	'8 3189274024232804 3189275224232804 31892741FFFFFFFF' \
 	'one that acknowledges and never answers'
 like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
-	'acknowledged [0-9]+ times, answered none' 'and the reason'
+	'acknowledged [0-9]+ times and answered none' 'and the reason'
 end_site
 
 site late

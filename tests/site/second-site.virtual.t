@@ -28,7 +28,7 @@ is "$(jq -c 'select(.event == "meter" and .state == "confirmed") | .primary' \
 	'none after a found one is missed'
 is "$status $(found several)" '6 0' 'address 0 holds several'
 like "$(jq -r 'select(.state == "several") | .why' "$events")" \
-	'use the secondary search' 'with the remedy'
+	'read them by secondary address' 'with the remedy'
 
 run_ok 'read by primary address' "$mbusctl" read --json 12
 is "$(printf '%s\n' "$out" | jq -r '.telegrams[0].meter.address')" \
@@ -44,7 +44,7 @@ like "$err" 'no meter answers to primary address 13' 'with the reason'
 run_is 5 'read an ID that is not there' "$mbusctl" read 31892748
 like "$err" 'no meter answers to 31892748' 'the same by secondary address'
 run_is 6 'read a mask of two meters' "$mbusctl" read 3189274F
-like "$err" "collision signal.*'mbusctl scan' tells them apart" \
+like "$err" "collision signal.*'mbusctl scan' finds the meters" \
 	'names the 00 and the remedy'
 end_site
 
