@@ -16,7 +16,8 @@ rate_of_bus()
 }
 
 site reference-site
-"$mbusctl" scan --json --state "$tmp/state" >"$tmp/first" 2>&1 &
+: >"$tmp/first"
+"$mbusctl" scan --json --state "$tmp/state" >>"$tmp/first" 2>&1 &
 scan=$!
 until [ "$(grep -c '"meter"' "$tmp/first")" -ge 2 ]; do
 	sleep 0.05

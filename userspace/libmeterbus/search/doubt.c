@@ -254,7 +254,8 @@ static int wait_for_late(struct walk *walk, struct meterbus_error *err)
 	uint64_t took_ns = walk->last_ns - walk->first_ns;
 	struct ask ask = { .exchange = { .sent_ns = 0 } };
 
-	if (took_ns >= most_ns)
+	/* Nothing comes late if nothing was asked. */
+	if (!walk->first_ns || took_ns >= most_ns)
 		return 0;
 	x.guard_us = (most_ns - took_ns) / NS_PER_US;
 	if (meterbus_deselect(walk->master, &x, err) < 0)
