@@ -13,9 +13,8 @@ is "$status $(count confirmed) $(found confirmed | tr '\n' ' ')" \
 	'11 of 11'
 
 "$mbusctl" scan --config >"$tmp/meters"
-{ printf '[bus b]\nbus = mbus0\n'; cat "$tmp/meters"; } >"$tmp/mbusd.conf"
 run_ok 'scan --config writes what mbusd takes' \
-	"$build/mbusd" --check -c "$tmp/mbusd.conf"
+	"$build/mbusd" --check -c "$tmp/meters"
 is "$(grep -c '^\[meter ' "$tmp/meters")" 11 'a section for each meter'
 like "$(cat "$tmp/meters")" '^address = 3189274724232804$' 'with its address'
 is "$(grep -c '^\[meter 31892747\]$' "$tmp/meters")" 1 'named by its ID'
