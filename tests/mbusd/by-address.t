@@ -26,9 +26,9 @@ def main():
     events = daemon.events('/v1/events')
 
     tool = subprocess.run([f'{BUILD}/mbusctl', '-b', 'north', 'read', '10000001'],
-                          env=os.environ | {'MBUSD_SOCKET': daemon.socket},
+                          env=os.environ | {'MBUSD_SOCKET': daemon.socket, 'LC_ALL': 'C'},
                           capture_output=True, text=True, check=False)
-    ok(tool.returncode == 0 and '174843100' in tool.stdout, 'mbusctl reads it by way of mbusd',
+    ok(tool.returncode == 0 and '174 843.1 ' in tool.stdout, 'mbusctl reads it by way of mbusd',
        tool.stdout, tool.stderr)
     stored = daemon.lines('/v1/meters/north-1/readings')[1]
     equal([(line['id'], line['address'], line['labels']) for line in stored],
