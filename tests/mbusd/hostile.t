@@ -84,8 +84,11 @@ for line in open(sys.argv[2]):
     if isinstance(payload, str):
         payload = json.loads(payload)
     if topic.startswith('homeassistant/'):
-        assert re.fullmatch('homeassistant/sensor/home/[A-Za-z0-9_-]+/config', topic), topic
-        assert '{{ 7*7' not in payload['value_template']
+        assert re.fullmatch('homeassistant/device/(mbusd_home|home/[A-Za-z0-9_-]+)/config',
+                            topic), topic
+        # Empty: the device is removed.
+        for component in (payload or {'components': {}})['components'].values():
+            assert '{{ 7*7' not in component.get('value_template', '')
         continue
     assert topic.count('/') == 2, topic
     readings.setdefault(topic, []).append(payload)

@@ -24,7 +24,7 @@ ask start
 wait_for_file "$tmp/questions"
 ok $? 'the name server is asked'
 ask stuck
-like "$answer" 'broker mqtt - 0 [0-9]+ 0 the address of broker.example is not to be had' \
+like "$answer" 'broker mqtt - 0 [0-9]+ 0 cannot resolve broker.example' \
 	'status tells what is missing'
 # The other output asks for longer than this test may take.
 ask stop
