@@ -81,11 +81,11 @@ background sh -c 'exec "$0" "$1.conf" <"$2" >"$1.out" 2>"$1.log"' \
 	"$build/tests/mbusd/outbox_run" "$tmp/other" "$tmp/hold" 3>&- 4<&-
 exec 5>"$tmp/hold"
 echo start >&5
-until ask status && [ "${answer#*have the same name}" != "$answer" ]; do
+until ask status && [ "${answer#*has the same name}" != "$answer" ]; do
 	wait_for_line "$tmp/twin.log" 'same name' || break
 done
 exec 5>&-
-like "$answer" 'again and again: does another site have the same name\? Give each its own in \[mbusd\] site' \
+like "$answer" 'repeatedly: if another site has the same name, change \[mbusd\] site of one' \
 	'who has the name of another site is told'
 end_outbox
 
