@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Inside the library: what a search is told beforehand. Meters that should be
- * there, meters that were read already, and what an interrupted search had
- * tried.
+ * Inside the library: knowledge that a search begins with. Meters that should
+ * be there, meters that were read already, and masks that an interrupted search
+ * had tried.
  */
 #ifndef METERBUS_SEARCH_KNOWN_H
 #define METERBUS_SEARCH_KNOWN_H

@@ -313,7 +313,7 @@ static int ask_mask(struct walk *walk, const struct meterbus_address *mask,
 
 /*
  * A mask with meters that need not be read again: two of them are several
- * without asking, one is told from more by its acknowledgement.
+ * without asking, one is distinguished from more by its acknowledgement.
  */
 static int ask_settled(struct walk *walk, const struct meterbus_address *mask,
 		       unsigned int inside, enum cell *cell,

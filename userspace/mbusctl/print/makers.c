@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who makes meters with which manufacturer code, as registered with the FLAG
+ * Makers of meters by manufacturer code, as registered with the FLAG
  * Association; those that are found on a wired M-Bus.
  */
 #include <string.h>

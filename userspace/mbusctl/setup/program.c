@@ -67,7 +67,7 @@ int setup_run(const char *const *words, char *line, size_t size)
 		*line = '\0';
 		if (in && fgets(line, (int)size, in))
 			line[strcspn(line, "\n")] = '\0';
-		/* Whoever writes into a closed pipe is killed. */
+		/* Read to the end: writing into a closed pipe would kill it. */
 		while (in && fgets(rest, sizeof(rest), in))
 			;
 		if (in)

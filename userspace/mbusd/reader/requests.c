@@ -32,7 +32,7 @@ static void dequeue(struct reader *reader, struct reader_request *request)
 }
 
 /*
- * A readout that has begun is waited for until its end, unless the tty hangs.
+ * Waits for the end of a readout that has begun, unless the tty hangs.
  * Called with the lock held.
  */
 static void wait_for(struct reader *reader, struct reader_request *request,
