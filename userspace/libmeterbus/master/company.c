@@ -64,15 +64,25 @@ bool company_has_telegram(const struct meterbus_exchange *exchange,
 	return false;
 }
 
+/* Where the telegram begins, behind bytes that are none of it. */
+static size_t company_start(const uint8_t *bytes, size_t len)
+{
+	for (size_t at = 0; at <= COMPANY_MAX + 1 && at < len; at++)
+		if (bytes[at] == START)
+			return at;
+	return 0;
+}
+
 bool company_same(const uint8_t *a, size_t a_len, const uint8_t *b,
 		  size_t b_len)
 {
+	size_t access = company_start(a, a_len) + ACCESS_OFFSET;
 	unsigned int differ = 0;
 
 	if (a_len != b_len || !a_len)
 		return false;
 	for (size_t i = 0; i < a_len; i++)
-		if (a[i] != b[i] && i != ACCESS_OFFSET)
+		if (a[i] != b[i] && i != access)
 			differ++;
 	/* The checksum. */
 	return differ <= 1;

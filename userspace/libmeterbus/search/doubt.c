@@ -33,6 +33,10 @@
 #define SUSPECTS_MIN	48
 #define SUSPECTS_EACH	3
 
+/* Telegrams of a search, and how many more for each meter that it finds. */
+#define SENT_MIN	1600
+#define SENT_EACH	110
+
 /* Makers have letters from 1 on, so nobody has this address. */
 static const struct meterbus_address nobody = {
 	.secondary = true,
@@ -364,6 +368,20 @@ static int fail_babble(struct walk *walk, struct meterbus_error *err)
 	return meterbus_fail(err, METERBUS_E_GARBLED, "%s", text);
 }
 
+/* Found since the search began, so that a resumed one is bounded as well. */
+static int check_sent(struct walk *walk, struct meterbus_error *err)
+{
+	unsigned int found = walk->result->count[METERBUS_METER_CONFIRMED];
+	unsigned long sent = walk->master->transmissions -
+			     walk->result->transmissions;
+
+	if (sent <= SENT_MIN + (unsigned long)SENT_EACH * found)
+		return 0;
+	return meterbus_fail(err, METERBUS_E_COLLISION,
+			     "%lu telegrams are more than %u meters need: selections that exclude each other are answered, and so were any others; the search stops and meters may be missing; disconnect branches to find the one that disturbs it",
+			     sent, found);
+}
+
 int doubt_bounds(struct walk *walk, struct meterbus_error *err)
 {
 	const unsigned int *count = walk->result->count;
@@ -372,6 +390,8 @@ int doubt_bounds(struct walk *walk, struct meterbus_error *err)
 
 	if (walk->master->babble)
 		return fail_babble(walk, err);
+	if (check_sent(walk, err) < 0)
+		return -1;
 	if (odd < SUSPECTS_MIN ||
 	    odd < SUSPECTS_EACH * count[METERBUS_METER_CONFIRMED])
 		return 0;
