@@ -51,7 +51,7 @@ static const char usage_text[] =
 	"  -c, --config FILE  configuration, default " CONFIG_DEFAULT "\n"
 	"      --check        report all faults of the configuration and what it does,\n"
 	"                     and exit\n"
-	"  -v, --verbose      also log debug messages\n"
+	"  -v, --verbose      also log the outcome of each readout\n"
 	"  -h, --help         this text\n"
 	"      --version      the version\n"
 	"\n"

@@ -25,7 +25,7 @@ COMMAND(decode_command,
 		"  --units UNITS    of a table: meter (default), as on its face: kWh, kW, l/h;\n"
 		"                   si: Wh, W, m³/h as in the other formats\n"
 		"  --bytes          in a table: the bytes of each record\n"
-		"  --explain        behind a table: which rule of which description gave what\n"
+		"  --explain        after a table: the rule and description that applied to each record\n"
 		"  --key HEX        the meter's AES-128 key, 32 digits, for encrypted telegrams\n"
 		"  --meter ADDRESS  the meter, 16 digits, for encrypted telegrams with the short\n"
 		"                   header, which do not contain it\n\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl doctor: looks for what keeps meters from being read.
+ * mbusctl doctor: looks for problems that prevent readouts.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -19,26 +19,26 @@ static int run_doctor(int argc, char **argv);
 COMMAND(doctor_command,
 	.name = "doctor",
 	.arguments = "[--report FILE [--seconds N]] [--json]",
-	.summary = "look for what keeps meters from being read",
-	.help = "Looks at the module and its signature, serial ports and rights, programs that\n"
-		"take ports for themselves, the clock, the counters of each bus, and at mbusd:\n"
-		"store, buses, meters, outputs. Sends nothing. Prints a line for each, with a\n"
-		"code that stays the same, and the remedy where there is something to do:\n"
+	.summary = "look for problems that prevent readouts",
+	.help = "Checks the module and its signature, serial ports, permissions, programs that\n"
+		"use ports, the clock, the counters of each bus, and mbusd with its\n"
+		"store, buses, meters and outputs. Sends nothing. Prints a line for each finding,\n"
+		"with a fixed code, and the remedy if something is to be done:\n"
 		"  ok       nothing to do\n"
-		"  note     to be known; works as it is\n"
-		"  warning  works, but not as well, or not always\n"
-		"  fault    keeps something from working\n"
-		"As root it sees more.\n"
+		"  note     information; nothing to do\n"
+		"  warning  works with restrictions, or not always\n"
+		"  fault    something does not work\n"
+		"Root gets more findings.\n"
 		"      --report FILE   also write FILE, a .tar.gz for a bug report: the findings,\n"
 		"                      counters, ports, versions, logs, the configuration without\n"
 		"                      secrets, and a recording of each bus\n"
-		"      --seconds N     how long to record, default 10; 0: no recording. Run\n"
-		"                      meanwhile what goes wrong\n"
+		"      --seconds N     duration of the recording, default 10; 0: none. Run\n"
+		"                      the failing command meanwhile\n"
 		"      --config FILE   the configuration, default " CONFIG_DEFAULT "\n"
 		"      --socket PATH   where mbusd listens, default " DAEMON_SOCKET "\n"
-		"      --root DIR      look at the system below DIR, as at another machine's disk\n"
+		"      --root DIR      check the system below DIR, e.g. the disk of another one\n"
 		"      --json          one object a line: code, level, subject, text, remedy\n"
-		"Exit status: 0 no warning or fault, 12 there are some.\n",
+		"Exit status: 0 no warning and no fault, 12 otherwise.\n",
 	.run = run_doctor);
 
 struct doctor {
@@ -79,7 +79,7 @@ static void look(struct findings *findings)
 	doctor_module(findings);
 	doctor_adapters(findings);
 	doctor_clock(findings);
-	/* What runs is this machine's. */
+	/* Buses and mbusd are those of the running system. */
 	if (*findings->root)
 		return;
 	doctor_buses(findings);
@@ -96,7 +96,7 @@ static int report(const struct doctor *doctor)
 			       doctor->config, doctor->seconds);
 	if (status == STATUS_OK)
 		fail(STATUS_OK,
-		     "%s is written; it has numbers and readings of meters, but no keys and passwords",
+		     "%s written; it contains numbers and readings of meters, but no keys and passwords",
 		     doctor->report);
 	return status;
 }

@@ -18,7 +18,7 @@ COMMAND(parked_command,
 	.arguments = "[OUTPUT [--send [READOUT...]]] [--socket PATH] [--json]",
 	.summary = "list or send readouts that outputs could not deliver",
 	.help = "A line for each: output, readout, meter, time, attempts and reason.\n"
-		"      --send         send the READOUTs of OUTPUT again, all without any\n"
+		"      --send         send the READOUTs of OUTPUT again; default all\n"
 		"      --socket PATH  where mbusd listens; default: MBUSD_SOCKET in the\n"
 		"                     environment, or " DAEMON_SOCKET "\n"
 		"      --json         one object a line\n",
@@ -157,7 +157,7 @@ static int run_parked(int argc, char **argv)
 			return status;
 	}
 	if (send && argc == optind)
-		return fail_usage(&parked_command, "--send needs an output");
+		return fail_usage(&parked_command, "--send needs an output; give its name");
 	if (!send && argc > optind + 1)
 		return fail_usage(&parked_command, "unexpected argument '%s'",
 				  argv[optind + 1]);

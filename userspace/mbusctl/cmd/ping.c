@@ -15,7 +15,7 @@ static int run_ping(int argc, char **argv);
 COMMAND(ping_command,
 	.name = "ping",
 	.arguments = "ADDRESS... [-c COUNT]",
-	.summary = "see whether meters answer",
+	.summary = "check whether meters answer",
 	.help = "Sends SND_NKE to a primary address, a selection to a secondary one. The meter\n"
 		"answers E5, which is not a readout. The delay is from the end of the telegram to\n"
 		"the first byte of the answer, as delivered by the serial port.\n"

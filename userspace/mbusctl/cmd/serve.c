@@ -41,7 +41,7 @@ COMMAND(serve_command,
 		"selected is selected again for it after others used the bus. Nothing is repeated\n"
 		"for clients. Up to eight clients, until a signal or unplugging.\n\n"
 		"  --tcp :PORT    listen on this machine only (127.0.0.1 and ::1)\n"
-		"  --tcp ADDRESS:PORT  listen on this address; 0.0.0.0 or [::] for all. Everyone\n"
+		"  --tcp ADDRESS:PORT  listen on this address; 0.0.0.0 or [::] for all;\n"
 		"                 anyone who reaches it can use the bus: there is no password\n"
 		"  --background   return when clients can connect; serve in the background\n",
 	.run = run_serve);

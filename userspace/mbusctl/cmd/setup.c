@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl setup: from an adapter that was plugged in to readings on a broker.
+ * mbusctl setup: configures a bus and mbusd, from the adapter to a broker.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -16,29 +16,29 @@ static int run_setup(int argc, char **argv);
 COMMAND(setup_command,
 	.name = "setup",
 	.arguments = "[options]",
-	.summary = "from a plugged adapter to readings, step by step",
+	.summary = "set up a bus and mbusd, step by step",
 	.help = "Finds the adapter, keeps other programs off it, attaches the bus, searches it\n"
 		"for meters, asks for a broker, writes the configuration of mbusd, starts it, and\n"
-		"shows the first readings. Needs root. Asks only what it must; each question has\n"
-		"an option. Run again it adds what is new and leaves the rest as it is.\n"
+		"shows the first readings. Needs root. Asks as little as possible; each question has\n"
+		"an option. Another run adds new meters and does not change anything else.\n"
 		"      --tty TTY           the port: ttyUSB0, /dev/serial/by-path/...\n"
-		"      --tcp HOST:PORT     a gateway that passes bytes on as they are\n"
-		"      --rfc2217 HOST:PORT a gateway whose port is set by RFC 2217\n"
-		"      --name NAME         of the bus, default main\n"
-		"      --site NAME         of this place, in topics; default: the host's name\n"
+		"      --tcp HOST:PORT     a gateway that passes bytes unchanged over TCP\n"
+		"      --rfc2217 HOST:PORT a gateway whose serial port is set by RFC 2217\n"
+		"      --name NAME         name of the bus, default main\n"
+		"      --site NAME         name of the site, in topics; default: the host's name\n"
 		"      --schedule TIME     how often to read, default 15m; see mbusd.conf(5)\n"
 		"      --broker URL        MQTT: mqtt://HOST or mqtts://HOST\n"
-		"      --no-broker         none; readings are stored only\n"
-		"      --broker-user USER  its user, with\n"
+		"      --no-broker         no broker; readings are only stored\n"
+		"      --broker-user USER  user at the broker, with\n"
 		"      --broker-password-file FILE\n"
 		"      --home-assistant, --no-home-assistant\n"
 		"                          announce the meters to Home Assistant\n"
-		"      --yes               ask nothing: defaults, and an error where a choice\n"
-		"                          must be made\n"
-		"      --etc DIR           the configuration's folder, default /etc/mbus\n"
-		"      --no-rules          leave udev as it is\n"
-		"      --no-start          write the configuration only\n"
-		"Exit status: 5 no meter found, 12 mbusd runs, but the broker takes nothing.\n",
+		"      --yes               ask nothing: use defaults, and fail where a choice\n"
+		"                          is required\n"
+		"      --etc DIR           folder of the configuration, default /etc/mbus\n"
+		"      --no-rules          write no udev rule\n"
+		"      --no-start          only write the configuration\n"
+		"Exit status: 5 no meter found, 12 mbusd runs without the broker.\n",
 	.run = run_setup);
 
 enum {
@@ -93,7 +93,7 @@ static int parse_option(struct setup *setup, int letter)
 	}
 }
 
-/* They become parts of a file: one word each. */
+/* They are written to a configuration file, as one word each. */
 static int check_words(const struct setup *setup)
 {
 	const char *const words[] = { setup->tty, setup->tcp, setup->rfc2217,
@@ -102,12 +102,12 @@ static int check_words(const struct setup *setup)
 
 	if (ways > 1)
 		return fail_usage(&setup_command,
-				  "give one of --tty, --tcp, --rfc2217");
+				  "give only one of --tty, --tcp and --rfc2217");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i] && strpbrk(words[i], " \t\r\n#;[]") &&
 		    words[i] != setup->tcp && words[i] != setup->rfc2217)
 			return fail_usage(&setup_command,
-					  "'%s': no spaces or # ; [ ] here",
+					  "'%s': must not contain spaces or any of # ; [ ]",
 					  words[i]);
 	if (strchr(setup->name, '/') || setup->name[0] == '.')
 		return fail_usage(&setup_command,
@@ -121,7 +121,7 @@ static int run_steps(struct setup *setup)
 	int status = setup_choose_port(setup);
 
 	if (status == STATUS_OK)
-		status = setup_keep_others_off(setup);
+		status = setup_write_rules(setup);
 	if (status == STATUS_OK)
 		status = setup_attach(setup);
 	if (status == STATUS_OK)
@@ -158,7 +158,7 @@ static int run_setup(int argc, char **argv)
 		return status;
 	if (geteuid() != 0)
 		return fail(STATUS_PERMISSION,
-			    "setup attaches a bus and writes %s: run it as root: sudo mbusctl setup",
+			    "setup attaches a bus and writes %s, which needs root: sudo mbusctl setup",
 			    setup.etc);
 	stop_on_signals();
 	return run_steps(&setup);

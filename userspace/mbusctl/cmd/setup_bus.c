@@ -22,7 +22,7 @@ static void print_port(size_t number, const struct meterbus_port *port)
 	       port->bus >= 0 ? "  carries a bus" : "");
 }
 
-/* The one that is there, or the one that somebody chooses. */
+/* The only port, or the one that the user chooses. */
 static int ask_port(struct setup *setup, const struct meterbus_port *ports,
 		    size_t count)
 {
@@ -31,12 +31,12 @@ static int ask_port(struct setup *setup, const struct meterbus_port *ports,
 
 	if (!count)
 		return fail(STATUS_NO_BUS,
-			    "there is no serial port: plug in the adapter, or give a gateway by --tcp or --rfc2217");
+			    "no serial port found; plug in the adapter, or give a gateway with --tcp or --rfc2217");
 	for (size_t i = 0; i < count; i++)
 		print_port(i + 1, &ports[i]);
 	if (count > 1) {
 		answer = setup_ask(setup, "--tty",
-				   "The bus is on which of these ports, by number?",
+				   "Number of the port with the bus:",
 				   NULL);
 		if (!parse_number(answer, 1, count, &number)) {
 			fail(STATUS_USAGE, "'%s': not a number from 1 to %zu",
@@ -64,7 +64,7 @@ static int take_port(struct setup *setup, const struct meterbus_port *ports,
 			setup->port = ports[i];
 			setup->has_port = true;
 		}
-	/* A tty without hardware is in no list. */
+	/* The list does not contain ttys without hardware. */
 	if (!setup->has_port) {
 		snprintf(setup->port.tty, sizeof(setup->port.tty), "%.60s",
 			 path + strlen("/dev/"));
@@ -92,7 +92,7 @@ int setup_choose_port(struct setup *setup)
 	return status;
 }
 
-int setup_keep_others_off(const struct setup *setup)
+int setup_write_rules(const struct setup *setup)
 {
 	static const char *const reload[] = { "udevadm", "control", "--reload", NULL };
 	static const char *const trigger[] = { "udevadm", "trigger",
@@ -105,8 +105,8 @@ int setup_keep_others_off(const struct setup *setup)
 	if (setup->no_rules || !setup->has_port || !port->vid[0])
 		return STATUS_OK;
 	snprintf(text, sizeof(text),
-		 "# Written by 'mbusctl setup': ModemManager leaves this adapter alone, and it\n"
-		 "# is not suspended.\n"
+		 "# Written by 'mbusctl setup': excludes this adapter from ModemManager and from\n"
+		 "# power saving.\n"
 		 "SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"%s\", ATTRS{idProduct}==\"%s\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n"
 		 "ACTION!=\"remove\", SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%s\", ATTR{idProduct}==\"%s\", ENV{ID_MM_DEVICE_IGNORE}=\"1\", TEST==\"power/control\", ATTR{power/control}=\"on\"\n",
 		 port->vid, port->pid, port->vid, port->pid);
@@ -117,11 +117,11 @@ int setup_keep_others_off(const struct setup *setup)
 		return STATUS_OK;
 	setup_run(reload, line, sizeof(line));
 	setup_run(trigger, line, sizeof(line));
-	printf("other programs are kept off it: " RULES "\n");
+	printf("adapter excluded from ModemManager and power saving: " RULES "\n");
 	return STATUS_OK;
 }
 
-/* Of a setup that ends early, as no meter answered. */
+/* Detached at exit, if setup ends early because no meter answered. */
 static struct setup *to_detach;
 
 static void detach_at_exit(void)
@@ -144,10 +144,10 @@ int setup_attach(struct setup *setup)
 
 	if (!net && meterbus_bus_on_tty(setup->port.tty, &number) == 0) {
 		snprintf(setup->bus, sizeof(setup->bus), "mbus%u", number);
-		printf("bus: %s, as it is attached\n", setup->bus);
+		printf("bus: %s, already attached\n", setup->bus);
 		return STATUS_OK;
 	}
-	/* It prints what is wrong. */
+	/* It has printed any failure. */
 	status = setup_run(net ? by_net : by_tty, setup->bus, sizeof(setup->bus));
 	if (status != STATUS_OK)
 		return status;

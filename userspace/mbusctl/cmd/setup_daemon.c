@@ -17,7 +17,7 @@
 #define TRY_US 250000
 #define TRIES 80
 
-/* A password that was typed goes into a file that mbusd may read. */
+/* Writes an entered password to a file that mbusd may read. */
 static int store_password(struct setup *setup)
 {
 	static char path[PATH_SIZE];
@@ -25,7 +25,7 @@ static int store_password(struct setup *setup)
 	int written;
 
 	password = setup_ask_secret(setup, "--broker-password-file",
-				    "Its password:");
+				    "Password at the broker:");
 	snprintf(path, sizeof(path), "%s/" OUTPUT ".password", setup->etc);
 	snprintf(text, sizeof(text), "%.256s\n", password);
 	explicit_bzero(password, strlen(password));
@@ -42,7 +42,7 @@ static int ask_broker(struct setup *setup)
 
 	if (!setup->broker)
 		setup->broker = setup_ask(setup, "--broker or --no-broker",
-					  "MQTT broker, as mqtt://HOST or mqtts://HOST; empty for none:",
+					  "MQTT broker, mqtt://HOST or mqtts://HOST (empty: none):",
 					  "");
 	if (!*setup->broker)
 		return STATUS_OK;
@@ -53,7 +53,7 @@ static int ask_broker(struct setup *setup)
 			    setup->broker);
 	if (!setup->broker_user) {
 		user = setup_ask(setup, "--broker-user",
-				 "Its user; empty for none:", "");
+				 "User at the broker (empty: none):", "");
 		setup->broker_user = user;
 	}
 	if (setup->home_assistant < 0)
@@ -72,7 +72,7 @@ int setup_broker(struct setup *setup)
 	int status, written;
 
 	snprintf(path, sizeof(path), "%s/conf.d/output-" OUTPUT ".conf", setup->etc);
-	/* It was asked before. */
+	/* The broker was configured by an earlier run. */
 	if (!setup->broker && access(path, F_OK) == 0)
 		return STATUS_OK;
 	status = ask_broker(setup);
@@ -103,8 +103,8 @@ int setup_check(const struct setup *setup)
 	snprintf(path, sizeof(path), "%s/mbusd.conf", setup->etc);
 	status = setup_run(words, line, sizeof(line));
 	if (status == 127)
-		return fail(STATUS_SYSTEM, "mbusd is not installed");
-	/* It has printed what is wrong. */
+		return fail(STATUS_SYSTEM, "mbusd is not installed; install the package mbusd, or from a source tree: sudo make install");
+	/* mbusd has printed the faults. */
 	if (status != STATUS_OK)
 		return status;
 	printf("configuration: %s\n", line);
@@ -113,7 +113,7 @@ int setup_check(const struct setup *setup)
 	return STATUS_OK;
 }
 
-/* Whether the output has connected, or why not; false if it is not there yet. */
+/* Whether the output has connected, or why not; false while mbusd has no result. */
 static bool get_output(bool *connected, char *problem, size_t size)
 {
 	struct json_object *object = daemon_get("/v1/outputs", NULL);
@@ -135,7 +135,7 @@ static bool get_output(bool *connected, char *problem, size_t size)
 	return known;
 }
 
-/* The broker as mbusd finds it: address, certificate, user and password. */
+/* Waits until mbusd has connected to the broker, or reports why it cannot. */
 static int check_broker(const struct setup *setup)
 {
 	bool connected = false;
@@ -149,11 +149,11 @@ static int check_broker(const struct setup *setup)
 		usleep(TRY_US);
 	}
 	if (connected) {
-		printf("broker: %s takes readings\n", setup->broker);
+		printf("broker: connected to %s\n", setup->broker);
 		return STATUS_OK;
 	}
 	return fail(STATUS_FOUND,
-		    "broker %s: %s; readings are kept for it: correct %s/conf.d/output-" OUTPUT ".conf, then: sudo systemctl reload mbusd",
+		    "broker %s: %s; readings are stored until it is reachable; correct %s/conf.d/output-" OUTPUT ".conf, then: sudo systemctl reload mbusd",
 		    setup->broker, *problem ? problem : "not connected yet",
 		    setup->etc);
 }
@@ -168,20 +168,20 @@ int setup_start(const struct setup *setup)
 
 	if (access("/run/systemd/system", F_OK) < 0)
 		return fail(STATUS_SYSTEM,
-			    "systemd does not run here; start mbusd with: mbusd -c %s/mbusd.conf",
+			    "systemd is not running; start mbusd with: mbusd -c %s/mbusd.conf",
 			    setup->etc);
 	status = setup_run(start, NULL, 0);
 	if (status == STATUS_OK)
 		status = setup_run(reload, NULL, 0);
 	if (status != STATUS_OK)
 		return fail(STATUS_SYSTEM,
-			    "mbusd does not start; see: journalctl -u mbusd");
-	printf("mbusd runs\n");
+			    "mbusd does not start; 'journalctl -u mbusd' shows why");
+	printf("mbusd is running\n");
 	status = check_broker(setup);
 	printf("next: mbusctl meters                   the meters and their last readings\n"
-	       "      mbusctl history NAME             what is stored of one\n"
+	       "      mbusctl history NAME             the stored readouts of a meter\n"
 	       "      %s/conf.d/%s.conf    names, titles and schedules\n"
-	       "      mbusctl doctor                   if something is wrong\n",
+	       "      mbusctl doctor                   looks for problems\n",
 	       setup->etc, setup->name);
 	return status;
 }

@@ -63,7 +63,7 @@ static int search(struct setup *setup, struct meterbus_bus *bus,
 	/* Meters without secondary addresses. */
 	if (ret == 0 && !result->cancelled &&
 	    !result->count[METERBUS_METER_CONFIRMED]) {
-		printf("none by secondary address; searching by primary address\n");
+		printf("no meter found by secondary address; searching by primary address\n");
 		meters->state.primary = true;
 		ret = meterbus_search_primary(&search, result, &err);
 	}
@@ -102,7 +102,7 @@ static void print_reading(const struct meterbus_found *found)
 		entry_label(stdout, &entries.list[at]);
 		printf(" %s %s\n", value, unit);
 	} else {
-		printf("no value in its first telegram, which may be encrypted\n");
+		printf("no value in the first telegram, which may be encrypted\n");
 	}
 	entries_free(&entries);
 }
@@ -143,7 +143,7 @@ static char *read_old(const char *path)
 	return text;
 }
 
-/* The file as it was, with those meters that are new. */
+/* Writes the old file of the bus, with new meters appended. */
 static int write_bus(const struct setup *setup,
 		     const struct meterbus_found **found, size_t count,
 		     bool primary)
@@ -160,7 +160,7 @@ static int write_bus(const struct setup *setup,
 	if (old) {
 		fputs(old, out);
 	} else {
-		fprintf(out, "# Written by 'mbusctl setup'; it adds new meters and leaves the rest as it is.\n"
+		fprintf(out, "# Written by 'mbusctl setup'; it adds new meters and does not change the rest.\n"
 			     "# Names and titles may be changed, see mbusd.conf(5).\n");
 		print_bus(out, setup);
 	}
@@ -222,12 +222,12 @@ static int use_finds(const struct setup *setup, struct meters *meters,
 	if (result->count[METERBUS_METER_SEVERAL] ||
 	    result->count[METERBUS_METER_SILENT] ||
 	    result->count[METERBUS_METER_SUSPECT] || result->strays)
-		printf("others answered and could not be read; see: mbusctl -b %s scan --evidence\n",
+		printf("further answers could not be assigned to a meter; 'mbusctl -b %s scan --evidence' shows them\n",
 		       setup->bus);
 	if (!count) {
 		free(found);
 		return fail(STATUS_SILENCE,
-			    "no meter was found; see what is wrong: mbusctl doctor");
+			    "no meter found; 'mbusctl doctor' looks for the cause");
 	}
 	print_readings(found, count);
 	status = write_main(setup);
@@ -237,7 +237,7 @@ static int use_finds(const struct setup *setup, struct meters *meters,
 	return status;
 }
 
-/* The guard that the converter needs, if it is longer than the default. */
+/* Measures the converter, and raises the guard if it needs more than the default. */
 static void tune(struct setup *setup, struct meterbus_bus *bus,
 		 const struct meters *meters)
 {
@@ -280,7 +280,7 @@ int setup_search(struct setup *setup)
 		status = search(setup, bus, &meters, &result);
 	if (status == STATUS_OK && result.count[METERBUS_METER_CONFIRMED])
 		tune(setup, bus, &meters);
-	/* With what was set. */
+	/* With the new guard. */
 	meterbus_status_get(meterbus_bus_number(bus), &setup->status, NULL);
 	if (status == STATUS_OK)
 		status = use_finds(setup, &meters, &result);

@@ -9,13 +9,13 @@
 #include "setup/setup.h"
 
 int setup_choose_port(struct setup *setup);
-int setup_keep_others_off(const struct setup *setup);
+int setup_write_rules(const struct setup *setup);
 int setup_attach(struct setup *setup);
 /* Searches, shows the first readings, writes the bus and its meters. */
 int setup_search(struct setup *setup);
 int setup_broker(struct setup *setup);
 void setup_detach(struct setup *setup);
-/* Asks mbusd what it makes of the configuration. */
+/* Prints the summary of the configuration that mbusd --check makes. */
 int setup_check(const struct setup *setup);
 int setup_start(const struct setup *setup);
 

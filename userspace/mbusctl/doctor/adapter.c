@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Serial ports and what stands between them and a bus: rights, programs that
+ * Serial ports and what may prevent a bus on them: permissions, programs that
  * take them, power saving, delays. By sysfs, so that another root can be
  * looked at, too; no port is opened.
  */
@@ -146,19 +146,19 @@ static void check_rights(struct findings *findings, const char *name)
 			getgrgid(st.st_gid) : NULL;
 	if (!group) {
 		finding_add(findings, FINDING_WARNING, "no-permission", name,
-			    "only root may use it");
+			    "only root may open it");
 		finding_remedy(findings,
 			       strncmp(name, "mbus", 4) ?
 				       "give it to the group dialout by a udev rule, or run as root" :
 				       "install the udev rule of linux-mbus: 60-mbus.rules, of the package mbus-tools or by 'sudo make install-system'");
 	} else if (user && is_member(user->pw_name, user->pw_gid, st.st_gid)) {
 		finding_add(findings, FINDING_WARNING, "no-permission", name,
-			    "for the group %s; this session is older than the membership of %s",
+			    "for the group %s; this session began before %s became a member",
 			    group->gr_name, user->pw_name);
 		finding_remedy(findings, "log in again");
 	} else {
 		finding_add(findings, FINDING_WARNING, "no-permission", name,
-			    "for root and the group %s only", group->gr_name);
+			    "only root and the group %s may open it", group->gr_name);
 		finding_remedy(findings,
 			       "sudo usermod -aG %s %s, then log in again",
 			       group->gr_name, user ? user->pw_name : "USER");
@@ -190,12 +190,12 @@ static void check_rule(struct findings *findings)
 		if (doctor_exists(findings, files[i]))
 			return;
 	finding_add(findings, FINDING_WARNING, "udev-rule-missing", "",
-		    "no 60-mbus.rules: each /dev/mbusN is for root only");
+		    "60-mbus.rules is not installed: only root may open /dev/mbusN");
 	finding_remedy(findings,
 		       "install the package mbus-tools, or from a source tree: sudo make install-system");
 }
 
-/* ------------------------------------------------- who else takes a port */
+/* ------------------------------------------------- programs that use ports */
 
 /* A property that udev gave the tty, from its database. */
 static bool has_property(const struct findings *findings,
@@ -215,7 +215,7 @@ static void check_modem_manager(struct findings *findings,
 	    has_property(findings, port, "ID_MM_PORT_IGNORE=1"))
 		return;
 	finding_add(findings, FINDING_WARNING, "modemmanager", port->tty,
-		    "ModemManager may open it and send what no meter understands");
+		    "ModemManager may open it and send modem commands");
 	finding_remedy(findings,
 		       "in /etc/udev/rules.d/61-mbus-adapter.rules: SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"%s\", ATTRS{idProduct}==\"%s\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"; then plug it in again",
 		       port->vid, port->pid);
@@ -270,7 +270,7 @@ static void check_brltty(struct findings *findings)
 			continue;
 		snprintf(subject, sizeof(subject), "%s:%s", vid, pid);
 		finding_add(findings, FINDING_WARNING, "brltty", subject,
-			    "brltty takes this adapter for a braille display, and its tty vanishes");
+			    "brltty uses this adapter as a braille display and removes its tty");
 		finding_remedy(findings,
 			       "sudo apt remove brltty, or: sudo systemctl mask brltty-udev.service; then plug it in again");
 	}
@@ -289,9 +289,9 @@ static void check_autosuspend(struct findings *findings, const struct port *port
 	    strcmp(line, "auto"))
 		return;
 	finding_add(findings, FINDING_WARNING, "autosuspend", port->tty,
-		    "its adapter may be suspended while nothing is sent; some lose bytes or the bus's supply then");
+		    "its adapter may be suspended while it is idle; some adapters then lose bytes or the supply of the bus");
 	finding_remedy(findings,
-		       "echo on | sudo tee %s/power/control; for good, in /etc/udev/rules.d/61-mbus-adapter.rules: SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%s\", ATTR{idProduct}==\"%s\", ATTR{power/control}=\"on\"",
+		       "echo on | sudo tee %s/power/control; permanently: in /etc/udev/rules.d/61-mbus-adapter.rules: SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%s\", ATTR{idProduct}==\"%s\", ATTR{power/control}=\"on\"",
 		       port->usb, port->vid, port->pid);
 }
 
@@ -305,7 +305,7 @@ static void check_latency(struct findings *findings, const struct port *port)
 	    strtoul(line, NULL, 10) <= 1)
 		return;
 	finding_add(findings, FINDING_NOTE, "latency-timer", port->tty,
-		    "the adapter keeps received bytes for up to %lu ms, which each answer takes longer",
+		    "the adapter collects received bytes for up to %lu ms, which delays each answer",
 		    strtoul(line, NULL, 10));
 	finding_remedy(findings,
 		       "echo 1 | sudo tee /sys/bus/usb-serial/devices/%s/latency_timer",
@@ -350,7 +350,7 @@ void doctor_adapters(struct findings *findings)
 		free(names);
 	if (!any) {
 		finding_add(findings, FINDING_WARNING, "no-port", "",
-			    "there is no serial port");
+			    "no serial port found");
 		finding_remedy(findings,
 			       "plug in the adapter; without one, use a gateway: mbusctl attach --tcp HOST:PORT");
 	}

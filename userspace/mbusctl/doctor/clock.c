@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock: readouts are stored with its time, and schedules go by it.
+ * The clock, from which readouts and schedules take the time.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 
 #include "doctor/finding.h"
 
-/* By NTP of the kernel, or by systemd-timesyncd, which leaves a mark. */
+/* By NTP of the kernel, or by systemd-timesyncd, which writes a file. */
 static bool is_synchronised(const struct findings *findings)
 {
 	struct timex clock = { 0 };
@@ -20,7 +20,7 @@ static bool is_synchronised(const struct findings *findings)
 	       !(clock.status & STA_UNSYNC);
 }
 
-/* A clock without a battery begins in the past of the files around it. */
+/* A clock without a battery starts earlier than the files of the system. */
 static bool is_behind_files(const struct findings *findings)
 {
 	static const char *const files[] = {
@@ -42,11 +42,11 @@ void doctor_clock(struct findings *findings)
 		finding_add(findings, FINDING_FAULT, "clock-behind", "",
 			    "the clock is earlier than files of this system: readouts would have wrong times");
 		finding_remedy(findings,
-			       "set it: sudo timedatectl set-ntp true; a machine without a clock battery needs a network at boot");
+			       "synchronise it: sudo timedatectl set-ntp true; a machine without a clock battery needs a network at boot");
 	} else if (!is_synchronised(findings)) {
 		finding_add(findings, FINDING_WARNING, "clock-not-synchronised",
 			    "",
-			    "nothing keeps the clock right: readouts get the time that it has");
+			    "the clock is not synchronised: readouts may get wrong times");
 		finding_remedy(findings,
 			       "sudo apt install systemd-timesyncd; see: timedatectl timesync-status");
 	} else {

@@ -26,19 +26,19 @@ static void check_store(struct findings *findings, struct json_object *status)
 		finding_add(findings, FINDING_FAULT, "store", "", "%s",
 			    daemon_text(store, "problem"));
 		finding_remedy(findings,
-			       "make room or mend the disk below %s: df -h; journalctl -u mbusd",
+			       "free or repair the disk of %s: df -h; journalctl -u mbusd",
 			       path);
 	} else if (daemon_number(store, "lost")) {
 		finding_add(findings, FINDING_WARNING, "store-lost", "",
-			    "%" PRId64 " readouts were lost while the store took none: %s",
+			    "%" PRId64 " readouts were lost while the store failed: %s",
 			    daemon_number(store, "lost"),
 			    daemon_text(store, "last_error"));
 	} else if (growth > 0 && room / growth < ROOM_DAYS) {
 		finding_add(findings, FINDING_WARNING, "store-room", "",
-			    "the disk of %s has room for %" PRId64 " days: %" PRId64 " MB are free",
+			    "the disk of %s is full in %" PRId64 " days: %" PRId64 " MB free",
 			    path, room / growth, room / MEGABYTE);
 		finding_remedy(findings,
-			       "make room, or keep readouts for a shorter time: retention in mbusd.conf(5)");
+			       "free space, or shorten retention, see mbusd.conf(5)");
 	} else {
 		finding_add(findings, FINDING_OK, "store", "",
 			    "%s, %" PRId64 " MB free", path, room / MEGABYTE);
@@ -69,7 +69,7 @@ static void check_bus(struct findings *findings, struct json_object *bus)
 			    *daemon_text(bus, "problem") ?
 				    daemon_text(bus, "problem") : state);
 		finding_remedy(findings,
-			       "'mbusctl ports' lists the adapters that are there; [bus %s] in mbusd.conf says which is meant",
+			       "compare [bus %s] in mbusd.conf with the output of 'mbusctl ports'",
 			       name);
 	}
 }
@@ -89,7 +89,7 @@ static void check_meter(struct findings *findings, struct json_object *meter)
 	} else if (last && strcmp(outcome, "read")) {
 		finding_add(findings, FINDING_WARNING, "meter-fails", name,
 			    "%s: %s", outcome, daemon_text(last, "why"));
-		finding_remedy(findings, "mbusctl read --evidence %s", name);
+		finding_remedy(findings, "read it now, and watch the bytes with 'mbusctl monitor': mbusctl read %s", name);
 	}
 }
 
@@ -103,7 +103,7 @@ static void check_output(struct findings *findings, struct json_object *output)
 		    "%s; %" PRId64 " readouts wait", daemon_text(output, "problem"),
 		    daemon_number(output, "backlog"));
 	finding_remedy(findings,
-		       "check the receiver and [output %s] of mbusd.conf; what waits is delivered then",
+		       "check the receiver and [output %s] of mbusd.conf; waiting readouts are delivered afterwards",
 		       name);
 }
 
@@ -121,21 +121,21 @@ void doctor_daemon(struct findings *findings)
 
 		finding_add(findings, FINDING_NOTE,
 			    refused ? "daemon-permission" : "daemon-off", "mbusd",
-			    "%s", refused ? err.text : "it does not run");
+			    "%s", refused ? err.text : "not running");
 		finding_remedy(findings, refused ?
 			       "sudo mbusctl doctor" :
-			       "where it shall: sudo systemctl enable --now mbusd; what keeps it from it: journalctl -u mbusd");
+			       "start it with: sudo systemctl enable --now mbusd; if it fails, 'journalctl -u mbusd' shows why");
 		return;
 	}
 	version = daemon_text(status, "version");
 	if (strcmp(version, meterbus_version_text())) {
 		finding_add(findings, FINDING_WARNING, "versions-differ", "mbusd",
-			    "version %s runs, mbusctl is %s", version,
+			    "version %s is running, mbusctl is %s", version,
 			    meterbus_version_text());
 		finding_remedy(findings, "sudo systemctl restart mbusd");
 	} else {
 		finding_add(findings, FINDING_OK, "daemon", "mbusd",
-			    "version %s runs", version);
+			    "version %s is running", version);
 	}
 	check_store(findings, status);
 	json_object_put(status);

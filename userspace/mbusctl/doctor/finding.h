@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What 'mbusctl doctor' has looked at and noticed.
+ * Findings of 'mbusctl doctor', and its access to files of the system.
  */
 #ifndef MBUSCTL_DOCTOR_FINDING_H
 #define MBUSCTL_DOCTOR_FINDING_H
@@ -10,10 +10,10 @@
 #include <stdio.h>
 
 enum finding_level {
-	FINDING_OK,		/* looked at, nothing to do */
-	FINDING_NOTE,		/* to be known; works as it is */
-	FINDING_WARNING,	/* works, but not as well or not always */
-	FINDING_FAULT,		/* keeps something from working */
+	FINDING_OK,		/* checked, nothing to do */
+	FINDING_NOTE,		/* information; nothing to do */
+	FINDING_WARNING,	/* works with restrictions or not always */
+	FINDING_FAULT,		/* something does not work */
 };
 
 /* Lines are without a full stop; subject and remedy may be empty. */
@@ -62,7 +62,7 @@ bool doctor_has_line(const struct findings *findings, const char *path, ...);
 /* Whether a process of that name runs. */
 bool doctor_runs(const struct findings *findings, const char *name);
 
-/* --- what is looked at; each appends what it finds */
+/* --- checks; each appends its findings */
 
 void doctor_module(struct findings *findings);
 void doctor_adapters(struct findings *findings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel module: is it there for this kernel, may it be loaded, and will
+ * The kernel module: is it installed for this kernel, may it be loaded, and does
  * attaching a tty load it?
  */
 #include <dirent.h>
@@ -18,7 +18,7 @@
 #define RELEASE "/proc/sys/kernel/osrelease"
 #define AUTOLOAD "/proc/sys/dev/tty/ldisc_autoload"
 
-/* The release of the kernel that runs. */
+/* The release of the running kernel. */
 static void get_release(const struct findings *findings, char *out, size_t size)
 {
 	struct utsname name;
@@ -128,19 +128,19 @@ static void check_signature(struct findings *findings, const char *file,
 		if (strict && !loaded) {
 			findings->items[findings->count - 1].level = FINDING_NOTE;
 			finding_remedy(findings,
-				       "Secure Boot is on: if loading is refused, let the firmware trust that key: sudo mokutil --import /var/lib/dkms/mok.pub, then restart");
+				       "Secure Boot is on: if loading is refused, enroll that key in the firmware: sudo mokutil --import /var/lib/dkms/mok.pub, then restart");
 		}
 		return;
 	}
 	if (!strict) {
 		finding_add(findings, FINDING_OK, "module-signature", "mbus",
-			    "not signed, which this kernel does not ask for");
+			    "not signed; this kernel requires no signature");
 		return;
 	}
 	finding_add(findings, FINDING_FAULT, "module-unsigned", "mbus",
-		    "not signed, and Secure Boot lets the kernel load signed modules only");
+		    "not signed; with Secure Boot the kernel loads signed modules only");
 	finding_remedy(findings,
-		       "let DKMS sign it and the firmware trust its key: sudo dkms autoinstall --force; sudo mokutil --import /var/lib/dkms/mok.pub; restart");
+		       "sign it with DKMS and enroll the key in the firmware: sudo dkms autoinstall --force; sudo mokutil --import /var/lib/dkms/mok.pub; restart");
 }
 
 static bool has_headers(const struct findings *findings, const char *release)
@@ -151,7 +151,7 @@ static bool has_headers(const struct findings *findings, const char *release)
 	return doctor_exists(findings, path);
 }
 
-/* In the state "added" DKMS has the source and built nothing of it. */
+/* In the state "added" DKMS has the source and has not built it. */
 static bool has_dkms_source(const struct findings *findings)
 {
 	char path[DOCTOR_PATH_MAX];
@@ -169,7 +169,7 @@ static bool has_dkms_source(const struct findings *findings)
 static void report_missing(struct findings *findings, const char *release)
 {
 	finding_add(findings, FINDING_FAULT, "module-missing", "mbus",
-		    "the module is not installed for kernel %s, which runs", release);
+		    "the module is not installed for the running kernel %s", release);
 	if (!has_headers(findings, release))
 		finding_remedy(findings,
 			       "install its headers: sudo apt install linux-headers-%s; then %s",
@@ -179,7 +179,7 @@ static void report_missing(struct findings *findings, const char *release)
 				       "the package mbus-dkms, or from a source tree: sudo make dkms-install");
 	else if (has_dkms_source(findings))
 		finding_remedy(findings,
-			       "sudo dkms autoinstall; what goes wrong is in /var/lib/dkms/linux-mbus/*/build/make.log");
+			       "sudo dkms autoinstall; if it fails, see /var/lib/dkms/linux-mbus/*/build/make.log");
 	else
 		finding_remedy(findings,
 			       "install the package mbus-dkms, or from a source tree: sudo make dkms-install");
@@ -217,7 +217,7 @@ void doctor_module(struct findings *findings)
 		}
 		finding_add(findings, FINDING_WARNING, "module-not-installed",
 			    "mbus",
-			    "loaded, but not installed for kernel %s: it is gone after a restart",
+			    "loaded, but not installed for kernel %s: it will be missing after a restart",
 			    release);
 		finding_remedy(findings,
 			       "install the package mbus-dkms, or from a source tree: sudo make dkms-install");

@@ -146,7 +146,7 @@ static int write_findings(const struct report *report,
 	return fail(STATUS_SYSTEM, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* Readings stay with the user of the report. */
+/* Only the user may read the report, as it contains readings. */
 static int pack(const struct report *report, const char *path)
 {
 	const char *const words[] = {
@@ -165,7 +165,7 @@ static int pack(const struct report *report, const char *path)
 	if (status == 127)
 		return fail(STATUS_SYSTEM, "tar is not installed");
 	return status == 0 ? STATUS_OK :
-			     fail(STATUS_SYSTEM, "%s could not be written", path);
+			     fail(STATUS_SYSTEM, "cannot write %s", path);
 }
 
 static void remove_all(const struct report *report)

@@ -7,7 +7,7 @@
 #include "setup/setup.h"
 #include "ui/command.h"
 
-/* A line of standard input without its end; NULL at the end of all. */
+/* A line of standard input without its newline; NULL at the end of the input. */
 static char *read_answer(void)
 {
 	char *line = NULL;
@@ -31,7 +31,7 @@ static char *copy(const char *text)
 	return copied;
 }
 
-/* Nobody is there to answer what must be known. */
+/* Ends the program: there is neither an answer nor a default. */
 static void give_up(const char *option, const char *question)
 {
 	exit(fail(STATUS_USAGE, "%s: no answer; give %s", question, option));

@@ -40,7 +40,7 @@ void setup_share(const char *path)
 		     strerror(errno));
 }
 
-/* Whole or not at all: a name beside it is renamed. */
+/* Writes a temporary file and renames it, so that @path is never incomplete. */
 int setup_write(const char *path, const char *text, unsigned int mode)
 {
 	char beside[PATH_SIZE];
@@ -58,7 +58,7 @@ int setup_write(const char *path, const char *text, unsigned int mode)
 		return -fail(STATUS_SYSTEM, "cannot write %s: %s", beside,
 			     strerror(errno));
 	setup_share(beside);
-	/* Not what the umask has left of it. */
+	/* The mode as given, independent of the umask. */
 	ok = fchmod(fd, mode) == 0 && fputs(text, out) >= 0 && fflush(out) == 0 &&
 	     fsync(fd) == 0;
 	ok = fclose(out) == 0 && ok;
@@ -69,7 +69,7 @@ int setup_write(const char *path, const char *text, unsigned int mode)
 	return -1;
 }
 
-/* What is left open in one is no difference. */
+/* Wildcards in either address match. */
 static bool same_meter(const struct meterbus_address *configured,
 		       const struct meterbus_address *found)
 {

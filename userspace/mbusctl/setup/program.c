@@ -10,7 +10,7 @@
 #include "setup/setup.h"
 #include "ui/command.h"
 
-/* mbusd is where make or a package has put it: beside us, or in sbin. */
+/* make puts mbusd beside this program, a package puts it into sbin. */
 static void find_daemon(char path[PATH_MAX])
 {
 	static const char *const places[] = { "mbusd", "../sbin/mbusd" };
@@ -57,7 +57,7 @@ int setup_run(const char *const *words, char *line, size_t size)
 	fflush(stdout);
 	if (line && pipe2(ends, O_CLOEXEC) < 0)
 		return fail(STATUS_SYSTEM, "pipe: %s", strerror(errno));
-	/* What goes on in the background must not keep the pipe open. */
+	/* A process that remains in the background must not keep the pipe open. */
 	pid = fork();
 	if (pid == 0)
 		run_child(words, ends[1]);
@@ -67,7 +67,7 @@ int setup_run(const char *const *words, char *line, size_t size)
 		*line = '\0';
 		if (in && fgets(line, (int)size, in))
 			line[strcspn(line, "\n")] = '\0';
-		/* Read to the end: writing into a closed pipe would kill it. */
+		/* Reads to the end: a write to a closed pipe would kill the program. */
 		while (in && fgets(rest, sizeof(rest), in))
 			;
 		if (in)

@@ -14,7 +14,7 @@
 #include <meterbus/settings.h>
 #include <meterbus/tty.h>
 
-/* What was given as options, and later as answers; NULL: not known. */
+/* Given as options, or later as answers; NULL: unknown. */
 struct setup {
 	const char *tty;		/* by name or path */
 	const char *tcp, *rfc2217;	/* HOST:PORT */
@@ -24,25 +24,25 @@ struct setup {
 	const char *broker;		/* URL; "" for none */
 	const char *broker_user;
 	const char *broker_password_file;
-	int home_assistant;		/* -1: not known */
+	int home_assistant;		/* -1: unknown */
 	const char *etc;		/* folder of the configuration */
 	bool yes;			/* take defaults, ask nothing */
 	bool no_start, no_rules;
 
 	/* While it runs. */
 	char bus[16];			/* mbusN */
-	bool attached;			/* by us, to be detached */
+	bool attached;			/* by setup, which has to detach it */
 	struct meterbus_port port;
 	bool has_port;
 	struct meterbus_status status;
 };
 
-/* --- ask.c: @option is named if there is no terminal. */
+/* --- ask.c: without an answer, @option is reported as missing. */
 
 /* The answer, to be freed; @preset (or NULL) if it is empty or --yes. */
 char *setup_ask(const struct setup *setup, const char *option,
 		const char *question, const char *preset);
-/* From a terminal without showing it. */
+/* The same, without echo on a terminal. */
 char *setup_ask_secret(const struct setup *setup, const char *option,
 		       const char *question);
 bool setup_ask_yes(const struct setup *setup, const char *option,
@@ -55,7 +55,7 @@ bool setup_ask_yes(const struct setup *setup, const char *option,
  * after fail().
  */
 int setup_write(const char *path, const char *text, unsigned int mode);
-/* Gives it to root and the group mbusd, if there is that group. */
+/* Changes owner and group to root and mbusd, if that group exists. */
 void setup_share(const char *path);
 /* Addresses in mbusd.conf and conf.d below @etc: is that meter there? */
 bool setup_is_configured(const char *etc, const struct meterbus_address *address);
