@@ -24,6 +24,16 @@ run "$check" "$tmp" "$tmp/table"
 is "$out" 'p/high must stand below p/low, which may include it' \
 	'a circle is found'
 
+mkdir "$tmp/userspace/common"
+echo '#include "common/c.h"' >"$tmp/userspace/p/low/a.c"
+: >"$tmp/userspace/common/c.h"
+printf 'p/high:\np/low: common\ncommon:\n' >"$tmp/table"
+run "$check" "$tmp" "$tmp/table"
+is "$out" '' 'what is common to programs may be included by those that name it'
+printf 'p/high:\np/low:\ncommon:\n' >"$tmp/table"
+run "$check" "$tmp" "$tmp/table"
+is "$out" 'p/low/a.c: p/low may not include common (common/c.h)' 'and by no others'
+
 printf 'p/low: high\n' >"$tmp/table"
 run "$check" "$tmp" "$tmp/table"
 like "$out" 'p/high is not in the table' 'a folder without a line is found'

@@ -208,4 +208,47 @@ TEST(bits_of_a_standard_code)
 	EXPECT_STREQ("Engelmann SensoStar", record.source);
 }
 
+#define METER "[meter]\nname = A\nsource = s\nmanufacturer = ABC\nversion = 01\n"
+
+TEST(mistakes_in_a_description_are_named_with_their_line)
+{
+	static const struct {
+		const char *text, *says;	/* NULL: none */
+	} files[] = {
+		{ METER "[code FF 07]\nquantity = a\n" METER
+		  "[code FF 07]\nquantity = b\n", NULL },
+		{ METER "[code FF 07]\nquantity = a\n[code FF07]\nquantity = b\n",
+		  "a.conf:8: [code FF07]: this description has it twice" },
+		{ METER "[qualifier 01]\nwords = a\n[qualifier 01]\nwords = b\n",
+		  ":8: [qualifier 01]: this description has it twice" },
+		{ METER "[subunit 2]\nkind = reactive\n[subunit 2]\nkind = apparent\n",
+		  ":8: [subunit 2]: this description has it twice" },
+		{ METER "name = B\n", ":6: name is there twice (line 2)" },
+		{ METER "   medium = 04\n", ":6: the indentation makes" },
+		{ "[meter]\nname = A\n" METER, ":3: [meter]: the description above has no source" },
+		{ METER "[code]\n", ":6: [code]: there are [meter], [code ...]" },
+	};
+	char folder[] = "/tmp/meters.XXXXXX", path[40];
+	const char *folders[] = { folder };
+	struct meterbus_error err;
+
+	ASSERT_NE(NULL, mkdtemp(folder));
+	sprintf(path, "%s/a.conf", folder);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		FILE *file = fopen(path, "w");
+		struct meterbus_meters *loaded;
+
+		fputs(files[i].text, file);
+		fclose(file);
+		err.text[0] = '\0';
+		loaded = meterbus_meters_load(folders, 1, &err);
+		EXPECT_EQ(!files[i].says, !!loaded);
+		EXPECT_NE(NULL, strstr(err.text, files[i].says ? files[i].says : ""))
+			TH_LOG("%s", err.text);
+		meterbus_meters_free(loaded);
+	}
+	unlink(path);
+	rmdir(folder);
+}
+
 TEST_HARNESS_MAIN

@@ -47,7 +47,7 @@ TEST_F(quirks, all_keys_of_a_file)
 
 	ASSERT_EQ(2, load(self, "; two of them\n"
 				"[one]\n"
-				"meter = FFFFFFFF.HYD.28.04 3189274F\n"
+				"meter = FFFFFFFF.HYD.28.04\n\t3189274F\n"
 				"snd-nke = always\n"
 				"select = 53\n"
 				"reset = 10\n"
@@ -97,12 +97,15 @@ TEST_F(quirks, mistakes_are_named_with_their_line)
 		  "too many" },
 		{ "[a]\nresets = yes\n",
 		  "unknown; there is meter, snd-nke, select, reset" },
-		{ "reset = yes\n", ":1: [] reset = yes: begin with [name]" },
+		{ "reset = yes\n", ":1: reset stands before the first [section]" },
 		{ "[a]\nreset = yes\n[b]\nfcb = 0\n[a]\nfcb = 1\n",
-		  ":6: [a] fcb = 1: this section was there before" },
+		  ":5: section [a] is there twice (line 1)" },
+		{ "[0123456789012345678901234567890x]\nfcb = 1\n",
+		  ":1: [0123456789012345678901234567890x]: the name has more than 31" },
+		{ "[a]\nreset = yes\n\tfcb = 0\n", ":3: the indentation makes" },
 		{ "[a]\nfcb = 0\n[b]\nfcb = 0\n[c]\nfcb = 0\n[d]\nfcb = 0\n[e]\nfcb = 0\n",
 		  "too many sections" },
-		{ "[a]\nnonsense\n", ":2: neither [section] nor key = value" },
+		{ "[a]\nnonsense\n", ":2: this is neither [section] nor key = value" },
 		{ "", "there is no section" },
 	};
 
@@ -115,7 +118,7 @@ TEST_F(quirks, mistakes_are_named_with_their_line)
 	unlink(self->path);
 	EXPECT_EQ(-1, meterbus_quirks_load(self->path, self->quirks, MAX,
 					   &self->err));
-	EXPECT_NE(NULL, strstr(self->err.text, "cannot open"));
+	EXPECT_NE(NULL, strstr(self->err.text, "cannot read"));
 }
 
 TEST(known_by_name_and_by_meter)

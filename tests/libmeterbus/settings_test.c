@@ -68,7 +68,9 @@ TEST_F(settings, what_is_not_there_stays)
 	EXPECT_EQ(METERBUS_SET_SLACK, self->settings.fields);
 	EXPECT_EQ(0, self->settings.follow);
 	EXPECT_EQ(1, self->settings.timing.guard_us);
-	ASSERT_EQ(0, load(self, "[bus]\nguard = auto\nguard = 5\n"));
+	/* Of two files, the later one counts. */
+	ASSERT_EQ(0, load(self, "[bus]\nguard = auto\n"));
+	ASSERT_EQ(0, load(self, "[bus]\nguard = 5\n"));
 	EXPECT_EQ(0, self->settings.follow);
 	EXPECT_EQ(5000, self->settings.timing.guard_us);
 }
@@ -87,6 +89,13 @@ TEST_F(settings, mistakes_are_named_with_their_line)
 		{ "[bus]\necho = maybe\n", "write off, on or auto" },
 		{ "[bus]\nguards = 1\n", "unknown; there is baud, guard" },
 		{ "[mbus0]\nguard = 1\n", "the section is called [bus]" },
+		{ "[mbus0]\n", ":1: [mbus0]: the section is called [bus]" },
+		{ "[bus]\nslack = 30\n  gap = 7\n", ":3: the indentation makes" },
+		{ "[bus]\nguard = 5\nguard = 6\n", ":3: guard is there twice (line 2)" },
+		{ "[bus] guard = 5\n", ":1: there is text behind" },
+		{ "[bus]\nguard = 5\n[bus]\ngap = 6\n", ":3: section [bus] is there twice" },
+		{ "[bus]\nguard = \"5\"\n", ":2: guard: quotation marks" },
+		{ "guard = 5\n", ":1: guard stands before the first [section]" },
 	};
 
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {

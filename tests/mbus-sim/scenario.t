@@ -31,6 +31,15 @@ medium = 07'
 check_file "$meter
 id = 12345678"
 is "$status" 0 'a meter without a recording is good'
+check_file "[scenario]
+    description = two lines,
+        the second with a comma # and a comment
+    seed = 7
+  [bus]
+    baud = 2400 # as the meters
+$meter
+id = 12345678"
+is "$status:$err" 0: 'a scenario that is indented is good'
 
 wrong '[bus]
 speed = 1' 'bad.ini:2: \[bus\] speed = 1 unknown key; known here: baud, gap' \
@@ -40,18 +49,30 @@ baud = 2400' 'bad.ini:2: .*unknown section' 'an unknown section'
 wrong '[bus]
 baud = 1234' 'bad.ini:2: .*is not an M-Bus rate: 300' 'a wrong rate'
 wrong '[bus]
-baud' 'bad.ini:2: is neither \[section\] nor key = value' 'no INI line'
+baud' 'bad.ini:2: this is neither \[section\] nor key = value' 'no INI line'
 wrong 'baud = 2400' 'bad.ini:1: baud stands before the first' 'no section'
 wrong '[bus]' 'bad.ini:1: section \[bus\] is empty' 'an empty section'
 wrong '[bus]
 baud = 2400
-baud = 300' 'bad.ini:3: \[bus\] baud is there twice \(line 2\)' 'a key twice'
+baud = 300' 'bad.ini:3: baud is there twice \(line 2\)' 'a key twice'
 wrong '[bus]
 baud = 2400
 [converter]
 echo = no
 [bus]
 gap = 33bits' 'bad.ini:5: section \[bus\] is there twice' 'a section twice'
+wrong '[bus]
+baud = 2400
+  gap = 33bits' 'bad.ini:3: the indentation makes this a part' \
+	'a key that is indented deeper'
+wrong '[bus]
+baud = 2400
+  [converter] echo = no' 'bad.ini:3: there is text behind' \
+	'a key behind a header'
+wrong '[meter a]
+telegram = 68 04 04 68 08 \
+  05 78 2F B5 16' 'bad.ini:2: telegram: a . continues no line' \
+	'a backslash at the end of a line'
 wrong '[converter]
 turnaround = 37 hours' 'bad.ini:2: .*unknown unit; use us, ms, s or bits' \
 	'a wrong unit'
@@ -86,7 +107,7 @@ telegram =
 	B5 16' 'bad.ini:2: .*has a wrong checksum; .*patch = no' \
 	'a wrong checksum'
 wrong "[bus]
-baud = $(printf '%0250d' 0)" 'bad.ini:2: line is longer than' \
+baud = $(printf '%0250d' 0)" 'bad.ini:2: the line is longer than' \
 	'a line too long'
 
 wrong '[converter]

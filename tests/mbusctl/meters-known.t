@@ -69,7 +69,7 @@ fault()
 fault 'a key that there is not' '[meter]
 nome = x' ':2: [meter] nome = x: there are name, source, manufacturer, version and medium'
 fault 'a section that there is not' '[metre]
-name = x' ':2: [metre] name = x: there are [meter], [code ...], [qualifier ...] and [subunit ...]'
+name = x' ':1: [metre]: there are [meter], [code ...], [qualifier ...] and [subunit ...]'
 cat >"$tmp/meters.d/own.conf" <<'END'
 [meter]
 name = Other
@@ -99,18 +99,18 @@ name = x
 manufacturer = KAM
 version = 40
 [meter]
-name = y' ':6: [meter] name = y: [meter] without a source'
+name = y' ':5: [meter]: the description above has no source'
 fault 'a key twice' '[meter]
 name = x
 manufacturer = KAM
-manufacturer = HYD' ':4: [meter] manufacturer = HYD: is there twice; another description begins with its name'
+manufacturer = HYD' ':4: manufacturer is there twice (line 3); remove one'
 fault 'a manufacturer that is none' '[meter]
 manufacturer = kam' ':2: [meter] manufacturer = kam: write three letters'
 fault 'a code that is none' '[meter]
 name = x
 [code F]
-unit = J' ':4: [code F] unit = J: write [code FF 07]: VIF and VIFEs as sent'
+unit = J' ':3: [code F]: write [code FF 07]: VIF and VIFEs as sent'
 fault 'no source' '[meter]
-name = x' ': [meter] without a source'
+name = x' ': the last description has no source'
 
 done_testing

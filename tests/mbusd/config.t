@@ -56,10 +56,18 @@ key = 000102030405060708090A0B0C0D0E0F\nlabel.house = Am Bach 12\n
 [output q]\ntype = mqtt\nurl = mqtts://broker:8883\ntopic = a/b\ndiscovery = homeassistant\ntimeout = 5\n
 [output i]\ntype = influx1\nurl = http://localhost:8086\ndatabase = d\n
 [output e]\ntype = exec\ncommand = /bin/true\n[api]\nsocket = none\n"
+accepted 'a file that is indented, with a byte order mark' \
+	'\0357\0273\0277[mbusd]\n    site = s\n    schedule = 0 6\n        * * *\n    store = /x\n'
 accepted 'a meter on the only bus needs not say so' "$bus${meter}"
 
 fault 'a key before the first section' 1 'put it below' 'x = 1\n'
 fault 'a line that is nothing' 2 'neither \[section\] nor key' "[mbusd]\nnonsense\n"
+fault 'a key that is indented deeper' 3 'begin it at the column of the key above' '[mbusd]\nsite = s\n  store = /x\n'
+fault 'a key behind a header' 1 'put it on a line of its own' '[mbusd] site = s\n'
+fault 'a value in quotation marks' 2 'remove them' '[mbusd]\nsite = "s"\n'
+fault 'a backslash at the end' 2 'indent the next line' '[mbusd]\nschedule = 0 6 \\\n  * * *\n'
+fault 'a no-break space' 2 'type it again' '[mbusd]\n\0302\0240site = s\n'
+fault 'UTF-16' 1 'save it as UTF-8' '\0377\0376[\0000m\0000\n'
 fault 'an unknown section' 1 'unknown section \[zone\]; write \[mbusd\]' '[zone]\na = 1\n'
 fault 'an unknown key' 2 'colour: unknown key; the keys are: site' '[mbusd]\ncolour = red\n'
 fault 'a key that is there twice' 3 'site is there twice \(line 2\)' '[mbusd]\nsite = a\nsite = b\n'

@@ -13,7 +13,7 @@
 #include <meterbus/meters.h>
 
 #include "base/bytes.h"
-#include "config/ini.h"
+#include "config/keys.h"
 #include "decode/profile.h"
 
 /* Where the descriptions are installed. */
@@ -23,16 +23,18 @@
 
 /* A file that is being read, and where its last section leads. */
 struct reader {
-	struct ini_file file;
 	struct meterbus_profile *profile;
 	struct profile_rule *rule;
 	struct profile_qualifier *qualifier;
 	unsigned int subunit;
 	enum { IN_METER, IN_CODE, IN_QUALIFIER, IN_SUBUNIT } part;
+	bool has_meter;		/* the profile's [meter] has begun */
+	char why[80];		/* a mistake that is not a constant */
 	const char *path;	/* the file's name without its folder */
 };
 
 static const char out_of_memory[] = "no memory left";
+static const char twice[] = "this description has it twice; remove one";
 
 static const char *take_text(char **target, const char *value)
 {
@@ -110,10 +112,15 @@ static void *begin_code(struct reader *reader, const char *name,
 	reader->profile->rules = rule;
 	reader->rule = rule;
 	place(reader, rule->place, name);
-	if (rule->code_len)
-		return reader;
-	*why = "write [code FF 07]: VIF and VIFEs as sent";
-	return NULL;
+	if (!rule->code_len) {
+		*why = "write [code FF 07]: VIF and VIFEs as sent";
+		return NULL;
+	}
+	for (const struct profile_rule *old = rule->next; old; old = old->next)
+		if (old->code_len == rule->code_len &&
+		    !memcmp(old->code, rule->code, rule->code_len))
+			*why = twice;
+	return *why ? NULL : reader;
 }
 
 static void *begin_qualifier(struct reader *reader, const char *name,
@@ -135,7 +142,11 @@ static void *begin_qualifier(struct reader *reader, const char *name,
 		return NULL;
 	}
 	qualifier->code = code & ~EXTENSION_BIT;
-	return reader;
+	for (const struct profile_qualifier *old = qualifier->next; old;
+	     old = old->next)
+		if (old->code == qualifier->code)
+			*why = twice;
+	return *why ? NULL : reader;
 }
 
 static void *begin_subunit(struct reader *reader, const char *name,
@@ -143,9 +154,13 @@ static void *begin_subunit(struct reader *reader, const char *name,
 {
 	unsigned long number;
 
-	if (!ini_number(name + strlen("subunit "), PROFILE_SUBUNITS - 1,
+	if (!key_number(name + strlen("subunit "), PROFILE_SUBUNITS - 1,
 			&number)) {
 		*why = "write [subunit 2]: a number up to 7";
+		return NULL;
+	}
+	if (reader->profile->kinds[number]) {
+		*why = twice;
 		return NULL;
 	}
 	reader->subunit = number;
@@ -153,19 +168,19 @@ static void *begin_subunit(struct reader *reader, const char *name,
 	return reader;
 }
 
-/* What every description must have. */
+/* What a description must have and this one has not; NULL: nothing. */
 static const char *missing(const struct meterbus_profile *profile)
 {
 	static const uint8_t none[32];
 
 	if (!profile->name)
-		return "[meter] without a name";
+		return "no name";
 	if (!profile->source)
-		return "[meter] without a source";
+		return "no source";
 	if (!profile->manufacturer)
-		return "[meter] without a manufacturer";
+		return "no manufacturer";
 	if (!memcmp(profile->versions, none, sizeof(none)))
-		return "[meter] without a version";
+		return "no version";
 	for (struct profile_rule *rule = profile->rules; rule;
 	     rule = rule->next)
 		if (!rule->quantity && !rule->bit_count)
@@ -187,14 +202,34 @@ static bool begin_profile(struct reader *reader)
 	return true;
 }
 
-static void *begin_section(struct ini_file *file, const char *name,
-			   const char **why)
+/* A second [meter] begins another description; the one before must be whole. */
+static void *begin_meter(struct reader *reader, const char **why)
 {
-	struct reader *reader = (struct reader *)file;
+	if (reader->has_meter) {
+		const char *no = missing(reader->profile);
+
+		if (no) {
+			snprintf(reader->why, sizeof(reader->why),
+				 "the description above has %s", no);
+			*why = reader->why;
+			return NULL;
+		}
+		if (!begin_profile(reader)) {
+			*why = out_of_memory;
+			return NULL;
+		}
+	}
+	reader->has_meter = true;
+	return reader;
+}
+
+static void *begin_section(void *context, const char *name, const char **why)
+{
+	struct reader *reader = context;
 
 	if (!strcmp(name, "meter")) {
 		reader->part = IN_METER;
-		return reader;
+		return begin_meter(reader, why);
 	}
 	if (!strncmp(name, "code ", 5)) {
 		reader->part = IN_CODE;
@@ -214,37 +249,17 @@ static void *begin_section(struct ini_file *file, const char *name,
 
 /* ----------------------------------------------------------------- keys */
 
-/* A second name begins another description; the one before must be whole. */
-static const char *begin_meter(struct reader *reader, const char *name)
-{
-	const char *why;
-
-	if (reader->profile->name) {
-		why = missing(reader->profile);
-		if (why)
-			return why;
-		if (!begin_profile(reader))
-			return out_of_memory;
-	}
-	return take_text(&reader->profile->name, name);
-}
-
 static const char *meter_key(struct reader *reader, const char *name,
 			     const char *value)
 {
-	static const char twice[] =
-		"is there twice; another description begins with its name";
 	struct meterbus_profile *profile = reader->profile;
 
 	if (!strcmp(name, "name"))
-		return begin_meter(reader, value);
+		return take_text(&profile->name, value);
 	if (!strcmp(name, "source"))
-		return profile->source ? twice :
-					 take_text(&profile->source, value);
+		return take_text(&profile->source, value);
 	if (!strcmp(name, "manufacturer"))
-		return profile->manufacturer ?
-			       twice :
-			       take_manufacturer(profile, value);
+		return take_manufacturer(profile, value);
 	if (!strcmp(name, "version"))
 		return take_set(profile->versions, value);
 	if (!strcmp(name, "medium"))
@@ -268,7 +283,7 @@ static const char *code_key(struct reader *reader, const char *name,
 	if (!strcmp(name, "unit"))
 		return take_text(&rule->unit, value);
 	if (!strcmp(name, "exponent")) {
-		if (!ini_number(value + (*value == '-'), 12, &bit))
+		if (!key_number(value + (*value == '-'), 12, &bit))
 			return "write a number from -12 to 12";
 		rule->exponent = *value == '-' ? -(int)bit : (int)bit;
 		return NULL;
@@ -283,7 +298,7 @@ static const char *code_key(struct reader *reader, const char *name,
 		return "write signed, unsigned, date, time, text or bytes";
 	}
 	if (!strncmp(name, "bit ", 4) &&
-	    ini_number(name + 4, PROFILE_BITS - 1, &bit)) {
+	    key_number(name + 4, PROFILE_BITS - 1, &bit)) {
 		rule->type = VIF_UNSIGNED;
 		if (bit >= rule->bit_count)
 			rule->bit_count = bit + 1;
@@ -363,8 +378,12 @@ static void free_profiles(struct meterbus_profile *profile)
 static int load_file(struct meterbus_meters *meters, const char *path,
 		     struct meterbus_error *err)
 {
-	struct reader reader = {
-		.file = { .section = begin_section, .take_any = take_key },
+	struct reader reader = { 0 };
+	struct key_file file = {
+		.section = begin_section,
+		.take_any = take_key,
+		.context = &reader,
+		.repeats = true,
 	};
 	const char *name = strrchr(path, '/');
 	struct meterbus_profile *first;
@@ -374,15 +393,15 @@ static int load_file(struct meterbus_meters *meters, const char *path,
 	if (!begin_profile(&reader))
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "%s",
 				     out_of_memory);
-	if (ini_file_read(&reader.file, path, err)) {
+	if (key_file_read(&file, path, err)) {
 		free_profiles(reader.profile);
 		return -1;
 	}
 	why = missing(reader.profile);
 	if (why) {
 		free_profiles(reader.profile);
-		return meterbus_fail(err, METERBUS_E_USAGE, "%s: %s", path,
-				     why);
+		return meterbus_fail(err, METERBUS_E_USAGE, "%s: the last description has %s",
+				     path, why);
 	}
 	for (first = reader.profile; first->next; first = first->next)
 		;

@@ -10,7 +10,7 @@
 #include <meterbus/master.h>
 #include <meterbus/quirks.h>
 
-#include "config/ini.h"
+#include "config/keys.h"
 
 static int hex_digit(char c)
 {
@@ -48,7 +48,7 @@ static bool take_ms(const char *value, uint32_t *us)
 {
 	unsigned long ms;
 
-	if (!ini_number(value, METERBUS_TIME_MAX_US / 1000, &ms))
+	if (!key_number(value, METERBUS_TIME_MAX_US / 1000, &ms))
 		return false;
 	*us = ms * 1000;
 	return true;
@@ -154,13 +154,13 @@ static const char *take_telegrams(void *target, const char *value)
 	struct meterbus_quirks *quirks = target;
 	unsigned long count;
 
-	if (!ini_number(value, METERBUS_READOUT_MAX, &count) || !count)
+	if (!key_number(value, METERBUS_READOUT_MAX, &count) || !count)
 		return "write a number from 1 to 32";
 	quirks->telegrams = count;
 	return NULL;
 }
 
-static const struct ini_key keys[] = {
+static const struct key keys[] = {
 	{ "meter", take_meter },     { "snd-nke", take_nke },
 	{ "select", take_select },   { "reset", take_reset },
 	{ "before", take_before },   { "settle", take_settle },
@@ -168,32 +168,26 @@ static const struct ini_key keys[] = {
 	{ "telegrams", take_telegrams },
 };
 
-struct quirks_file {
-	struct ini_file ini;
+struct quirks_list {
 	struct meterbus_quirks *quirks;
 	size_t count;
 	size_t max;
 };
 
-static void *begin_quirks(struct ini_file *ini, const char *name,
-			  const char **why)
+static void *begin_quirks(void *context, const char *name, const char **why)
 {
-	struct quirks_file *file = (struct quirks_file *)ini;
+	struct quirks_list *list = context;
 	struct meterbus_quirks *quirks;
 
-	if (!*name || strlen(name) >= METERBUS_QUIRKS_NAME) {
-		*why = "begin with [name], 31 characters at most";
+	if (strlen(name) >= METERBUS_QUIRKS_NAME) {
+		*why = "the name has more than 31 characters";
 		return NULL;
 	}
-	if (meterbus_quirks_named(file->quirks, file->count, name)) {
-		*why = "this section was there before";
-		return NULL;
-	}
-	if (file->count == file->max) {
+	if (list->count == list->max) {
 		*why = "too many sections";
 		return NULL;
 	}
-	quirks = &file->quirks[file->count++];
+	quirks = &list->quirks[list->count++];
 	memset(quirks, 0, sizeof(*quirks));
 	strcpy(quirks->name, name);
 	return quirks;
@@ -202,20 +196,18 @@ static void *begin_quirks(struct ini_file *ini, const char *name,
 int meterbus_quirks_load(const char *path, struct meterbus_quirks *quirks,
 			 size_t max, struct meterbus_error *err)
 {
-	struct quirks_file file = {
-		.ini = {
-			.keys = keys,
-			.key_count = sizeof(keys) / sizeof(keys[0]),
-			.section = begin_quirks,
-		},
-		.quirks = quirks,
-		.max = max,
+	struct quirks_list list = { .quirks = quirks, .max = max };
+	struct key_file file = {
+		.keys = keys,
+		.key_count = sizeof(keys) / sizeof(keys[0]),
+		.section = begin_quirks,
+		.context = &list,
 	};
 
-	if (ini_file_read(&file.ini, path, err) < 0)
+	if (key_file_read(&file, path, err) < 0)
 		return -1;
-	if (!file.count)
+	if (!list.count)
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "%s: there is no section in it", path);
-	return file.count;
+	return list.count;
 }

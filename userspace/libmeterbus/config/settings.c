@@ -8,7 +8,7 @@
 #include <meterbus/config.h>
 #include <meterbus/settings.h>
 
-#include "config/ini.h"
+#include "config/keys.h"
 
 static const char *const echo_names[] = { "off", "on", "auto" };
 
@@ -17,14 +17,14 @@ static const char *take_baud(void *target, const char *value)
 	struct meterbus_settings *settings = target;
 	unsigned long baud;
 
-	if (!ini_number(value, 4000000, &baud) || !baud)
+	if (!key_number(value, 4000000, &baud) || !baud)
 		return "write a baud rate; M-Bus knows 300 to 38400";
 	settings->baud = baud;
 	settings->fields |= METERBUS_SET_BAUD;
 	return NULL;
 }
 
-/* The later one counts, should a program add an option of its user's. */
+/* The later one counts, of two files. */
 static const char *take_time(struct meterbus_settings *settings,
 			     const char *value, uint32_t field,
 			     uint32_t follows, uint32_t *us)
@@ -36,7 +36,7 @@ static const char *take_time(struct meterbus_settings *settings,
 		settings->fields &= ~field;
 		return NULL;
 	}
-	if (!ini_number(value, METERBUS_TIME_MAX_US / 1000, &ms))
+	if (!key_number(value, METERBUS_TIME_MAX_US / 1000, &ms))
 		return follows ? "write milliseconds up to 60000, or auto" :
 				 "write milliseconds up to 60000";
 	*us = ms * 1000;
@@ -82,7 +82,7 @@ static const char *take_repeats(void *target, const char *value)
 	struct meterbus_settings *settings = target;
 	unsigned long repeats;
 
-	if (!ini_number(value, METERBUS_REPEATS_MAX, &repeats))
+	if (!key_number(value, METERBUS_REPEATS_MAX, &repeats))
 		return "write a number from 0 to 10";
 	settings->timing.repeats = repeats;
 	settings->fields |= METERBUS_SET_REPEATS;
@@ -103,22 +103,17 @@ static const char *take_echo(void *target, const char *value)
 	return "write off, on or auto";
 }
 
-static const struct ini_key keys[] = {
+static const struct key keys[] = {
 	{ "baud", take_baud },	     { "guard", take_guard },
 	{ "slack", take_slack },     { "gap", take_gap },
 	{ "window", take_window },   { "repeats", take_repeats },
 	{ "echo", take_echo },
 };
 
-struct settings_file {
-	struct ini_file ini;
-	struct meterbus_settings *settings;
-};
-
-static void *begin_bus(struct ini_file *ini, const char *name, const char **why)
+static void *begin_bus(void *context, const char *name, const char **why)
 {
 	if (!strcmp(name, "bus"))
-		return ((struct settings_file *)ini)->settings;
+		return context;
 	*why = "the section is called [bus]";
 	return NULL;
 }
@@ -127,16 +122,14 @@ int meterbus_settings_load(const char *path,
 			   struct meterbus_settings *settings,
 			   struct meterbus_error *err)
 {
-	struct settings_file file = {
-		.ini = {
-			.keys = keys,
-			.key_count = sizeof(keys) / sizeof(keys[0]),
-			.section = begin_bus,
-		},
-		.settings = settings,
+	struct key_file file = {
+		.keys = keys,
+		.key_count = sizeof(keys) / sizeof(keys[0]),
+		.section = begin_bus,
+		.context = settings,
 	};
 
-	return ini_file_read(&file.ini, path, err);
+	return key_file_read(&file, path, err);
 }
 
 static void write_time(FILE *out, const struct meterbus_settings *settings,

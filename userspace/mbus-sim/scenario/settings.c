@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "settings.h"
+#include "../../common/ini_file.h"
 #include "../base/units.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/*
- * libinih passes its handler neither the line nor whether it continues one;
- * reading the lines on its behalf does.
- */
-struct reading {
-	struct settings *settings;
-	FILE *stream;
-	unsigned int line;
-	bool indented;
-	char section[64]; /* the header last seen, as written */
-	unsigned int section_line;
-	bool section_used;
-};
 
 void settings_complain(struct settings *s, const struct setting *item,
 		       const char *why, ...)
@@ -45,91 +31,6 @@ void settings_complain(struct settings *s, const struct setting *item,
 	fputc('\n', stderr);
 }
 
-__attribute__((format(printf, 2, 3))) static void
-complain_line(struct reading *r, const char *why, ...)
-{
-	va_list args;
-
-	r->settings->errors++;
-	fprintf(stderr, "mbus-sim: %s:%u: ", r->settings->file, r->line);
-	va_start(args, why);
-	vfprintf(stderr, why, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
-
-static void header_ends(struct reading *r)
-{
-	if (r->section_line && !r->section_used) {
-		r->settings->errors++;
-		fprintf(stderr,
-			"mbus-sim: %s:%u: section [%s] is empty; give it a key "
-			"or remove it\n",
-			r->settings->file, r->section_line, r->section);
-	}
-}
-
-static void header_begins(struct reading *r, const char *text)
-{
-	size_t len = strcspn(text, "]\n");
-	size_t i;
-
-	header_ends(r);
-	snprintf(r->section, sizeof(r->section), "%.*s", (int)len, text);
-	r->section_line = r->line;
-	r->section_used = false;
-	/* inih cuts a section's name at 49 characters without a word. */
-	if (len > 49)
-		complain_line(r, "section name is longer than 49 characters");
-	for (i = 0; i < r->settings->nr; i++) {
-		if (strcmp(r->settings->items[i].section, r->section))
-			continue;
-		complain_line(r,
-			      "section [%s] is there twice (line %u); give "
-			      "each its own name",
-			      r->section, r->settings->items[i].line);
-		break;
-	}
-}
-
-/* Called by libinih for each line, in place of fgets(). */
-static char *read_line(char *text, int size, void *data)
-{
-	struct reading *r = data;
-	size_t len;
-
-	if (!fgets(text, size, r->stream))
-		return NULL;
-	r->line++;
-	len = strlen(text);
-	if (len == (size_t)size - 1 && text[len - 1] != '\n') {
-		int c;
-
-		complain_line(r,
-			      "line is longer than %d characters; continue it "
-			      "on the next line, indented",
-			      size - 2);
-		while ((c = fgetc(r->stream)) != EOF && c != '\n')
-			;
-	}
-	r->indented = text[0] == ' ' || text[0] == '\t';
-	if (text[0] == '[')
-		header_begins(r, text + 1);
-	return text;
-}
-
-static void append(struct setting *item, const char *more)
-{
-	char *joined;
-
-	if (asprintf(&joined, "%s %s", item->value, more) < 0) {
-		fputs("mbus-sim: out of memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
-	free(item->value);
-	item->value = joined;
-}
-
 static struct setting *find(struct settings *s, const char *section,
 			    const char *key)
 {
@@ -150,58 +51,50 @@ static void add(struct settings *s, const char *section, const char *key,
 					     copy_text(value), line};
 }
 
-/* Called by libinih for each "key = value" and for each continuation line. */
-static int take(void *data, const char *section, const char *key,
-		const char *value)
+__attribute__((format(printf, 3, 4))) static void
+complain_line(struct settings *s, int line, const char *why, ...)
 {
-	struct reading *r = data;
-	struct settings *s = r->settings;
-	struct setting *old = find(s, section, key);
+	va_list args;
 
-	r->section_used = true;
-	if (!*section) {
-		complain_line(r, "%s stands before the first [section]", key);
-	} else if (r->indented && old) {
-		append(old, value);
-	} else if (old) {
-		complain_line(r, "[%s] %s is there twice (line %u)", section,
-			      key, old->line);
-	} else {
-		add(s, section, key, value, r->line);
-	}
-	return 1;
+	s->errors++;
+	fprintf(stderr, "mbus-sim: %s:%d: ", s->file, line);
+	va_start(args, why);
+	vfprintf(stderr, why, args);
+	va_end(args);
+	fputc('\n', stderr);
 }
 
-bool settings_read_stream(struct settings *s, FILE *stream, const char *name)
+static void take_section(struct settings *s, const struct ini_section *section)
 {
-	struct reading r = {.settings = s, .stream = stream};
-	int bad;
+	size_t i;
 
-	s->file = name;
-	bad = ini_parse_stream(read_line, &r, take, &r);
-	header_ends(&r);
-	if (ferror(stream))
-		settings_complain(s, NULL, "cannot read: %s", strerror(errno));
-	if (bad > 0) {
-		r.line = bad;
-		complain_line(&r, "is neither [section] nor key = value");
+	for (i = 0; i < section->count; i++) {
+		const struct ini_item *item = &section->items[i];
+
+		add(s, section->name, item->key, item->value, item->line);
 	}
-	return !s->errors;
+	/* Not for want of a key that is refused. */
+	if (!i && !s->errors)
+		complain_line(s, section->line,
+			      "section [%s] is empty; give it a key or remove "
+			      "it",
+			      section->name);
 }
 
 bool settings_read(struct settings *s, const char *file)
 {
-	FILE *stream = fopen(file, "re");
-	bool good;
+	struct ini_file ini = {0};
+	size_t i;
 
 	s->file = file;
-	if (!stream) {
+	if (ini_file_read(&ini, file) < 0)
 		settings_complain(s, NULL, "%s", strerror(errno));
-		return false;
-	}
-	good = settings_read_stream(s, stream, file);
-	fclose(stream);
-	return good;
+	for (i = 0; i < ini.fault_count; i++)
+		complain_line(s, ini.faults[i].line, "%s", ini.faults[i].text);
+	for (i = 0; i < ini.count; i++)
+		take_section(s, &ini.sections[i]);
+	ini_file_free(&ini);
+	return !s->errors;
 }
 
 static bool is_meter(const char *section)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of a configuration: sections, keys, values, and the line of each,
- * so that whoever finds one wrong can point at it. Nothing here knows what
- * they mean.
+ * The text of a configuration, several INI files, and all faults found in it.
+ * Nothing here knows what sections and keys mean.
  */
 #ifndef MBUSD_CONFIG_FILE_H
 #define MBUSD_CONFIG_FILE_H
@@ -10,39 +9,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/index.h"
+#include "common/ini_file.h"
 #include "config/config.h"
-
-struct config_item {
-	char *key;
-	char *value;
-	int line;
-};
 
 /* "[kind name]"; name is "" in "[kind]". */
 struct config_section {
 	char *kind;
-	char *name;
-	char *key;		/* "kind name" */
+	const char *name;
 	int line;
-	struct config_item *items;
+	const struct ini_item *items;
 	size_t count;
 };
 
-/*
- * The file itself and those of conf.d beside it. Lines are numbered through all
- * of them, so that a number stands for a place.
- */
+/* The file itself and those of conf.d beside it, which it reads. */
 struct config_file {
 	const char *path;
-	struct config_part {
-		char *path;
-		int before;	/* lines of the parts before this one */
-	} *parts;
-	size_t part_count;
+	struct ini_file ini;
 	struct config_section *sections;
 	size_t count;
-	struct index lines;	/* by key: the line of a section */
 
 	/* Kept until all are known, to be reported in the order of their lines. */
 	struct config_fault {
@@ -72,8 +56,7 @@ const char *config_path_of(const struct config_file *file, int line);
 
 /*
  * Reads @file->path and then conf.d/ *.conf in the same folder, by name. Faults
- * of the text are added: neither section nor key, twice the same, bytes that
- * are no text. Returns false if one could not be read at all.
+ * of the text are added. Returns false if one could not be read at all.
  */
 bool config_file_read(struct config_file *file);
 /* Reports all faults and warnings; returns how many faults there were. */
@@ -82,7 +65,7 @@ size_t config_report_faults(struct config_file *file, config_fault_fn *fault,
 void config_file_free(struct config_file *file);
 
 /* NULL if the section has no such key. */
-const struct config_item *config_find_item(const struct config_section *section,
-					   const char *key);
+const struct ini_item *config_find_item(const struct config_section *section,
+					const char *key);
 
 #endif

@@ -55,7 +55,7 @@ static const char *list_types(const struct config_builder *b, const char *last,
 static const struct config_output_kind *
 find_kind(const struct config_builder *b, const struct config_section *section)
 {
-	const struct config_item *item = config_find_item(section, "type");
+	const struct ini_item *item = config_find_item(section, "type");
 	char types[256];
 
 	if (!item) {
@@ -83,7 +83,7 @@ static bool has_key(const struct config_output_kind *kind, const char *key)
 
 static void complain_unknown(const struct config_builder *b,
 			     const struct config_section *section,
-			     const struct config_item *item,
+			     const struct ini_item *item,
 			     const struct config_output_kind *kind)
 {
 	char known[300] = "type, timeout, park-tries, park-after";
@@ -111,7 +111,7 @@ static void take_keys(const struct config_builder *b,
 	const struct config_output_kind *kind = output->kind;
 
 	for (size_t i = 0; i < section->count; i++) {
-		const struct config_item *item = &section->items[i];
+		const struct ini_item *item = &section->items[i];
 
 		if (!config_take_item(b->file, section, item, common_fields,
 				      COUNT(common_fields), output) &&
@@ -150,7 +150,7 @@ static void check_url(const struct config_builder *b,
 		      const struct config_section *section,
 		      const struct config_output_kind *kind)
 {
-	const struct config_item *item = config_find_item(section, "url");
+	const struct ini_item *item = config_find_item(section, "url");
 	const char *rest = NULL;
 
 	if (!item || !has_key(kind, "url"))
@@ -177,8 +177,8 @@ static void check_url(const struct config_builder *b,
 static void warn_prefixes(const struct config_builder *b,
 			  const struct config_section *section)
 {
-	const struct config_item *topic = config_find_item(section, "topic");
-	const struct config_item *discovery =
+	const struct ini_item *topic = config_find_item(section, "topic");
+	const struct ini_item *discovery =
 		config_find_item(section, "discovery");
 
 	if (topic && strpbrk(topic->value, " \t"))

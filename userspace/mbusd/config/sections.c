@@ -20,7 +20,7 @@
 
 void config_complain_at(struct config_file *file,
 			const struct config_section *section,
-			const struct config_item *item, const char *format, ...)
+			const struct ini_item *item, const char *format, ...)
 {
 	char text[400];
 	va_list args;
@@ -36,7 +36,7 @@ void config_complain_at(struct config_file *file,
 
 static void complain_unknown(struct config_file *file,
 			     const struct config_section *section,
-			     const struct config_item *item,
+			     const struct ini_item *item,
 			     const struct config_field *fields, size_t count)
 {
 	char known[256] = "";
@@ -51,7 +51,7 @@ static void complain_unknown(struct config_file *file,
 
 bool config_take_item(struct config_file *file,
 		      const struct config_section *section,
-		      const struct config_item *item,
+		      const struct ini_item *item,
 		      const struct config_field *fields, size_t count,
 		      void *base)
 {
@@ -273,7 +273,7 @@ static void check_keys(struct config_file *file,
 	};
 
 	for (size_t i = 0; i < COUNT(rules); i++) {
-		const struct config_item *item =
+		const struct ini_item *item =
 			config_find_item(section, rules[i].key);
 
 		if (item && !(rules[i].connections >> connection & 1))
@@ -370,7 +370,7 @@ static const struct config_field meter_fields[] = {
 /* "label.house = 12"; false if it is no label. */
 static bool take_label(struct config_file *file,
 		       const struct config_section *section,
-		       const struct config_item *item,
+		       const struct ini_item *item,
 		       struct config_meter *meter)
 {
 	const char *name = item->key + strlen(LABEL);
@@ -396,7 +396,7 @@ static void find_bus(struct config_builder *b,
 		     const struct config_section *section,
 		     struct meter_section *s)
 {
-	const struct config_item *item = config_find_item(section, "bus");
+	const struct ini_item *item = config_find_item(section, "bus");
 
 	if (s->bus) {
 		s->meter.bus = index_find(&b->config->bus_index, s->bus);
@@ -455,7 +455,7 @@ void config_take_meter(struct config_builder *b,
 
 	s.meter.name = config_take_name(b->file, section);
 	for (size_t i = 0; i < section->count; i++) {
-		const struct config_item *item = &section->items[i];
+		const struct ini_item *item = &section->items[i];
 
 		if (!take_label(b->file, section, item, &s.meter) &&
 		    !config_take_item(b->file, section, item, meter_fields,

@@ -39,7 +39,7 @@ void config_check_purpose(struct config_builder *b);
  */
 void config_complain_at(struct config_file *file,
 			const struct config_section *section,
-			const struct config_item *item, const char *format, ...)
+			const struct ini_item *item, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* Parses all items by @fields into the structure at @base. */
@@ -51,7 +51,7 @@ void config_take_items(struct config_file *file,
 /* The same for one item; false if none of @fields has its key. */
 bool config_take_item(struct config_file *file,
 		      const struct config_section *section,
-		      const struct config_item *item,
+		      const struct ini_item *item,
 		      const struct config_field *fields, size_t count,
 		      void *base);
 /* The section's name, to be freed; NULL after a fault. */

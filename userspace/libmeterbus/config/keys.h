@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Inside the library: INI files of a person, where the first mistake is named
- * with its line.
+ * Inside the library: INI files with known keys, where the first mistake is
+ * reported with its line.
  */
-#ifndef METERBUS_INI_FILE_H
-#define METERBUS_INI_FILE_H
+#ifndef METERBUS_KEYS_H
+#define METERBUS_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,39 +12,35 @@
 
 #include <meterbus/error.h>
 
-struct ini_key {
+struct key {
 	const char *name;
 	/* Stores @value in @target; returns NULL, or what to write instead. */
 	const char *(*take)(void *target, const char *value);
 };
 
-struct ini_file {
-	const struct ini_key *keys;
+struct key_file {
+	const struct key *keys;
 	size_t key_count;
 	/* For names that are none of the keys', NULL: they are mistakes. */
 	const char *(*take_any)(void *target, const char *name,
 				const char *value);
 	/*
-	 * The target of the keys that follow, for a section that begins: NULL
-	 * if it must not, with *why filled.
+	 * Called at each header: the target of the section's keys, or NULL with
+	 * *why filled if there must be no such section.
 	 */
-	void *(*section)(struct ini_file *file, const char *name,
-			 const char **why);
-
-	/* Private. */
-	char current[64];
-	void *target;
-	char text[200];		/* the first mistake */
+	void *(*section)(void *context, const char *name, const char **why);
+	void *context;
+	bool repeats;		/* sections of one name may follow each other */
 };
 
 /*
  * Reads @path. Returns 0, or -1 with METERBUS_E_USAGE (line and mistake) or
  * METERBUS_E_SYSTEM.
  */
-int ini_file_read(struct ini_file *file, const char *path,
+int key_file_read(const struct key_file *keys, const char *path,
 		  struct meterbus_error *err);
 
 /* A decimal number up to @max, nothing before or behind it. */
-bool ini_number(const char *text, unsigned long max, unsigned long *value);
+bool key_number(const char *text, unsigned long max, unsigned long *value);
 
 #endif
