@@ -41,6 +41,8 @@ static struct world {
 	unsigned int link, links;	/* METERBUS_LINK_*, and how often it was set */
 	int64_t linked_ms;
 	bool link_fails;
+	unsigned int interrupted;	/* so many waits are, by a signal */
+	int wait_fails;			/* with this error */
 	int unacked;			/* bytes that the remote has not acknowledged */
 	unsigned int baud;
 	struct meterbus_timing timing;
@@ -120,6 +122,11 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 
 	if (!real)
 		real = (__typeof__(real))dlsym(RTLD_NEXT, "poll");
+	if (world.interrupted || world.wait_fails) {
+		errno = world.interrupted ? EINTR : world.wait_fails;
+		world.interrupted -= !!world.interrupted;
+		return -1;
+	}
 	ready = real(fds, count, 0);
 	if (ready)
 		return ready;
@@ -354,6 +361,21 @@ TEST_F(connection, a_gateway_that_closes)
 	EXPECT_TRUE(gateway_was_up(&world.conn));
 	/* A second, and not a byte. */
 	EXPECT_FALSE(gateway_was_good(&world.conn));
+}
+
+TEST_F(connection, a_signal_ends_nothing)
+{
+	world.interrupted = 2;
+	EXPECT_EQ(END_STOPPED, CARRY(NULL));
+	EXPECT_EQ(0, world.interrupted);
+	EXPECT_EQ(METERBUS_LINK_UP, world.link);
+}
+
+TEST_F(connection, a_wait_that_fails)
+{
+	world.wait_fails = ENOMEM;
+	EXPECT_EQ(END_LOST, CARRY(NULL));
+	EXPECT_STREQ("Cannot allocate memory", world.conn.why);
 }
 
 TEST_F(connection, ten_seconds_are_a_good_one)

@@ -13,7 +13,7 @@
 enum {
 	SE = 240, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254,
 	IAC = 255,
-	BINARY = 0, COM_PORT = 44,
+	BINARY = 0, SUPPRESS_GO_AHEAD = 3, COM_PORT = 44,
 };
 
 FIXTURE(telnet)
@@ -44,7 +44,10 @@ TEST_F(telnet, asks_for_a_clear_line_and_offers_to_set_the_port)
 {
 	EXPECT_TRUE(sent(&self->telnet, BYTES(IAC, WILL, BINARY)));
 	EXPECT_TRUE(sent(&self->telnet, BYTES(IAC, DO, BINARY)));
+	EXPECT_TRUE(sent(&self->telnet, BYTES(IAC, WILL, SUPPRESS_GO_AHEAD)));
+	EXPECT_TRUE(sent(&self->telnet, BYTES(IAC, DO, SUPPRESS_GO_AHEAD)));
 	EXPECT_TRUE(sent(&self->telnet, BYTES(IAC, WILL, COM_PORT)));
+	EXPECT_EQ(15, self->telnet.out_len);
 	EXPECT_FALSE(self->telnet.agreed);
 }
 

@@ -26,6 +26,7 @@ static struct {
 	unsigned int set, exclusive, shared;
 	struct termios2 *answer;	/* to TCGETS2, once set */
 	unsigned int bus;
+	int left;		/* the discipline that TIOCGETD reports, if any */
 } driver;
 
 static int tty_fd(void);
@@ -40,6 +41,12 @@ static int driver_ioctl(unsigned long request, void *arg)
 	case TIOCSETD:
 		driver.disciplines[driver.set++ % 4] = *(int *)arg;
 		return 0;
+	case TIOCGETD:
+		if (driver.left) {
+			*(int *)arg = driver.left;
+			return 0;
+		}
+		break;
 	case METERBUS_IOC_GET_BUS:
 		*(unsigned int *)arg = driver.bus;
 		return 0;
@@ -244,6 +251,39 @@ TEST_F(tty, in_use_by_another_program)
 	meterbus_tty_close(&second);
 	/* It stays the first one's. */
 	EXPECT_EQ(0, driver.shared);
+}
+
+/* By the bus that it carries, if that is known. */
+TEST_F(tty, in_use_by_a_bus)
+{
+	struct meterbus_tty second = { .fd = -1 };
+	char line[96], link[128];
+
+	ASSERT_EQ(0, OPEN(2400));
+	fake_begin();
+	snprintf(line, sizeof(line), "%s\n", pty.path + 5);
+	fake_file("/sys/class/mbus/mbus7/tty", line);
+	fake_file("/dev/null", "");
+	snprintf(link, sizeof(link), "%s/dev/pts", fake.root);
+	ASSERT_EQ(0, symlink("/dev/pts", link));
+	EXPECT_EQ(-1, meterbus_tty_open(&second, pty.path, 2400, &self->err));
+	EXPECT_EQ(METERBUS_E_BUSY, self->err.kind);
+	EXPECT_EQ(METERBUS_HINT_DETACH, self->err.hint);
+	EXPECT_STREQ("mbus7", self->err.about);
+	snprintf(line, sizeof(line), "%s carries mbus7 already", pty.path + 5);
+	EXPECT_STREQ(line, self->err.text);
+	meterbus_tty_close(&second);
+	fake_end();
+	fake.ioctl = driver_ioctl;
+}
+
+/* As a holder that was killed leaves it, while others have it open. */
+TEST_F(tty, whose_discipline_was_left_on_it)
+{
+	driver.left = METERBUS_TTY_LDISC;
+	ASSERT_EQ(0, OPEN(2400));
+	ASSERT_EQ(1, driver.set);
+	EXPECT_EQ(0, driver.disciplines[0]);
 }
 
 TEST_F(tty, its_holder_is_known)
