@@ -353,6 +353,84 @@ TEST_F(control, alarm_of_all_is_refused)
 	EXPECT_EQ(0, self->wire->transmissions);
 }
 
+static int alarm_of(FIXTURE_DATA(control) *self, const char *address,
+		    struct meterbus_exchange *x,
+		    struct meterbus_telegram *telegram)
+{
+	if (meterbus_address_parse(&self->address, address, &self->err) < 0)
+		return -2;
+	memset(telegram, 0, sizeof(*telegram));
+	return meterbus_alarm(&self->master, &self->address, x, telegram,
+			      &self->err);
+}
+
+TEST_F(control, alarm_that_is_none)
+{
+	struct meterbus_telegram telegram;
+	struct meterbus_exchange x;
+	struct fake_meter *m = fake_add(self->wire, "31892743");
+
+	m->primary = 5;
+	m->alarm = 0xE5;
+	/* What the caller left in it is not sent. */
+	memset(&x, 0x55, sizeof(x));
+	ASSERT_EQ(0, alarm_of(self, "5", &x, &telegram));
+	EXPECT_EQ(METERBUS_OUTCOME_ACK, x.outcome);
+	EXPECT_EQ(0, self->wire->window_us);
+	EXPECT_STREQ("1040054516", self->wire->sent[0]);
+	EXPECT_STREQ("107A057F16", self->wire->sent[1]);
+	EXPECT_EQ(2, self->wire->transmissions);
+}
+
+TEST_F(control, alarm_in_a_telegram_of_a_selected_meter)
+{
+	struct meterbus_telegram telegram;
+	struct meterbus_exchange x;
+
+	fake_add(self->wire, "31892743")->alarm = 0xE5;
+	fake_add(self->wire, "31892744")->alarm = 0x71;
+	ASSERT_EQ(0, alarm_of(self, "31892744", &x, &telegram));
+	EXPECT_EQ(METERBUS_OUTCOME_FRAME, x.outcome);
+	EXPECT_EQ(0x71, telegram.ci);
+	EXPECT_STREQ("107AFD7716", self->wire->sent[1]);
+}
+
+TEST_F(control, alarm_of_a_meter_that_does_not_answer)
+{
+	struct meterbus_telegram telegram;
+	struct meterbus_exchange x;
+
+	fake_add(self->wire, "31892743")->primary = 5;
+	self->wire->timing.repeats = 1;
+	EXPECT_EQ(-1, alarm_of(self, "5", &x, &telegram));
+	/* It answers SND_NKE. */
+	EXPECT_EQ(METERBUS_E_UNREADABLE, self->err.kind);
+	/* As often as the bus repeats. */
+	EXPECT_EQ(3, self->wire->transmissions);
+	EXPECT_EQ(-1, alarm_of(self, "31892749", &x, &telegram));
+	EXPECT_EQ(METERBUS_E_SILENCE, self->err.kind);
+	EXPECT_EQ(0, fake_sent_with(self->wire, "107AFD"));
+}
+
+static int busy(struct meterbus_link *link, struct meterbus_error *err)
+{
+	(void)link;
+	return meterbus_fail(err, METERBUS_E_BUSY, "in use");
+}
+
+TEST_F(control, bus_in_use)
+{
+	struct meterbus_telegram telegram;
+	struct meterbus_exchange x;
+
+	self->wire->link.hold = busy;
+	EXPECT_EQ(-1, alarm_of(self, "5", &x, &telegram));
+	EXPECT_EQ(METERBUS_E_BUSY, self->err.kind);
+	EXPECT_EQ(-1, command(self, "5"));
+	EXPECT_EQ(METERBUS_E_BUSY, self->err.kind);
+	EXPECT_EQ(0, self->wire->transmissions);
+}
+
 TEST_F(control, alarm_request_has_an_fcb_of_its_own)
 {
 	struct meterbus_exchange x = { .repeats = 0 };

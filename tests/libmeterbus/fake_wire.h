@@ -51,6 +51,7 @@ struct fake_meter {
 	uint8_t without;	/* it answers with this CI then; 0: E5 */
 	unsigned int busy;	/* requests it answers with CI 70, code 8 */
 	unsigned int busy_at;	/* the same once, before this part; 0: never */
+	uint8_t alarm;		/* CI of its answer to REQ_UD1; 0: none, E5: an ACK */
 	uint8_t c;		/* ACD, DFC in its answers */
 	/* Telegrams in a row; DIF 1F at the end of all but the last. */
 	unsigned int parts;
@@ -209,6 +210,13 @@ static inline size_t fake_ask(struct fake_wire *wire, struct fake_meter *m,
 		fake_obey(m, req);
 		out[0] = 0xE5;
 		return 1;
+	}
+	if ((c & ~0x20) == 0x5A && m->alarm) {
+		out[0] = m->alarm;
+		return m->alarm == 0xE5 ? 1 :
+					  meterbus_telegram_long(out, 0x08,
+								 m->primary,
+								 m->alarm, out, 1);
 	}
 	if ((c & ~0x20) != 0x5B || m->mute ||
 	    (m->wants_fcb_zero && fcb) ||

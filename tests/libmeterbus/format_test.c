@@ -147,4 +147,35 @@ TEST(what_is_quoted_in_an_error_is_one_line)
 	EXPECT_EQ(-1, meterbus_fail(NULL, METERBUS_E_USAGE, "nobody asks"));
 }
 
+/* C field of a telegram as annotated hex has it. */
+TEST_F(format, c_fields_in_words)
+{
+	static const struct {
+		uint8_t c;
+		const char *words;
+	} rows[] = {
+		{ 0x40, "SND_NKE" },
+		{ 0x53, "SND_UD, FCB=0" },
+		{ 0x73, "SND_UD, FCB=1" },
+		{ 0x5B, "REQ_UD2, FCB=0" },
+		{ 0x7B, "REQ_UD2, FCB=1" },
+		{ 0x08, "RSP_UD" },
+		{ 0x18, "RSP_UD, DFC" },
+		{ 0x28, "RSP_UD, ACD" },
+		{ 0x38, "RSP_UD, ACD, DFC" },
+		{ 0x4F, "reserved" },
+	};
+	char line[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		make(&self->first, rows[i].c, "1");
+		rewind(self->out);
+		meterbus_annotate(self->out, &self->first.reading);
+		fflush(self->out);
+		snprintf(line, sizeof(line), "C: %s\n", rows[i].words);
+		EXPECT_NE(NULL, strstr(self->text, line))
+			TH_LOG("%02X: %.*s", rows[i].c, 200, self->text);
+	}
+}
+
 TEST_HARNESS_MAIN

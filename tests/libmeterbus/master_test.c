@@ -7,6 +7,7 @@
 
 #include "fake_wire.h"
 #include "kselftest_harness.h"
+#include "master/exchange.h"
 #include "master/master.h"
 
 FIXTURE(master) {
@@ -272,6 +273,161 @@ TEST_F(master, failing_link_is_reported)
 	EXPECT_EQ(-1, meterbus_req_ud2(&self->master, 5, &self->x,
 				       &self->telegram, &self->err));
 	EXPECT_EQ(METERBUS_E_UNPLUGGED, self->err.kind);
+}
+
+/* --- by the functions of the public header */
+
+#define TEXT 512
+
+static void found(void *context, const struct meterbus_finding *finding)
+{
+	snprintf(context, TEXT, "%s", finding->text);
+}
+
+static bool stop(void *context)
+{
+	return *(const char *)context;
+}
+
+TEST_F(master, link_that_cannot_do_what_is_needed)
+{
+	struct meterbus_link link = self->wire->link;
+
+	link.exchange = NULL;
+	EXPECT_EQ(NULL, meterbus_master_new(&link, &self->err));
+	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
+	link = self->wire->link;
+	link.hold = NULL;
+	EXPECT_EQ(NULL, meterbus_master_new(&link, &self->err));
+	link = self->wire->link;
+	link.release = NULL;
+	EXPECT_EQ(NULL, meterbus_master_new(&link, &self->err));
+}
+
+TEST_F(master, made_by_its_public_functions)
+{
+	struct meterbus_quirks quirks = { .telegrams = 1 };
+	struct meterbus_readout readout;
+	struct meterbus_master *master;
+	char text[TEXT] = "enough";
+
+	self->wire->held = false;
+	fake_add(self->wire, "31892743")->parts = 3;
+	master = meterbus_master_new(&self->wire->link, &self->err);
+	ASSERT_NE(NULL, master);
+	meterbus_master_set_select_c(master, 0x53);
+	meterbus_master_set_quirks(master, &quirks);
+	ASSERT_EQ(0, meterbus_read(master, &self->address, &readout, &self->err));
+	EXPECT_EQ(1, readout.count);
+	EXPECT_EQ(1, fake_sent_with(self->wire, "680B0B6853FD52"));
+	EXPECT_EQ(self->wire->exchanges, meterbus_master_exchanges(master));
+	EXPECT_EQ(self->wire->transmissions,
+		  meterbus_master_transmissions(master));
+	/* A caller that has enough. */
+	meterbus_master_set_callbacks(master, found, stop, text);
+	EXPECT_EQ(-1, meterbus_read(master, &self->address, &readout,
+				    &self->err));
+	meterbus_master_free(master);
+}
+
+/* On a bus whose timing can be set, may not be set, and on a link without it. */
+TEST_F(master, guard_that_it_learns)
+{
+	static const char *const done[] = {
+		"; the guard of the bus is raised to that",
+		"; used for this run, as this program may not set the guard of the bus",
+		"; used for this run",
+	};
+	struct meterbus_readout readout;
+	struct meterbus_master *master;
+	char text[TEXT];
+
+	for (int i = 0; i < 3; i++) {
+		free(self->wire);
+		self->wire = calloc(1, sizeof(*self->wire));
+		ASSERT_NE(NULL, self->wire);
+		fake_init(self->wire);
+		fake_add(self->wire, "31892743");
+		self->wire->timing.guard_us = 1000;
+		self->wire->timing.repeats = 0;
+		self->wire->turnaround_us = 37000;
+		self->wire->refuse_timing = i == 1;
+		if (i == 2)
+			self->wire->link.set_timing = NULL;
+		master = meterbus_master_new(&self->wire->link, &self->err);
+		ASSERT_NE(NULL, master);
+		*text = '\0';
+		meterbus_master_set_callbacks(master, found, NULL, text);
+		meterbus_master_set_guard(master, 0, false);
+		ASSERT_EQ(0, meterbus_read(master, &self->address, &readout,
+					   &self->err)) TH_LOG("%s", self->err.text);
+		ASSERT_NE(NULL, strrchr(text, ';'));
+		EXPECT_STREQ(done[i], strrchr(text, ';'));
+		EXPECT_EQ(i == 0, self->wire->timing.guard_us >= 37000);
+		meterbus_master_free(master);
+	}
+}
+
+/* Raised by what is missing; what is long enough stays. */
+TEST_F(master, window_that_it_learns)
+{
+	static const struct {
+		uint32_t slack_us, delay_us;
+		bool raised, own, refuse, none;
+		const char *done;
+	} rows[] = {
+		{ 20000, 300000, 1, 0, false, false,
+		  "meters answer up to 300 ms after a request; the window of the bus is raised to that" },
+		{ 20000, 300000, 0, 1, true, false,
+		  "meters answer up to 300 ms after a request; used for this run, as this program may not set the window of the bus" },
+		{ 20000, 300000, 0, 1, false, true,
+		  "meters answer up to 300 ms after a request; used for this run" },
+		{ 900000, 300000, 0, 0, true, false,
+		  "meters answer up to 300 ms after a request; the window of the bus is raised to that" },
+	};
+	char text[TEXT];
+
+	meterbus_master_set_callbacks(&self->master, found, NULL, text);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		self->master.window_us = 0;
+		self->wire->timing.window_us = 187500;
+		self->wire->timing.slack_us = rows[i].slack_us;
+		self->wire->refuse_timing = rows[i].refuse;
+		self->wire->link.get_timing = rows[i].none ? NULL :
+							     fake_get_timing;
+		*text = '\0';
+		raise_window(&self->master, rows[i].delay_us, &self->address);
+		EXPECT_STREQ(rows[i].done, text);
+		EXPECT_EQ(rows[i].own, self->master.window_us > rows[i].delay_us);
+		EXPECT_EQ(rows[i].own, self->master.window_us != 0);
+		EXPECT_EQ(rows[i].raised,
+			  self->wire->timing.slack_us > rows[i].slack_us);
+		if (rows[i].raised)
+			EXPECT_LT(rows[i].delay_us,
+				  self->wire->timing.window_us +
+					  self->wire->timing.slack_us);
+	}
+}
+
+TEST_F(master, guard_that_stays_as_it_is)
+{
+	struct meterbus_readout readout;
+	struct meterbus_master *master;
+
+	self->wire->held = false;
+	fake_add(self->wire, "31892743");
+	self->wire->timing.guard_us = 1000;
+	self->wire->timing.repeats = 0;
+	self->wire->turnaround_us = 37000;
+	master = meterbus_master_new(&self->wire->link, &self->err);
+	ASSERT_NE(NULL, master);
+	meterbus_master_set_guard(master, 40000, false);
+	EXPECT_EQ(0, meterbus_read(master, &self->address, &readout, &self->err));
+	meterbus_master_set_guard(master, 1000, true);
+	EXPECT_EQ(-1, meterbus_read(master, &self->address, &readout,
+				    &self->err));
+	EXPECT_EQ(1000, self->wire->timing.guard_us);
+	meterbus_master_free(master);
 }
 
 TEST_HARNESS_MAIN

@@ -18,6 +18,8 @@ TEST_F(search, one_meter_in_one_step)
 	fake_add(self->wire, "31892747");
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 	EXPECT_TRUE(self->log->found[0].has_telegram);
 	EXPECT_EQ(0, self->log->found[0].primary);
 	EXPECT_STREQ("ack frame ack", self->log->found[0].outcomes);
@@ -33,6 +35,8 @@ TEST_F(search, two_meters_whose_e5_overlap)
 	fake_add(self->wire, "92222222");
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_F(search, two_neighbours)
@@ -40,6 +44,8 @@ TEST_F(search, two_neighbours)
 	add_batch(self->wire, 31892747, 2);
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_F(search, batch_of_fifteen)
@@ -47,6 +53,8 @@ TEST_F(search, batch_of_fifteen)
 	add_batch(self->wire, 31892740, 15);
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 	EXPECT_EQ(15, self->result.count[METERBUS_METER_CONFIRMED]);
 	/*
 	 * The full wildcard, tens, 6 to 9 in two of them at once, the other
@@ -67,6 +75,8 @@ TEST_F(search, sixty_anywhere)
 	add_random(self->wire, 60);
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 	EXPECT_EQ(0, self->log->findings[METERBUS_FINDING_SERIALS]);
 	EXPECT_GT(600, self->result.probes);
 }
@@ -78,6 +88,8 @@ TEST_F(search, converter_that_never_signals_a_collision)
 	add_random(self->wire, 20);
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_F(search, mask_restricts_the_search)
@@ -103,6 +115,8 @@ TEST_F(search, ids_with_hex_digits)
 	fake_add(self->wire, "3189274B");
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_F(search, all_digits_finds_a_hex_id_behind_decimal_ones)
@@ -113,6 +127,8 @@ TEST_F(search, all_digits_finds_a_hex_id_behind_decimal_ones)
 	self->search.all_digits = true;
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_F(search, all_digits_cost_forty_probes)
@@ -126,6 +142,8 @@ TEST_F(search, all_digits_cost_forty_probes)
 	self->search.all_digits = true;
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 	EXPECT_EQ(usual + 40, self->result.probes);
 }
 
@@ -138,6 +156,8 @@ TEST_F(search, a_second_hex_id_is_looked_for)
 	fake_add(self->wire, "41894321");
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_F(search, hex_digit_beside_a_decimal_one)
@@ -146,6 +166,8 @@ TEST_F(search, hex_digit_beside_a_decimal_one)
 	fake_add(self->wire, "3189274C");
 	EXPECT_EQ(0, search_all(self));
 	EXPECT_EQ(0, wrongs(self));
+	EXPECT_EQ(1, self->log->last.left);
+	EXPECT_EQ(self->result.probes, self->log->last.probes + 1);
 }
 
 TEST_HARNESS_MAIN

@@ -27,6 +27,7 @@ struct log {
 	unsigned int findings[24];
 	char text[24][512]; /* of the last finding of each kind */
 	unsigned int progress;
+	struct meterbus_progress last;
 	unsigned int cancel_after; /* finds; 0: never */
 	unsigned int cancel_after_visits;
 	/* What was reported, for a search that resumes. */
@@ -84,8 +85,8 @@ static inline void on_finding(void *context,
 static inline void on_progress(void *context,
 			       const struct meterbus_progress *progress)
 {
-	(void)progress;
 	((struct log *)context)->progress++;
+	((struct log *)context)->last = *progress;
 }
 
 static inline bool is_cancelled(void *context)
