@@ -99,24 +99,28 @@ is "$(cat "$tmp/got.masked")" "$(cat "$tmp/sent.masked")" \
 	'each telegram is the one its meter sent'
 
 # What mbusd says of the first readout of each meter is what its telegram says.
-# values: of CSV, without readouts after the first.
+# values FILE...: of CSV, without readouts after the first.
 values()
 {
 	python3 -c 'import csv, sys
-first = None
-for row in csv.DictReader(sys.stdin):
-    first = first or row.get("time")
-    if row.get("time") == first:
-        print(row["quantity"], row["storage"], row["value"], sep="|")'
+for name in sys.argv[1:]:
+    first = None
+    for row in csv.DictReader(open(name)):
+        first = first or row.get("time")
+        if row.get("time") == first:
+            print(row["quantity"], row["storage"], row["value"], sep="|")' "$@"
 }
+mkdir "$tmp/history" "$tmp/decode"
 for meter in $(cut -d'|' -f1 "$tmp/got"); do
-	"$mbusctl" history "$meter" --socket "$state/api" --format csv | values
-done >"$tmp/values"
-for meter in $(cut -d'|' -f1 "$tmp/got"); do
+	"$mbusctl" history "$meter" --socket "$state/api" --format csv \
+		>"$tmp/history/$meter"
 	db "SELECT hex(bytes) FROM telegram WHERE readout = (SELECT min(readout.id)
 		FROM readout JOIN meter ON meter.id = meter WHERE name = '$meter')
-		ORDER BY number" | "$mbusctl" decode --format csv - | values
-done >"$tmp/decoded"
+		ORDER BY number" | "$mbusctl" decode --format csv - \
+		>"$tmp/decode/$meter"
+done
+values "$tmp"/history/* >"$tmp/values"
+values "$tmp"/decode/* >"$tmp/decoded"
 is "$(cat "$tmp/values")" "$(cat "$tmp/decoded")" \
 	'the values are those of the telegrams, to the last digit'
 like "$(cat "$tmp/values")" '^energy\|0\|174843100$' \
