@@ -104,7 +104,11 @@ while IFS=$tab read -r kind place text <&3; do
 	case $kind in
 	command)
 		case $text in
-		*'mbusd -c'*) try "$place" "$text" 'bus0 is mbus0' ;;
+		# More is logged than on the page, so that the next command of
+		# the page finds what it shows.
+		*'mbusd -c'*)
+			try "$place" "${text%&} -v &" \
+				'meter 31892743: readout [0-9]+ is in' ;;
 		*) try "$place" "$text" ;;
 		esac
 		# The next page begins with a bus that is free.
