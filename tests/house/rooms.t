@@ -27,12 +27,13 @@ is "$out" 'p/high must stand below p/low, which may include it' \
 mkdir "$tmp/userspace/common"
 echo '#include "common/c.h"' >"$tmp/userspace/p/low/a.c"
 : >"$tmp/userspace/common/c.h"
-printf 'p/high:\np/low: common\ncommon:\n' >"$tmp/table"
-run "$check" "$tmp" "$tmp/table"
-is "$out" '' 'what is common to programs may be included by those that name it'
 printf 'p/high:\np/low:\ncommon:\n' >"$tmp/table"
 run "$check" "$tmp" "$tmp/table"
-is "$out" 'p/low/a.c: p/low may not include common (common/c.h)' 'and by no others'
+is "$out" '' 'every room may include what is common'
+echo '#include "p/high/b.h"' >"$tmp/userspace/common/c.h"
+run "$check" "$tmp" "$tmp/table"
+is "$out" 'common/c.h: "p/high/b.h" is not below common/' \
+	'which includes none of them'
 
 printf 'p/low: high\n' >"$tmp/table"
 run "$check" "$tmp" "$tmp/table"

@@ -54,14 +54,6 @@ static bool ready(int fd, int ms)
 	return poll(&pfd, 1, ms) == 1 && pfd.revents & POLLPRI;
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 TEST_F(bus, a_transaction_is_submitted_awaited_and_fetched)
 {
 	struct meterbus_xfer xfer = new_submit(), fetch = new_fetch();

@@ -30,14 +30,6 @@ FIXTURE_TEARDOWN(bus)
 	pty_bus_close(&self->bus);
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static __u64 frames_sent(FIXTURE_DATA(bus) *self)
 {
 	return info_of(self->bus.number).frames_sent;

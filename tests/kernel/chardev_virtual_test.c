@@ -330,14 +330,6 @@ TEST_F(bus, closing_the_file_releases_its_hold)
 	EXPECT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 TEST_F(bus, a_hold_ends_by_itself_and_the_file_learns_of_it)
 {
 	struct meterbus_hold hold = { .limit_ms = 1000 };

@@ -11,16 +11,13 @@
 static void *sleeper(void *arg)
 {
 	unsigned long *longest_ms = arg;
-	struct timespec begin, end;
 
 	for (;;) {
+		int64_t begin = now_ns();
 		unsigned long ms;
 
-		clock_gettime(CLOCK_MONOTONIC, &begin);
 		sleep_ms(10);
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		ms = (end.tv_sec - begin.tv_sec) * 1000 +
-		     (end.tv_nsec - begin.tv_nsec) / (long)MS;
+		ms = (now_ns() - begin) / NS_PER_MS;
 		if (ms > *longest_ms)
 			*longest_ms = ms;
 	}

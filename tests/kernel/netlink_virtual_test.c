@@ -266,14 +266,6 @@ static int set_u32(__u32 bus, int attribute, __u32 value)
 	return ret;
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 TEST_F(bus, setting_a_baud_rate_does_not_block_netlink)
 {
 	struct waiter w = { .what = WAIT_XFER, .fd = self->fd };

@@ -23,6 +23,8 @@
 #include <linux/meterbus.h>
 #include <meterbus/settings.h>
 
+#include "common/clock.h"
+
 #define N_DEVELOPMENT	29
 #define MS		1000000ULL
 

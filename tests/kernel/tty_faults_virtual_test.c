@@ -151,14 +151,6 @@ static struct meterbus_xfer ask(FIXTURE_DATA(port) *self)
 	return xfer;
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 /* Flags of the received records so far. */
 static __u32 record_flags(FIXTURE_DATA(port) *self)
 {

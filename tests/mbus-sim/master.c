@@ -23,8 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 #define FIRST_MS 1500
 #define QUIET_MS 400
@@ -35,14 +36,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "master: %s: %s\n", what, strerror(errno));
 	exit(EXIT_FAILURE);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
 static void set_line(int fd, const char *rate)

@@ -89,7 +89,7 @@ refused 'tune: no meter acknowledges at address 255' 'tune with a broadcast' tun
 printf '[bus]\nguard = soon\n' >"$tmp/bus.ini"
 refused '.*bus.ini:2: \[bus\] guard = soon: write' 'a mistake in settings' \
 	set --settings "$tmp/bus.ini"
-refused 'cannot open .*nosuch' 'settings that are not there' \
+refused 'cannot read .*nosuch' 'settings that are not there' \
 	attach --settings "$tmp/nosuch" ttyS0
 refused '-c 0: not a number from 1' 'no ping' ping -c 0 5
 refused '--format yaml' 'an alarm in another format' alarm --format yaml 5

@@ -32,7 +32,7 @@
 #include <meterbus/json.h>
 
 #include "../../userspace/mbusd/api/api.h"
-#include "../../userspace/mbusd/base/clock.h"
+#include "../../userspace/common/clock.h"
 #include "../../userspace/mbusd/base/log.h"
 #include "../../userspace/mbusd/output/output.h"
 #include "../../userspace/mbusd/store/parked.h"
@@ -359,7 +359,7 @@ static void park(char *words)
 	long long id = atoll(strtok(NULL, " "));
 	struct meterbus_error err;
 
-	if (store_park(service.store, output, id, now_ns(), strtok(NULL, ""),
+	if (store_park(service.store, output, id, wall_ns(), strtok(NULL, ""),
 		       &err) < 0)
 		printf("%s not ", err.text);
 }

@@ -527,7 +527,7 @@ static bool add_part(struct reader *r, const char *path)
 }
 
 /* Returns 0 or an errno. */
-static int read_stream(struct reader *r)
+static int read_lines(struct reader *r)
 {
 	errno = 0;
 	ini_parse_stream(read_line, r, take, r);
@@ -536,22 +536,41 @@ static int read_stream(struct reader *r)
 	return !ferror(r->stream) ? 0 : errno ? errno : EIO;
 }
 
-int ini_file_read(struct ini_file *file, const char *path)
+/* @why: an errno if there is no stream. */
+static int read_part(struct ini_file *file, const char *path, FILE *stream,
+		     int why)
 {
-	struct reader r = { .file = file, .first = file->lines };
-	int err = ENOMEM;
+	struct reader r = { .file = file, .stream = stream,
+			    .first = file->lines };
 
-	if (add_part(&r, path)) {
-		r.stream = fopen(path, "re");
-		err = r.stream ? read_stream(&r) : errno;
-		if (r.stream)
-			fclose(r.stream);
+	if (!add_part(&r, path)) {
+		why = ENOMEM;
+	} else {
+		if (stream)
+			why = read_lines(&r);
 		/* An empty one has a place, too. */
 		if (file->lines == r.first)
 			file->lines++;
 	}
-	errno = err;
-	return err ? -1 : 0;
+	errno = why;
+	return why ? -1 : 0;
+}
+
+int ini_file_read_stream(struct ini_file *file, const char *name, FILE *stream)
+{
+	return read_part(file, name, stream, 0);
+}
+
+int ini_file_read(struct ini_file *file, const char *path)
+{
+	FILE *stream = fopen(path, "re");
+	int failed = read_part(file, path, stream, errno);
+	int why = errno;
+
+	if (stream)
+		fclose(stream);
+	errno = why;
+	return failed;
 }
 
 void ini_file_free(struct ini_file *file)

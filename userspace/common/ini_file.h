@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct ini_item {
 	char *key;
@@ -62,6 +63,8 @@ struct ini_file {
  * with faults, or -1 with errno if it cannot be read or no memory is left.
  */
 int ini_file_read(struct ini_file *file, const char *path);
+/* The same of a stream; @name stands for its path. */
+int ini_file_read_stream(struct ini_file *file, const char *name, FILE *stream);
 /* Zeroes @file, too. */
 void ini_file_free(struct ini_file *file);
 

@@ -16,17 +16,9 @@
 
 enum { FD_SIGNAL, FD_TIMER, FD_PORT, NR_FDS = FD_PORT + PORT_FDS };
 
-static int64_t monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
 static int64_t now(const struct runner *r)
 {
-	return monotonic() - r->began;
+	return now_ns() - r->began;
 }
 
 int run_prepare(struct runner *r)
@@ -41,7 +33,7 @@ int run_prepare(struct runner *r)
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC);
-	r->began = monotonic();
+	r->began = now_ns();
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	return r->signals < 0 || r->timer < 0 ? -1 : 0;
 }

@@ -43,10 +43,7 @@ static void make_answer(void)
 
 static double seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	return now_ns() / 1e9;
 }
 
 /* Ticks of all CPUs that were not idle, in seconds. */

@@ -18,6 +18,8 @@
 #include <meterbus/bus.h>
 #include <meterbus/master.h>
 
+#include "common/clock.h"
+
 #include "../bench.h"
 
 #define BAUD		2400
@@ -43,14 +45,6 @@ static const struct readout readouts[] = {
 	{ "3 telegrams by secondary address", "12345679", false, 3 },
 	{ "3 telegrams by primary address", "6", false, 3 },
 };
-
-static double now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
-}
 
 /* A line that has been quiet, so that no guard of before counts. */
 static void rest(void)
@@ -81,10 +75,10 @@ static double read_ms(struct meterbus_master *master,
 	struct meterbus_readout result;
 	struct meterbus_address address;
 	struct meterbus_error err;
-	double start;
+	int64_t start;
 
 	rest();
-	start = now_ms();
+	start = now_ns();
 	if (meterbus_address_parse(&address, readout->address, &err) < 0 ||
 	    meterbus_read(master, &address, &result, &err) < 0) {
 		fprintf(stderr, "readout: %s\n", err.text);
@@ -95,7 +89,7 @@ static double read_ms(struct meterbus_master *master,
 		exit(2);
 	}
 	*transmissions = meterbus_master_transmissions(master) - before;
-	return now_ms() - start;
+	return (now_ns() - start) / 1e6;
 }
 
 static bool bench(struct meterbus_bus *bus, const struct readout *readout,

@@ -45,7 +45,7 @@ static void run_part(const struct part *part, uint64_t seed, double seconds)
 	struct stress stress = { .seed = seed };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	stress.stop_ns = clock_ns() + seconds * 1e9;
+	stress.stop_ns = now_ns() + seconds * 1e9;
 	/* It stops by itself; what does not is stuck. */
 	alarm(seconds + PATIENCE_S);
 	if (part->run(&stress))
@@ -84,7 +84,7 @@ static bool passes(const struct part *part, uint64_t seed, double seconds)
 
 int main(int argc, char **argv)
 {
-	uint64_t seed = clock_ns();
+	uint64_t seed = now_ns();
 	unsigned int i, shares = 0, tests = 0, failed = 0;
 	double seconds = 6;
 	int option;

@@ -36,14 +36,6 @@ static struct dice dice_of(uint64_t seed, unsigned int who)
 	return dice;
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 struct stress {
 	uint64_t seed;
 	uint64_t stop_ns;
@@ -54,7 +46,7 @@ struct stress {
 
 static inline bool stopped(const struct stress *stress)
 {
-	return clock_ns() >= stress->stop_ns;
+	return (uint64_t)now_ns() >= stress->stop_ns;
 }
 
 /* A pty pair: the bus's end and the meters'. */

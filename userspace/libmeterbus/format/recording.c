@@ -12,10 +12,10 @@
 
 #include <meterbus/recording.h>
 
+#include "common/clock.h"
 #include "format/json_take.h"
 
 #define VERSION		1
-#define NSEC_PER_SEC	1000000000LL
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A record's line is shorter by far; longer ones are no recording. */
@@ -36,17 +36,13 @@ struct meterbus_recording {
 void meterbus_recording_head(struct meterbus_recording_head *head,
 			     const struct meterbus_status *status)
 {
-	struct timespec real, mono;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
 	memset(head, 0, sizeof(*head));
 	snprintf(head->bus, sizeof(head->bus), "mbus%u", status->info.bus);
 	snprintf(head->tty, sizeof(head->tty), "%s", status->info.tty);
 	head->baud = status->info.baud;
 	head->timing = status->timing;
-	head->clock_ns = mono.tv_sec * NSEC_PER_SEC + mono.tv_nsec;
-	head->wall_ns = real.tv_sec * NSEC_PER_SEC + real.tv_nsec;
+	head->clock_ns = now_ns();
+	head->wall_ns = wall_ns();
 }
 
 static void add_text(struct json_object *object, const char *key,
@@ -63,7 +59,7 @@ static void add_number(struct json_object *object, const char *key,
 
 static void add_time(struct json_object *object, const char *key, int64_t ns)
 {
-	time_t seconds = ns / NSEC_PER_SEC;
+	time_t seconds = ns / NS_PER_S;
 	char text[64];
 	char date[32];
 	struct tm tm;
@@ -71,7 +67,7 @@ static void add_time(struct json_object *object, const char *key, int64_t ns)
 	gmtime_r(&seconds, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(text, sizeof(text), "%s.%06uZ", date,
-		 (unsigned int)(ns % NSEC_PER_SEC / 1000));
+		 (unsigned int)(ns % NS_PER_S / 1000));
 	add_text(object, key, text);
 }
 

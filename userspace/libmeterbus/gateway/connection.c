@@ -20,6 +20,7 @@
 #include <linux/meterbus.h>
 #include <meterbus/settings.h>
 
+#include "common/clock.h"
 #include "gateway/dial.h"
 
 /* A connection that lasted so long, or brought bytes, was a good one. */

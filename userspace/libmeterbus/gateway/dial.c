@@ -16,11 +16,11 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <meterbus/gateway.h>
 
+#include "common/clock.h"
 #include "gateway/dial.h"
 
 #define CONNECT_MS	5000	/* for one address */
@@ -34,14 +34,6 @@
 #define KEEPALIVE_INTERVAL_S	5
 #define KEEPALIVE_COUNT		3
 #define USER_TIMEOUT_MS		10000
-
-int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static int fail_address(const char *text, struct meterbus_error *err)
 {

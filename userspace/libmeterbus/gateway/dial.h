@@ -7,7 +7,6 @@
 #define DIAL_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <meterbus/error.h>
 
@@ -19,8 +18,5 @@ enum {
 /* Returns a connected, non-blocking socket or one of the above. */
 int dial(const char *host, const char *port, int stop_fd,
 	 struct meterbus_error *err);
-
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t now_ms(void);
 
 #endif

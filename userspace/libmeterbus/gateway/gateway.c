@@ -12,6 +12,7 @@
 #include <linux/meterbus.h>
 #include <meterbus/gateway.h>
 
+#include "common/clock.h"
 #include "gateway/dial.h"
 #include "gateway/connection.h"
 #include "gateway/pty.h"

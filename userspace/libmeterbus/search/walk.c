@@ -7,25 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "master/failure.h"
 #include "search/doubt.h"
 #include "search/place.h"
 #include "search/walk.h"
 
-#define NS_PER_SECOND	1000000000ULL
-
 /* Fewer neighbours are no batch. */
 #define SERIALS_MIN	3
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-}
 
 const char *meterbus_meter_state_name(enum meterbus_meter_state state)
 {
@@ -71,10 +61,10 @@ int walk_step(struct walk *walk, const struct meterbus_address *address,
 	if (walk->again)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "begins anew");
 	if (search->progress) {
-		progress.seconds = elapsed_ns / NS_PER_SECOND;
+		progress.seconds = elapsed_ns / NS_PER_S;
 		if (progress.probes)
 			progress.seconds_left = elapsed_ns / progress.probes *
-						progress.left / NS_PER_SECOND;
+						progress.left / NS_PER_S;
 		search->progress(search->context, &progress);
 	}
 	walk->result->probes++;

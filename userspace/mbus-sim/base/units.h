@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../common/clock.h"
+
 #define NS_PER_US 1000LL
-#define NS_PER_MS 1000000LL
-#define NS_PER_S  1000000000LL
 #define NEVER	  INT64_MAX
 
 /* One character is start, 8 data, even parity, stop (EN 13757-2, 8E1). */

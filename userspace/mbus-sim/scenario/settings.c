@@ -81,20 +81,35 @@ static void take_section(struct settings *s, const struct ini_section *section)
 			      section->name);
 }
 
+static bool take_file(struct settings *s, struct ini_file *ini, int failed)
+{
+	size_t i;
+
+	if (failed)
+		settings_complain(s, NULL, "%s", strerror(errno));
+	for (i = 0; i < ini->fault_count; i++)
+		complain_line(s, ini->faults[i].line, "%s",
+			      ini->faults[i].text);
+	for (i = 0; i < ini->count; i++)
+		take_section(s, &ini->sections[i]);
+	ini_file_free(ini);
+	return !s->errors;
+}
+
+bool settings_read_stream(struct settings *s, FILE *stream, const char *name)
+{
+	struct ini_file ini = {0};
+
+	s->file = name;
+	return take_file(s, &ini, ini_file_read_stream(&ini, name, stream));
+}
+
 bool settings_read(struct settings *s, const char *file)
 {
 	struct ini_file ini = {0};
-	size_t i;
 
 	s->file = file;
-	if (ini_file_read(&ini, file) < 0)
-		settings_complain(s, NULL, "%s", strerror(errno));
-	for (i = 0; i < ini.fault_count; i++)
-		complain_line(s, ini.faults[i].line, "%s", ini.faults[i].text);
-	for (i = 0; i < ini.count; i++)
-		take_section(s, &ini.sections[i]);
-	ini_file_free(&ini);
-	return !s->errors;
+	return take_file(s, &ini, ini_file_read(&ini, file));
 }
 
 static bool is_meter(const char *section)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct setting {
 	char *section;
@@ -25,6 +26,9 @@ struct settings {
 
 /* Reads an INI file; false if it reported any fault on stderr. @file outlives @s. */
 bool settings_read(struct settings *s, const char *file);
+
+/* The same from a stream; @name stands in messages and outlives @s. */
+bool settings_read_stream(struct settings *s, FILE *stream, const char *name);
 
 /*
  * "section.key=value" from the command line: replaces the value, or adds it.

@@ -5,10 +5,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <meterbus/settings.h>
 
+#include "common/clock.h"
 #include "ui/command.h"
 #include "ui/hint.h"
 #include "daemon/daemon.h"
@@ -79,22 +79,14 @@ struct scan {
 	unsigned int *known_missed;	/* number of rates */
 	size_t known_count;
 	uint32_t baud;
-	time_t saved;
+	int64_t saved_ms;
 	int save_status;
 	struct meterbus_search_result total;
 };
 
-static time_t seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void save(struct scan *scan)
 {
-	scan->saved = seconds_now();
+	scan->saved_ms = now_ms();
 	/* Reported once; the search continues without its file. */
 	if (scan->state_path && !scan->save_status)
 		scan->save_status = scan_state_save(&scan->state,
@@ -172,7 +164,7 @@ static void on_visited(void *context, const struct meterbus_visit *visit)
 	struct scan *scan = context;
 
 	scan_state_add_visit(&scan->state, scan->baud, visit);
-	if (seconds_now() - scan->saved >= SAVE_SECONDS)
+	if (now_ms() - scan->saved_ms >= SAVE_SECONDS * 1000)
 		save(scan);
 }
 
@@ -361,7 +353,7 @@ static int scan_bus(struct scan *scan)
 	if (!scan->state.baud_count)
 		scan->state.bauds[scan->state.baud_count++] =
 			status.info.baud;
-	scan->saved = seconds_now();
+	scan->saved_ms = now_ms();
 	/* A lost connection to a gateway must not end a long search. */
 	meterbus_bus_set_link_wait(scan->bus, LINK_WAIT_MS);
 	stop_on_signals();

@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <meterbus/decode.h>
 #include <meterbus/telegram.h>
 
+#include "common/clock.h"
 #include "cmd/serve.h"
 
 /* An incomplete telegram is dropped after this time. */
@@ -46,14 +46,6 @@ struct client {
 	bool more_follow;	/* the last answer announced more */
 	int64_t last_ms;	/* the last bytes, or the last answer */
 };
-
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* Length of the telegram that begins with @bytes; 0: none does. */
 static size_t telegram_length(const uint8_t *bytes, size_t len)
@@ -98,7 +90,7 @@ static bool hold(struct client *client)
 	if (client->holds)
 		return true;
 	client->holds = client->link->hold(client->link, NULL) == 0;
-	client->hold_began = milliseconds();
+	client->hold_began = now_ms();
 	return client->holds;
 }
 
@@ -244,7 +236,7 @@ static const char *carry_out(struct client *client,
 	    (is_selection(telegram) && !x.answer_len))
 		release(client);
 	drop(client, len);
-	client->last_ms = milliseconds();
+	client->last_ms = now_ms();
 	if (ret < 0 && err.kind == METERBUS_E_UNPLUGGED)
 		return "bus unplugged";
 	/* Any other failure is silence to the master, which then repeats. */
@@ -271,7 +263,7 @@ static int time_left(const struct client *client, int64_t now)
 
 static void check_time(struct client *client)
 {
-	int64_t now = milliseconds();
+	int64_t now = now_ms();
 
 	if (now >= client->last_ms + FRAGMENT_MS)
 		client->len = 0;
@@ -294,7 +286,7 @@ static const char *take_bytes(struct client *client)
 		return errno == EAGAIN || errno == EINTR ? NULL :
 							   strerror(errno);
 	client->len += got;
-	client->last_ms = milliseconds();
+	client->last_ms = now_ms();
 	while (!why && next_telegram(client, &telegram))
 		why = carry_out(client, &telegram);
 	return why;
@@ -305,13 +297,13 @@ const char *serve_client(int fd, struct meterbus_bus *bus)
 	struct client client = {
 		.fd = fd,
 		.link = meterbus_bus_link(bus),
-		.last_ms = milliseconds(),
+		.last_ms = now_ms(),
 	};
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	const char *why = NULL;
 
 	while (!why) {
-		if (poll(&pollfd, 1, time_left(&client, milliseconds())) < 0 &&
+		if (poll(&pollfd, 1, time_left(&client, now_ms())) < 0 &&
 		    errno != EINTR)
 			return strerror(errno);
 		if (pollfd.revents)

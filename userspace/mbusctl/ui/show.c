@@ -9,22 +9,17 @@
 
 #include <meterbus/recording.h>
 
+#include "common/clock.h"
 #include "ui/command.h"
 #include "ui/describe.h"
 #include "ui/show.h"
 
-#define NSEC_PER_SEC 1000000000LL
 #define OFFSET_TOLERANCE_NS 1000000
 
 int64_t wall_offset_now(int64_t before)
 {
-	struct timespec real, mono;
-	int64_t now;
+	int64_t now = wall_ns() - now_ns();
 
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	now = (real.tv_sec - mono.tv_sec) * NSEC_PER_SEC + real.tv_nsec -
-	      mono.tv_nsec;
 	return llabs(now - before) > OFFSET_TOLERANCE_NS ? now : before;
 }
 
@@ -32,8 +27,8 @@ static struct timespec wall_time(uint64_t monotonic_ns, int64_t wall_offset)
 {
 	int64_t ns = wall_offset + (int64_t)monotonic_ns;
 
-	return (struct timespec){ .tv_sec = ns / NSEC_PER_SEC,
-				  .tv_nsec = ns % NSEC_PER_SEC };
+	return (struct timespec){ .tv_sec = ns / NS_PER_S,
+				  .tv_nsec = ns % NS_PER_S };
 }
 
 static unsigned int microseconds(const struct timespec *time)

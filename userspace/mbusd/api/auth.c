@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "api/auth.h"
-#include "base/clock.h"
+#include "common/clock.h"
 #include "base/log.h"
 
 /* Least distance of messages about failed logins. */

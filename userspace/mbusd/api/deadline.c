@@ -7,6 +7,7 @@
 
 #include "api/deadline.h"
 #include "base/log.h"
+#include "common/clock.h"
 
 struct api_deadline {
 	struct api_deadlines *deadlines;
@@ -25,14 +26,6 @@ struct api_deadlines {
 	bool stopping;
 };
 
-static time_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
-
 /* Shuts down those that are due; returns the next time, 0 if there is none. */
 static time_t cut(struct api_deadlines *deadlines)
 {
@@ -41,7 +34,7 @@ static time_t cut(struct api_deadlines *deadlines)
 	for (struct api_deadline *g = deadlines->list; g; g = g->next) {
 		if (!g->until)
 			continue;
-		if (g->until <= now()) {
+		if (g->until <= now_ms() / 1000) {
 			log_debug("api: closed the connection of a client that took too long");
 			shutdown(g->fd, SHUT_RDWR);
 			g->until = 0;
@@ -126,7 +119,7 @@ void api_deadline_set(struct api_deadline *deadline, unsigned int seconds)
 
 	pthread_mutex_lock(&deadlines->lock);
 	/* Rounded up. */
-	deadline->until = seconds ? now() + seconds + 1 : 0;
+	deadline->until = seconds ? now_ms() / 1000 + seconds + 1 : 0;
 	pthread_cond_signal(&deadlines->changed);
 	pthread_mutex_unlock(&deadlines->lock);
 }

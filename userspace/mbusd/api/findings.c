@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "api/findings.h"
-#include "base/clock.h"
+#include "common/clock.h"
 #include "store/reading.h"
 
 #define FINDINGS_MAX 256
@@ -52,7 +52,7 @@ static bool same(struct json_object *a, struct json_object *b)
 
 void findings_add(struct findings *findings, struct json_object *object)
 {
-	struct entry entry = { .first_ns = now_ns() };
+	struct entry entry = { .first_ns = wall_ns() };
 	unsigned int at = 0;
 
 	while (at < findings->count &&
@@ -68,7 +68,7 @@ void findings_add(struct findings *findings, struct json_object *object)
 			(--findings->count - at) * sizeof(entry));
 	}
 	entry.object = json_object_get(object);
-	entry.last_ns = now_ns();
+	entry.last_ns = wall_ns();
 	entry.count++;
 	findings->list[findings->count++] = entry;
 }

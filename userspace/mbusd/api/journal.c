@@ -11,6 +11,7 @@
 #include "api/findings.h"
 #include "api/journal.h"
 #include "api/scan_log.h"
+#include "common/clock.h"
 
 /* Some minutes of a large site, and an hour of a small one. */
 #define EVENTS_MAX	1024
@@ -188,15 +189,6 @@ uint64_t journal_newest(struct journal *journal)
 	return newest;
 }
 
-static struct timespec in_seconds(unsigned int seconds)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	time.tv_sec += seconds;
-	return time;
-}
-
 /* Called with the lock held; false on timeout. */
 static bool wait_until(struct journal *journal, const struct timespec *until)
 {
@@ -231,7 +223,7 @@ enum journal_result journal_read(struct journal *journal, uint64_t *after,
 				 const struct event **item,
 				 uint64_t *number)
 {
-	struct timespec until = in_seconds(seconds);
+	struct timespec until = timespec_of_ms(now_ms() + seconds * 1000LL);
 	enum journal_result result = JOURNAL_QUIET;
 
 	pthread_mutex_lock(&journal->lock);
@@ -274,7 +266,7 @@ enum journal_result journal_scan_read(struct journal *journal, const char *bus,
 				      unsigned int seconds,
 				      const struct event **item)
 {
-	struct timespec until = in_seconds(seconds);
+	struct timespec until = timespec_of_ms(now_ms() + seconds * 1000LL);
 	enum journal_result result;
 	bool running = true;
 

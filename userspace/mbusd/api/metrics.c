@@ -8,7 +8,7 @@
 #include <meterbus/link.h>
 
 #include "api/metrics.h"
-#include "base/clock.h"
+#include "common/clock.h"
 #include "store/reading.h"
 
 #define OUTCOMES_MAX	8

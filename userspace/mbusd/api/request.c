@@ -8,7 +8,7 @@
 #include <meterbus/json.h>
 
 #include "api/request.h"
-#include "base/clock.h"
+#include "common/clock.h"
 #include "store/reading.h"
 
 #define JSON		"application/json"

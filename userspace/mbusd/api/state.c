@@ -7,7 +7,7 @@
 
 #include "api/routes.h"
 #include "api/metrics.h"
-#include "base/clock.h"
+#include "common/clock.h"
 #include "store/store.h"
 
 /* ------------------------------------------------------------ buses */
@@ -246,15 +246,13 @@ enum MHD_Result api_status(struct api_request *request)
 	const struct config *config = request->config;
 	time_t started = service_started(request->service);
 	struct json_object *object = json_object_new_object();
-	struct timespec now;
 
 	if (!object)
 		return MHD_NO;
-	clock_gettime(CLOCK_REALTIME, &now);
 	api_put_text(object, "version", meterbus_version_text());
 	api_put_text(object, "site", config->site);
 	api_put_time(object, "started", started * NS_PER_S);
-	api_put_time(object, "time", now.tv_sec * NS_PER_S + now.tv_nsec);
+	api_put_time(object, "time", wall_ns());
 	api_put_text(object, "config", config->path);
 	api_put_text(object, "store", config->store);
 	api_put(object, "store_state",

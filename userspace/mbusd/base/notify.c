@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #endif
 
 #include "base/notify.h"
+#include "common/clock.h"
 
 #ifdef HAVE_SYSTEMD
 
@@ -15,11 +15,8 @@ void notify_ready(const char *status)
 
 void notify_reloading(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
-		   now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+		   (long long)now_ns() / 1000);
 }
 
 void notify_stopping(void)

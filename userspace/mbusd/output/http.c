@@ -9,7 +9,7 @@
 #include <curl/curl.h>
 #include <json-c/json.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "output/http.h"
 
 #define GRACE_MS	1000

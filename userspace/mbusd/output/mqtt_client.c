@@ -12,7 +12,7 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "output/mqtt_client.h"
 #include "output/resolve.h"
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "base/log.h"
 #include "output/output.h"
 #include "output/worker.h"
@@ -74,7 +74,7 @@ void output_park(struct output_worker *worker,
 	struct meterbus_error err;
 
 	worker->refused = true;
-	if (store_park(worker->store, name, readout->id, now_ns(), why,
+	if (store_park(worker->store, name, readout->id, wall_ns(), why,
 		       &err) < 0)
 		log_error("output %s: readout %lld of meter %s is left out: %s; it could not be parked: %s",
 			  name, (long long)readout->id, readout->meter, why,
@@ -302,7 +302,7 @@ static bool give_up(struct output_worker *worker,
 {
 	const struct config_output *output = worker->output;
 	struct store_attempts attempts;
-	int64_t now = now_ns();
+	int64_t now = wall_ns();
 
 	worker->failing = readout->id;
 	if (store_note_attempt(worker->store, output->name, readout->id, now,

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "reader/agenda.h"
 
 /* How often a meter that failed is retried before its next scheduled time. */

@@ -8,7 +8,7 @@
 
 #include <meterbus/json.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "base/hint.h"
 #include "base/log.h"
 #include "reader/private.h"
@@ -40,7 +40,7 @@ static int timed_exchange(struct meterbus_link *link,
 	atomic_store(&timed->reader->alive, reader_now().monotonic);
 	if (result == 0 && exchange->outcome == METERBUS_OUTCOME_FRAME &&
 	    !timed->first_ns)
-		timed->first_ns = now_ns();
+		timed->first_ns = wall_ns();
 	return result;
 }
 
@@ -217,7 +217,7 @@ static int read_wire(struct reader *reader,
 		    const struct meterbus_quirks *quirks,
 		    struct store_readout *readout, struct meterbus_error *err)
 {
-	int64_t begin = clock_ns(CLOCK_MONOTONIC);
+	int64_t begin = now_ms();
 	int result;
 
 	reader->telegrams.count = 0;
@@ -228,11 +228,9 @@ static int read_wire(struct reader *reader,
 	wire_lock_release(&reader->wire);
 	if (result < 0)
 		hint_complete(err);
-	readout->elapsed_ms =
-		(clock_ns(CLOCK_MONOTONIC) - begin) / 1000000;
-	readout->time_ns = reader->timed.first_ns ?
-				   reader->timed.first_ns :
-				   now_ns();
+	readout->elapsed_ms = now_ms() - begin;
+	readout->time_ns = reader->timed.first_ns ? reader->timed.first_ns :
+						    wall_ns();
 	readout->telegram_count = reader->telegrams.count;
 	for (size_t i = 0; i < reader->telegrams.count; i++) {
 		readout->telegrams[i].bytes =

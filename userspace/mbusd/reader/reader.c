@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "base/hint.h"
 #include "base/log.h"
 #include "reader/private.h"
@@ -31,12 +31,8 @@
 
 struct agenda_time reader_now(void)
 {
-	struct timespec real, monotonic;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	return (struct agenda_time){ .real = real.tv_sec,
-				     .monotonic = monotonic.tv_sec };
+	return (struct agenda_time){ .real = wall_ns() / NS_PER_S,
+				     .monotonic = now_ns() / NS_PER_S };
 }
 
 void reader_wake(struct reader *reader)

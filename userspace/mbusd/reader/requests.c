@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "reader/private.h"
 
 /* How often a waiting thread checks whether the bus hangs. */

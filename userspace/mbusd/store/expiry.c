@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "base/log.h"
 #include "store/expiry.h"
 

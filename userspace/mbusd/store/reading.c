@@ -11,7 +11,7 @@
 #include <meterbus/decoder.h>
 #include <meterbus/json.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "store/descriptions.h"
 #include "store/reading.h"
 

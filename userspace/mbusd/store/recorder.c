@@ -7,7 +7,7 @@
 
 #include <json-c/json.h>
 
-#include "base/clock.h"
+#include "common/clock.h"
 #include "base/log.h"
 #include "store/expiry.h"
 #include "store/lock.h"
@@ -109,7 +109,7 @@ static void note_problem(struct recorder *recorder, const char *text)
 		log_error("%s; readouts wait in memory meanwhile", text);
 	snprintf(status->problem, sizeof(status->problem), "%s", text);
 	snprintf(status->last_error, sizeof(status->last_error), "%s", text);
-	status->error_ns = now_ns();
+	status->error_ns = wall_ns();
 	pthread_cond_broadcast(&recorder->changed);
 	pthread_mutex_unlock(&recorder->lock);
 	if (is_new)
@@ -454,15 +454,13 @@ void recorder_reload(struct recorder *recorder, struct config *config)
 /* False if the disk hangs. */
 static bool join_thread(struct recorder *recorder)
 {
-	struct timespec until;
+	struct timespec until = timespec_of_ms(now_ms() + JOIN_S * 1000LL);
 
 	pthread_mutex_lock(&recorder->lock);
 	recorder->ending = true;
 	recorder->end_ms = now_ms() + FLUSH_MS;
 	pthread_cond_broadcast(&recorder->changed);
 	pthread_mutex_unlock(&recorder->lock);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += JOIN_S;
 	return pthread_clockjoin_np(recorder->thread, NULL, CLOCK_MONOTONIC,
 				    &until) == 0;
 }

@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Times as numbers: of day since 1970, and monotonic since the system began.
+ * Times as numbers: monotonic since the system began, and of day since 1970.
  */
-#ifndef MBUSD_CLOCK_H
-#define MBUSD_CLOCK_H
+#ifndef CLOCK_H
+#define CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
@@ -19,16 +19,21 @@ static inline int64_t clock_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* Time of day. */
+/* Monotonic. */
 static inline int64_t now_ns(void)
 {
-	return clock_ns(CLOCK_REALTIME);
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
-/* Monotonic. */
 static inline int64_t now_ms(void)
 {
-	return clock_ns(CLOCK_MONOTONIC) / NS_PER_MS;
+	return now_ns() / NS_PER_MS;
+}
+
+/* Time of day. */
+static inline int64_t wall_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }
 
 static inline struct timespec timespec_of_ms(int64_t ms)
