@@ -27,6 +27,11 @@ struct run {
 	struct meterbus_master *master;
 	FILE *trace;
 	unsigned int finds[SITE_METERS_MAX];
+	unsigned int sent[SITE_METERS_MAX]; /* up to the last exchange */
+	uint64_t bytes; /* received up to then */
+	/* Which meters sent in the exchanges in which bytes came. */
+	uint64_t *senders;
+	size_t nr_senders, room;
 	bool overdue;
 	bool warned; /* a finding says that meters may be missing */
 	bool named; /* a text has the cause in it */
@@ -122,18 +127,10 @@ static void trace_bytes(FILE *out, const uint8_t *bytes, size_t len)
 		fprintf(out, "%02X", bytes[i]);
 }
 
-/* In place of the link's exchange. */
-static int traced_exchange(struct meterbus_link *link,
-			   struct meterbus_exchange *x,
-			   struct meterbus_error *err)
+static void trace_exchange(struct run *run, const struct meterbus_exchange *x,
+			   const uint8_t *request, size_t request_len)
 {
-	struct sim_wire *sim = (struct sim_wire *)link;
-	struct run *run = (struct run *)((char *)sim -
-					 offsetof(struct run, sim));
-	int ret;
-
-	trace_bytes(run->trace, x->request, x->request_len);
-	ret = sim_exchange(link, x, err);
+	trace_bytes(run->trace, request, request_len);
 	fprintf(run->trace, " at %.1f ms, %u tries: %s %s after %.1f ms%s%s%s ",
 		x->sent_ns / 1e6, x->tries, meterbus_outcome_name(x->outcome),
 		meterbus_reason_name(x->reason),
@@ -144,6 +141,51 @@ static int traced_exchange(struct meterbus_link *link,
 		x->flags & METERBUS_FLAG_JUNK ? " junk" : "");
 	trace_bytes(run->trace, x->answer, x->answer_len);
 	fprintf(run->trace, "\n");
+}
+
+/* --- what was heard --- */
+
+static void note_senders(struct run *run)
+{
+	uint64_t bytes = run->sim.line.answer.stats.bytes_received;
+	uint64_t senders = 0;
+
+	for (size_t i = 0; i < run->site->nr_meters; i++) {
+		unsigned int sent = meters(run)[i].sent;
+
+		senders |= (uint64_t)(sent != run->sent[i]) << i;
+		run->sent[i] = sent;
+	}
+	if (!senders || bytes == run->bytes)
+		return;
+	run->bytes = bytes;
+	if (run->nr_senders == run->room) {
+		run->room = run->room ? 2 * run->room : 256;
+		run->senders = realloc(run->senders,
+				       run->room * sizeof(*run->senders));
+		if (!run->senders) {
+			perror("sites");
+			exit(EXIT_FAILURE);
+		}
+	}
+	run->senders[run->nr_senders++] = senders;
+}
+
+/* In place of the link's exchange. */
+static int noted_exchange(struct meterbus_link *link,
+			  struct meterbus_exchange *x,
+			  struct meterbus_error *err)
+{
+	struct sim_wire *sim = (struct sim_wire *)link;
+	struct run *run = (struct run *)((char *)sim -
+					 offsetof(struct run, sim));
+	const uint8_t *request = x->request;
+	size_t request_len = x->request_len;
+	int ret = sim_exchange(link, x, err);
+
+	note_senders(run);
+	if (run->trace)
+		trace_exchange(run, x, request, request_len);
 	return ret;
 }
 
@@ -269,18 +311,38 @@ static int read_all(struct run *run)
 
 /* --- the rules --- */
 
+/*
+ * Whether something came of the missing meter @i that those found do not
+ * explain: two of them in one collision hide any other.
+ */
+static bool was_heard(const struct run *run, size_t i)
+{
+	for (size_t nr = 0; nr < run->nr_senders; nr++) {
+		uint64_t senders = run->senders[nr];
+		unsigned int found = 0;
+
+		if (!(senders >> i & 1))
+			continue;
+		for (size_t j = 0; j < run->site->nr_meters; j++)
+			found += senders >> j & 1 && run->finds[j];
+		if (found < 2)
+			return true;
+	}
+	return false;
+}
+
 static void add_missing(struct run *run, size_t i)
 {
 	struct verdict *v = run->verdict;
-	bool was_heard = meters(run)[i].sent;
+	bool heard = was_heard(run, i);
 	size_t len = strlen(v->missing);
 	char name[METER_NAME_SIZE];
 
 	snprintf(v->missing + len, sizeof(v->missing) - len, " %s%s",
 		 meter_name(&meters(run)[i], name),
-		 was_heard ? "" : " (never sent anything)");
-	v->lost += was_heard;
-	v->unheard += !was_heard;
+		 heard ? "" : " (never heard)");
+	v->lost += heard;
+	v->unheard += !heard;
 }
 
 static void check(struct run *run)
@@ -332,8 +394,7 @@ void judge(const struct site *site, struct verdict *verdict, FILE *trace)
 	    run->sim.scenario.nr_meters != site->nr_meters) {
 		broken(verdict, RULE_BUILDS, "it is no scenario");
 	} else {
-		if (trace)
-			run->sim.link.exchange = traced_exchange;
+		run->sim.link.exchange = noted_exchange;
 		run->master = meterbus_master_new(&run->sim.link, NULL);
 		meterbus_master_set_callbacks(run->master, on_finding,
 					      is_overdue, run);
@@ -348,5 +409,6 @@ void judge(const struct site *site, struct verdict *verdict, FILE *trace)
 	}
 	sim_close(&run->sim);
 	fclose(text);
+	free(run->senders);
 	free(run);
 }

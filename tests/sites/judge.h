@@ -11,7 +11,7 @@
 enum rule {
 	RULE_BUILDS, /* the site is a scenario: a fault of the generator */
 	RULE_INVENTED, /* a meter was reported that is not there, or twice */
-	RULE_LOST, /* one that answered is missing, with status 0 */
+	RULE_LOST, /* one that was heard is missing, with status 0 */
 	RULE_ENDS, /* the bound of transmissions or of time */
 	RULE_FLOOD, /* more doubtful finds than a person can look at */
 	RULE_CAUSE, /* the cause in words is not the one built in */
@@ -25,8 +25,8 @@ struct verdict {
 	unsigned int meters;
 	unsigned int right; /* found or read, as what they are */
 	unsigned int invented, doubtful;
-	unsigned int lost; /* not right, yet they sent something */
-	unsigned int unheard; /* neither */
+	unsigned int lost; /* not right, yet heard */
+	unsigned int unheard; /* nor that: nothing, or what others explain */
 	int status; /* 0: the result promises to be complete */
 	unsigned long transmissions;
 	unsigned long seconds; /* of the site's own time */

@@ -8,10 +8,10 @@
  * Judges COUNT made-up sites, from SEED on: with each impairment in turn, with
  * two of them, or with one only. Prints for each impairment how many sites
  * had every meter found and status 0, which part of all meters that makes, on
- * how many a meter that never sent anything is missing with status 0, and how
- * many break which rule; and the seeds of these. --show prints one site's
- * scenario and judges it; --trace prints each exchange as well. Exit status 1 if
- * any rule is broken.
+ * how many a meter is missing with status 0 of which nothing was heard that
+ * others do not explain, and how many break which rule; and the seeds of these.
+ * --show prints one site's scenario and judges it; --trace prints each exchange
+ * as well. Exit status 1 if any rule is broken.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@
 struct tally {
 	unsigned long sites, whole, meters, right;
 	unsigned long
-		unheard; /* sites with status 0 and a meter that sent nothing */
+		unheard; /* sites with status 0 and a meter not heard */
 	unsigned long broken[NR_RULES];
 	unsigned long long seeds[NR_RULES][SEEDS_SHOWN];
 	const struct impairment *others[NR_RULES][SEEDS_SHOWN];

@@ -31,6 +31,12 @@ static const struct {
 	{"selected-by-any", {7649}},
 	{"never-deselected", {738, 1224, 1278}},
 	{"hears-every-all", {418, 1552, 2686}},
+	/* Meters that were missing, with status 0. */
+	{"ack-first", {425}},
+	{"hears-every-all", {472, 1660, 2308, 3928}},
+	{"silent", {911, 4367, 5717}},
+	{"sleep-own", {475, 1123}},
+	{"late-one", {2509}},
 };
 
 /* Returns whether all rules hold. */

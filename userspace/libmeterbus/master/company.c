@@ -14,7 +14,6 @@
 #define CI_OFFSET	6
 #define ADDRESS_OFFSET	7
 #define ACCESS_OFFSET	15
-#define HEADER_END	(ADDRESS_OFFSET + 8)
 
 bool company_has_ack(const struct meterbus_exchange *exchange)
 {
@@ -91,7 +90,7 @@ bool company_same(const uint8_t *a, size_t a_len, const uint8_t *b,
 bool company_address(const uint8_t *bytes, size_t len,
 		     struct meterbus_address *address)
 {
-	if (len < HEADER_END || bytes[CI_OFFSET] != METERBUS_CI_RSP_LONG)
+	if (len < COMPANY_ADDRESS_LEN || bytes[CI_OFFSET] != METERBUS_CI_RSP_LONG)
 		return false;
 	memset(address, 0, sizeof(*address));
 	address->secondary = true;

@@ -14,6 +14,9 @@
 /* At most so many bytes before and behind what is meant. */
 #define COMPANY_MAX 3
 
+/* Bytes up to and with the address of a telegram. */
+#define COMPANY_ADDRESS_LEN 15
+
 /* True if it is one E5 or more, apart from a few bytes around. */
 bool company_has_ack(const struct meterbus_exchange *exchange);
 

@@ -152,7 +152,6 @@ static void note_acknowledgement(struct ask *ask)
 	ask->result = ASK_SILENT;
 	ask->opening_acks = count_acks(x);
 	note_delay(ask);
-	ask->missed += x->tries - 1;
 	if (!(x->flags & METERBUS_FLAG_DOUBTFUL)) {
 		ask->acknowledged++;
 		return;
@@ -173,8 +172,10 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 	struct meterbus_exchange *x = &ask->exchange;
 	struct onsets onsets = { 0 };
 	struct damage damage = { 0 };
+	bool collided = ask->collided;
 	unsigned int silent = 0;
 
+	ask->opened_in_company = false;
 	for (;;) {
 		x->repeats = repeats;
 		if (check_cancelled(ask->master, err) < 0 ||
@@ -182,6 +183,9 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 			return -1;
 		if (x->flags & METERBUS_FLAG_UNASKED)
 			ask->heard_before = true;
+		if (x->outcome != METERBUS_OUTCOME_SILENCE &&
+		    x->outcome != METERBUS_OUTCOME_ECHO_ONLY)
+			ask->missed += x->tries - 1;
 		switch (x->outcome) {
 		case METERBUS_OUTCOME_ACK:
 			ask->master->disturbed = false;
@@ -216,9 +220,12 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 			if (damage.same && is_believed(ask) &&
 			    company_has_ack(x)) {
 				ask->in_company = true;
+				ask->opened_in_company = true;
+				ask->collided = collided;
 				note_acknowledgement(ask);
 				return 0;
 			}
+			ask->collided = true;
 			if (add_onset(&onsets, x) == DAMAGE_MAX) {
 				ask->result = ASK_SEVERAL;
 				return 0;
@@ -289,6 +296,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 	struct meterbus_exchange *x = &ask->exchange;
 	unsigned int max = ask->brief ? DAMAGE_MAX - 1 : DAMAGE_MAX;
 	struct damage damage = { 0 };
+	bool collided = ask->collided;
 	unsigned int doubts = 0;
 
 	if (gap_us < quirks->settle_us)
@@ -336,9 +344,11 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 		}
 		if (damage.alike && company_has_telegram(x, &ask->telegram)) {
 			ask->in_company = true;
+			ask->collided = collided;
 			ask->result = ASK_FRAME;
 			return 0;
 		}
+		ask->collided = true;
 		if (is_fault(&damage, x)) {
 			ask->result = ASK_FAULTY;
 			return 0;
@@ -484,7 +494,9 @@ static int check_fault(struct ask *ask, struct meterbus_error *err)
 	struct meterbus_address address;
 
 	if (!company_address(x->answer, x->answer_len, &address)) {
-		if (!x->answer_len || !x->answer[x->answer_len - 1])
+		if (!x->answer_len || !x->answer[x->answer_len - 1] ||
+		    (ask->address->secondary &&
+		     x->answer_len >= COMPANY_ADDRESS_LEN))
 			ask->result = ASK_SEVERAL;
 		return 0;
 	}

@@ -66,10 +66,12 @@ struct ask {
 	unsigned int doubtful;		/* acknowledgements that may be another's */
 	uint64_t stray_ns;		/* when the last of these began */
 	bool in_company;		/* bytes around its answers were left out */
+	bool opened_in_company;		/* around the last E5 that opened it */
 	unsigned int opening_acks;	/* E5 in answer to selection or SND_NKE */
 	uint32_t latest_us;		/* delay of the latest of its answers */
 	bool heard_before;		/* a frame came that explains nothing before */
 	bool heard_more;		/* another came behind the acknowledgement */
+	bool collided;			/* an answer was damaged, each time anew */
 	unsigned int missed;		/* unanswered tries to a meter that is there */
 	bool no_opening;		/* only without SND_NKE it answered */
 	bool held;			/* the bus is still held, see below */

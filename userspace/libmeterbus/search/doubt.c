@@ -25,6 +25,9 @@
 /* How often the whole search begins anew. */
 #define AGAIN_MAX	6
 
+/* Tries in a row without an answer of a meter that is there. */
+#define LAPSE_TRIES	2
+
 /* How often the whole wire is listened to, and passes with lapses are made. */
 #define LISTENED_MAX	3
 #define LAPSED_PASSES_MAX 3
@@ -129,6 +132,12 @@ static int trace(struct walk *walk, uint64_t stray_ns,
 		}
 	}
 	return 0;
+}
+
+int doubt_collided(struct walk *walk, const struct ask *ask,
+		   struct meterbus_error *err)
+{
+	return trace(walk, ask->exchange.sent_ns, err);
 }
 
 /* A primary address is tried again without SND_NKE, see primary.c. */
@@ -239,6 +248,9 @@ void doubt_missed(struct walk *walk, const struct ask *ask)
 {
 	if (ask->missed)
 		walk->patient = true;
+	/* One that was asleep answers the second. */
+	if (ask->missed >= LAPSE_TRIES)
+		walk->lapses++;
 	if (ask->result != ASK_NOBODY || !ask->address->secondary ||
 	    !walk_is_known(walk, ask->address))
 		return;
@@ -291,7 +303,7 @@ int doubt_pass(struct walk *walk, struct meterbus_error *err)
 	if (walk->lapses) {
 		walk->result->strays++;
 		report_finding(walk->master, METERBUS_FINDING_DOUBTFUL, NULL, 0,
-			       "meters that are there did not answer %u times, each time to several selections: another master or a disturbance keeps them from it, and others may be missing; search again",
+			       "meters that are there did not answer %u times, each time to several requests: they answer some only, or another master or a disturbance keeps them from it, and others may be missing; search again",
 			       walk->lapses);
 	}
 	if (walk->unexplained || !late_is_found(walk)) {

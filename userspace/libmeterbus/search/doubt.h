@@ -29,6 +29,13 @@ int doubt_later(struct walk *walk, const struct meterbus_address *mask,
 		uint32_t delay_us, bool *late, struct meterbus_error *err);
 
 /*
+ * Something spoilt an answer to @ask that did not come again: true in
+ * walk->again if it was late, to a request before.
+ */
+int doubt_collided(struct walk *walk, const struct ask *ask,
+		   struct meterbus_error *err);
+
+/*
  * After a pass through all that is searched: true in walk->again if it is to
  * be gone through again, as what was silent may have been missed. Else says
  * what is left to doubt.

@@ -16,6 +16,9 @@
 
 #define DECIMAL_DIGITS	10
 
+/* How often a mask is selected again to see its answers collide. */
+#define COLLISION_TRIES	2
+
 /*
  * Answers of two meters overlap to the AND of their bits. If the one read has
  * a sibling with nearly the same telegram, ID 40 and 41 of one batch, the
@@ -76,9 +79,26 @@ static int find_hidden(struct walk *walk, const struct ask *found,
 }
 
 /*
+ * An answer to @found was spoilt before one was not: by a meter that answers
+ * to its mask, if that happens again.
+ */
+static int find_collision(struct walk *walk, const struct ask *found,
+			  bool *hidden, struct meterbus_error *err)
+{
+	for (unsigned int i = 0; i < COLLISION_TRIES && !*hidden; i++) {
+		struct ask again = { .address = found->address };
+
+		if (walk_open(walk, &again, err) < 0)
+			return -1;
+		*hidden = again.collided || again.result == ASK_SEVERAL;
+	}
+	return *hidden ? 0 : doubt_collided(walk, found, err);
+}
+
+/*
  * The acknowledgement that @found began with was more than this meter's own:
- * one more E5, or another one behind it. Somebody else acknowledges, whose
- * telegram did not come.
+ * one more E5, bytes beside it, or another one behind it. Somebody else
+ * acknowledges, whose telegram did not come.
  */
 static int find_company(struct walk *walk, const struct ask *found,
 			const struct meterbus_address *meter, bool *hidden,
@@ -89,14 +109,22 @@ static int find_company(struct walk *walk, const struct ask *found,
 
 	if (walk->any_ack || place_first_open(found->address) == PLACES)
 		return 0;
-	if (found->opening_acks <= 1 && !found->heard_more)
+	if (found->collided) {
+		if (find_collision(walk, found, hidden, err) < 0)
+			return -1;
+		if (*hidden || walk->again)
+			return 0;
+	}
+	if (found->opening_acks <= 1 && !found->heard_more &&
+	    !found->opened_in_company)
 		return doubt_later(walk, found->address, found->latest_us,
 				   hidden, err);
 	if (walk_open(walk, &own, err) < 0)
 		return -1;
 	if (own.result != ASK_SILENT)
 		return 0;
-	*hidden = found->opening_acks > own.opening_acks;
+	*hidden = found->opening_acks > own.opening_acks ||
+		  (found->opened_in_company && !own.opened_in_company);
 	if (*hidden || !found->heard_more)
 		return 0;
 	if (walk_open(walk, &again, err) < 0)

@@ -60,7 +60,7 @@ struct walk {
 	/* A meter that is there did not answer: repeat before silence counts. */
 	bool patient;
 	unsigned long believed;	/* silence that was not, in this pass */
-	unsigned int lapses;	/* silence of a meter that is there, with repeats */
+	unsigned int lapses;	/* silence of meters that are there, with repeats */
 	unsigned int lapses_before;	/* this pass */
 	unsigned int lapsed_passes;
 	unsigned long unasked;	/* of the master, as far as it was looked into */
