@@ -227,16 +227,6 @@ static inline bool sim_open(struct sim_wire *sim, const char *file,
 	return settings_read(&sim->settings, file) && sim_begin(sim, overrides);
 }
 
-/* The same from a stream; @name stands in messages. */
-static inline bool sim_open_stream(struct sim_wire *sim, FILE *stream,
-				   const char *name,
-				   const char *const *overrides)
-{
-	memset(sim, 0, sizeof(*sim));
-	return settings_read_stream(&sim->settings, stream, name) &&
-	       sim_begin(sim, overrides);
-}
-
 static inline void sim_close(struct sim_wire *sim)
 {
 	wire_free(&sim->wire);

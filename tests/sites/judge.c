@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <meterbus/search.h>
 
@@ -377,20 +379,35 @@ static void check(struct run *run)
 		       run->site->impairments[0]->cause);
 }
 
+/* The site as a file: @path, as long as the descriptor is open. */
+static int open_text(const struct site *site, char *path, size_t size)
+{
+	int fd = memfd_create("site", MFD_CLOEXEC);
+
+	if (fd < 0 ||
+	    write(fd, site->text, site->text_len) != (ssize_t)site->text_len) {
+		perror("sites");
+		exit(EXIT_FAILURE);
+	}
+	snprintf(path, size, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
 void judge(const struct site *site, struct verdict *verdict, FILE *trace)
 {
 	struct run *run = calloc(1, sizeof(*run));
-	FILE *text = fmemopen(site->text, site->text_len, "r");
+	char path[32];
+	int fd = open_text(site, path, sizeof(path));
 
 	*verdict = (struct verdict){.meters = site->nr_meters};
-	if (!run || !text) {
+	if (!run) {
 		perror("sites");
 		exit(EXIT_FAILURE);
 	}
 	run->site = site;
 	run->verdict = verdict;
 	run->trace = trace;
-	if (!sim_open_stream(&run->sim, text, "site", NULL) ||
+	if (!sim_open(&run->sim, path, NULL) ||
 	    run->sim.scenario.nr_meters != site->nr_meters) {
 		broken(verdict, RULE_BUILDS, "it is no scenario");
 	} else {
@@ -408,7 +425,7 @@ void judge(const struct site *site, struct verdict *verdict, FILE *trace)
 		check(run);
 	}
 	sim_close(&run->sim);
-	fclose(text);
+	close(fd);
 	free(run->senders);
 	free(run);
 }
