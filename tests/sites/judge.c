@@ -22,6 +22,12 @@
 
 #define NS_PER_HOUR (3600ULL * NSEC_PER_SEC)
 
+/* An exchange in which meters sent and bytes came. */
+struct heard {
+	uint64_t senders; /* a bit each */
+	bool clean; /* as one meter alone answers */
+};
+
 struct run {
 	const struct site *site;
 	struct verdict *verdict;
@@ -31,9 +37,8 @@ struct run {
 	unsigned int finds[SITE_METERS_MAX];
 	unsigned int sent[SITE_METERS_MAX]; /* up to the last exchange */
 	uint64_t bytes; /* received up to then */
-	/* Which meters sent in the exchanges in which bytes came. */
-	uint64_t *senders;
-	size_t nr_senders, room;
+	struct heard *heard;
+	size_t nr_heard, room;
 	bool overdue;
 	bool warned; /* a finding says that meters may be missing */
 	bool named; /* a text has the cause in it */
@@ -147,7 +152,7 @@ static void trace_exchange(struct run *run, const struct meterbus_exchange *x,
 
 /* --- what was heard --- */
 
-static void note_senders(struct run *run)
+static void note_senders(struct run *run, const struct meterbus_exchange *x)
 {
 	uint64_t bytes = run->sim.line.answer.stats.bytes_received;
 	uint64_t senders = 0;
@@ -161,16 +166,20 @@ static void note_senders(struct run *run)
 	if (!senders || bytes == run->bytes)
 		return;
 	run->bytes = bytes;
-	if (run->nr_senders == run->room) {
+	if (run->nr_heard == run->room) {
 		run->room = run->room ? 2 * run->room : 256;
-		run->senders = realloc(run->senders,
-				       run->room * sizeof(*run->senders));
-		if (!run->senders) {
+		run->heard =
+			realloc(run->heard, run->room * sizeof(*run->heard));
+		if (!run->heard) {
 			perror("sites");
 			exit(EXIT_FAILURE);
 		}
 	}
-	run->senders[run->nr_senders++] = senders;
+	run->heard[run->nr_heard++] = (struct heard){
+		.senders = senders,
+		.clean = x->outcome == METERBUS_OUTCOME_ACK ||
+			 x->outcome == METERBUS_OUTCOME_FRAME,
+	};
 }
 
 /* In place of the link's exchange. */
@@ -185,7 +194,7 @@ static int noted_exchange(struct meterbus_link *link,
 	size_t request_len = x->request_len;
 	int ret = sim_exchange(link, x, err);
 
-	note_senders(run);
+	note_senders(run, x);
 	if (run->trace)
 		trace_exchange(run, x, request, request_len);
 	return ret;
@@ -315,19 +324,19 @@ static int read_all(struct run *run)
 
 /*
  * Whether something came of the missing meter @i that those found do not
- * explain: two of them in one collision hide any other.
+ * explain: one of them alone explains what came clean, two a collision.
  */
 static bool was_heard(const struct run *run, size_t i)
 {
-	for (size_t nr = 0; nr < run->nr_senders; nr++) {
-		uint64_t senders = run->senders[nr];
+	for (size_t nr = 0; nr < run->nr_heard; nr++) {
+		const struct heard *heard = &run->heard[nr];
 		unsigned int found = 0;
 
-		if (!(senders >> i & 1))
+		if (!(heard->senders >> i & 1))
 			continue;
 		for (size_t j = 0; j < run->site->nr_meters; j++)
-			found += senders >> j & 1 && run->finds[j];
-		if (found < 2)
+			found += heard->senders >> j & 1 && run->finds[j];
+		if (found < (heard->clean ? 1 : 2))
 			return true;
 	}
 	return false;
@@ -426,6 +435,6 @@ void judge(const struct site *site, struct verdict *verdict, FILE *trace)
 	}
 	sim_close(&run->sim);
 	close(fd);
-	free(run->senders);
+	free(run->heard);
 	free(run);
 }
