@@ -29,6 +29,10 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
  */
 #define SIGNAL_TRIES	3
 
+/* Something may yet come, or just came, of what was sent before. */
+#define LATE_FLAGS (METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE | \
+		    METERBUS_FLAG_UNASKED)
+
 /* Window for a meter that was late: Qundis takes up to 1100 ms. */
 #define LATE_WINDOW_US	2000000
 
@@ -184,8 +188,13 @@ static int open_meter(struct ask *ask, uint8_t repeats,
 		if (x->flags & METERBUS_FLAG_UNASKED)
 			ask->heard_before = true;
 		if (x->outcome != METERBUS_OUTCOME_SILENCE &&
-		    x->outcome != METERBUS_OUTCOME_ECHO_ONLY)
+		    x->outcome != METERBUS_OUTCOME_ECHO_ONLY) {
 			ask->missed += x->tries - 1;
+			/* A meter hears nothing while its answer is due. */
+			if (x->tries > ask->open_tries && !ask->requested &&
+			    !(x->flags & LATE_FLAGS))
+				ask->open_tries = x->tries;
+		}
 		switch (x->outcome) {
 		case METERBUS_OUTCOME_ACK:
 			ask->master->disturbed = false;

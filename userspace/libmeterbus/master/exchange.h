@@ -73,6 +73,7 @@ struct ask {
 	bool heard_more;		/* another came behind the acknowledgement */
 	bool collided;			/* an answer was damaged, each time anew */
 	unsigned int missed;		/* unanswered tries to a meter that is there */
+	unsigned int open_tries;	/* of selection or SND_NKE until an answer */
 	bool no_opening;		/* only without SND_NKE it answered */
 	bool held;			/* the bus is still held, see below */
 };

@@ -25,7 +25,7 @@
 /* How often the whole search begins anew. */
 #define AGAIN_MAX	6
 
-/* Tries in a row without an answer of a meter that is there. */
+/* Tries of a selection or SND_NKE that a meter may need to answer. */
 #define LAPSE_TRIES	2
 
 /* How often the whole wire is listened to, and passes with lapses are made. */
@@ -248,8 +248,8 @@ void doubt_missed(struct walk *walk, const struct ask *ask)
 {
 	if (ask->missed)
 		walk->patient = true;
-	/* One that was asleep answers the second. */
-	if (ask->missed >= LAPSE_TRIES)
+	/* One that was asleep answers the second try. */
+	if (ask->open_tries > LAPSE_TRIES)
 		walk->lapses++;
 	if (ask->result != ASK_NOBODY || !ask->address->secondary ||
 	    !walk_is_known(walk, ask->address))

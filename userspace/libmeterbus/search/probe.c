@@ -16,7 +16,7 @@
 
 #define DECIMAL_DIGITS	10
 
-/* How often a mask is selected again to see its answers collide. */
+/* How often an address is selected again to see its answers collide. */
 #define COLLISION_TRIES	2
 
 /*
@@ -78,21 +78,40 @@ static int find_hidden(struct walk *walk, const struct ask *found,
 	return 0;
 }
 
-/*
- * An answer to @found was spoilt before one was not: by a meter that answers
- * to its mask, if that happens again.
- */
-static int find_collision(struct walk *walk, const struct ask *found,
-			  bool *hidden, struct meterbus_error *err)
+/* How many of some selections of @address were answered by more than one. */
+static int count_collisions(struct walk *walk,
+			    const struct meterbus_address *address,
+			    unsigned int *count, struct meterbus_error *err)
 {
-	for (unsigned int i = 0; i < COLLISION_TRIES && !*hidden; i++) {
-		struct ask again = { .address = found->address };
+	*count = 0;
+	for (unsigned int i = 0; i < COLLISION_TRIES; i++) {
+		struct ask again = { .address = address };
 
 		if (walk_open(walk, &again, err) < 0)
 			return -1;
-		*hidden = again.collided || again.result == ASK_SEVERAL;
+		*count += again.collided || again.result == ASK_SEVERAL;
 	}
-	return *hidden ? 0 : doubt_collided(walk, found, err);
+	return 0;
+}
+
+/*
+ * An answer to @found was spoilt before one was not: by a meter that answers
+ * to its mask, if that happens again, and not as often to the meter alone.
+ */
+static int find_collision(struct walk *walk, const struct ask *found,
+			  const struct meterbus_address *meter, bool *hidden,
+			  struct meterbus_error *err)
+{
+	unsigned int all, alone;
+
+	if (count_collisions(walk, found->address, &all, err) < 0)
+		return -1;
+	if (!all)
+		return doubt_collided(walk, found, err);
+	if (count_collisions(walk, meter, &alone, err) < 0)
+		return -1;
+	*hidden = all > alone;
+	return 0;
 }
 
 /*
@@ -110,7 +129,7 @@ static int find_company(struct walk *walk, const struct ask *found,
 	if (walk->any_ack || place_first_open(found->address) == PLACES)
 		return 0;
 	if (found->collided) {
-		if (find_collision(walk, found, hidden, err) < 0)
+		if (find_collision(walk, found, meter, hidden, err) < 0)
 			return -1;
 		if (*hidden || walk->again)
 			return 0;
