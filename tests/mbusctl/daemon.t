@@ -112,6 +112,24 @@ def ways(server):
        'unless one was to be asked', done)
 
 
+def without_libcurl():
+    # In its place a library that has none of its functions.
+    folder = f'{TMP}/empty'
+    os.mkdir(folder)
+    subprocess.run(['cc', '-shared', '-x', 'c', '-o', f'{folder}/libcurl.so.4', '/dev/null'],
+                   check=True)
+    environment = os.environ | {'LD_LIBRARY_PATH': folder}
+    for args in (('meters',), ('history', 'house 1'), ('read', '5', '--socket', f'{TMP}/none')):
+        done = subprocess.run([f'{BUILD}/mbusctl', *args], env=environment, capture_output=True,
+                              text=True, check=False)
+        ok(done.returncode == 1 and done.stderr.count('\n') == 1 and
+           done.stderr.startswith('mbusctl: mbusd cannot be asked without libcurl: ') and
+           done.stderr.endswith('; install libcurl4\n'), f'{args[0]} without libcurl', done)
+    done = subprocess.run([f'{BUILD}/mbusctl', 'decode', '-'], env=environment, input=TELEGRAM,
+                          capture_output=True, text=True, check=False)
+    ok(done.returncode == 0 and done.stderr == '', 'decode needs no libcurl', done)
+
+
 def publish(server, scan, *events):
     for event in events:
         server.tell(f'publish {event["event"]} ' +
@@ -176,6 +194,7 @@ def main():
     for part in (read, named, ways, scan):
         part(server)
     equal(server.stop(), 0, 'mbusd ends')
+    without_libcurl()
     done_testing()
 
 

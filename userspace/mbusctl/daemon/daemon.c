@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <curl/curl.h>
 #include <errno.h>
 #include <json-c/json_visit.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/libcurl.h"
 #include "ui/progress.h"
 
 /* More than any line of mbusd, less than would exhaust memory. */
@@ -47,6 +47,7 @@ bool daemon_is_there(void)
 /* ------------------------------------------------------------ answers */
 
 struct answer {
+	const struct libcurl *library;
 	CURL *curl;
 	const struct daemon_request *request;
 	bool enough;		/* request->line returned false */
@@ -83,7 +84,8 @@ static bool end_line(struct answer *answer)
 	long status = 0;
 
 	answer->len = 0;
-	curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
+	answer->library->easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE,
+				      &status);
 	if (status >= 400) {
 		if (!answer->error)
 			answer->error = daemon_parse(answer->text);
@@ -196,26 +198,28 @@ static int on_progress(void *context, curl_off_t download_total,
 		answer->request->stop(answer->request->context));
 }
 
-static CURL *new_request(const char *url, struct answer *answer)
+/* Sets answer->curl; false if memory is short. */
+static bool new_request(const char *url, struct answer *answer)
 {
-	CURL *curl = curl_easy_init();
+	const struct libcurl *library = answer->library;
+	CURL *curl = library->easy_init();
 
 	if (!curl)
-		return NULL;
+		return false;
 	answer->curl = curl;
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path());
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
-			 answer->request->method);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, answer);
-	return curl;
+	library->easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path());
+	library->easy_setopt(curl, CURLOPT_URL, url);
+	library->easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
+			     answer->request->method);
+	library->easy_setopt(curl, CURLOPT_PROXY, "");
+	library->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	library->easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+	library->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	library->easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	library->easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	library->easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	library->easy_setopt(curl, CURLOPT_XFERINFODATA, answer);
+	return true;
 }
 
 /* Turns @code and @answer into a result; takes over answer->error. */
@@ -225,7 +229,8 @@ static int finish(struct answer *answer, CURLcode code,
 	long status = 0;
 	int ret = 0;
 
-	curl_easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE, &status);
+	answer->library->easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE,
+				      &status);
 	if (answer->too_long)
 		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
 				    "answer of mbusd too long, or out of memory");
@@ -234,7 +239,8 @@ static int finish(struct answer *answer, CURLcode code,
 	else if (code != CURLE_OK && !answer->enough)
 		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
 				    "connection to mbusd at %s lost: %s",
-				    socket_path(), curl_easy_strerror(code));
+				    socket_path(),
+				    answer->library->easy_strerror(code));
 	else if (status >= 400)
 		ret = daemon_error(answer->error, err);
 	if (object)
@@ -254,6 +260,9 @@ int daemon_ask(const struct daemon_request *request,
 
 	if (object)
 		*object = NULL;
+	answer.library = libcurl_load(err);
+	if (!answer.library)
+		return -1;
 	if (strlen(socket_path()) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return meterbus_fail(err, METERBUS_E_USAGE,
 				     "%s: path too long for a socket",
@@ -263,12 +272,12 @@ int daemon_ask(const struct daemon_request *request,
 		free(url);
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	}
-	code = curl_easy_perform(answer.curl);
+	code = answer.library->easy_perform(answer.curl);
 	/* The last line may lack its newline. */
 	if (code == CURLE_OK && answer.len)
 		end_line(&answer);
 	ret = finish(&answer, code, object, err);
-	curl_easy_cleanup(answer.curl);
+	answer.library->easy_cleanup(answer.curl);
 	free(answer.text);
 	free(url);
 	return ret;
@@ -276,11 +285,16 @@ int daemon_ask(const struct daemon_request *request,
 
 char *daemon_escape(const char *text)
 {
-	/* Without a handle, curl_easy_escape() only escapes. */
-	char *escaped = curl_easy_escape(NULL, text, 0);
-	char *copy = escaped ? strdup(escaped) : NULL;
+	struct meterbus_error err;
+	const struct libcurl *library = libcurl_load(&err);
+	char *escaped, *copy;
 
-	curl_free(escaped);
+	if (!library)
+		exit(fail(STATUS_SYSTEM, "%s", err.text));
+	/* Without a handle, curl_easy_escape() only escapes. */
+	escaped = library->easy_escape(NULL, text, 0);
+	copy = escaped ? strdup(escaped) : NULL;
+	library->free(escaped);
 	if (!copy)
 		exit(fail(STATUS_SYSTEM, "out of memory"));
 	return copy;
