@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who may ask: the Unix socket's owner and mode, TCP with TLS and the token."""
+"""Access to the API: owner and mode of the Unix socket, TCP with TLS and tokens."""
 import grp
 import os
 import socket
@@ -45,7 +45,7 @@ def socket_file():
     ok(not second.start() and f'another mbusd serves {server.socket}' in second.messages(),
        'a socket that is served is left alone', second.messages())
     equal(second.process.wait(10), 1, 'and the second mbusd ends')
-    ok(server.is_fine(), 'the first one goes on')
+    ok(server.is_fine(), 'the first one continues')
 
     server.process.kill()
     server.process.wait()
@@ -55,7 +55,7 @@ def socket_file():
     with open(server.socket, 'w', encoding='utf-8') as file:
         file.write('of somebody else')
     equal(server.stop(), 0, 'a file of somebody else is there at the end')
-    ok(os.path.exists(server.socket), 'and stays')
+    ok(os.path.exists(server.socket), 'and it is kept')
     ok(not server.start() and 'not a socket' in server.messages(), 'nor is it replaced by the next',
        server.messages())
     os.unlink(server.socket)
@@ -99,7 +99,7 @@ def tls():
     context = ssl.create_default_context(cafile=f'{TMP}/cert.pem')
     tokens(port, context)
     equal(server.get('/v1/status')[0], 200, 'the Unix socket asks for no token')
-    ok(TOKEN not in server.messages(), 'the token is in no message')
+    ok(TOKEN not in server.messages(), 'no message contains the token')
 
     with socket.create_connection(('127.0.0.1', port), 10) as plain:
         plain.sendall(b'GET /v1/status HTTP/1.1\r\nHost: m\r\n'
@@ -108,7 +108,7 @@ def tls():
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     old.set_ciphers('ALL:@SECLEVEL=0')
-    # What is not served any more Python does not like to ask for.
+    # Python refuses to request this old version by default.
     warnings.simplefilter('ignore', DeprecationWarning)
     old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     try:
@@ -118,14 +118,14 @@ def tls():
         ok(True, 'no TLS 1.1')
     with socket.create_connection(('127.0.0.1', port), PATIENCE) as silent:
         ok(receive_all(silent) is not None, 'a handshake that never begins is cut off')
-    ok(server.is_fine(), 'it goes on')
+    ok(server.is_fine(), 'the server continues')
     equal(server.stop(), 0, 'it ends without leaks')
 
     other = Server(BUS, api=api.replace('cert.pem', 'key.pem'), start=False)
-    ok(not other.start(), 'a key is no certificate', other.messages())
+    ok(not other.start(), 'a key in place of the certificate', other.messages())
     taken = Server(BUS, api=api)
     busy = Server(BUS, api=api, start=False)
-    ok(not busy.start() and 'in use' in busy.messages(), 'a port that is taken', busy.messages())
+    ok(not busy.start() and 'in use' in busy.messages(), 'a port in use', busy.messages())
     taken.stop()
 
 
@@ -147,7 +147,7 @@ def as_user(server, user, groups, path, method='GET'):
 
 
 def roles():
-    """Tokens and groups of which not all may everything."""
+    """Roles of tokens and groups."""
     certificate('key.pem', 'cert.pem')
     names = {'read': 'r' * 32, 'operate': 'o' * 32, 'admin': 'a' * 32}
     files = {role: write(f'token-{role}', text + '\n') for role, text in names.items()}
@@ -195,7 +195,7 @@ def roles():
 
 
 def slow_logins():
-    """A failed login is answered later; the other limits would take longer to notice."""
+    """The answer to a wrong token is delayed."""
     certificate('key.pem', 'cert.pem')
     port = free_port()
     server = Server(HOUSE, api=f'listen = 127.0.0.1:{port}\ntoken-file = {write("t", TOKEN)}\n'

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The API of the whole daemon, on simulated wires: what it asks for happens."""
+"""The API of the whole daemon, on simulated wires."""
 import os
 import signal
 import sys
@@ -53,7 +53,7 @@ def main():
         last = event
     equal((last[0], last[1]['stopped']), ('summary', True), 'a search is cancelled')
 
-    # A bus goes away while it is searched.
+    # A bus is unplugged during a search.
     search(daemon)
     follow = daemon.events('/v1/buses/north/scans/3/events')
     daemon.write('south')
@@ -67,7 +67,7 @@ def main():
     equal(len(daemon.lines('/v1/readings')[1]), 4, 'readings stay')
     ok('mbus' in daemon.get('/metrics')[2], 'metrics')
 
-    # It ends while it is being asked.
+    # The daemon ends during requests.
     daemon.json('/v1/buses/south/scans', 'POST')
     follow = daemon.events('/v1/buses/south/scans/1/events')
     equal(daemon.end(), 0, 'it ends')
@@ -78,7 +78,7 @@ def main():
     while events.next():
         pass
     ok(True, 'all streams end')
-    ok(not os.path.exists(daemon.socket), 'and the socket is gone')
+    ok(not os.path.exists(daemon.socket), 'and the socket is removed')
     done_testing()
 
 

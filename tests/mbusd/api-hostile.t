@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the API does with those who mean it no good, or do not know better."""
+"""Hostile and invalid requests to the API."""
 import json
 import random
 import sys
@@ -30,11 +30,11 @@ def bodies(server):
     for length in (b'-1', b'99999999999999999999999', b'5 5', b'0x10', b'1e9'):
         answer = server.raw(head + b'Content-Length: ' + length + b'\r\n\r\n')
         ok(status_of(answer) in (400, 413), f'length {length.decode()}: refused', answer)
-    # What two parsers of one request understand differently smuggles another in.
+    # A request that two parsers read differently can smuggle another one.
     answer = server.raw(head + b'Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n'
                         b'0\r\n\r\n' + GET)
     equal(answer.count(b'HTTP/1.1'), 1, 'a length and chunks: one answer, and the end')
-    ok(server.is_fine(), 'it goes on')
+    ok(server.is_fine(), 'the server continues')
 
 
 def sizes(server):
@@ -46,7 +46,7 @@ def sizes(server):
     ok(status_of(answer) in (0, 400, 413, 431), '50000 headers: refused', answer)
     answer = server.raw(b'GET /v1/readings?' + b'limit=1&' * 1000 + b' HTTP/1.1\r\nHost: m\r\n\r\n')
     ok(status_of(answer) in (0, 400, 413, 414, 431), '1000 parameters: refused', answer)
-    ok(server.is_fine(), 'it goes on')
+    ok(server.is_fine(), 'the server continues')
 
 
 def paths(server):
@@ -104,7 +104,7 @@ def methods(server):
                  b'GET /v1/status HTTP/1.1\r\n: x\r\n\r\n', b'GET  /v1/status HTTP/1.1\r\n\r\n'):
         answer = server.raw(line)
         ok(answer is not None and status_of(answer) != 200, f'no request: {line[:30]}', answer)
-    ok(server.is_fine(), 'it goes on')
+    ok(server.is_fine(), 'the server continues')
 
 
 def pipelining(server):
@@ -135,7 +135,7 @@ def garbage(server):
             data[at:at + rng.randint(0, 3)] = rng.randbytes(rng.randint(0, 4))
         with server.connect() as connection:
             connection.sendall(bytes(data))
-    ok(server.is_fine(), '400 damaged requests later it goes on')
+    ok(server.is_fine(), 'after 400 damaged requests the server continues')
 
 
 def main():

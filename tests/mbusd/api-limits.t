@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a client may take up of the API's time, memory and connections."""
+"""Limits of time, memory and connections for each client of the API."""
 import json
 import sys
 import threading
@@ -33,7 +33,7 @@ def is_cut_off(connection, drip=b''):
 
 
 def slow_requests():
-    """The limit is 1 s for a request; without it these would go on for ever."""
+    """The limit for a request is 1 s; without it these would never end."""
     server = Server(HOUSE, limits=['request=1', 'stall=60', 'connections=6'])
     results = {}
 
@@ -51,12 +51,12 @@ def slow_requests():
         ('asks once and goes on slowly', GET, b'G'))]
     for thread in threads:
         thread.start()
-    # Whoever comes while all places are taken is served when they are cut off.
+    # A client that connects at the limit is served when others are cut off.
     ok(server.is_fine(retry=True), 'others are served again')
     for thread in threads:
         thread.join()
     for name, cut_off in results.items():
-        ok(cut_off, f'who {name} is cut off')
+        ok(cut_off, f'a client that {name} is cut off')
     equal(server.stop(), 0, 'it ends well')
 
 
@@ -68,11 +68,11 @@ def readings_nobody_takes():
     stalled.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
     dripping = server.connect()
     dripping.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
-    # A little, and slowly, for longer than an answer may take.
+    # Reads slowly, for longer than an answer may take.
     for _ in range(25):
         dripping.recv(100)
         time.sleep(0.2)
-    # What the socket had buffered comes at once after the cut.
+    # Data buffered by the socket are read at once afterwards.
     equal(server.is_fine(), True, 'others are served meanwhile')
     server.tell(f'fill house-1 {SECOND + 5000} 10')
     ok(True, 'the store can be written to')
@@ -84,12 +84,12 @@ def readings_nobody_takes():
     rest = receive_all(dripping)
     ok(rest is not None and not rest.endswith(b'\r\n0\r\n\r\n'),
        'who takes too little as well', rest and rest[-50:])
-    # Clients that go away in the middle.
+    # Clients that disconnect during an answer.
     for _ in range(20):
         with server.connect() as connection:
             connection.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
             connection.recv(10)
-    ok(server.is_fine(), 'clients may go away')
+    ok(server.is_fine(), 'clients may disconnect')
     equal(server.stop(), 0, 'it ends well')
 
 
@@ -107,7 +107,7 @@ def streams_nobody_takes():
         event, data, _ = quick.next()
         seen += event == 'readout' and data['n'] == number
     equal(seen, 1000, 'a reader that keeps up has all of 20 MB')
-    ok(server.resident() - before < 15, 'one that does not takes no memory',
+    ok(server.resident() - before < 15, 'a stream that is not read takes no memory',
        server.resident() - before)
     kinds = {'readout': 0, 'lost': 0, 'bus': 0}
     while True:
@@ -115,16 +115,16 @@ def streams_nobody_takes():
         kinds[event] += data['lost'] if event == 'lost' else 1
         if event == 'readout' and data['n'] == 999:
             break
-    ok(kinds['lost'] > 500, 'it is told how many it has missed', kinds)
+    ok(kinds['lost'] > 500, 'it gets the number of lost events', kinds)
     equal(sum(kinds.values()), 1001, 'and gets the others')
 
     third = server.events('/v1/events')
     equal(third.status, 200, 'as many streams as there may be')
     status, body = server.json('/v1/events')
     equal((status, body['error']['kind']), (503, 'busy'), 'and not one more')
-    ok(server.is_fine(), 'requests are served all the same')
+    ok(server.is_fine(), 'requests are still served')
     third.close()
-    # That it went away is seen at the next sign of life.
+    # The disconnect is detected at the next keepalive.
     until = time.monotonic() + PATIENCE
     again = server.events('/v1/events')
     while again.status == 503 and time.monotonic() < until:
@@ -138,7 +138,7 @@ def streams_nobody_takes():
 def many_connections():
     server = Server(HOUSE, limits=['request=1', 'connections=20'])
     silent = [server.connect() for _ in range(60)]
-    ok(server.is_fine(retry=True), 'three times as many connections as there may be: served')
+    ok(server.is_fine(retry=True), 'three times as many connections as allowed: all are served')
     for connection in silent:
         connection.close()
     answers = []

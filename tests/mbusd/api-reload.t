@@ -28,7 +28,7 @@ def threads(daemon):
 
 
 def local(daemon):
-    """The Unix socket: another group, another place."""
+    """The Unix socket: another group, another path."""
     equal(mode_of(daemon.socket), 0o600, 'without a group the socket is for root')
     events = daemon.events('/v1/events')
     daemon.write('north', api=f'group = {grp.getgrgid(os.getgid()).gr_name}')
@@ -43,7 +43,7 @@ def local(daemon):
     events.close()
     os.unlink(daemon.socket)
     daemon.reload()
-    ok(daemon.is_fine(), 'a socket that somebody took away is there again')
+    ok(daemon.is_fine(), 'a removed socket is made again')
 
     # A reading takes longer than the change.
     events = daemon.events('/v1/events')
@@ -56,8 +56,8 @@ def local(daemon):
     old, daemon.socket = daemon.socket, os.path.join(daemon.directory, 'other')
     daemon.write('north')
     daemon.reload()
-    ok(not os.path.exists(old), 'another place: the socket is no longer there')
-    ok(daemon.is_fine(), 'but here')
+    ok(not os.path.exists(old), 'another path: the old socket is removed')
+    ok(daemon.is_fine(), 'and the new one is used')
     reader.join()
     equal((readings[0][0], readings[0][1]['outcome']), (200, 'read'),
           'a reading that was under way is answered')
@@ -100,12 +100,12 @@ def remote(daemon):
     ok('listening' not in daemon.reload(), 'nothing has changed: nothing happens')
     while b'reload' not in stream.recv(1000):
         pass
-    ok(True, 'to those who are there neither')
+    ok(True, 'event streams continue')
     write('token', TOKENS[1] + '\n')
     daemon.reload()
     equal(status(port, first, TOKENS[0]), 401, 'another token: the old one is refused')
     equal(status(port, first, TOKENS[1]), 200, 'the new one opens')
-    ok(receive_all(stream) is not None, 'who came by the old one has to leave')
+    ok(receive_all(stream) is not None, 'streams opened with the old token end')
 
     for name in ('key', 'cert'):
         os.replace(f'{TMP}/{name}2.pem', f'{TMP}/{name}.pem')
@@ -116,12 +116,12 @@ def remote(daemon):
 
     shutil.copy(f'{TMP}/cert.pem', f'{TMP}/good.pem')
     shutil.copy(f'{TMP}/key.pem', f'{TMP}/cert.pem')
-    ok('not a certificate and its key' in daemon.reload(), 'one that is none is told')
+    ok('not a certificate and its key' in daemon.reload(), 'an invalid certificate is logged')
     equal(status(port, second, TOKENS[1]), 200, 'and the one before is served')
     shutil.copy(f'{TMP}/good.pem', f'{TMP}/cert.pem')
     with socket.create_server(('127.0.0.1', 0)) as taken:
         daemon.write('north', api=f'{api}{taken.getsockname()[1]}')
-        ok('in use' in daemon.reload(), 'a port that is taken is told')
+        ok('in use' in daemon.reload(), 'a port in use is logged')
         equal(status(port, second, TOKENS[1]), 200, 'and the one before is served')
     other = free_port()
     daemon.write('north', api=api + str(other))

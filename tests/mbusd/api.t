@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The API does what Documentation/mbusd-api.yaml says, and says all it does."""
+"""The API matches Documentation/mbusd-api.yaml, which describes all of it."""
 import json
 import re
 import sys
@@ -52,7 +52,7 @@ def yaml_text(path):
 
 
 class Spec:
-    """The OpenAPI file. What it does not name, an answer does not have."""
+    """The OpenAPI file. Answers have only members that it describes."""
 
     def __init__(self):
         self.text = yaml_text('Documentation/mbusd-api.yaml')
@@ -102,7 +102,7 @@ class Spec:
         return self.resolve(found['$ref']) if '$ref' in found else found
 
     def check(self, method, path, status, kind, body):
-        """What is wrong with an answer to @method of @path, as a list."""
+        """The faults of an answer to @method of @path, as a list."""
         response = self.response(method, path, status)
         if 'content' not in response:
             return [] if not body else ['there is a body']
@@ -133,7 +133,7 @@ def agree(spec):
         try:
             spec.resolve(ref)
         except KeyError:
-            ok(False, f'{ref} is there')
+            ok(False, f'{ref} exists')
     source = yaml_text('userspace/mbusd/api/routes.c')
     table = source[source.index('routes[] = {'):source.index('};', source.index('routes[] = {'))]
     program = {}
@@ -179,7 +179,7 @@ def state(server, spec):
     equal(meter, meters[0], 'one meter')
     equal((meter['labels'], meter['key'], meter['quirks']), ({'room': '3/4'}, True, 'sontex'),
           'what is known of it')
-    ok('0001020304' not in json.dumps(meters).upper(), 'the key is told to nobody')
+    ok('0001020304' not in json.dumps(meters).upper(), 'the key is never sent')
     equal(meters[1]['last'], None, 'one that was never read')
     outputs = ask(server, spec, 'GET', '/v1/outputs', 200)['outputs']
     equal((outputs[0]['output'], outputs[0]['backlog']), ('cloud', 3), 'the outputs')
@@ -189,7 +189,7 @@ def state(server, spec):
                         ('/v1/buses/{bus}/scans/{scan}', {'bus': 'north', 'scan': 1}),
                         ('/v1/buses/{bus}/scans/{scan}/events', {'bus': 'north', 'scan': 1})):
         ask(server, spec, 'GET', path, 404, **names)
-    ok('mbus' in ask(server, spec, 'GET', '/metrics', 200), 'numbers for Prometheus')
+    ok('mbus' in ask(server, spec, 'GET', '/metrics', 200), 'metrics for Prometheus')
     equal(ask(server, spec, 'GET', '/openapi.yaml', 200), spec.text, 'the file is served')
     status, headers, body = server.ask('HEAD', '/v1/meters')
     equal((status, body, headers['Content-Type']), (200, '', 'application/json'), 'HEAD')
@@ -215,7 +215,7 @@ def parked(server, spec):
 
 
 def history(server, spec):
-    """More than a page, some of them at the same time."""
+    """More than a page, some with the same time."""
     server.tell(f'add house-1 {SECOND} {TELEGRAM}', f'fill house-1 {SECOND + 10} 50',
                 *[f'fail house-1 {SECOND + 100} at once {i}' for i in range(100)],
                 f'fill house-2 {SECOND + 1000} 3', f'add retired {SECOND} {TELEGRAM}')

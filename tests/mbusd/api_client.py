@@ -14,8 +14,8 @@ from decimal import Decimal
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get('BUILD', os.path.join(TOP, 'build'))
-# Seconds after which something is taken as never to come. No result depends on
-# its length: it ends a test that would hang, on however busy a host.
+# Time limit in seconds for all waits. It only ends a test that would hang; no
+# result depends on it, however busy the host is.
 PATIENCE = 200
 TMP = tempfile.mkdtemp(prefix='mbus-test.')
 atexit.register(shutil.rmtree, TMP, ignore_errors=True)
@@ -79,9 +79,9 @@ class Server:
             raise RuntimeError(self.messages())
 
     def start(self):
-        """Returns whether it is ready; if not, messages() tell why."""
+        """Returns whether it is ready; if not, messages() has the reason."""
         self.log = open(os.path.join(self.directory, 'log'), 'w+', encoding='utf-8')
-        # What AddressSanitizer keeps of freed memory would hide what we keep.
+        # Freed memory that AddressSanitizer keeps would hide the memory in use.
         options = os.environ.get('ASAN_OPTIONS', '') + ':quarantine_size_mb=1'
         self.process = subprocess.Popen(
             [f'{BUILD}/tests/mbusd/api_server', self.config] + self.limits,
@@ -148,7 +148,7 @@ class Server:
         return status, [json.loads(line, parse_float=Decimal) for line in body.splitlines()]
 
     def raw(self, data, timeout=PATIENCE):
-        """What comes back for these bytes until the connection ends."""
+        """The answer to these bytes until the connection ends."""
         with self.connect(timeout) as connection:
             try:
                 connection.sendall(data)
@@ -172,7 +172,7 @@ class Server:
 
 
 def receive_all(connection):
-    """Until the other side ends it; None if that takes too long."""
+    """Receives until the peer closes the connection; None if that takes too long."""
     data = b''
     try:
         while chunk := connection.recv(65536):
@@ -206,7 +206,7 @@ class Events:
         self.client.request('GET', path, headers=headers or {})
         self.answer = self.client.getresponse()
         self.status = self.answer.status
-        # It says that it is there before anything happens.
+        # The stream starts with a comment before any event.
         if self.status == 200:
             self.block()
 

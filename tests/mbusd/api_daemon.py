@@ -36,7 +36,7 @@ class Daemon(Server):
                 file.write(WIRE)
 
     def run(self):
-        # As slow as a real wire: a search takes minutes then.
+        # As slow as a real wire, so that a search takes minutes.
         environment = os.environ | {'MBUSD_SIM_PACE': '1'}
         self.process = subprocess.Popen([f'{BUILD}/tests/mbusd/mbusd-sim', '-c', self.config],
                                         stderr=subprocess.PIPE, env=environment, text=True)
@@ -45,7 +45,7 @@ class Daemon(Server):
         self.wait_for('runs with')
 
     def listen(self):
-        """Takes its messages until it ends."""
+        """Reads its messages until it ends."""
         for line in self.process.stderr:
             with self.said:
                 self.text += line

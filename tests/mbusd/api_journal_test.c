@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the API remembers of what happened, for event streams. */
+/* The events and findings that the API keeps for event streams. */
 #include "kselftest_harness.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 #include "../../userspace/mbusd/api/journal.h"
 
-/* No test waits for as long as that; it only keeps a failed one from hanging. */
+/* Limit that ends a failed test; no test waits that long. */
 #define LONG 10
 
 FIXTURE(journal)
@@ -40,7 +40,7 @@ static void publish(struct events *events, const char *event, const char *json)
 	events_publish(events, event, json_tokener_parse(json));
 }
 
-/* Waits until the collecting thread has seen all. */
+/* Waits until the collecting thread has read all events. */
 static void wait_for(struct journal *journal, uint64_t newest)
 {
 	const struct event *item;
@@ -82,7 +82,7 @@ TEST_F(journal, events_come_in_order_with_numbers)
 	EXPECT_EQ(2, journal_newest(self->journal));
 }
 
-TEST_F(journal, nothing_happening_is_told_in_time)
+TEST_F(journal, a_quiet_wait_ends_at_its_timeout)
 {
 	const struct event *item;
 
@@ -90,13 +90,13 @@ TEST_F(journal, nothing_happening_is_told_in_time)
 					      &item, &self->number));
 }
 
-TEST_F(journal, who_is_too_slow_learns_how_much_was_lost)
+TEST_F(journal, a_slow_reader_gets_the_number_of_lost_events)
 {
 	uint64_t seen;
 
 	for (int i = 1; i <= 3000; i++) {
 		publish(self->events, "bus", "{}");
-		/* Not faster than the thread that collects them. */
+		/* Not faster than the collecting thread. */
 		if (i % 100 == 0)
 			wait_for(self->journal, i);
 	}
@@ -110,7 +110,7 @@ TEST_F(journal, who_is_too_slow_learns_how_much_was_lost)
 	EXPECT_EQ(3000, seen);
 }
 
-TEST_F(journal, many_large_events_are_no_more_memory)
+TEST_F(journal, many_large_events_take_bounded_memory)
 {
 	static char large[100000];
 	unsigned int kept = 0;
@@ -129,7 +129,7 @@ TEST_F(journal, many_large_events_are_no_more_memory)
 	EXPECT_GT(30, kept);
 }
 
-TEST_F(journal, a_place_from_before_a_restart_begins_with_what_there_is)
+TEST_F(journal, a_position_of_an_earlier_start_begins_with_the_oldest_event)
 {
 	publish(self->events, "bus", "{\"n\":1}");
 	wait_for(self->journal, 1);
@@ -144,7 +144,7 @@ static void *stop(void *journal)
 	return NULL;
 }
 
-TEST(the_end_wakes_who_waits)
+TEST(the_end_wakes_waiting_readers)
 {
 	struct events *events = events_new();
 	struct journal *journal = journal_start(events);
@@ -176,7 +176,7 @@ static enum journal_result read_scan(FIXTURE_DATA(journal) *self,
 	return result;
 }
 
-TEST_F(journal, a_search_is_told_from_its_beginning_at_any_time)
+TEST_F(journal, a_search_can_be_followed_from_its_beginning_at_any_time)
 {
 	unsigned int after = 0, progress = 0;
 	bool running;
@@ -214,7 +214,7 @@ TEST_F(journal, a_search_is_told_from_its_beginning_at_any_time)
 	ASSERT_EQ(JOURNAL_EVENT, read_scan(self, &after, &progress));
 	EXPECT_EQ(JOURNAL_END, read_scan(self, &after, &progress));
 
-	/* The next one takes its place. */
+	/* The next search replaces it. */
 	publish(self->events, "meter", "{\"bus\":\"north\",\"scan\":8}");
 	wait_for(self->journal, 8);
 	EXPECT_FALSE(journal_scan_known(self->journal, "north", 7, &running));
@@ -249,7 +249,7 @@ TEST_F(journal, equal_findings_count_as_one)
 	EXPECT_EQ(0, findings(self->journal, "west", text, sizeof(text)));
 }
 
-TEST_F(journal, the_oldest_findings_make_room)
+TEST_F(journal, the_oldest_findings_are_replaced)
 {
 	char json[128], text[65536];
 

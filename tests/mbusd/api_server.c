@@ -66,7 +66,7 @@ struct reader {
 	struct config_bus bus;
 };
 
-/* -------------------------------------------- what the API asks for */
+/* ------------------------------------------ functions that the API calls */
 
 struct config *service_config(struct service *s)
 {

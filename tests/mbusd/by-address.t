@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who is read by an address is the meter that is configured, if one is."""
+"""A readout by address is that of the configured meter, if there is one."""
 import os
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from api_daemon import Daemon
 
 
 def read(daemon, query):
-    """Status, the readout's id in the store, whose it is."""
+    """Status, id of the readout in the store, name of the meter."""
     status, answer = daemon.json(f'/v1/buses/north/read?address={query}', 'POST')
     reading = answer.get('reading', answer)
     return status, reading.get('id'), reading.get('meter')
@@ -28,7 +28,7 @@ def main():
     tool = subprocess.run([f'{BUILD}/mbusctl', '-b', 'north', 'read', '10000001'],
                           env=os.environ | {'MBUSD_SOCKET': daemon.socket, 'LC_ALL': 'C'},
                           capture_output=True, text=True, check=False)
-    ok(tool.returncode == 0 and '174 843.1 ' in tool.stdout, 'mbusctl reads it by way of mbusd',
+    ok(tool.returncode == 0 and '174 843.1 ' in tool.stdout, 'mbusctl reads it through mbusd',
        tool.stdout, tool.stderr)
     stored = daemon.lines('/v1/meters/north-1/readings')[1]
     equal([(line['id'], line['address'], line['labels']) for line in stored],

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The dashboards and examples of Documentation/ ask for what there is.
+# The dashboards and examples of Documentation/ query existing data.
 . "$(dirname "$0")/outputs.sh"
 
 grafana=$top/Documentation/grafana
@@ -50,13 +50,13 @@ is "$(query heat "$(jq -r '.templating.list[0].query' "$grafana/influxdb.json")"
 			printf "      - record: panel_%d\n        expr: '%s'\n" $number "$expression"
 		done
 } >"$tmp/rules.yml"
-run_ok 'Prometheus: all expressions are some' promtool check rules "$tmp/rules.yml"
+run_ok 'Prometheus: all expressions are valid' promtool check rules "$tmp/rules.yml"
 run_ok 'Prometheus: alerts' promtool check rules "$examples/mbusd-rules.yml"
 cp "$examples/prometheus.yml" "$tmp/prometheus.yml"
 run_ok 'Prometheus: configuration' promtool check config --syntax-only "$tmp/prometheus.yml"
 cat "$tmp/rules.yml" "$examples/mbusd-rules.yml" | grep -oE 'mbusd?_[a-z_]+' | sort -u >"$tmp/asked"
 grep '^# TYPE' "$tmp/metrics" | cut -d' ' -f3 | sort >"$tmp/there"
-is "$(comm -23 "$tmp/asked" "$tmp/there")" '' 'all that is asked for is there'
+is "$(comm -23 "$tmp/asked" "$tmp/there")" '' 'all queried metrics exist'
 for quantity in $(grep -o 'quantity="[^"]*",unit="[^"]*"' "$tmp/rules.yml" | tr ' ' '_' | sort -u); do
 	like "$(tr ' ' '_' <"$tmp/metrics")" "^mbus_value.*$quantity" "$quantity is"
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# From the wire to every way out at once: the second reference site, a broker, a
+# From the wire to all outputs at once: the second reference site, a broker, a
 # database and the API, and the same digits everywhere.
 . "$(dirname "$0")/outputs.sh"
 . "$(dirname "$0")/mbusd.sh"
@@ -18,7 +18,7 @@ configure mbusd '[api]' "socket = $tmp/api" '[bus heating]' "tty = $scenario" \
 	'[output mqtt]' 'type = mqtt' "url = mqtt://127.0.0.1:$mqtt" \
 	'[output influx]' 'type = influx1' "url = http://127.0.0.1:$influx_port" \
 	'database = heat'
-# By their primary addresses, and those that have none by their IDs.
+# By primary addresses, or by IDs for meters without one.
 awk -F' = ' '/^\[meter/ { print } /^id/ { id = $2 }
 	/^address/ { print "address = " ($2 ? $2 : id) }' "$scenario" >>"$conf"
 daemon
@@ -38,7 +38,7 @@ for meter in $meters; do
 done | sort | uniq -c >"$tmp/outcomes"
 is "$(tr -s ' ' <"$tmp/outcomes")" ' 11 read' 'all are read'
 
-# Until both outputs have had everything, as each word of them is a line in a log.
+# Waits until both outputs have delivered everything.
 until=$(($(tap_now) + 60))
 until [ "$(api GET /v1/outputs |
 	jq -c '[.outputs[] | .delivered, .backlog]')" = '[11,0,11,0]' ]; do
@@ -46,7 +46,7 @@ until [ "$(api GET /v1/outputs |
 	tap_watch "$tmp"
 done
 wait_for_line "$tmp/mqtt" '"id":11,'
-ok $? 'the broker and the database have them'
+ok $? 'the broker and the database have received them'
 
 api GET /v1/readings >"$tmp/readings"
 for meter in $meters; do
@@ -56,7 +56,7 @@ curl -sS --noproxy '*' -G "http://127.0.0.1:$influx_port/query" \
 	--data-urlencode db=heat --data-urlencode epoch=ns \
 	--data-urlencode 'q=SELECT value, "exact" FROM mbus GROUP BY *' >"$tmp/points"
 
-# Two meters of ten numbers, nine of 22; dates are none.
+# Two meters with ten numbers, nine with 22; dates do not count.
 run python3 "$top/tests/mbusd/digits.py" "$scenario" mqtt="$tmp/mqtt" \
 	api="$tmp/readings" csv="$tmp/csv" influx="$tmp/points"
 is "$err" '' 'they can be compared'

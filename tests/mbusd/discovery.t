@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What Home Assistant is told of a meter, and that it finds the values then.
+# Discovery messages for Home Assistant, and values by their templates.
 . "$(dirname "$0")/outputs.sh"
 
 port=$(free_port)
@@ -81,33 +81,33 @@ mbusd/home/cellar/volume volume total_increasing m³ enabled 0.002,0.005,0.006
 mbusd/home/cellar/flow_temperature temperature measurement °C enabled 46.5,46.5,46.5
 mbusd/home/cellar/return_temperature temperature measurement °C enabled 32.1,32.1,32.1
 mbusd/home/cellar/energy energy total_increasing Wh enabled 7484310000,7484310000,7484310000' \
-	'a sensor for each value, told once; a failure changes the outcome only'
+	'a sensor for each value, announced once; a failure changes the outcome only'
 printf '%s\n' "$out" | grep '^mbusd/home/house_1_' | sed 's/_[0-9A-F]\{8\}/_SUM/' >"$tmp/house"
 like "$(cat "$tmp/house")" '^mbusd/home/house_1_SUM/energy energy total_increasing Wh enabled 305419896000$' \
 	'energy'
 like "$(cat "$tmp/house")" '/energy_storage_1 energy total_increasing Wh disabled ' \
-	'what it was a month ago is off by default'
-like "$(cat "$tmp/house")" '/energy_tariff_1 energy total_increasing Wh enabled 5000$' 'a tariff is'
+	'a past value is disabled by default'
+like "$(cat "$tmp/house")" '/energy_tariff_1 energy total_increasing Wh enabled 5000$' 'a tariff is enabled'
 is "$(grep '/volume_flow' "$tmp/house")" \
 'mbusd/home/house_1_SUM/volume_flow volume_flow_rate measurement m³/h enabled 0.042
 mbusd/home/house_1_SUM/volume_flow_2 volume_flow_rate measurement m³/h enabled 0.043' \
-	'the same quantity twice: each finds its own'
+	'the same quantity twice has two sensors'
 like "$(cat "$tmp/house")" '/temperature_difference - measurement K enabled 46.6' \
-	'a difference of temperatures is no temperature'
-like "$(cat "$tmp/house")" '/fabrication_number - - - disabled ' 'an identifier is off by default'
+	'a temperature difference has no device class'
+like "$(cat "$tmp/house")" '/fabrication_number - - - disabled ' 'an identifier is disabled by default'
 like "$out" '^mbusd/home/tap/volume water total_increasing m³ enabled 305419.896$' 'the volume of a water meter is water'
 is "$(printf '%s\n' "$out" | grep -c '"identifiers"')" 3 'a device for each meter'
 like "$out" '\{"identifiers": \["mbusd/home/tap"\], "via_device": "mbusd/home", "name": "tap", "manufacturer": "HYD", "model": "water", "serial_number": "12345678", "sw_version": "40"\}' \
-	'which says what it is'
+	'... with manufacturer, model and version'
 like "$out" "^\['mbus/home/cellar', 'mbus/home/house.1', 'mbus/home/status', 'mbus/home/tap'\]$" \
-	'they are available while the daemon is'
+	'they are available while the daemon runs'
 like "$out" "^available \['online', 'offline'\]$" 'and while the last readout of the meter was good'
-like "$out" '^outcome 1$' 'the outcome of a readout always is'
+like "$out" '^outcome 1$' 'the outcome is always available'
 like "$out" '^about mbusd/home/cellar/volume 3 2700 mbusd/home$' \
-	'with the decimals of the meter, invalid after three of its intervals'
-like "$out" '^about mbusd/home/tap/volume 3 - mbusd/home$' 'which a meter without schedule has not'
+	'values have the decimals of the meter and expire after three intervals'
+like "$out" '^about mbusd/home/tap/volume 3 - mbusd/home$' 'without a schedule they do not expire'
 
-# --- after the broker has forgotten everything
+# --- after the broker has lost its data
 
 stop "$broker_pid"
 broker "$port" 'allow_anonymous true'
@@ -116,9 +116,9 @@ subscribe "$tmp/again" -t '#'
 ask add 1 tap
 ask wait
 wait_for_line "$tmp/again" '"id":8,'
-is "$(grep -c '^homeassistant/device/home/tap/config {' "$tmp/again")" 1 'it is told again'
+is "$(grep -c '^homeassistant/device/home/tap/config {' "$tmp/again")" 1 'the meter is announced again'
 mosquitto_sub -p "$port" -t 'homeassistant/#' -C 2 >"$tmp/retained"
-is "$(wc -l <"$tmp/retained")" 2 'and keeps it for who comes later'
+is "$(wc -l <"$tmp/retained")" 2 'the broker retains the announcements'
 
 # --- a meter that leaves the configuration while the daemon is off
 
@@ -131,7 +131,7 @@ ask add 1 cellar
 ask wait
 wait_for_line "$tmp/left" '"id":9,'
 is "$(grep -c '^homeassistant/device/home/tap/config (null)$' "$tmp/left")" 1 'its device is removed'
-is "$(grep -c '^homeassistant/device/home/cellar/config (null)$' "$tmp/left")" 0 'others stay'
+is "$(grep -c '^homeassistant/device/home/cellar/config (null)$' "$tmp/left")" 0 'other devices are not removed'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 

@@ -11,41 +11,41 @@ config 2 20 'schedule = 1s'
 ulimit -S -f 1000
 daemon
 wait_for_line "$tmp/log" 'readouts wait in memory'
-ok $? 'a full disk is told'
-like "$(cat "$tmp/log")" "$tmp/readings.db: .*writing resumes" 'with what to do'
+ok $? 'a full disk is logged'
+like "$(cat "$tmp/log")" "$tmp/readings.db: .*writing resumes" 'with the remedy'
 full=$(db "SELECT max(id) FROM readout")
 before=$(db "SELECT count(*) FROM readout")
-is "$full" "$before" 'what was there is there'
+is "$full" "$before" 'stored readouts are kept'
 wait_for_line "$tmp/log" 'm1-19 on bus bus1: read'
 : >"$tmp/log"
 wait_for_line "$tmp/log" 'm1-19 on bus bus1: read'
-ok $? 'meters are read all the same'
-is "$(grep -c 'wait in memory' "$tmp/log")" 0 'it is told once, not each time'
+ok $? 'meters are still read'
+is "$(grep -c 'wait in memory' "$tmp/log")" 0 'it is logged once'
 
 prlimit --pid "$pid" --fsize=unlimited:unlimited
 wait_for_line "$tmp/log" 'store available again; [1-9][0-9]* readouts that waited'
-ok $? 'it goes on by itself when there is room'
+ok $? 'writing resumes when there is space'
 wait_for_line "$tmp/log" 'is in the store'
 kill "$pid"
 wait "$pid"
-is $? 0 'it ends in order'
-is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
+is $? 0 'the daemon ends without error'
+is "$(db 'PRAGMA integrity_check')" ok 'the store is intact'
 is "$(db "SELECT count(*) FROM readout a JOIN readout b ON b.id = a.id + 1
 	AND b.bus = a.bus AND b.time_ns < a.time_ns")" 0 \
-	'what waited is stored in order'
+	'queued readouts are stored in order'
 is "$(db "SELECT count(*) FROM (SELECT meter, time_ns / 1000000000 - lag(
 	time_ns / 1000000000) OVER (PARTITION BY meter ORDER BY time_ns) AS gap
-	FROM readout) WHERE gap > 3")" 0 'no turn of a meter is missing'
+	FROM readout) WHERE gap > 3")" 0 'no readout of a meter is missing'
 # shellcheck disable=SC3045 # dash has it
 ulimit -S -f unlimited
 
-# Whoever may not write to it is told; root may write anywhere but here.
+# Without write permission there is an error; root can write anywhere but here.
 mkdir "$tmp/sealed"
 sed "s|^store = .*|store = $tmp/none/two/readings.db|" "$tmp/mbusd.conf" \
 	>"$tmp/other.conf"
 run "$sim" -c "$tmp/other.conf"
-is $status 1 'a store whose folder is not there ends it'
-like "$err" "$tmp/none/two/readings.db.lock: No such file.* folder" 'with a reason'
+is $status 1 'a store in a missing folder is an error'
+like "$err" "$tmp/none/two/readings.db.lock: No such file.* folder" 'with the reason'
 
 if [ "$(id -u)" -eq 0 ]; then
 	mkdir "$tmp/disk"
@@ -56,11 +56,11 @@ if [ "$(id -u)" -eq 0 ]; then
 	run unshare -m sh -c "mount --bind '$tmp/disk' '$tmp/disk' &&
 		mount -o remount,bind,ro '$tmp/disk' &&
 		'$sim' -c '$tmp/other.conf'"
-	is $status 1 'a read-only disk ends it'
-	like "$err" "$tmp/disk/readings.db.*[Rr]ead-only" 'with a reason'
+	is $status 1 'a read-only disk is an error'
+	like "$err" "$tmp/disk/readings.db.*[Rr]ead-only" 'with the reason'
 else
-	skip 'a read-only disk ends it' 'needs root'
-	skip 'with a reason' 'needs root'
+	skip 'a read-only disk is an error' 'needs root'
+	skip 'with the reason' 'needs root'
 fi
 
 dd if=/dev/zero of="$tmp/readings.db" bs=4096 seek=3 count=40 conv=notrunc \
@@ -68,14 +68,14 @@ dd if=/dev/zero of="$tmp/readings.db" bs=4096 seek=3 count=40 conv=notrunc \
 cp "$tmp/readings.db" "$tmp/damaged"
 daemon
 wait_for_line "$tmp/log" 'readings.db: .*damaged'
-ok $? 'a damaged store is told'
-like "$(cat "$tmp/log")" 'move the file away or repair it' 'with what to do'
+ok $? 'a damaged store is logged'
+like "$(cat "$tmp/log")" 'move the file away or repair it' 'with the remedy'
 kill "$pid" 2>/dev/null
 wait "$pid"
 
 printf 'no database at all' >"$tmp/readings.db"
 run "$sim" -c "$tmp/mbusd.conf"
-is $status 2 'what is no database ends it'
-is "$(cat "$tmp/readings.db")" 'no database at all' 'and is left as it is'
+is $status 2 'a file that is not a database is an error'
+is "$(cat "$tmp/readings.db")" 'no database at all' 'and is not changed'
 
 done_testing

@@ -31,13 +31,13 @@ is "$(jq -r '[.id, .meter, .telegrams[0].records[0].value] | @text' "$tmp/got" |
 	'[1,"cellar",0.001] [2,"attic",0.002] [3,"cellar",0.003] ' \
 	'a program is run for each readout, in order, with JSON on stdin'
 is "$(grep -vE '^(PWD|SHLVL|_|OLDPWD)=' "$tmp/environment" | sort | tr '\n' ' ')" \
-	'LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin ' 'it has next to no environment'
+	'LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin ' 'it has a minimal environment'
 like "$(cat "$tmp/around")" '^0 / 0 1 10? ?2? ?[0-9 ]* ([0-9]+) \1$' \
 	'no arguments, none of the files of the daemon, a group of its own'
 
 is "$(cat "$tmp/descriptors")" "$(ulimit -Sn)" 'the limit of descriptors is that of a daemon'"'"'s parent'
 like "$(cat "$tmp/rights")" 'CapInh: 0+ .*CapAmb: 0+ NoNewPrivs: 1' 'it inherits no capability'
-[ "$(id -u)" -ne 0 ] || like "$(cat "$tmp/rights")" 'CapBnd: 0+ ' 'nor can it get any as root'
+[ "$(id -u)" -ne 0 ] || like "$(cat "$tmp/rights")" 'CapBnd: 0+ ' 'nor can it gain any as root'
 
 # --- failures
 
@@ -48,15 +48,15 @@ cat "$tmp/last" >>"$tmp/got"
 END
 ask add 3 cellar
 ask wait
-is "$(jq -r .id "$tmp/got" | tr '\n' ' ')" '1 2 3 4 6 ' 'status 65: it will never take this one'
-like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is parked: .*refuses it' 'which the log says'
+is "$(jq -r .id "$tmp/got" | tr '\n' ' ')" '1 2 3 4 6 ' 'status 65: the readout is refused for good'
+like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is parked: .*refuses it' 'which is logged'
 
 program <<'END'
 exit 3
 END
 ask add 1 cellar
 ask stuck
-like "$answer" "^program exec - 6 1 1 $tmp/command fails with status 3$" 'any other status: it is run again'
+like "$answer" "^program exec - 6 1 1 $tmp/command fails with status 3$" 'any other status: the program is run again'
 program <<'END'
 cat >>"$tmp/got"
 END
@@ -66,7 +66,7 @@ is "$(jq -r .id "$tmp/got" | tr '\n' ' ')" '1 2 3 4 6 7 ' 'until it succeeds'
 rm "$tmp/command"
 ask add 1 cellar
 ask stuck
-like "$answer" "cannot run $tmp/command: No such file" 'a program that is not there is waited for'
+like "$answer" "cannot run $tmp/command: No such file" 'a missing program is waited for'
 
 # --- time
 
@@ -79,10 +79,10 @@ sed -i 's/^timeout = .*/timeout = 1/' "$tmp/home.conf"
 ask reload
 (cat "$tmp/alive" >/dev/null; echo gone >"$tmp/gone") 3>&- 4<&- &
 wait_for_line "$tmp/home.log" 'was killed after 1 s'
-ok $? 'one that takes too long is killed'
+ok $? 'a program that takes too long is killed'
 wait_for_file "$tmp/gone"
-ok $? 'with what it has started'
-# This test would be over its own limit before the program is.
+ok $? 'with its child processes'
+# Longer than the time limit of this test.
 sed -i 's/^timeout = .*/timeout = 300/' "$tmp/home.conf"
 program <<'END'
 : >"$tmp/runs"

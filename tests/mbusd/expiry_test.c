@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When old readouts are deleted, and that a clock which is set deletes none.
- * Clock and store are made up.
+ * When old readouts are deleted, and that a clock step deletes none.
+ * Clock and store are simulated.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +19,13 @@
 #define START	1700000000LL
 #define KEPT	(10 * DAY)
 
-/* What the clocks show, in seconds, once they are held. */
+/* The simulated time of the clocks, in seconds. */
 static struct {
 	bool held;
 	int64_t real, monotonic;
 } clocks;
 
-/* In the place of the C library's. */
+/* Replaces that of the C library. */
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
 	if (!clocks.held)
@@ -41,7 +41,7 @@ static void pass(int64_t seconds)
 	clocks.monotonic += seconds;
 }
 
-/* In the place of the store. */
+/* Replaces the store. */
 static struct {
 	int64_t last_ns;	/* of the newest readout */
 	unsigned int calls;	/* of store_expire() */
@@ -115,14 +115,14 @@ static unsigned int step(struct expiry *expiry, struct config *config)
 
 #define STEP()	step(&self->expiry, &self->config)
 
-TEST_F(expiry, what_is_older_than_the_retention_goes)
+TEST_F(expiry, readouts_older_than_the_retention_are_deleted)
 {
 	pass(HOUR);
 	EXPECT_EQ(1, STEP());
 	EXPECT_EQ((START + HOUR - KEPT) * NS, store.before_ns);
 }
 
-TEST_F(expiry, without_a_retention_all_is_kept)
+TEST_F(expiry, without_a_retention_nothing_is_deleted)
 {
 	self->config.retention_s = 0;
 	EXPECT_EQ(0, STEP());
@@ -135,7 +135,7 @@ TEST_F(expiry, four_steps_at_a_time)
 	EXPECT_EQ(2, STEP());
 }
 
-TEST_F(expiry, the_outputs_are_named)
+TEST_F(expiry, positions_of_all_outputs_are_kept)
 {
 	static char names[][2] = { "x", "y" };
 	struct config_output x = { .name = names[0] }, y = { .name = names[1] };
@@ -148,7 +148,7 @@ TEST_F(expiry, the_outputs_are_named)
 	EXPECT_TRUE(store.outputs_named);
 }
 
-TEST_F(expiry, a_store_that_fails_ends_it)
+TEST_F(expiry, a_failed_store_ends_the_step)
 {
 	store.full = 4;
 	store.fails_at = 2;
@@ -159,7 +159,7 @@ TEST_F(expiry, a_store_that_fails_ends_it)
 }
 
 /* By more than an hour, either way: a day to set it right. */
-TEST_F(expiry, a_clock_that_is_set_deletes_nothing_for_a_day)
+TEST_F(expiry, after_a_clock_step_nothing_is_deleted_for_a_day)
 {
 	static const struct {
 		int64_t jump;
@@ -201,7 +201,7 @@ TEST_F(expiry, a_start_long_after_the_last_readout_waits_too)
 	EXPECT_EQ(1, STEP());
 }
 
-TEST_F(expiry, an_empty_store_is_no_old_one)
+TEST_F(expiry, an_empty_store_needs_no_wait)
 {
 	store.last_ns = 0;
 	expiry_init(&self->expiry, NULL);

@@ -48,7 +48,7 @@ for name in names:
 for value in texts:
     print('telegrams', 'm', telegram(text(value) + unit(value) + bytes([0x01, 0x16, 8])), sep='\t')
 print('fail', 'm', 'a "b"\\ ,=\x1b{}', sep='\t')
-# What no meter would send, with the right checksum.
+# Telegrams that no meter would send, with the right checksum.
 dice = random.Random(13757)
 for _ in range(150):
     print('telegrams', 'm', telegram(dice.randbytes(dice.randrange(200))), sep='\t')
@@ -64,7 +64,7 @@ all=$((count + 1))
 wait_for_line "$tmp/got" "\\\\\"id\\\\\":$all,|\"id\": *$all,"
 ask status
 unlike "$answer" '[a-z] connected [0-9]+ [1-9]' 'no output fails'
-is "$(grep -c 'is parked' "$tmp/home.log")" 0 'nothing is refused'
+is "$(grep -c 'is parked' "$tmp/home.log")" 0 'no readout is refused'
 
 # --- MQTT
 
@@ -112,11 +112,11 @@ is "$(wc -l <"$tmp/program")" "$all" 'a line each'
 # --- InfluxDB
 
 is "$(query heat 'SHOW MEASUREMENTS')" 'mbus
-mbus_failure' 'InfluxDB: no measurement but those'
-is "$(query heat 'SELECT value FROM mbus WHERE value = 666')" '' 'no point smuggled in'
+mbus_failure' 'InfluxDB: no other measurement'
+is "$(query heat 'SELECT value FROM mbus WHERE value = 666')" '' 'no point was injected'
 is "$(query heat "SELECT count(value) FROM mbus WHERE quantity = 'volume' AND (value = 7 OR value = 8)")" \
-	"0 $((23 + 16))" 'every volume is there'
-is "$(query heat 'SELECT why FROM mbus_failure' | cut -d' ' -f2-)" 'a "b"\ ,= {}' 'what it says is kept'
+	"0 $((23 + 16))" 'every volume was written'
+is "$(query heat 'SELECT why FROM mbus_failure' | cut -d' ' -f2-)" 'a "b"\ ,= {}' 'the text of a failure is kept'
 
 # --- Prometheus
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Things are found by their names, however many there are. */
+/* An index finds entries by name, however many there are. */
 #include <stdio.h>
 
 #include "kselftest_harness.h"
@@ -8,7 +8,7 @@
 
 #define COUNT 5000
 
-TEST(each_is_found_by_its_name)
+TEST(each_entry_is_found_by_its_name)
 {
 	static char names[COUNT][24];
 	struct index index = { 0 };
@@ -23,7 +23,7 @@ TEST(each_is_found_by_its_name)
 		ASSERT_EQ((void *)names[i], index_find(&index, names[i]));
 	EXPECT_EQ(NULL, index_find(&index, "meter-5000"));
 	EXPECT_EQ(NULL, index_find(&index, ""));
-	/* The first one of a name stays. */
+	/* The first entry of a name is kept. */
 	EXPECT_TRUE(index_add(&index, "meter-7", &other));
 	EXPECT_EQ((void *)names[7], index_find(&index, "meter-7"));
 	index_free(&index);

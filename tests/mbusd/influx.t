@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The InfluxDB output, with a real database; for 2.x with one that only looks
-# at what is asked.
+# The InfluxDB output, with a real database; for 2.x with a receiver that only
+# checks the requests.
 . "$(dirname "$0")/outputs.sh"
 
 # post STATEMENT
@@ -28,7 +28,7 @@ ask start
 ask add 3 house attic
 ask stuck
 like "$answer" ' 0 [1-9][0-9]* 3 .*answers 404: database not found: "heat"$' \
-	'a database that is not there is waited for'
+	'a missing database is waited for'
 post 'CREATE DATABASE heat'
 ask wait
 is "$(query heat "SELECT value FROM mbus WHERE quantity = 'volume'")" \
@@ -44,7 +44,7 @@ site home
 street Am Bach, 3
 unit Wh
 unit m³
-unit °C' 'whose they are, in tags; labels among them'
+unit °C' 'tags with site, meter and labels'
 
 # --- failures
 
@@ -61,7 +61,7 @@ wait "$influx_pid" 2>/dev/null
 ask add 1000 house attic
 ask stuck
 like "$answer" '^database influx - 4 [0-9]+ 1000 http:[^ ]* does not answer' \
-	'status tells why it does not get on, and how much waits'
+	'the status has the reason and the backlog'
 influx "$port"
 ask wait
 query heat "SELECT value FROM mbus WHERE quantity = 'volume' AND time >= 1767225605s" \
@@ -84,7 +84,7 @@ print((bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 255
 ask telegrams exact "$odd"
 ask wait
 echo "$odd" >>"$tmp/hex"
-# Each for itself, as they are readouts of different meters.
+# Each meter separately.
 while read -r hex; do
 	echo "$hex" | "$build/mbusctl" decode --json 2>/dev/null
 done <"$tmp/hex" |
@@ -104,11 +104,11 @@ cmp "$tmp/sent" "$tmp/stored"
 ok $? 'all numbers are those of the telegrams, to the last digit' ||
 	diag "$(diff "$tmp/sent" "$tmp/stored")"
 like "$(query heat "SELECT \"exact\" FROM mbus WHERE meter = 'exact'")" \
-	' 9007199254740.993$' 'what a double has no room for is kept as text'
+	' 9007199254740.993$' 'digits beyond a double are kept as text'
 [ "$(wc -l <"$tmp/stored")" -gt 150 ]
-ok $? 'there are many numbers'
+ok $? 'many numbers were compared'
 
-# --- what the database will not take
+# --- points that the database refuses
 
 post 'CREATE DATABASE old WITH DURATION 1h'
 sed -i 's/database = heat/database = old/' "$tmp/home.conf"
@@ -118,12 +118,12 @@ ask reload
 ask add 3 house
 ask wait
 ask status
-like "$answer" '^database influx connected 3 0 0 -$' 'what is refused for good does not hold up the others'
+like "$answer" '^database influx connected 3 0 0 -$' 'a refused point does not delay the others'
 like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is parked: .*points beyond retention policy' \
 	'and is told'
-is "$(query old 'SELECT value FROM mbus')" '' 'none of them was taken'
+is "$(query old 'SELECT value FROM mbus')" '' 'none of them was written'
 
-# A number where others have text.
+# A number in a field of text.
 text=$(python3 -c 'body = bytes.fromhex("08017278563412242328040100 0000 011607 0DFD1103414243 011608")
 print((bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 255, 0x16])).hex())')
 post 'CREATE DATABASE mixed'
@@ -135,11 +135,11 @@ ask telegrams house "$text"
 ask add 2 house
 ask wait
 is "$(query mixed "SELECT count(value) FROM mbus WHERE quantity = 'volume'")" '0 6' \
-	'a point that is refused does not take others with it'
+	'other points of the batch are written'
 like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is parked: .*field type conflict' \
 	'the log names the readout'
 
-# --- who may write
+# --- permissions
 
 post "CREATE USER root WITH PASSWORD 'root' WITH ALL PRIVILEGES"
 post "CREATE USER mbusd WITH PASSWORD 'sesame'"
@@ -148,11 +148,11 @@ influx "$port" 'auth-enabled = true'
 ask add 1 house
 ask stuck
 like "$answer" 'answers 403: .*not authorized to write to database.*; check user' \
-	'what is not allowed waits until it is'
+	'without permission the readouts wait'
 curl -sS --noproxy '*' -o /dev/null -u root:root "http://127.0.0.1:$port/query" \
 	--data-urlencode 'q=GRANT WRITE ON mixed TO mbusd'
 ask wait
-pass 'and then is written'
+pass 'with permission they are written'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 
@@ -177,10 +177,10 @@ jq -r '[.path, .headers.Authorization, .status] | @text' "$tmp/requests" | sort 
 is "$(cat "$tmp/got")" \
 '["/api/v2/write?org=A%20%26%20B&bucket=heat&precision=ns","Token t0ken==",204]
 ["/api/v2/write?org=A%20%26%20B&bucket=heat&precision=ns","Token t0ken==",500]' \
-	'organisation, bucket and token'
+	'the request has organisation, bucket and token'
 like "$(jq -r .body "$tmp/requests")" \
 	'^mbus,site=two,meter=house,bus=cellar,.*quantity=volume,.* value=0.003 1767225603000000000$' \
-	'in the same lines'
+	'with the same lines'
 end_outbox
 
 done_testing

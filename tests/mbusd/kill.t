@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kill -9 at 50 moments under load: what mbusd said is in the store is there,
-# once and whole.
+# kill -9 at 50 moments under load: readouts reported as stored are stored,
+# once and complete.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/mbusd.sh"
 
@@ -11,7 +11,7 @@ mkfifo "$tmp/messages"
 : >"$tmp/said"
 
 # Each turn is 240 lines that meters were read, and then as many that these are in
-# the store. Killed when it has said so much: the moment differs in every round, and lies
+# the store. It is killed after a number of these: the moment differs in every round, and lies
 # anywhere in what the four threads do then.
 round=0
 while [ $round -lt 50 ]; do
@@ -29,24 +29,24 @@ count=$(wc -l <"$tmp/acknowledged")
 ok $? 'there was load'
 diag "$count readouts in $round rounds"
 
-is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
-is "$(db 'PRAGMA foreign_key_check')" '' 'and all belongs to something'
+is "$(db 'PRAGMA integrity_check')" ok 'the store is intact'
+is "$(db 'PRAGMA foreign_key_check')" '' 'all references are valid'
 is "$(uniq -d <"$tmp/acknowledged")" '' 'no number was given twice'
 db "SELECT readout.id, name FROM readout JOIN meter ON meter.id = meter" |
 	sort >"$tmp/stored"
 is "$(comm -23 "$tmp/acknowledged" "$tmp/stored" | head)" '' \
-	'no readout that was acknowledged is lost'
+	'no readout reported as stored is lost'
 is "$(db "SELECT count(*) FROM readout WHERE outcome = 'read' AND
 	(SELECT count(*) FROM telegram WHERE readout = readout.id) <> 1")" 0 \
-	'none is there in part'
+	'none is incomplete'
 is "$(db "SELECT count(*) FROM (SELECT 1 FROM readout
 	GROUP BY meter, time_ns / 1000000000 HAVING count(*) > 1)")" 0 \
-	'none is there twice: a restart reads nobody again'
-is "$(db "SELECT DISTINCT outcome FROM readout")" read 'no meter was mistaken'
+	'none is duplicate: a restart reads no meter again'
+is "$(db "SELECT DISTINCT outcome FROM readout")" read 'no answer was attributed to another meter'
 
 daemon "$sim_fast"
 wait_for_line "$tmp/log" 'is in the store'
-ok $? 'and it goes on'
+ok $? 'the daemon continues'
 stop "$pid"
 
 done_testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which configured meter an address or an answer is of. */
+/* Finding the configured meter of an address or an answer. */
 #include "kselftest_harness.h"
 
 #include "../../userspace/mbusd/reader/match.h"
@@ -55,7 +55,7 @@ static int by_answer(FIXTURE_DATA(known) *self, uint8_t a)
 	return item ? (int)(item - self->items) : -1;
 }
 
-TEST_F(known, an_address_as_it_is_configured_is_that_meters)
+TEST_F(known, a_configured_address_is_that_of_its_meter)
 {
 	configure(self, "7");
 	configure(self, "31892747");
@@ -66,7 +66,7 @@ TEST_F(known, an_address_as_it_is_configured_is_that_meters)
 	EXPECT_EQ(2, by_address(self, "3189274724232804"));
 }
 
-TEST_F(known, an_address_may_say_more_or_less_than_the_configured_one)
+TEST_F(known, an_address_may_have_more_or_fewer_parts_than_configured)
 {
 	configure(self, "31892747");
 	configure(self, "31892749.HYD.28.04");
@@ -76,7 +76,7 @@ TEST_F(known, an_address_may_say_more_or_less_than_the_configured_one)
 	EXPECT_EQ(-1, by_address(self, "31892749.KAM"));
 }
 
-TEST_F(known, an_address_that_several_may_have_is_nobodys)
+TEST_F(known, an_address_of_several_meters_matches_none)
 {
 	configure(self, "31892747.HYD.28.04");
 	configure(self, "31892747.HYD.29.04");
@@ -84,7 +84,7 @@ TEST_F(known, an_address_that_several_may_have_is_nobodys)
 	EXPECT_EQ(0, by_address(self, "31892747.HYD.28"));
 }
 
-TEST_F(known, an_id_with_wildcards_may_be_anybodys)
+TEST_F(known, an_id_with_wildcards_matches_none)
 {
 	configure(self, "31892747.HYD.28.04");
 	EXPECT_EQ(-1, by_address(self, "FFFFFFFF"));
@@ -106,22 +106,22 @@ TEST_F(known, an_answer_is_of_the_meter_with_its_primary_address)
 	EXPECT_EQ(-1, by_answer(self, 11));
 }
 
-/* What many have, or whoever is selected. */
-TEST_F(known, an_answer_from_0_or_253_says_nothing_of_a_primary_address)
+/* Address 0 is the default of many meters, 253 that of the selected one. */
+TEST_F(known, an_answer_from_0_or_253_does_not_match_a_primary_address)
 {
 	configure(self, "0");
 	EXPECT_EQ(-1, by_answer(self, 0));
 	EXPECT_EQ(-1, by_answer(self, 253));
 }
 
-TEST_F(known, an_answer_that_may_be_of_two_is_nobodys)
+TEST_F(known, an_answer_that_matches_two_meters_is_of_none)
 {
 	configure(self, "31892747");
 	configure(self, "10");
 	EXPECT_EQ(-1, by_answer(self, 10));
 }
 
-TEST_F(known, an_answer_that_is_no_telegram_is_nobodys)
+TEST_F(known, an_answer_that_is_no_telegram_matches_none)
 {
 	configure(self, "31892747");
 	self->telegram[7] ^= 1;

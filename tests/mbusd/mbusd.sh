@@ -7,7 +7,7 @@
 #				wires of their own, their meters m0-0 ..., and
 #				LINEs into [mbusd]
 #	daemon [PROGRAM]	starts it; $pid, messages go to $tmp/log
-#	db SQL			what sqlite3 says of the store
+#	db SQL			runs sqlite3 on the store
 #
 # Given: $sim, the daemon with sanitizers; $sim_fast, without.
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What Prometheus gets.
+# The metrics for Prometheus.
 . "$(dirname "$0")/outputs.sh"
 
 configure home '[output shell]' 'type = exec' 'command = /bin/true' \
@@ -12,8 +12,8 @@ configure home '[output shell]' 'type = exec' 'command = /bin/true' \
 outbox home
 ask start
 ask metrics "$tmp/empty"
-run_ok "no readouts: promtool finds nothing wrong" sh -c "promtool check metrics <$tmp/empty"
-is "$out$err" '' 'nor anything to complain of'
+run_ok "no readouts: promtool finds no error" sh -c "promtool check metrics <$tmp/empty"
+is "$out$err" '' 'and has no warning'
 
 # 2^53 + 1; the same twice; a unit of the meter's with everything in it; history.
 odd=$(python3 -c 'body = bytes.fromhex("08017278563412242328040100 0000 0713010000000000 2000 011607 011608 047C052C3D225C0A01000000 410605")
@@ -23,8 +23,8 @@ ask fail house 'nobody answers'
 ask add 3 attic gone
 ask wait
 ask metrics "$tmp/metrics"
-run_ok "promtool finds nothing wrong" sh -c "promtool check metrics <$tmp/metrics"
-is "$out$err" '' 'nor anything to complain of' || cat "$tmp/metrics"
+run_ok "promtool finds no error" sh -c "promtool check metrics <$tmp/metrics"
+is "$out$err" '' 'and has no warning' || cat "$tmp/metrics"
 
 # metric NAME...: lines of the file
 metric()
@@ -36,15 +36,15 @@ is "$(metric 'meter="house",quantity="volume"')" \
 'mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",name="volume"} 9007199254740.993
 mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",name="volume_2"} 7
 mbus_value{site="home",meter="house",quantity="volume",unit="m³",function="instantaneous",tariff="0",subunit="0",modifiers="",name="volume_3"} 8' \
-	'present values, to the last digit; the same ones are told apart'
+	'present values, to the last digit; equal quantities have different labels'
 is "$(metric 'quantity="plain text"')" \
 'mbus_value{site="home",meter="house",quantity="plain text",unit="\n\\\"=,",function="instantaneous",tariff="0",subunit="0",modifiers="",name="plain_text"} 1' \
-	'what the meter calls its unit is escaped'
-is "$(metric 'mbus_value' | grep -c energy)" 1 'history is left out'
+	"the text of the meter's unit is escaped"
+is "$(metric 'mbus_value' | grep -c energy)" 1 'past values are omitted'
 is "$(metric 'mbus_meter_read_time_seconds')" \
 'mbus_meter_read_time_seconds{site="home",meter="attic"} 1767225605.000
 mbus_meter_read_time_seconds{site="home",meter="house"} 1767225601.000' \
-	'when that was; a failure changes nothing, who is not configured is left out'
+	'the time of the readout; failures and meters without configuration are omitted'
 is "$(metric 'mbus_meter_info')" \
 'mbus_meter_info{site="home",meter="house",bus="cellar",address="12345678FFFFFFFF",label_street="\"Am Bach\" \\3",label_street_no="1"} 1
 mbus_meter_info{site="home",meter="attic",bus="cellar",address="5"} 1' 'labels'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What systemd is told, and how a daemon looks in the journal.
+# Notifications to systemd, and priorities in the journal.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/mbusd.sh"
 
@@ -19,28 +19,28 @@ export NOTIFY_SOCKET
 
 daemon
 wait_for_line "$tmp/told" '^READY=1'
-ok $? 'it is ready when its parts run'
+ok $? 'it is ready when all its parts run'
 : >"$tmp/told"
 kill -HUP "$pid"
 wait_for_line "$tmp/told" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
-ok $? 'it says that it reloads'
+ok $? 'it notifies a reload'
 wait_for_line "$tmp/told" '^READY=1'
-ok $? 'and that it has'
+ok $? 'and its end'
 : >"$tmp/told"
 printf 'x\n' >>"$tmp/mbusd.conf"
 kill -HUP "$pid"
 wait_for_line "$tmp/log" 'the old configuration stays in use'
 wait_for_line "$tmp/told" '^READY=1'
-ok $? 'a configuration it refuses leaves it ready'
+ok $? 'after a rejected configuration it is ready'
 wait_for_line "$tmp/told" '^WATCHDOG=1$'
 ok $? 'the watchdog is fed'
 kill "$pid"
 wait "$pid"
-is $? 0 'it ends in order'
+is $? 0 'it ends without error'
 wait_for_line "$tmp/told" '^STOPPING=1$'
-ok $? 'and says so'
+ok $? 'and notifies its end'
 
-# The journal knows priorities; JOURNAL_STREAM says that stderr leads there.
+# JOURNAL_STREAM says that stderr is the journal, which has priorities.
 sed -i '$d' "$tmp/mbusd.conf"
 : >"$tmp/log"
 JOURNAL_STREAM=$(stat -c '%d:%i' "$tmp/log") "$sim" -c "$tmp/mbusd.conf" \
@@ -51,8 +51,8 @@ wait_for_line "$tmp/log" '^<5>version .* runs with'
 ok $? 'lines for the journal have their priority'
 mv "$tmp/bus0.ini" "$tmp/unplugged"
 wait_for_line "$tmp/log" '^<4>bus bus0: unplugged'
-ok $? 'a warning is one'
+ok $? 'a warning has its priority'
 stop "$pid"
-unlike "$(cat "$tmp/log")" '^[^<]' 'all of them'
+unlike "$(cat "$tmp/log")" '^[^<]' 'all lines have a priority'
 
 done_testing

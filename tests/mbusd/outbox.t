@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The outbox itself: killed while it makes up for an outage, configured anew.
+# The outbox: killed while it delivers a backlog, and with a new configuration.
 . "$(dirname "$0")/outputs.sh"
 
 port=$(free_port)
@@ -33,9 +33,9 @@ is "$(sort -n -u "$tmp/ids" | tr '\n' ' ')" "$(numbers 1 $total)" \
 is "$(awk '!seen[$1]++' "$tmp/ids" | tr '\n' ' ')" "$(numbers 1 $total)" 'all come in order'
 repeats=$(($(wc -l <"$tmp/ids") - total))
 [ $repeats -le $((3 * 256)) ]
-ok $? 'what is repeated is the batch that was under way' || diag "$repeats repeats"
+ok $? 'only the batch under way is repeated' || diag "$repeats repeats"
 
-# --- configured anew
+# --- a new configuration
 
 cat >"$tmp/command" <<END
 #!/bin/sh
@@ -47,23 +47,23 @@ before=$(grep -c 'mbus/home/status' "$tmp/got")
 ask reload
 ask add 2 cellar
 ask wait
-is "$(jq -r .id "$tmp/program" | tr '\n' ' ')" '4001 4002 ' 'a new output begins with what comes then'
+is "$(jq -r .id "$tmp/program" | tr '\n' ' ')" '4001 4002 ' 'a new output begins with new readouts'
 wait_for_line "$tmp/got" '"id":4002,'
-is "$(grep -c 'mbus/home/status' "$tmp/got")" "$before" 'the other one goes on undisturbed'
+is "$(grep -c 'mbus/home/status' "$tmp/got")" "$before" 'the other output continues undisturbed'
 sed -i 's,^topic = .*,,; /^type = mqtt/a topic = other' "$tmp/home.conf"
 subscribe "$tmp/other" -t 'other/#'
 ask reload
 ask add 1 cellar
 ask wait
 wait_for_line "$tmp/other" '"id":4003,'
-is "$(sed -n 's/.*"id":\([0-9]*\),.*/\1/p' "$tmp/other")" 4003 'one that changes keeps its position'
+is "$(sed -n 's/.*"id":\([0-9]*\),.*/\1/p' "$tmp/other")" 4003 'a changed output keeps its position'
 sed -i '/output broker/,/^topic/d' "$tmp/home.conf"
 sed -i '/^url/d' "$tmp/home.conf"
 ask reload
 ask status
-like "$answer" '^program exec [^;]*$' 'one that is taken away is gone'
+like "$answer" '^program exec [^;]*$' 'a removed output is gone'
 wait_for_line "$tmp/other" 'other/status offline'
-ok $? 'and says so'
+ok $? 'and publishes offline'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 

@@ -304,7 +304,7 @@ static bool is_stuck(void)
 	return false;
 }
 
-/* There is no event for it: the status is what others can see. */
+/* Polls the status, as there is no event for it. */
 static void wait_until(bool (*check)(void))
 {
 	const struct timespec moment = { .tv_nsec = 20000000 };

@@ -8,7 +8,7 @@
 PATH=$PATH:/usr/sbin
 tab=$(printf '\t')
 
-# free_port: a TCP port of loopback that nobody has
+# free_port: an unused TCP port of loopback
 free_port()
 {
 	python3 -c 'import socket
@@ -28,8 +28,8 @@ configure()
 	} >"$conf"
 }
 
-# outbox NAME: what ask talks to from now on; $outbox_pid names it, messages are
-# in $tmp/NAME.log. Whoever starts later must not have its pipes.
+# outbox NAME: starts the outbox that ask uses from now on, as $outbox_pid; messages are
+# in $tmp/NAME.log. Programs started later must not inherit its pipes.
 outbox()
 {
 	[ -p "$tmp/$1.in" ] || mkfifo "$tmp/$1.in" "$tmp/$1.out"
@@ -41,7 +41,7 @@ outbox()
 	exec 3>"$tmp/$1.in" 4<"$tmp/$1.out"
 }
 
-# Ends it as at the end of its input.
+# Ends it by closing its input.
 end_outbox()
 {
 	exec 3>&-
@@ -50,7 +50,7 @@ end_outbox()
 	exec 4<&-
 }
 
-# ask WORD...: a command; $answer is the answer
+# ask WORD...: sends a command; $answer is the answer
 ask()
 {
 	(IFS=$tab && printf '%s\n' "$*" >&3)
@@ -76,7 +76,7 @@ broker()
 		give_up 'mosquitto does not start'
 }
 
-# subscribe FILE ARG...: what comes, topic and message a line, into FILE
+# subscribe FILE ARG...: writes received messages to FILE, topic and message a line
 subscribe()
 {
 	subscribe_to=$1
@@ -86,11 +86,11 @@ subscribe()
 	background mosquitto_sub -h 127.0.0.1 -p "$broker_port" -q 1 -v "$@" \
 		>"$subscribe_to" 2>>"$tmp/subscribers.log" 3>&- 4<&-
 	until [ "$(grep -c 'Sending SUBACK' "$tmp/mosquitto.log")" -gt "$before" ]; do
-		wait_for_line "$tmp/mosquitto.log" 'SUBACK' || give_up 'nobody subscribes'
+		wait_for_line "$tmp/mosquitto.log" 'SUBACK' || give_up 'the subscription failed'
 	done
 }
 
-# ids FILE: of the readouts that were received, in order, a line
+# ids FILE: ids of the received readouts, in order, on a line
 ids()
 {
 	grep '^mbus/[^ ]* {' "$1" | sed 's/^[^ ]* //' | jq -r .id | tr '\n' ' '

@@ -10,7 +10,7 @@ configure home '[output hook]' 'type = webhook' "url = http://127.0.0.1:$port/" 
 	'timeout = 2' 'park-tries = 3' 'park-after = 1s'
 receiver "$port"
 
-# had: status and id of what the receiver had
+# had: status and id of the requests that the receiver got
 had()
 {
 	jq -r '[.status, (.body | fromjson | .id)] | @text' "$tmp/requests" | tr '\n' ' '
@@ -21,17 +21,17 @@ ask start
 echo '500 "id":2,' >"$tmp/rules"
 ask add 3 cellar
 ask wait
-like "$(had)" '^\[204,1\] (\[500,2\] ){3,}\[204,3\] $' 'one that fails is tried, then passed over'
+like "$(had)" '^\[204,1\] (\[500,2\] ){3,}\[204,3\] $' 'a readout that fails is tried again, then skipped'
 ask parked hook
 like "$answer" '^2 cellar [3-9] http://127.0.0.1:[0-9]+ answers 500: as the rules say$' \
 	'it is listed with the attempts and the reason'
-like "$(cat "$tmp/home.log")" 'readout 2 of meter cellar is parked: .*answers 500' 'and in the log'
+like "$(cat "$tmp/home.log")" 'readout 2 of meter cellar is parked: .*answers 500' 'and logged'
 
 echo '422 "id":4,' >"$tmp/rules"
 ask add 2 cellar
 ask wait
 ask parked hook
-like "$answer" '^2 cellar .*; 4 cellar 1 .*answers 422' 'what is refused for good is parked at once'
+like "$answer" '^2 cellar .*; 4 cellar 1 .*answers 422' 'a refused readout is parked at once'
 
 # --- outages
 
@@ -45,17 +45,17 @@ until [ "$(echo "$answer" | cut -d' ' -f5)" -gt 3 ] 2>/dev/null; do
 	ask stuck 'does not answer'
 done
 ask parked hook
-unlike "$answer" ' 6 cellar|^6 ' 'a receiver that is not there is waited for without end'
+unlike "$answer" ' 6 cellar|^6 ' 'an unreachable receiver is waited for without limit'
 receiver "$port"
 rm -f "$tmp/rules"
 ask wait
-is "$(had)" '[204,6] ' 'and gets everything'
+is "$(had)" '[204,6] ' 'and then gets everything'
 
 # --- sending again
 
 : >"$tmp/requests"
 ask send hook 4
-is "$answer" 1 'one of them is sent again'
+is "$answer" 1 'one readout is sent again'
 ask await-parked 1
 is "$(had)" '[204,4] ' 'and delivered'
 echo '500 "id":2,' >"$tmp/rules"
@@ -63,11 +63,11 @@ ask send hook 0
 ask add 1 cellar
 ask wait
 ask parked hook
-like "$answer" '^2 cellar ([4-9]|1[0-9]) ' 'one that fails again stays parked'
+like "$answer" '^2 cellar ([4-9]|1[0-9]) ' 'a readout that fails again stays parked'
 rm "$tmp/rules"
 ask send hook 2
 ask await-parked 0
-like "$(had)" '\[204,2\] $' 'until it is taken'
+like "$(had)" '\[204,2\] $' 'until it is accepted'
 ask parked hook
 is "$answer" - 'then none is left'
 
@@ -79,7 +79,7 @@ ask wait
 ask await-parked 1
 ask expire hook
 ask await-parked 0
-pass 'retention deletes what is parked, too'
+pass 'retention deletes parked readouts, too'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 
@@ -98,7 +98,7 @@ ask start
 ask add 2 cellar
 ask wait
 ask parked program
-like "$answer" "^1 cellar [2-9] $tmp/command fails with status 3$" 'the same with a program'
+like "$answer" "^1 cellar [2-9] $tmp/command fails with status 3$" "a program's failures are parked, too"
 end_outbox
 
 done_testing

@@ -16,23 +16,23 @@ all_read m0-2 && all_read m1-2
 ok $? 'meters of two buses are read'
 is "$(db "SELECT DISTINCT outcome FROM readout")" read 'none of them failed'
 is "$(db "SELECT DISTINCT length(bytes) FROM telegram")" 37 \
-	'the telegrams are stored whole'
+	'the telegrams are stored complete'
 
 mv "$tmp/bus0.ini" "$tmp/unplugged"
 wait_for_line "$tmp/log" 'bus bus0: (unplugged|no adapter)'
-ok $? 'a bus that is unplugged is told'
+ok $? 'an unplugged bus is logged'
 : >"$tmp/log"
 all_read m1-2
-ok $? 'the other bus goes on'
+ok $? 'the other bus is still read'
 unlike "$(cat "$tmp/log")" 'm0-. on bus' 'nothing is tried without an adapter'
 mv "$tmp/unplugged" "$tmp/bus0.ini"
 all_read m0-2
-ok $? 'it is read again by itself once it is back'
+ok $? 'it is read again after it is plugged in'
 
-# The other way round the program must not start: a second one on the store.
+# A second daemon on the same store must not start.
 run "$sim" -c "$tmp/mbusd.conf"
 is $status 11 'a second daemon on the same store ends with busy'
-like "$err" "another mbusd uses $tmp/readings.db" 'and says so'
+like "$err" "another mbusd uses $tmp/readings.db" 'with the reason'
 
 cp "$tmp/mbusd.conf" "$tmp/good"
 printf 'colour = red\n' >>"$tmp/mbusd.conf"
@@ -42,15 +42,15 @@ ok $? 'a bad configuration is refused on reload'
 like "$(cat "$tmp/log")" 'mbusd.conf:[0-9]+: .*colour' 'with its reasons'
 : >"$tmp/log"
 all_read m0-0
-ok $? 'and the old one goes on'
+ok $? 'and the old one stays in use'
 
 cp "$tmp/good" "$tmp/mbusd.conf"
 sed -i 's/^store = .*/&2/' "$tmp/mbusd.conf"
 kill -HUP "$pid"
 wait_for_line "$tmp/log" 'the store changes from'
-ok $? 'another store takes a new start'
+ok $? 'a change of the store needs a restart'
 
-# Bus 1 goes, bus 2 comes, a meter of bus 0 comes that does not answer.
+# Bus 1 is removed, bus 2 is added, and a meter of bus 0 that does not answer.
 config 1 2 'schedule = 1s'
 cat >>"$tmp/mbusd.conf" <<END
 [bus bus2]
@@ -62,30 +62,30 @@ address = 10000000
 bus = bus0
 address = 99999999
 END
-run_ok 'the new configuration is good' "$build/mbusd" --check -c "$tmp/mbusd.conf"
+run_ok 'the new configuration is valid' "$build/mbusd" --check -c "$tmp/mbusd.conf"
 : >"$tmp/log"
 kill -HUP "$pid"
 wait_for_line "$tmp/log" 'is in use now'
-ok $? 'a good one is taken over'
+ok $? 'a valid configuration is loaded'
 all_read m2-0
-ok $? 'a bus that came is read'
+ok $? 'the new bus is read'
 wait_for_line "$tmp/log" 'meter absent on bus bus0: .*99999999'
-ok $? 'a meter that does not answer is told'
+ok $? 'a meter that does not answer is logged'
 all_read absent
 is "$(db "SELECT DISTINCT outcome FROM readout JOIN meter ON meter.id = meter
-	WHERE name = 'absent'")" silence 'its attempts are stored with what became of them'
+	WHERE name = 'absent'")" silence 'its attempts are stored with their outcome'
 isnt "$(db "SELECT max(why) FROM readout WHERE outcome = 'silence'")" '' \
 	'and why'
 unlike "$(sed '1,/is in use now/d' "$tmp/log")" 'bus bus1' \
-	'a bus that went is left alone'
+	'the removed bus is not used any more'
 
 kill -TERM "$pid"
 wait "$pid"
-is $? 0 'SIGTERM ends it in order'
-is "$(tail -n 1 "$tmp/log")" 'mbusd: ended' 'and it says so'
-is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
+is $? 0 'SIGTERM ends it without error'
+is "$(tail -n 1 "$tmp/log")" 'mbusd: ended' 'and that is logged'
+is "$(db 'PRAGMA integrity_check')" ok 'the store is intact'
 is "$(db "SELECT count(*) FROM (SELECT 1 FROM readout WHERE outcome = 'read'
 	GROUP BY meter, time_ns / 1000000000 HAVING count(*) > 1)")" 0 \
-	'nobody was read twice in one interval'
+	'no meter was read twice in one interval'
 
 done_testing

@@ -105,7 +105,7 @@ static void add(struct recorder *recorder, const struct config *config,
 	add_readout(recorder, config, &readout);
 }
 
-/* As large as a readout can be, so that few are many. */
+/* As large as a readout can be, so that few of them fill the queue. */
 static void add_large(struct recorder *recorder, const struct config *config,
 		      int64_t number)
 {
@@ -122,7 +122,7 @@ static void add_large(struct recorder *recorder, const struct config *config,
 	add_readout(recorder, config, &readout);
 }
 
-/* Until the store has refused what it was given. */
+/* Waits until the store has refused a readout. */
 static void wait_refused(struct recorder *recorder)
 {
 	struct recorder_status status;
@@ -174,7 +174,7 @@ static struct row look(const char *path)
 	return row;
 }
 
-TEST_F(recorder, what_waits_is_stored_in_order)
+TEST_F(recorder, queued_readouts_are_stored_in_order)
 {
 	struct recorder_status status;
 	unsigned int count;
@@ -190,7 +190,7 @@ TEST_F(recorder, what_waits_is_stored_in_order)
 	EXPECT_EQ(99, status.waiting);
 	EXPECT_EQ(2, status.oldest_ns);
 	EXPECT_FALSE(recorder_wait(self->recorder, 10000));
-	/* A budget counts them, too. */
+	/* Queued readouts count for reads-per-day, too. */
 	EXPECT_EQ(0, recorder_attempts(self->recorder, "a", 0, 1000, &count,
 				       NULL));
 	EXPECT_EQ(100, count);
@@ -208,7 +208,7 @@ TEST_F(recorder, what_waits_is_stored_in_order)
 	EXPECT_FALSE(row.broken);
 }
 
-TEST_F(recorder, what_waits_is_stored_without_another_readout)
+TEST_F(recorder, queued_readouts_are_stored_without_another_readout)
 {
 	fill_disk(self->before);
 	add(self->recorder, self->loaded, "a", 1);
@@ -219,7 +219,7 @@ TEST_F(recorder, what_waits_is_stored_without_another_readout)
 	EXPECT_EQ(1, look(self->path).count);
 }
 
-TEST_F_TIMEOUT(recorder, memory_has_a_bound_and_the_loss_is_counted, 120)
+TEST_F_TIMEOUT(recorder, memory_is_bounded_and_losses_are_counted, 120)
 {
 	const int added = QUEUE_BYTES_MAX / LARGE_BYTES + 10;
 	struct recorder_status full;
@@ -241,7 +241,7 @@ TEST_F_TIMEOUT(recorder, memory_has_a_bound_and_the_loss_is_counted, 120)
 	EXPECT_EQ(added, row.last);
 }
 
-/* How many lines of a file have a text. */
+/* Number of lines of a file that contain a text. */
 static unsigned int count_lines(const char *path, const char *text)
 {
 	unsigned int count = 0;
@@ -255,7 +255,7 @@ static unsigned int count_lines(const char *path, const char *text)
 	return count;
 }
 
-/* One that lasts for days fills no log: a loss is reported once it doubles. */
+/* A loss is reported when it has doubled, so that it does not fill the log. */
 TEST_F_TIMEOUT(recorder, a_loss_is_reported_as_it_doubles, 120)
 {
 	const int room = QUEUE_BYTES_MAX / LARGE_BYTES;
@@ -289,7 +289,7 @@ static sqlite3 *lock_store(const char *path)
 	return db;
 }
 
-TEST_F(recorder, nobody_waits_for_a_store_that_is_locked)
+TEST_F(recorder, a_locked_store_delays_nobody)
 {
 	sqlite3 *other = lock_store(self->path);
 	struct recorder_status status;
@@ -298,7 +298,7 @@ TEST_F(recorder, nobody_waits_for_a_store_that_is_locked)
 	ASSERT_NE(NULL, other);
 	for (int i = 1; i <= 10; i++)
 		add(self->recorder, self->loaded, "a", i);
-	/* Answered from the store, though it cannot be written to. */
+	/* Read from the store, although it cannot be written to. */
 	EXPECT_EQ(0, recorder_attempts(self->recorder, "a", 0, 1000, &count,
 				       NULL));
 	EXPECT_EQ(10, count);
@@ -312,7 +312,7 @@ TEST_F(recorder, nobody_waits_for_a_store_that_is_locked)
 	EXPECT_EQ(10, look(self->path).count);
 }
 
-TEST_F(recorder, what_the_store_does_not_take_at_the_end_comes_with_the_next_start)
+TEST_F(recorder, readouts_not_stored_at_the_end_are_stored_at_the_next_start)
 {
 	sqlite3 *other = lock_store(self->path);
 	struct row row;
@@ -324,7 +324,7 @@ TEST_F(recorder, what_the_store_does_not_take_at_the_end_comes_with_the_next_sta
 	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
 	sqlite3_close(other);
 	EXPECT_EQ(0, look(self->path).count);
-	/* Twice is once: a start that was killed took it up before. */
+	/* A second import adds nothing: a killed start may have imported it before. */
 	for (int i = 0; i < 2; i++) {
 		char command[256];
 
@@ -347,7 +347,7 @@ TEST_F(recorder, what_the_store_does_not_take_at_the_end_comes_with_the_next_sta
 	EXPECT_NE(0, access(self->path, F_OK));
 }
 
-TEST_F(recorder, what_comes_together_is_one_commit)
+TEST_F(recorder, readouts_close_together_are_one_commit)
 {
 	struct recorder_status status;
 
@@ -359,7 +359,7 @@ TEST_F(recorder, what_comes_together_is_one_commit)
 	EXPECT_GE(2, status.commits);
 }
 
-TEST_F(recorder, there_is_one_for_a_store)
+TEST_F(recorder, a_store_has_one_recorder)
 {
 	struct meterbus_error err;
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A name server that does not answer keeps nobody from ending.
+# A name server that does not answer does not delay the end of the daemon.
 . "$(dirname "$0")/outputs.sh"
 
 configure home '[output broker]' 'type = mqtt' 'url = mqtt://broker.example' 'timeout = 1' \
@@ -25,9 +25,9 @@ wait_for_file "$tmp/questions"
 ok $? 'the name server is asked'
 ask stuck
 like "$answer" 'broker mqtt - 0 [0-9]+ 0 cannot resolve broker.example' \
-	'status tells what is missing'
+	'the status has the reason'
 # The other output asks for longer than this test may take.
 ask stop
-pass 'and the end does not wait for it'
+pass 'the daemon ends without waiting for it'
 
 done_testing

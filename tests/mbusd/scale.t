@@ -41,11 +41,11 @@ bad=0
 for pid in $pids; do
 	stop "$pid" || bad=$((bad + 1))
 done
-is $bad 0 'they come to an end'
+is $bad 0 'they end without error'
 is "$(grep -hvE 'version|: read$|bus0 is sim|: ended$' "$tmp"/site-*/log)" '' \
-	'and have nothing to complain of'
+	'and log no error'
 all_have 1 'status offline'
-ok $? 'which the broker tells of each'
+ok $? 'and the broker publishes offline for each'
 python3 - "$tmp" >"$tmp/facts" <<'END'
 import json, sqlite3, sys
 sites, topics = {}, {}
@@ -67,7 +67,7 @@ END
 is "$(cat "$tmp/facts")" "$sites $((meters * sites)) True" \
 	'each meter of each site has its topic, each readout arrives once, in order'
 
-# --- two of the same name
+# --- two sites of the same name
 
 configure twin '[output broker]' 'type = mqtt' "url = mqtt://127.0.0.1:$port"
 mkdir "$tmp/other"
@@ -86,7 +86,7 @@ until ask status && [ "${answer#*has the same name}" != "$answer" ]; do
 done
 exec 5>&-
 like "$answer" 'repeatedly: if another site has the same name, change \[mbusd\] site of one' \
-	'who has the name of another site is told'
+	'the same name of two sites is reported'
 end_outbox
 
 done_testing

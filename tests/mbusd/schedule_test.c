@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When a meter is due, and what a clock that is set does to it.
+ * When a meter is due, also after clock steps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ TEST(intervals_are_multiples_since_midnight_utc)
 	EXPECT_NEXT("15m", "2026-01-31 06:14:59Z", "2026-01-31 06:15:00Z");
 	EXPECT_NEXT("1d", "2026-01-31 06:14:59Z", "2026-02-01 00:00:00Z");
 	EXPECT_NEXT("1s", "2026-01-31 06:14:59Z", "2026-01-31 06:15:00Z");
-	/* One that does not divide the day begins again with it. */
+	/* An interval that does not divide a day restarts with the day. */
 	EXPECT_NEXT("7h", "2026-01-31 21:00:00Z", "2026-02-01 00:00:00Z");
 }
 
@@ -84,7 +84,7 @@ TEST(cron_days_and_weekdays_add_up)
 }
 
 /* 02:30 does not exist on that day; the readout must not be left out. */
-TEST(a_time_the_clock_skips_comes_on_that_day)
+TEST(a_skipped_time_occurs_on_that_day)
 {
 	struct schedule schedule;
 	time_t next;
@@ -97,7 +97,7 @@ TEST(a_time_the_clock_skips_comes_on_that_day)
 	EXPECT_EQ(at("2026-03-30 02:30:00"), schedule_next(&schedule, next));
 }
 
-TEST(a_time_the_clock_has_twice_comes_once)
+TEST(a_repeated_time_occurs_once)
 {
 	struct schedule schedule;
 	time_t next;
@@ -109,7 +109,7 @@ TEST(a_time_the_clock_has_twice_comes_once)
 	EXPECT_EQ(at("2026-10-26 02:30:00"), schedule_next(&schedule, next));
 }
 
-TEST(what_is_no_schedule_is_refused_with_a_reason)
+TEST(an_invalid_schedule_is_refused_with_a_reason)
 {
 	static const char *const texts[] = {
 		"", "15", "m", "0s", "2d", "15x", "15m ", "-5m", "1.5h",
@@ -214,7 +214,7 @@ TEST_F(agenda, each_meter_is_due_once_in_its_interval)
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
 }
 
-TEST_F(agenda, a_turn_that_was_missed_is_made_up_for_once)
+TEST_F(agenda, missed_readouts_are_replaced_by_one)
 {
 	self_pass(86400 + 7);
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
@@ -231,7 +231,7 @@ TEST_F(agenda, a_restart_repeats_nothing_and_misses_nothing)
 	EXPECT_EQ(0, read_all(&fresh, self->now));
 	agenda_free(&fresh);
 
-	/* Down while a turn came. */
+	/* Not running when the meter was due. */
 	last_ns -= 3600 * 1000000000LL;
 	ASSERT_EQ(0, agenda_set(&fresh, &self->config, &self->bus, self->now,
 				get_last, NULL));
@@ -246,7 +246,7 @@ TEST_F(agenda, a_restart_repeats_nothing_and_misses_nothing)
 	agenda_free(&fresh);
 }
 
-TEST_F(agenda, a_clock_set_forward_floods_nobody)
+TEST_F(agenda, a_clock_set_forward_causes_one_readout_at_most)
 {
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
 	self_pass(450);
@@ -255,7 +255,7 @@ TEST_F(agenda, a_clock_set_forward_floods_nobody)
 	EXPECT_EQ(0, read_all(&self->agenda, self->now));
 }
 
-TEST_F(agenda, a_clock_set_back_starves_nobody)
+TEST_F(agenda, a_clock_set_back_delays_no_meter)
 {
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
 	self->now.real -= 10 * 365 * 86400;
@@ -264,8 +264,8 @@ TEST_F(agenda, a_clock_set_back_starves_nobody)
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
 }
 
-/* As two hosts that both set the clock of a third one. */
-TEST_F(agenda, a_clock_that_swings_floods_nobody)
+/* As if two hosts set the clock of a third one. */
+TEST_F(agenda, a_clock_set_repeatedly_causes_no_extra_readouts)
 {
 	int count = 0;
 
@@ -278,7 +278,7 @@ TEST_F(agenda, a_clock_that_swings_floods_nobody)
 	EXPECT_GE(9, count);
 }
 
-TEST_F(agenda, who_fails_is_tried_again_behind_the_others)
+TEST_F(agenda, a_failed_meter_is_tried_again_after_the_others)
 {
 	struct agenda_item *item = agenda_due(&self->agenda, self->now);
 	const struct config_meter *failing = item->meter;
@@ -295,7 +295,7 @@ TEST_F(agenda, who_fails_is_tried_again_behind_the_others)
 	item = agenda_due(&self->agenda, self->now);
 	ASSERT_NE(NULL, item);
 	agenda_failed(item, self->now);
-	/* That was enough until its next turn. */
+	/* No further attempt before it is due again. */
 	self_pass(60);
 	EXPECT_EQ(NULL, agenda_due(&self->agenda, self->now));
 	self->now.real = at("2026-01-31 06:15:00Z");
@@ -303,7 +303,7 @@ TEST_F(agenda, who_fails_is_tried_again_behind_the_others)
 	EXPECT_EQ(3, read_all(&self->agenda, self->now));
 }
 
-/* After a wait in which the turn of all came, also where it is the first. */
+/* After a wait in which all meters became due, also where it is the first. */
 TEST_F(agenda, a_retry_waits_for_all_that_are_due)
 {
 	struct agenda_item *failed = agenda_due(&self->agenda, self->now);
@@ -321,7 +321,7 @@ TEST_F(agenda, a_retry_waits_for_all_that_are_due)
 	EXPECT_EQ(failed, agenda_due(&self->agenda, self->now));
 }
 
-/* Its next turn may come before that of the others. */
+/* It may be due again before the others. */
 TEST_F(agenda, a_retry_waits_also_where_its_schedule_is_shorter)
 {
 	struct agenda_item *item;
@@ -345,7 +345,7 @@ TEST_F(agenda, a_meter_that_is_read_is_not_due_again_soon)
 
 	agenda_done(item, self->now);
 	EXPECT_EQ(2, read_all(&self->agenda, self->now));
-	/* A clock set forward does not bring the next turn by itself. */
+	/* A clock set forward alone does not make the meter due. */
 	self->now.real += 900;
 	self->now.monotonic += 449;
 	EXPECT_EQ(0, read_all(&self->agenda, self->now));
@@ -372,7 +372,7 @@ TEST_F(agenda, retries_come_after_10_and_20_seconds_more)
 	self_pass(1);
 	ASSERT_EQ(item, agenda_due(&self->agenda, self->now));
 	agenda_done(item, self->now);
-	/* It counts anew. */
+	/* The count starts again. */
 	self_pass(900);
 	EXPECT_EQ(item, agenda_due(&self->agenda, self->now));
 	agenda_failed(item, self->now);
@@ -380,7 +380,7 @@ TEST_F(agenda, retries_come_after_10_and_20_seconds_more)
 	EXPECT_EQ(self->now.monotonic + 10, agenda_next(&self->agenda).monotonic);
 }
 
-TEST_F(agenda, no_retry_beyond_the_next_turn)
+TEST_F(agenda, no_retry_after_the_next_due_time)
 {
 	struct agenda_item *item = agenda_due(&self->agenda, self->now);
 
@@ -391,7 +391,7 @@ TEST_F(agenda, no_retry_beyond_the_next_turn)
 	EXPECT_EQ(at("2026-01-31 06:15:00Z"), agenda_next(&self->agenda).real);
 }
 
-TEST_F(agenda, another_schedule_counts_from_now)
+TEST_F(agenda, a_new_schedule_counts_from_now)
 {
 	struct config_meter changed = self->meters[1];
 	struct config_meter *all[3] = { &self->meters[0], &changed,
@@ -419,8 +419,8 @@ TEST_F(agenda, another_schedule_counts_from_now)
 	}
 }
 
-/* One of another name, or at another address, is another meter. */
-TEST_F(agenda, a_meter_is_its_name_and_address)
+/* Another name or another address is another meter. */
+TEST_F(agenda, a_meter_is_identified_by_name_and_address)
 {
 	struct config_meter changed = self->meters[1];
 	struct config_meter *all[3] = { &self->meters[0], &changed,
@@ -450,7 +450,7 @@ TEST_F(agenda, a_meter_is_its_name_and_address)
 	}
 }
 
-TEST_F(agenda, a_reload_keeps_what_is_known_of_a_meter)
+TEST_F(agenda, a_reload_keeps_the_state_of_a_meter)
 {
 	struct config_meter *others[2] = { &self->meters[2], &self->meters[0] };
 	struct config config = { .meters = others, .meter_count = 2 };
@@ -460,7 +460,7 @@ TEST_F(agenda, a_reload_keeps_what_is_known_of_a_meter)
 	ASSERT_EQ(0, agenda_set(&self->agenda, &config, &self->bus, self->now,
 				get_last, NULL));
 	EXPECT_EQ(0, read_all(&self->agenda, self->now));
-	/* One that comes is new. */
+	/* An added meter is new. */
 	ASSERT_EQ(0, agenda_set(&self->agenda, &self->config, &self->bus,
 				self->now, get_last, NULL));
 	EXPECT_EQ(1, read_all(&self->agenda, self->now));

@@ -3,8 +3,8 @@
 #
 # mbusd on Debian's own kernel, as a user of its own with the one capability it
 # has by its unit: the second reference site on the third port of the adapter,
-# eleven meters. The plug is pulled, another program attaches the bus, somebody
-# sets the clock.
+# eleven meters. The adapter is unplugged, another program attaches the bus, and
+# the clock is set.
 . "$(dirname "$0")/../mbusctl/lane.sh"
 
 adapter=$top/tests/vm/adapter
@@ -77,7 +77,7 @@ ok $? 'the bus is found by its adapter and attached, without root' ||
 stored kamstrup-79
 ok $? 'its meters are read'
 is "$(db "SELECT count(DISTINCT meter) FROM readout WHERE outcome = 'read'")" \
-	11 'all eleven of them'
+	11 'all eleven meters'
 is "$(db "SELECT group_concat(why) FROM readout WHERE outcome <> 'read'")" '' \
 	'none failed'
 
@@ -98,7 +98,7 @@ sed "$mask" "$tmp/sent" >"$tmp/sent.masked"
 is "$(cat "$tmp/got.masked")" "$(cat "$tmp/sent.masked")" \
 	'each telegram is the one its meter sent'
 
-# What mbusd says of the first readout of each meter is what its telegram says.
+# The values that mbusd has of each first readout are those of its telegram.
 # values FILE...: of CSV, without readouts after the first.
 values()
 {
@@ -129,55 +129,55 @@ diag "$(wc -l <"$tmp/values") values of 11 meters"
 
 "$adapter" unplug
 wait_for_line "$tmp/log" 'bus heating: (unplugged|no adapter 1a86:55d5)'
-ok $? 'unplugging is told'
+ok $? 'unplugging is logged'
 stop "$sim"
 : >"$tmp/log"
 wire
 "$adapter" plug
 plugged=$(cut -d. -f1 /proc/uptime)
 wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2' 5
-ok $? 'plugged in again it is back within 5 s'
+ok $? 'after plugging in, the bus is back within 5 s'
 diag "after $(($(cut -d. -f1 /proc/uptime) - plugged)) s"
 stored hyd-47
-ok $? 'and its meters are read again'
+ok $? 'its meters are read again'
 
 : >"$tmp/log"
 kill "$mbusd"
 ended "$mbusd"
-is "$status $(ls /dev/mbus0 2>/dev/null)" '0 ' 'with the daemon the bus goes'
+is "$status $(ls /dev/mbus0 2>/dev/null)" '0 ' 'the bus ends with the daemon'
 bus=$("$mbusctl" attach --background --vid 1a86 --pid 55d5 -n 2)
-is "$bus" mbus0 'somebody else attaches it'
+is "$bus" mbus0 'another program attaches it'
 start
 wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2'
-ok $? 'the daemon uses what is there'
+ok $? 'the daemon uses the attached bus'
 stored hyd-47
 : >"$tmp/log"
 "$mbusctl" detach mbus0
 wait_for_line "$tmp/log" 'bus heating: unplugged'
 wait_for_line "$tmp/log" 'bus heating is mbus0 on ttyACM2'
-ok $? 'and attaches it itself when that one ends'
+ok $? 'and attaches it itself when the other program ends'
 stored hyd-47
 
-# Ten years forward: each meter once in a turn, not for each turn of ten years.
+# Ten years forward: each meter is read once, not for each missed readout.
 : >"$tmp/log"
 now=$(date +%s)
 date -s '+10 years' >/dev/null
 # The first may have been read before; the second was not.
 wait_for_line "$tmp/log" 'meter kamstrup-10: readout [0-9]+ is in' 120 2
-ok $? 'the clock is set forward: meters are read'
+ok $? 'after the clock is set forward, meters are read'
 is "$(db "SELECT max(times) FROM (SELECT count(*) AS times FROM readout
 	WHERE time_ns / 1000000000 > $now + 100000000
 	GROUP BY meter, time_ns / 20000000000)")" 1 'once'
 : >"$tmp/log"
 date -s '-10 years' >/dev/null
 stored hyd-47
-ok $? 'the clock is set back: meters are read, too'
+ok $? 'after the clock is set back, meters are read, too'
 is "$(db "SELECT group_concat(DISTINCT outcome) FROM readout WHERE outcome
 	NOT IN ('read', 'unplugged', 'silence')")" '' \
-	'and in all that time nothing was damaged or mistaken' ||
+	'no answer was damaged or attributed to another meter' ||
 	diag "$(db "SELECT outcome, why FROM readout WHERE outcome
 		NOT IN ('read', 'unplugged', 'silence')")"
-is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
+is "$(db 'PRAGMA integrity_check')" ok 'the store is intact'
 stop "$mbusd"
 
 done_testing

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The store: what goes in comes out, exactly; what the disk does to it.
+ * The store: readouts are returned exactly as stored; failures of the disk.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -78,7 +78,7 @@ static struct store_readout failure(const char *meter, int64_t time_ns)
 	};
 }
 
-/* What a query brought, as text: "ID METER OUTCOME;" for each. */
+/* The result of a query, as text: "ID METER OUTCOME;" for each. */
 struct seen {
 	char text[1024];
 	int count;
@@ -147,7 +147,7 @@ TEST_F(store, a_readout_comes_back_as_it_was)
 	EXPECT_TRUE(same);
 }
 
-TEST_F(store, failures_are_rows_too)
+TEST_F(store, failures_are_stored)
 {
 	struct store_readout r = failure("h1", 5);
 
@@ -156,7 +156,7 @@ TEST_F(store, failures_are_rows_too)
 		   "SELECT outcome || ' ' || why FROM readout");
 }
 
-TEST_F(store, hostile_names_are_nothing_but_text)
+TEST_F(store, hostile_names_are_stored_as_text)
 {
 	static const char *const names[] = {
 		"'; DROP TABLE readout; --", "\"x\"", "%s%n", "ä\xff", "",
@@ -201,7 +201,7 @@ static void fill(struct store *store)
 		store_add(store, &all[i], NULL);
 }
 
-TEST_F(store, outputs_get_what_is_behind_their_position_in_order)
+TEST_F(store, outputs_get_readouts_after_their_position_in_order)
 {
 	struct seen seen = { 0 };
 
@@ -213,7 +213,7 @@ TEST_F(store, outputs_get_what_is_behind_their_position_in_order)
 	EXPECT_STREQ("3 a read;", seen.text);
 }
 
-TEST_F(store, history_goes_by_time_and_meter)
+TEST_F(store, history_is_ordered_by_time_and_meter)
 {
 	struct store_query query = {
 		.meter = "a", .since_ns = 1 * SECOND, .until_ns = 6 * SECOND,
@@ -250,13 +250,13 @@ TEST_F(store, the_latest_is_the_one_stored_last)
 	struct seen seen = { 0 };
 
 	fill(self->store);
-	/* The clock was ahead, and is right now. */
+	/* The clock was ahead and has been corrected. */
 	store_add(self->store, &back, &self->err);
 	EXPECT_EQ(0, store_latest(self->store, "", see, &seen, &self->err));
 	EXPECT_STREQ("3 a read;7 b read;", seen.text);
 }
 
-TEST_F(store, a_budget_counts_what_reached_the_wire)
+TEST_F(store, a_budget_counts_attempts_that_reached_the_wire)
 {
 	struct store_readout r = failure("a", 7 * SECOND);
 	unsigned int count;
@@ -279,7 +279,7 @@ TEST_F(store, a_budget_counts_what_reached_the_wire)
 	EXPECT_EQ(0, last);
 }
 
-/* Whatever came back, the meter has sent it. */
+/* Whatever the answer was, the meter has sent it. */
 TEST_F(store, a_budget_counts_every_outcome_of_the_wire)
 {
 	static const bool counts[METERBUS_ERROR_KINDS] = {
@@ -307,7 +307,7 @@ TEST_F(store, a_budget_counts_every_outcome_of_the_wire)
 	}
 }
 
-TEST_F(store, an_output_begins_now_and_goes_on_where_it_was)
+TEST_F(store, an_output_begins_now_and_keeps_its_position)
 {
 	uint64_t backlog;
 	int64_t id;
@@ -355,7 +355,7 @@ TEST_F(store, retention_waits_for_the_outputs)
 	EXPECT_EQ(7, r.id);
 }
 
-TEST_F(store, retention_goes_in_steps)
+TEST_F(store, retention_deletes_in_steps)
 {
 	int64_t id = 0;
 	int steps = 0;
@@ -377,7 +377,7 @@ TEST_F(store, retention_goes_in_steps)
 
 /* -------------------------------------------------------------- versions */
 
-/* What version 1 made, as it is on disks. */
+/* A store of version 1. */
 static const char version_1[] =
 	"CREATE TABLE meter (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
 	"CREATE TABLE readout (id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -414,7 +414,7 @@ static void make(const char *path, const char *sql)
 	sqlite3_close(db);
 }
 
-TEST_F(store, an_older_store_is_brought_to_this_version)
+TEST_F(store, an_older_store_is_converted)
 {
 	struct store_readout r = readout("old", 5);
 	struct seen seen = { 0 };
@@ -432,14 +432,14 @@ TEST_F(store, an_older_store_is_brought_to_this_version)
 	EXPECT_EQ(2, backlog);
 	EXPECT_EQ(0, store_latest(self->store, "", see, &seen, &self->err));
 	EXPECT_STREQ("42 old read;", seen.text);
-	/* Made the same way as one that was made today. */
+	/* The same layout as a new store. */
 	store_close(self->store);
 	EXPECT_ASK("3", "PRAGMA user_version");
 	EXPECT_ASK("ok", "PRAGMA integrity_check");
 	self->store = NULL;
 }
 
-/* Opening fails, for @kind, and the file is as it was. */
+/* Opening fails with @kind, and the file is not changed. */
 #define EXPECT_REFUSED(sql, kind_)                                            \
 	do {                                                                  \
 		struct stat before_, after_;                                  \
@@ -454,13 +454,13 @@ TEST_F(store, an_older_store_is_brought_to_this_version)
 		EXPECT_EQ(before_.st_size, after_.st_size);                   \
 	} while (0)
 
-TEST_F(store, a_newer_store_is_left_alone)
+TEST_F(store, a_newer_store_is_not_changed)
 {
 	EXPECT_REFUSED("CREATE TABLE x (y); PRAGMA application_id = 0x6d627573;"
 		       "PRAGMA user_version = 999;", METERBUS_E_USAGE);
 }
 
-TEST_F(store, the_database_of_another_program_is_left_alone)
+TEST_F(store, the_database_of_another_program_is_not_changed)
 {
 	EXPECT_REFUSED("CREATE TABLE x (y); INSERT INTO x VALUES (1);",
 		       METERBUS_E_USAGE);
@@ -479,7 +479,7 @@ static void overwrite(const char *path, off_t from, size_t len)
 	close(fd);
 }
 
-TEST_F(store, what_is_no_database_is_told_and_left_alone)
+TEST_F(store, a_file_that_is_no_database_is_reported_and_not_changed)
 {
 	store_close(self->store);
 	self->store = NULL;
@@ -490,7 +490,7 @@ TEST_F(store, what_is_no_database_is_told_and_left_alone)
 	EXPECT_NE(NULL, strstr(self->err.text, "not an SQLite database"));
 }
 
-TEST_F(store, a_damaged_page_is_told_with_what_to_do)
+TEST_F(store, a_damaged_page_is_reported_with_the_remedy)
 {
 	struct store_query query = { 0 };
 	struct seen seen = { 0 };
@@ -523,7 +523,7 @@ static int add_many(struct store *store, int max, struct meterbus_error *err)
 }
 
 /* RLIMIT_FSIZE fails writes as a full disk does, and belongs to the process. */
-TEST_F(store, a_full_disk_loses_nothing_and_ends)
+TEST_F(store, a_full_disk_loses_nothing_and_writing_resumes)
 {
 	struct rlimit limit, before;
 	struct seen seen = { 0 };
@@ -544,7 +544,7 @@ TEST_F(store, a_full_disk_loses_nothing_and_ends)
 	{
 		TH_LOG("%s", self->err.text);
 	}
-	/* It can be asked meanwhile. */
+	/* It can be read meanwhile. */
 	seen.stop_after = 6;
 	EXPECT_EQ(0, store_after(self->store, 0, 6, see, &seen, &self->err));
 	EXPECT_EQ(6, seen.count);
@@ -558,7 +558,7 @@ TEST_F(store, a_full_disk_loses_nothing_and_ends)
 	EXPECT_ASK(expected, "SELECT count(*) FROM readout");
 }
 
-TEST_F(store, others_may_not_read_it_whatever_the_umask_is)
+TEST_F(store, only_the_owner_may_read_it_with_any_umask)
 {
 	char path[512];
 	struct store *store;
@@ -585,7 +585,7 @@ TEST_F(store, others_may_not_read_it_whatever_the_umask_is)
 	umask(old);
 }
 
-TEST_F(store, reading_makes_nothing)
+TEST_F(store, opening_for_reading_creates_no_file)
 {
 	struct store *other;
 	char path[128];
@@ -594,14 +594,14 @@ TEST_F(store, reading_makes_nothing)
 	EXPECT_EQ(-1, store_open(&other, path, STORE_READ, &self->err));
 	EXPECT_EQ(METERBUS_E_USAGE, self->err.kind);
 	EXPECT_EQ(-1, access(path, F_OK));
-	/* Beside one who writes. */
+	/* While another connection writes. */
 	fill(self->store);
 	ASSERT_EQ(0, store_open(&other, self->path, STORE_READ, &self->err));
 	EXPECT_EQ(-1, store_set_position(other, "x", 1, &self->err));
 	store_close(other);
 }
 
-/* How SQLite would go about @query; true if it reads a whole table. */
+/* True if the plan of SQLite for @query reads a whole table. */
 static bool scans(const char *path, const char *query)
 {
 	sqlite3_stmt *statement;
@@ -622,7 +622,7 @@ static bool scans(const char *path, const char *query)
 	return found;
 }
 
-TEST_F(store, no_query_goes_through_the_whole_store)
+TEST_F(store, no_query_scans_the_whole_store)
 {
 	static const char *const queries[] = {
 		"SELECT max(time_ns) FROM readout WHERE meter = 1"

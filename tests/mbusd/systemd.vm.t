@@ -103,39 +103,39 @@ boot
 wire
 run inside systemctl start mbusd
 is "$status $(state ActiveState) $(state StatusText)" '0 active running' \
-	'it starts, and says when it has'
+	'it starts and notifies that it is ready'
 journal
 main=$(state MainPID)
-is "$(inside stat -c %U "/proc/$main")" mbusd 'as a user of its own'
+is "$(inside stat -c %U "/proc/$main")" mbusd 'it runs as a user of its own'
 wait_for_line "$tmp/journal" 'bus heating is mbus0 on ttyACM2'
-ok $? 'which may attach the bus' || give_up "$(cat "$tmp/journal")"
+ok $? 'which is allowed to attach the bus' || give_up "$(cat "$tmp/journal")"
 is "$(stat -c '%U %a' /run/mbusd/api.sock /var/lib/mbusd | tr '\n' ' ')" \
 	'mbusd 600 mbusd 750 ' 'socket and store are where they belong'
 
 cp /etc/mbus/mbusd.conf "$tmp/good.conf"
 echo 'colour = red' >>/etc/mbus/mbusd.conf
 run inside systemctl reload mbusd
-isnt $status 0 'systemctl reload tells that a configuration is bad'
-is "$(state MainPID) $(state ActiveState)" "$main active" 'and it goes on'
+isnt $status 0 'systemctl reload fails for an invalid configuration'
+is "$(state MainPID) $(state ActiveState)" "$main active" 'and the daemon continues'
 cat "$tmp/good.conf" >/etc/mbus/mbusd.conf
 printf '[meter kamstrup-12]\naddress = 12\n' >>/etc/mbus/mbusd.conf
-run_ok 'a good one is reloaded' inside systemctl reload mbusd
+run_ok 'a valid configuration is reloaded' inside systemctl reload mbusd
 wait_for_line "$tmp/journal" 'mbusd.conf is in use now'
-ok $? 'and taken over'
-is "$(state MainPID)" "$main" 'by the one that runs'
+ok $? 'and used'
+is "$(state MainPID)" "$main" 'by the running daemon'
 read_all 0
 is "$(db "SELECT count(*) FROM readout WHERE outcome <> 'read'")" 0 \
 	'all meters are read'
 
 "$adapter" unplug
 wait_for_line "$tmp/journal" 'bus heating: (unplugged|no adapter 1a86:55d5)'
-ok $? 'unplugging is told'
+ok $? 'unplugging is logged'
 stop "$sim"
 : >"$tmp/journal"
 wire
 "$adapter" plug
 wait_for_line "$tmp/journal" 'bus heating is mbus0 on ttyACM2'
-ok $? 'plugged in again it is back' || give_up "$(cat "$tmp/journal")"
+ok $? 'after plugging in, the bus is back' || give_up "$(cat "$tmp/journal")"
 
 : >"$tmp/journal"
 last=$(db 'SELECT max(id) FROM readout')
@@ -143,23 +143,23 @@ inside kill -STOP "$main"
 wait_for_line "$tmp/journal" 'Watchdog timeout'
 ok $? 'the watchdog notices that it hangs'
 wait_for_line "$tmp/journal" 'bus heating is mbus0 on ttyACM2'
-ok $? 'systemd starts another, which has the bus'
-isnt "$(state MainPID)" "$main" 'it is another one'
+ok $? 'systemd starts it again, and it attaches the bus'
+isnt "$(state MainPID)" "$main" 'it is a new process'
 read_all "$last"
-ok $? 'that reads all meters'
+ok $? 'which reads all meters'
 
 : >"$tmp/journal"
 run_ok 'it is stopped' inside systemctl stop mbusd
-is "$(state Result) $(state ExecMainStatus)" 'success 0' 'in order'
+is "$(state Result) $(state ExecMainStatus)" 'success 0' 'without error'
 wait_for_line "$tmp/journal" '^ended$'
 is "$(ls -d /dev/mbus0 /run/mbusd 2>/dev/null)" '' 'the bus and the socket are gone'
-is "$(db 'PRAGMA integrity_check')" ok 'the store is whole'
+is "$(db 'PRAGMA integrity_check')" ok 'the store is intact'
 
 echo 'colour = red' >>/etc/mbus/mbusd.conf
 run inside systemctl start mbusd
 is "$((status != 0)) $(state ActiveState) $(state Result)" '1 failed exit-code' \
-	'with a bad configuration it does not start, nor is it tried again'
+	'with an invalid configuration it does not start and is not restarted'
 wait_for_line "$tmp/journal" 'mbusd.conf:[0-9]+: .*colour'
-ok $? 'the journal says why'
+ok $? 'the journal has the reason'
 
 done_testing

@@ -9,7 +9,7 @@ port=$(free_port)
 configure home '[output hook]' 'type = webhook' "url = http://127.0.0.1:$port/in?a=b" \
 	"token-file = $tmp/token" 'timeout = 2'
 
-# meters: status and id of what the receiver had
+# had: status and id of the requests that the receiver got
 had()
 {
 	jq -r '[.status, (.body | fromjson | .id)] | @text' "$tmp/requests" | tr '\n' ' '
@@ -20,7 +20,7 @@ ask start
 ask add 1 cellar
 ask stuck
 like "$answer" "^hook webhook - 0 [0-9]+ 1 http://127.0.0.1:$port does not answer: " \
-	'a receiver that is not there is waited for'
+	'an unreachable receiver is waited for'
 receiver "$port"
 ask wait
 ask add 2 cellar
@@ -30,7 +30,7 @@ is "$(head -n 1 "$tmp/requests" | jq -r '[.path, .headers.Authorization, .header
 	'["/in?a=b","Bearer t0ken","application/json"]' 'with the token, as JSON'
 is "$(head -n 1 "$tmp/requests" | jq -r .body | jq -c '[.site,.meter,.telegrams[0].records[3].quantity]')" \
 	'["home","cellar","energy"]' 'the body is the reading'
-like "$(head -n 1 "$tmp/requests" | jq -r .body)" '"value":7484310000,' 'to the last digit'
+like "$(head -n 1 "$tmp/requests" | jq -r .body)" '"value":7484310000,' 'numbers have all digits'
 
 # --- answers
 
@@ -38,9 +38,9 @@ like "$(head -n 1 "$tmp/requests" | jq -r .body)" '"value":7484310000,' 'to the 
 echo '422 "id":5,' >"$tmp/rules"
 ask add 3 cellar
 ask wait
-is "$(had)" '[204,4] [422,5] [204,6] ' 'what is refused for good does not hold up the others'
+is "$(had)" '[204,4] [422,5] [204,6] ' 'a refused readout does not delay the others'
 like "$(cat "$tmp/home.log")" 'readout 5 of meter cellar is parked: .* answers 422: as the rules say' \
-	'and the log says so'
+	'and that is logged'
 
 : >"$tmp/requests"
 echo '503 "id":7,' >"$tmp/rules"
@@ -48,7 +48,7 @@ ask add 2 cellar
 ask stuck
 rm "$tmp/rules"
 ask wait
-like "$(had)" '^(\[503,7\] )+\[204,7\] \[204,8\] $' 'what is not taken now is posted again, before the next'
+like "$(had)" '^(\[503,7\] )+\[204,7\] \[204,8\] $' 'a failed readout is posted again before the next'
 
 echo '302 "id":9,' >"$tmp/rules"
 ask add 1 cellar
@@ -63,21 +63,21 @@ ask wait
 echo '0 "id":10,' >"$tmp/rules"
 ask add 1 cellar
 ask stuck
-like "$answer" 'does not answer: .* (timed out|out)' 'who does not answer has 2 s'
+like "$answer" 'does not answer: .* (timed out|out)' 'a receiver that does not answer has 2 s'
 : >"$tmp/requests"
 wait_for_line "$tmp/requests" '"status": 0'
-# This test would be over its own limit before the request is.
+# Longer than the time limit of this test.
 sed -i 's/^timeout = .*/timeout = 300/' "$tmp/home.conf"
 ask reload
 : >"$tmp/requests"
 wait_for_line "$tmp/requests" '"status": 0'
 ask stop
 unlike "$(cat "$tmp/home.log")" 'a=b|/in' 'no message has the path, which may be a secret'
-pass 'and does not keep the daemon from ending'
+pass 'and the request does not delay the end of the daemon'
 rm "$tmp/rules"
 ask start
 ask wait
-is "$(had | grep -o '[^ ]* $')" '[204,10] ' 'afterwards it is posted again'
+is "$(had | grep -o '[^ ]* $')" '[204,10] ' 'after a restart it is posted again'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 
@@ -95,11 +95,11 @@ outbox tls
 ask start
 ask add 1 cellar
 ask stuck
-like "$answer" 'https:.* does not answer: .*(certificate|CA)' 'a server of another CA gets nothing'
+like "$answer" 'https:.* does not answer: .*(certificate|CA)' 'a server of another CA is refused'
 configure tls '[output hook]' 'type = webhook' "$url" "ca-file = $tmp/ca/ca.crt" "$client" "$key"
 ask reload
 ask wait
-is "$(had)" '[204,1] ' 'one of the right CA does, by who has a certificate'
+is "$(had)" '[204,1] ' 'a server of the right CA gets it from a client with a certificate'
 end_outbox
 
 done_testing

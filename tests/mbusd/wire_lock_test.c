@@ -55,7 +55,7 @@ static unsigned int waiting_urgent(struct wire_lock *lock)
 	return urgent;
 }
 
-TEST_F(wire_lock, a_readout_that_comes_later_goes_before_the_search)
+TEST_F(wire_lock, a_later_readout_precedes_the_search)
 {
 	pthread_t threads[2];
 
@@ -80,7 +80,7 @@ static unsigned int waiting_others(struct wire_lock *lock)
 	return others;
 }
 
-TEST_F(wire_lock, readouts_without_end_do_not_keep_a_search_from_its_turn)
+TEST_F(wire_lock, continuous_readouts_do_not_block_a_search)
 {
 	pthread_t threads[WIRE_LOCK_OVERTAKE + 3];
 
@@ -98,7 +98,7 @@ TEST_F(wire_lock, readouts_without_end_do_not_keep_a_search_from_its_turn)
 	EXPECT_STREQ("rrrrsrr", self->order);
 }
 
-TEST_F(wire_lock, a_search_goes_on_when_nobody_reads)
+TEST_F(wire_lock, a_search_continues_without_readouts)
 {
 	search(self);
 	search(self);

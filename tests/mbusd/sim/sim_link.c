@@ -21,7 +21,7 @@
 #include "../../../userspace/mbus-sim/scenario/scenario.h"
 #include "../../../userspace/mbusd/reader/link.h"
 
-#define RESPONSE_MS 200 /* of a window in which nobody answers */
+#define RESPONSE_MS 200 /* of a window without an answer */
 
 struct bus_link {
 	struct meterbus_link link;
@@ -56,7 +56,7 @@ static void pass(struct bus_link *sim, int64_t ns)
 		nanosleep(&time, NULL);
 }
 
-/* The request as the meters hear it. */
+/* The request as the meters receive it. */
 static bool hear(struct bus_link *sim, const struct meterbus_exchange *exchange)
 {
 	int64_t character = bits_ns(CHAR_BITS, sim->scenario.baud);
@@ -71,7 +71,7 @@ static bool hear(struct bus_link *sim, const struct meterbus_exchange *exchange)
 	return parsed == PARSED_TELEGRAM;
 }
 
-/* What meters answer at once is what one of them says if all say the same. */
+/* Identical answers at the same time are received as one. */
 static void take_answer(struct meterbus_exchange *exchange,
 			const struct answer *answer)
 {
