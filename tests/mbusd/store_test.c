@@ -355,7 +355,7 @@ TEST_F(store, retention_waits_for_the_outputs)
 	EXPECT_EQ(7, r.id);
 }
 
-TEST_F(store, retention_deletes_in_steps)
+TEST_F_TIMEOUT(store, retention_deletes_in_steps, 120)
 {
 	int64_t id = 0;
 	int steps = 0;

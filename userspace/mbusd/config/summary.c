@@ -105,10 +105,11 @@ static size_t url_len(const char *value)
 	return host ? host + 3 - value + strcspn(host + 3, "/") : strlen(value);
 }
 
-/* Where it delivers to: a command, or a url without its path. */
+/* Its type, and its command or its url without the path. */
 static void append_output(struct text *text, const struct config_output *output)
 {
 	const struct config_output_kind *kind = output->kind;
+	bool named = false;
 
 	for (size_t i = 0; i < kind->field_count; i++) {
 		const struct config_field *field = &kind->fields[i];
@@ -121,7 +122,10 @@ static void append_output(struct text *text, const struct config_output *output)
 		if (strncmp(value, kind->type, strlen(kind->type)))
 			append(text, "%s ", kind->type);
 		append(text, "%.*s", (int)url_len(value), value);
+		named = true;
 	}
+	if (!named)
+		append(text, "%s", kind->type);
 }
 
 char *config_summary(const struct config *config, char out[CONFIG_SUMMARY_SIZE])
