@@ -29,7 +29,7 @@ serves()
 	done
 }
 
-# Its library takes no name of IPv4 where there is no address but loopback's.
+# Its library resolves no IPv4 name if there is only a loopback address.
 ip address add 192.0.2.1/32 dev lo
 
 # port_follows BAUD: nothing reports that ser2net has set its port, in virtual time
@@ -52,25 +52,25 @@ run_ok 'raw: a meter is read' "$mbusctl" read 5
 run_ok 'detach' "$mbusctl" detach
 wait "$holder"
 
-# The port stands at 9600 8N1; its settings come through.
+# The port is at 9600 8N1 until it is set.
 held --rfc2217 127.0.0.1:4002
 is "$(cat "$tmp/hold.err")" '' 'RFC 2217: connected'
 is "$(stty -F "$pty" speed)" 2400 'RFC 2217: the port is set to 2400 baud'
 run_ok 'RFC 2217: a meter is read' "$mbusctl" read 5
 run_ok 'the baud rate of the bus is changed' "$mbusctl" set --baud 300
 port_follows 300
-run_ok 'and back' "$mbusctl" set --baud 2400
+run_ok 'and restored' "$mbusctl" set --baud 2400
 port_follows 2400
 run_ok 'RFC 2217: the meter is read again' "$mbusctl" read 5
 
 # ser2net is restarted under the bus.
 stop "$gateway"
 wait_for_line "$tmp/hold.err" 'the connection to 127.0.0.1:4002 is lost'
-ok $? 'its end is noticed'
+ok $? 'its end is reported'
 serves
 wait_for_line "$tmp/hold.err" 'connected to 127.0.0.1:4002' 60
-ok $? 'its return as well'
-run_ok 'RFC 2217: read after that' "$mbusctl" read 5
+ok $? 'its restart as well'
+run_ok 'RFC 2217: the meter is read after that' "$mbusctl" read 5
 run_ok 'detach' "$mbusctl" detach
 wait "$holder"
 
@@ -78,7 +78,7 @@ wait "$holder"
 held --rfc2217 127.0.0.1:4001
 like "$(cat "$tmp/hold.err")" \
 	'cannot use 127.0.0.1:4001: it does not take settings by RFC 2217; set it to 2400 8E1 itself and use raw TCP' \
-	'a raw port is no RFC 2217'
+	'a raw port with --rfc2217 is reported'
 end_held
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# mbusctl serve: masters that know TCP gateways only, on a bus that others use.
+# mbusctl serve: masters that support only TCP gateways, on a shared bus.
 . "$(dirname "$0")/lane.sh"
 
 select_45=680B0B6873FD5245278931FFFFFFFFE416
@@ -30,13 +30,13 @@ is "$bus $(grep -v '\[::1\]' "$tmp/serve.out")" 'mbus0 mbus0 at 127.0.0.1:4003' 
 run_ok 'a master selects and reads' "$master" 4003 $select_45 $request
 is "$(printf '%s\n' "$out" | sed 's/^\(E5\|685E5E68080072452789312423280 *4\).*/\1/')" \
 	'E5
-685E5E680800724527893124232804' 'and gets the acknowledge and its meter'
+685E5E680800724527893124232804' 'and gets the acknowledgement and its meter'
 run "$master" 4003 $select_all 1040094916
 is "$out" '00
--' 'a 00 of the converter comes as it is, silence as silence'
+-' 'a 00 of the converter is passed on, silence is silence'
 run "$master" 4003 "+FFFF00" "+1040" "@2" "+6803" "@2" "1040FD3D16$select_46" $request
 is "$(printf '%s\n' "$out" | cut -c 1-30 | tail -n 1)" 685E5E680800724627893124232804 \
-	'noise, halves of telegrams and two at once do no harm'
+	'noise, partial telegrams and two at once are handled'
 
 # --- several, at the same time
 
@@ -48,12 +48,12 @@ run_ok 'mbusctl reads beside two masters' "$mbusctl" read 31892747
 wait $first $second
 is "$(cut -c 1-30 "$tmp/first" | tr '\n' ' ')" \
 	'E5 685E5E680800724527893124232804 E5 685E5E680800724527893124232804 ' \
-	'the first reads what it selected'
+	'the first reads the meter it selected'
 is "$(cut -c 1-30 "$tmp/second" | tr '\n' ' ')" \
 	'E5 685E5E680800724627893124232804 E5 685E5E680800724627893124232804 ' \
 	'and so does the second'
 
-# --- masters that pause after the acknowledge, as libmbus does for 4 s
+# --- masters that pause after the acknowledgement, as libmbus does for 4 s
 
 "$master" 4003 $select_45 @4 $request @4 $next >"$tmp/slow" &
 slow=$!
@@ -64,7 +64,7 @@ deselected=$!
 row=$!
 wait_for_line "$tmp/row" 681
 for _ in 1 2 3 4; do
-	run_ok 'others get it when that one pauses' \
+	run_ok 'others get the bus while a client pauses' \
 		timeout 10 "$mbusctl" read 31892747
 done
 wait $slow $deselected $row
@@ -75,9 +75,9 @@ is "$(tr '\n' ' ' <"$tmp/deselected")" 'E5 E5 - ' \
 	'a client that deselected reads no meter'
 is "$(cut -c 1-8 "$tmp/row" | tr '\n' ' ')" \
 	'E5 681C1C68 - E5 681C1C68 681A1A68 681B1B68 ' \
-	'a row of telegrams that others have interrupted ends, and is begun anew'
+	'an interrupted readout of several telegrams ends, and begins again'
 
-# --- more than there is room for
+# --- more clients than allowed
 
 before=$(grep -c ' connected$' "$tmp/serve.err")
 pids=
@@ -87,7 +87,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 done
 wait_for_line "$tmp/serve.err" ' connected$' 60 $((8 + before))
 run "$master" 4003 1040FD3D16
-like "$out" 'closed' 'the ninth is turned away'
+like "$out" 'closed' 'the ninth client is rejected'
 like "$(cat "$tmp/serve.err")" 'rejected: already 8 clients' 'which is reported'
 # shellcheck disable=SC2086 # a list of process ids
 kill $pids
@@ -95,7 +95,7 @@ kill $pids
 wait $pids 2>/dev/null
 wait_for_line "$tmp/serve.err" ': disconnected$' 60 $((8 + before))
 
-# --- a bus of this project is such a master, too
+# --- another linux-mbus as a master
 
 background "$mbusctl" attach --tcp 127.0.0.1:4003 --latency 1500 >"$tmp/far.out" 2>"$tmp/far.err"
 far=$pid
@@ -107,7 +107,7 @@ stop "$far"
 # --- the end
 
 run_is 2 'serve without an address' "$mbusctl" -b mbus0 serve
-run_is 2 'serve on no address' "$mbusctl" -b mbus0 serve --tcp 4003
+run_is 2 'serve on an invalid address' "$mbusctl" -b mbus0 serve --tcp 4003
 "$mbusctl" detach >/dev/null
 ended=0
 wait "$serve" || ended=$?

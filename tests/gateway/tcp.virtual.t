@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A bus behind a raw TCP gateway: attach, latency, losing it, getting it back.
+# A bus behind a raw TCP gateway: attach, latency, loss and reconnect.
 . "$(dirname "$0")/lane.sh"
 
-# --- what is no address
+# --- invalid addresses
 
 for wrong in gateway 4001 ::1:4001 '[::1]' '[::1:4001' host: host:0 host:65536 host:x; do
 	run_is 2 "attach --tcp $wrong" "$mbusctl" attach --tcp "$wrong"
@@ -14,7 +14,7 @@ run_is 2 'a gateway and a tty' "$mbusctl" attach --tcp h:1 ttyS0
 run_is 2 'a gateway and an adapter' "$mbusctl" attach --tcp h:1 --vid 1 --pid 2
 run_is 2 'a latency without a gateway' "$mbusctl" attach --latency 5 ttyS0
 
-# --- one that works
+# --- a working gateway
 
 wire single
 box --away 10
@@ -23,9 +23,9 @@ is "$(cat "$tmp/hold.out") $(cat "$tmp/hold.err")" 'mbus0 ' \
 	'attach prints the name and nothing else'
 run_ok 'a meter is read through it' "$mbusctl" read 5
 like "$("$mbusctl" status)" 'slack 6[0-9]\.[0-9]+ ms' \
-	'the answer may be as late as a gateway makes it'
+	'slack allows for the delay of the gateway'
 
-# --- the connection breaks, and comes back
+# --- the connection is lost and restored
 
 kill -USR1 "$gateway"
 wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: the connection to 127.0.0.1:4001 is lost: .*; trying again in 1 s$'
@@ -37,7 +37,7 @@ ok $? 'the new connection is reported'
 run_ok 'the meter is read again, on the same bus' "$mbusctl" -b mbus0 read 5
 end_held
 
-# --- one that is late
+# --- a slow gateway
 
 wire single
 box --delay 100
@@ -60,7 +60,7 @@ is "$("$mbusctl" status --json | jq .outcomes.silence)" "$before" \
 	'what was learnt of the latency suffices'
 end_held
 
-# --- one that is not there yet
+# --- an unreachable gateway
 
 wire single
 held --tcp localhost:4001
@@ -70,18 +70,18 @@ like "$(cat "$tmp/hold.err")" \
 is "$(state)" no-link 'without link'
 box
 wait_for_line "$tmp/hold.err" 'connected to localhost:4001' 90
-ok $? 'it is called again until it is'
+ok $? 'it is tried again until it is'
 run_ok 'a meter is read through it' "$mbusctl" read 5
 end_held
 
-# --- a network that is gone without a word
+# --- a network that fails silently
 
 wire single
 box
 held --tcp 127.0.0.1:4001
 ip link set lo down
 run "$mbusctl" send 105BFE5916
-is "$status" 10 'a request that the gateway does not acknowledge is no silence of the meters' ||
+is "$status" 10 'a request that the gateway does not acknowledge is not a silence of the meter' ||
 	diag "$out $err"
 wait_for_line "$tmp/hold.err" 'acknowledges nothing' 30
 ok $? 'attach reports that nothing is acknowledged'
@@ -90,7 +90,7 @@ wait_for_line "$tmp/hold.err" 'the connection to 127.0.0.1:4001 is lost' 60
 ok $? 'and in the end that the connection is lost'
 ip link set lo up
 wait_for_line "$tmp/hold.err" 'connected to' 120
-ok $? 'when the network is back so is the bus'
+ok $? 'when the network works again, so does the bus'
 run_ok 'the meter is read' "$mbusctl" read 5
 end_held
 

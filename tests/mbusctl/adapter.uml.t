@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# USB adapters with several ports, through the real cdc_acm: found, distinguished
-# apart, attached, unplugged.
+# USB adapters with several ports, through the real cdc_acm: found, distinguished,
+# attached, unplugged.
 . "$(dirname "$0")/lane.sh"
 
 modprobe dummy_hcd num=2
@@ -81,7 +81,7 @@ one_line 3 'several adapters 1a86:55d5 are plugged in: serial BC045EABCD at ttyA
 # shellcheck disable=SC2086
 bus=$("$mbusctl" attach --background $quad --serial BC045EABCE)
 is "$? $bus $(cat /sys/class/mbus/mbus1/tty)" '0 mbus1 ttyACM3' \
-	'of an adapter with one port no number is asked'
+	'an adapter with one port needs no number'
 
 background "$mbusctl" -b mbus1 monitor >/dev/null 2>"$tmp/mon.err"
 monitor=$pid
@@ -120,21 +120,21 @@ is "$(cat "$tmp/hold.err")" \
 is "$(cat "$tmp/hold.out")" '' 'and attaches nothing'
 plug first dummy_udc.0
 wait_for_line "$tmp/hold.out" '^mbus0$' && [ -c /dev/mbus0 ]
-ok $? 'when it is plugged in there is a bus'
-is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM1 'on the port that was asked for'
+ok $? 'when it is plugged in it is attached'
+is "$(cat /sys/class/mbus/mbus0/tty)" ttyACM1 'on the requested port'
 unplug first
 wait_for_line "$tmp/hold.err" '^mbusctl: mbus0: ttyACM1 was unplugged$'
 ok $? 'unplugging is reported'
 wait_for_line "$tmp/hold.err" 'waiting$' 60 2
-ok $? 'and waited for once more'
+ok $? 'and it waits again'
 [ ! -e /dev/mbus0 ]
-ok $? 'without a bus meanwhile'
+ok $? 'there is no bus meanwhile'
 plug first dummy_udc.0
 wait_for_line "$tmp/hold.out" '^mbus0$' 60 2
-ok $? 'plugged in again it is a bus again'
+ok $? 'after plugging in it is attached again'
 kill -TERM "$holder"
 ended "$holder"
-is "$status" 0 'a signal ends what holds it'
+is "$status" 0 'a signal ends the holder'
 unplug first
 
 for signal in TERM INT HUP; do
@@ -149,7 +149,7 @@ waits --background -n 1
 plug first dummy_udc.0
 ended "$holder"
 is "$status $(cat "$tmp/hold.out")" '0 mbus0' \
-	'--background returns when what it waited for is a bus'
+	'--background returns when the bus exists'
 run_ok 'detach ends it' "$mbusctl" detach
 [ ! -e /dev/mbus0 ]
 ok $? 'with its bus'
@@ -163,7 +163,7 @@ ok $? 'interrupted before that, no process is left'
 plug first dummy_udc.0
 wait_for_file /dev/ttyACM2
 # shellcheck disable=SC2086
-one_line 2 'adapter 1a86:55d5 has 3 ports' 'what waiting does not help is an error' \
+one_line 2 'adapter 1a86:55d5 has 3 ports' 'an error that waiting cannot solve ends it' \
 	"$mbusctl" attach --wait $quad
 unplug first
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The life of a bus: attach, hold, every way of ending.
+# The lifetime of a bus: attach, hold, every way to end.
 . "$(dirname "$0")/lane.sh"
 
 simulate single
@@ -11,7 +11,7 @@ for signal in TERM INT HUP; do
 	hold "$pty"
 	is "$(cat "$tmp/hold.out")" mbus0 "attach prints the bus's name"
 	[ -c /dev/mbus0 ]
-	ok $? 'when the name is printed the device is there'
+	ok $? 'when the name is printed the device exists'
 	kill -$signal "$holder"
 	ended "$holder"
 	is "$status $(cat "$tmp/hold.err")" '0 ' "SIG$signal ends it without a word"
@@ -30,7 +30,7 @@ is "$(cat /sys/class/mbus/mbus0/tty)" "${pty#/dev/}" \
 # TIOCGEXCL
 is "$(perl -e 'open my $tty, "+<", $ARGV[0] or die "$!\n"; my $on = pack "i", 0;
 	ioctl $tty, 0x80045440, $on or die "$!\n"; print unpack "i", $on' "$pty")" \
-	1 'and the tty still closed to others'
+	1 'and the tty is still locked for others'
 run_ok 'detach the only bus' "$mbusctl" detach
 ended "$holder"
 is "$status" 0 'detach ends the holder'
@@ -51,7 +51,7 @@ run_ok 'ports' "$mbusctl" ports
 like "$out" "^${pty#/dev/} +pty .* mbus0$" 'ports shows the pty with its bus'
 run_ok 'detach by tty' "$mbusctl" detach "$pty"
 [ ! -e /dev/mbus0 ]
-ok $? 'detach ends one in the background'
+ok $? 'detach ends a bus in the background'
 
 one_line 11 '.*another program has locked it' 'a tty that another program has locked' \
 	flock -n "$pty" "$mbusctl" attach "$pty"
@@ -59,31 +59,31 @@ one_line 11 '.*another program has locked it' \
 	'the same in the background' \
 	flock -n "$pty" "$mbusctl" attach --background "$pty"
 
-# Rights.
-one_line 4 "no permission to open $pty" 'no right to open the tty' \
+# Permissions.
+one_line 4 "no permission to open $pty" 'no permission to open the tty' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$mbusctl" attach "$pty"
 one_line 4 'no permission to attach a bus to pts/.*CAP_NET_ADMIN' \
 	'a process without CAP_NET_ADMIN' \
 	setpriv --bounding-set -net_admin --inh-caps -net_admin \
 	"$mbusctl" attach "$pty"
-is "$(stty -F "$pty" -g)" "$before" 'a failed attach leaves no trace'
+is "$(stty -F "$pty" -g)" "$before" 'a failed attach changes nothing'
 hold "$pty"
-one_line 4 'no permission to open /dev/mbus0' 'no right to use the bus' \
+one_line 4 'no permission to open /dev/mbus0' 'no permission to use the bus' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 chown root:root /dev/mbus0
 chmod 600 /dev/mbus0
-one_line 4 '.*which no group may use; run as root, or .* udev rule' 'a bus of root alone' \
+one_line 4 '.*which no group may use; run as root, or .* udev rule' 'a bus that only root may use' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 chown root:dialout /dev/mbus0
 chmod 660 /dev/mbus0
 one_line 4 '.*for root and the group dialout; become a member' 'a bus of a group' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$mbusctl" send 1040FD3D16
 chgrp nogroup /dev/mbus0
-one_line 4 '.*the group nogroup; this session is older' 'a session from before the membership' \
+one_line 4 '.*the group nogroup; this session is older' 'a session that began before the membership' \
 	setpriv --reuid 65534 --regid 1 --clear-groups "$mbusctl" send 1040FD3D16
 
-# Another program makes something else of a tty, until a file ends.
+# Another program sets another line discipline, until a file is closed.
 set_discipline()
 {
 	perl -e 'open my $tty, "+<", $ARGV[0] or die "$!\n";
@@ -96,7 +96,7 @@ taken="mbus0 is gone: another program changed the line discipline of ${pty#/dev/
 set_discipline "$pty" 0 /dev/null
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" "11 mbusctl: $taken" \
-	'the holder ends when its line discipline is taken away'
+	'the holder ends when the line discipline is changed'
 
 mkfifo "$tmp/line"
 hold --wait "$pty"
@@ -105,13 +105,13 @@ other=$pid
 exec 9>"$tmp/line"
 wait_for_line "$tmp/hold.err" .
 is "$(cat "$tmp/hold.err")" "mbusctl: $taken; waiting until it closes the tty" \
-	'--wait lets it have the tty'
+	'--wait leaves the tty to it'
 [ ! -e /dev/mbus0 ]
-ok $? 'without a bus meanwhile'
+ok $? 'there is no bus meanwhile'
 exec 9>&-
 wait $other
 wait_for_line "$tmp/hold.out" mbus0 60 2
-ok $? 'and has its bus back when that has closed it'
+ok $? 'and attaches the bus again when that closes it'
 is "$(stty -F "$pty" speed)" 2400 'at its rate'
 kill "$holder"
 ended "$holder"
@@ -127,7 +127,7 @@ ended "$holder"
 ok $? 'after a killed holder the bus lasts while the tty is open'
 run_ok 'detach ends a bus without a holder' "$mbusctl" detach mbus0
 [ ! -e /dev/mbus0 ]
-ok $? 'the line discipline is off'
+ok $? 'the line discipline is removed'
 hold "$pty"
 kill -KILL "$holder"
 ended "$holder"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What a user does with the reference adapter on Debian's own kernel: look,
-# attach the third port, talk to a meter, pull the plug.
+# The reference adapter on Debian's own kernel: list ports, attach the third
+# port, read a meter, unplug.
 . "$(dirname "$0")/lane.sh"
 
 adapter=$top/tests/vm/adapter
@@ -13,8 +13,8 @@ like "$out" '^ttyACM2 +cdc_acm +WCH.CN USB Quad_Serial +1a86:55d5 +BC045EABCD +0
 like "$out" '^ +/dev/serial/by-path/[^ ]*usb[^ ]*:1\.4$' \
 	'ports shows its by-path name'
 like "$out" '^ttyS0 ' 'ports shows a serial port on the board'
-unlike "$out" '^ttyS3 ' 'ports leaves out a ttyS without a chip'
-unlike "$out" '^(tty|tty1|console|ptmx) ' 'ports leaves out consoles'
+unlike "$out" '^ttyS3 ' 'ports omits a ttyS without a chip'
+unlike "$out" '^(tty|tty1|console|ptmx) ' 'ports omits consoles'
 by_path=$("$mbusctl" ports --json | python3 -c '
 import json, sys
 ports = [json.loads(line) for line in sys.stdin]
@@ -48,13 +48,13 @@ is "$(cat "$tmp/hold.out")" mbus0 'attach by path'
 ended "$holder"
 is "$status $(cat "$tmp/hold.err")" \
 	'10 mbusctl: mbus0: ttyACM2 was unplugged' \
-	'attach ends when the plug is pulled'
+	'attach ends when the adapter is unplugged'
 [ ! -e /dev/mbus0 ]
-ok $? 'and the bus is gone'
+ok $? 'and the bus is removed'
 
 "$adapter" plug
 bus=$("$mbusctl" attach --background --vid 1A86 --pid 55D5 -n 2)
-is "$? $bus" '0 mbus0' 'plugged in again it is attached again'
+is "$? $bus" '0 mbus0' 'after plugging in it is attached again'
 "$adapter" unplug
 rmmod mbus
 ok $? 'nothing holds the module any more'

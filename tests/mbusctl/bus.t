@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A bus that is not there, or is no bus: one line, what to do, exit status.
+# A missing bus, or a device that is no bus: one line, remedy, exit status.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
@@ -37,7 +37,7 @@ if [ ! -d /sys/class/mbus ]; then
 		'no bus at all' status
 fi
 
-# What send refuses before it looks for a bus.
+# Arguments that send refuses before it looks for a bus.
 refused()
 {
 	line=$1
@@ -73,12 +73,12 @@ one_line 2 '--guard 60001: not a time in milliseconds' 'attach --guard 60001' \
 	attach --guard 60001 ttyS0
 run_is 2 'attach a tty and an adapter' \
 	"$mbusctl" attach ttyS0 --vid 1a86 --pid 55d5
-run_is 2 'attach half an adapter' "$mbusctl" attach --vid 1a86
-run_is 2 'attach nothing' "$mbusctl" attach
+run_is 2 'attach with a vendor only' "$mbusctl" attach --vid 1a86
+run_is 2 'attach without a tty' "$mbusctl" attach
 
 one_line 3 "there is no tty nosuch; 'mbusctl ports' lists" \
 	'attach a tty that is not there' attach nosuch
-one_line 3 '/dev/null is no tty' 'attach a device that is no tty' \
+one_line 3 '/dev/null is no tty' 'attach a device that is not a tty' \
 	attach /dev/null
 one_line 3 "$tmp is no tty" 'attach a directory' attach "$tmp"
 one_line 3 '/dev/null is no tty' 'in the background the parent reports' \

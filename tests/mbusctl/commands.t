@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What the commands that change meters refuse before they touch a bus.
-# tests/site/commands.virtual.t has what they do.
+# Arguments that commands to meters refuse before they use a bus.
+# tests/site/commands.virtual.t tests their function.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
@@ -71,7 +71,7 @@ refused '--type X: use F or I' 'a type of another letter' \
 	sync-clock 5 --type X
 refused '--time soon: not a time .*such as 2026' 'a time in words' \
 	sync-clock 5 --time soon
-refused '--time 1926-01-01T00:00: not a time' 'a time before any meter' \
+refused '--time 1926-01-01T00:00: not a time' 'a time before 2000' \
 	sync-clock 5 --time 1926-01-01T00:00
 refused '--time 2100-01-01T00:00: not a time from 2000 to 2099' \
 	'a time of another century' sync-clock 5 --time 2100-01-01T00:00
@@ -87,9 +87,9 @@ refused '--utc excludes' 'two times' \
 
 refused 'tune: no meter acknowledges at address 255' 'tune with a broadcast' tune 255
 printf '[bus]\nguard = soon\n' >"$tmp/bus.ini"
-refused '.*bus.ini:2: \[bus\] guard = soon: write' 'a mistake in settings' \
+refused '.*bus.ini:2: \[bus\] guard = soon: write' 'an error in settings' \
 	set --settings "$tmp/bus.ini"
-refused 'cannot read .*nosuch' 'settings that are not there' \
+refused 'cannot read .*nosuch' 'missing settings' \
 	attach --settings "$tmp/nosuch" ttyS0
 refused '-c 0: not a number from 1' 'no ping' ping -c 0 5
 refused '--format yaml' 'an alarm in another format' alarm --format yaml 5
@@ -108,7 +108,7 @@ for command in 'ping 5' 'alarm 5' 'reset 5' 'select-data 5 13' \
 	'send --to 5 017A08'; do
 	# shellcheck disable=SC2086 # a command with its arguments
 	run_is 3 "${command%% *} without a bus" "$mbusctl" -b mbus99 $command
-	like "$err" '^mbusctl: there is no bus mbus99' 'names it'
+	like "$err" '^mbusctl: there is no bus mbus99' 'the message names it'
 done
 
 done_testing

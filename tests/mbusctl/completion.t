@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What the shell offers behind 'mbusctl' is what mbusctl has.
+# Shell completion offers the commands and options of mbusctl.
 . "$(dirname "$0")/../lib/tap.sh"
 
 PATH=$build:$PATH
 "$build/mbusctl" --version >/dev/null || give_up 'no mbusctl'
 
-# offers WORD...: what bash offers for the last of them
+# offers WORD...: the completions of bash for the last word
 offers()
 {
 	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mbusctl
@@ -17,12 +17,12 @@ offers()
 is "$(offers '' | sort)" \
 	"$("$build/mbusctl" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort)" \
 	'all commands, and nothing else'
-is "$(offers sc)" scan 'those that begin so'
-is "$(offers --json help do)" doctor 'behind options and help, too'
+is "$(offers sc)" scan 'commands with this beginning'
+is "$(offers --json help do)" doctor 'after options and help, too'
 is "$(offers scan --con)" --config 'options of a command'
-is "$(offers doctor --re)" --report 'options of another'
+is "$(offers doctor --re)" --report 'options of another command'
 is "$(offers scan --bu)" --bus 'options of all commands'
-is "$(offers nosuch --x)" '' 'nothing for a command that is none'
+is "$(offers nosuch --x)" '' 'nothing for an unknown command'
 if command -v zsh >/dev/null; then
 	run_ok 'zsh takes its file' zsh -n "$top/userspace/completion/_mbusctl"
 else

@@ -42,11 +42,11 @@ is "$out" \
   operating time                     160 302      h' \
 	'in words, with the units of its face, each value with its date'
 run_ok '--units si' "$mbusctl" decode --units si "$tmp/hyd"
-like "$out" '^  energy +174843100 +Wh$' 'has the units of the other formats'
-like "$out" '^  energy +11783000 +Wh  +at 2008-04-30$' 'and dates all the same'
+like "$out" '^  energy +174843100 +Wh$' 'prints the units of the other formats'
+like "$out" '^  energy +11783000 +Wh  +at 2008-04-30$' 'and dates'
 run_is 2 'other units are refused' "$mbusctl" decode --units imperial "$tmp/hyd"
 run_ok '--bytes' "$mbusctl" decode --bytes "$tmp/hyd"
-like "$out" '^      4C 05 30 78 11 00$' 'has the bytes of each record'
+like "$out" '^      4C 05 30 78 11 00$' 'prints the bytes of each record'
 like "$out" '^  date and time, storage 1 +2008-04-30 00:00$' 'also of dates'
 
 # A text with ESC [ 2 J and 9B (another CSI) in it.
@@ -72,13 +72,13 @@ run_ok '- is standard input' sh -c "'$mbusctl' decode - <'$tmp/hyd'"
 like "$out" '31892747' 'and is read'
 run_ok 'several files are read' "$mbusctl" decode --json "$tmp/hyd" "$tmp/hyd"
 is "$(echo "$out" | wc -l)" 2 'one after the other'
-run_ok 'an empty file is no error' "$mbusctl" decode /dev/null
+run_ok 'an empty file is not an error' "$mbusctl" decode /dev/null
 is "$out$err" '' 'without output'
 printf '%s' "$hyd" >"$tmp/unfinished"
 run_ok 'a last line without newline counts' "$mbusctl" decode "$tmp/unfinished"
 like "$out" '31892747' 'and is decoded'
 
-# --- what is wrong
+# --- errors
 
 cat >"$tmp/mixed" <<END
 # a comment
@@ -106,7 +106,7 @@ is "$err" \
 run_is 9 'contents that are not decoded make exit status 9' \
 	sh -c "echo 680404680801A004AD16 | '$mbusctl' decode --json"
 like "$out" '"raw":"680404680801A004AD16"' 'the raw bytes are there'
-like "$err" 'standard input:1: manufacturer specific \(CI A0\): ' 'what it is, too'
+like "$err" 'standard input:1: manufacturer specific \(CI A0\): ' 'its name is reported, too'
 
 run_ok "a meter's complaint is a decoded telegram" \
 	sh -c "echo 68040468080170088116 | '$mbusctl' decode"
@@ -115,9 +115,9 @@ is "$out" 'RSP_UD from address 1: application error 8, meter is busy' \
 
 run_is 2 'a missing file is a usage error' "$mbusctl" decode "$tmp/none"
 is "$err" "mbusctl: cannot open $tmp/none: No such file or directory" \
-	'which names the file'
+	'the message names the file'
 run_is 2 'a telegram as argument is a usage error' "$mbusctl" decode E5
-like "$err" 'echo .* \| mbusctl decode' 'with the right way'
+like "$err" 'echo .* \| mbusctl decode' 'with the correct usage'
 run_is 2 'an unknown option is a usage error' "$mbusctl" decode --no-such
 run_is 1 'a directory cannot be read' "$mbusctl" decode "$tmp"
 

@@ -82,14 +82,14 @@ is "$(influx 02 59 2A 08)" \
 	'spaces in tags are escaped'
 is "$(influx 0D FD 11 05 22 0A 5C 41 42)" \
 	'quantity=customer,function=instantaneous,storage=0,tariff=0,subunit=0,name=customer text="BA\\ \""' \
-	'quotes and line ends in text are'
+	'quotes and line ends in text are escaped'
 is "$(influx 04 7C 04 2C 3D 20 5C 01 00 00 00 | sed 's/,function.*//')" \
-	'quantity=plain\ text,unit=_\ \=\,' 'and what the meter calls its unit'
+	'quantity=plain\ text,unit=_\ \=\,' "and the text of the meter's unit"
 is "$(influx 01 13 05 01 13 06 41 13 07 | sed 's/.*subunit=0//')" \
 ',name=volume value=0.005
 ,name=volume_2 value=0.006
-,name=volume_due_1 value=0.007' 'records that are alike do not replace each other'
-is "$(influx 0C 13 78 56 34 A1 3F 02 03 00 00)" '' 'no value, no point'
+,name=volume_due_1 value=0.007' 'equal records do not replace each other'
+is "$(influx 0C 13 78 56 34 A1 3F 02 03 00 00)" '' 'a record without value has no point'
 is "$(influx 04 6D 21 16 0A 39 | sed 's/.* //')" 'time_point="2024-09-10T22:33"' \
 	'dates have a field of their own'
 like "$(decode influx 01 13 05)" '^mbus,id=12345678,medium=heat,manufacturer=HYD,version=1,' \

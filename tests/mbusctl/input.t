@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Where decode takes telegrams from.
+# Input of decode.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
@@ -44,7 +44,7 @@ is "$raws" "$(printf '%s\n%s\n' "$hyd" "$kam" | tr -d ' ')" \
 	'telegrams are found between other bytes'
 is "$err" "mbusctl: $tmp/binary, byte 0: 4 bytes outside any telegram
 mbusctl: $tmp/binary, byte 104: 2 bytes outside any telegram
-mbusctl: $tmp/binary, byte 248: 2 bytes outside any telegram" 'which are named'
+mbusctl: $tmp/binary, byte 248: 2 bytes outside any telegram" 'which are reported'
 is "$status" 9 'exit status 9'
 for _ in $(seq 200); do cat "$tmp/binary"; done >"$tmp/many"
 raws "$tmp/many"
@@ -71,7 +71,7 @@ raws "$tmp/log"
 is "$(echo "$raws" | tail -n 1)" "$(echo "$hyd" | tr -d ' ')" 'a log of pyMeterBus'
 is "$(echo "$raws" | wc -l)" 4 'in both directions'
 is "$err" "mbusctl: $tmp/log:5: no telegram starts with 00 (only with E5, 10 or 68)" \
-	'with what was no telegram'
+	'with the bytes that are no telegram'
 
 # --- mbusctl's own
 
@@ -83,8 +83,8 @@ cat >"$tmp/monitor" <<END
 -- 3 records lost: the reader was too slow
 END
 raws "$tmp/monitor"
-is "$raws" "$(printf '107BFD7816\n%s\n' "$hyd" | tr -d ' ')" 'what monitor prints'
-is "$err" '' 'findings and outcomes are no telegrams'
+is "$raws" "$(printf '107BFD7816\n%s\n' "$hyd" | tr -d ' ')" 'the output of monitor'
+is "$err" '' 'findings and outcomes are skipped'
 cat >"$tmp/json" <<END
 {"bus":"mbus2","time":"2024-09-10T20:33:05.100000Z","lost":0,"kind":"frame","direction":"sent","flags":[],"telegram":"x","raw":"107BFD7816"}
 {"bus":"mbus2","time":"2024-09-10T20:33:05.100000Z","lost":0,"kind":"finding","reason":"checksum","flags":[],"raw":"6803"}
@@ -92,25 +92,25 @@ cat >"$tmp/json" <<END
 {"bus":"mbus2","time":"2024-09-10T20:33:05.250000Z","lost":0,"kind":"outcome","outcome":"frame","flags":[],"telegram":"x","raw":"107BFD7816"}
 END
 raws "$tmp/json"
-is "$raws" "$(printf '107BFD7816\n%s\n' "$hyd" | tr -d ' ')" 'what monitor --json prints'
-is "$err" '' 'findings and outcomes are no telegrams'
+is "$raws" "$(printf '107BFD7816\n%s\n' "$hyd" | tr -d ' ')" 'the output of monitor --json'
+is "$err" '' 'findings and outcomes are skipped'
 is "$(printf '%s\n' "$out" | jq -r '.bus + " " + .time')" \
 'mbus2 2024-09-10T20:33:05.100000Z
 mbus2 2024-09-10T20:33:05.250000Z' 'with bus and time'
 
 echo "{\"schema\":1,\"bus\":\"mbus0\",\"time\":\"2024-09-10T20:33:05Z\",\"telegrams\":[{\"raw\":\"$hyd\"},{\"raw\":\"$kam\"}]}" >"$tmp/readout"
-found "$tmp/readout" 'what read --json prints'
+found "$tmp/readout" 'the output of read --json'
 is "$(printf '%s\n' "$out" | jq -r .time | uniq)" '2024-09-10T20:33:05Z' 'with its time'
 echo "$hyd" | "$mbusctl" decode --json >"$tmp/once"
 "$mbusctl" decode --json "$tmp/once" >"$tmp/twice"
 cmp -s "$tmp/once" "$tmp/twice"
-ok $? 'decode understands itself'
+ok $? 'decode reads its own output'
 
 { cat "$tmp/readout"; echo "$hyd"; cat "$tmp/monitor"; } >"$tmp/mixed"
 raws "$tmp/mixed"
 is "$(echo "$raws" | wc -l)" 5 'forms may be mixed'
 
-# --- what is wrong
+# --- errors
 
 cat >"$tmp/bad" <<'END'
 {"telegrams":[{"raw":"E5"},{"raw":"105BFD5916"},{"raw":""},{"no":1},7]}
@@ -121,7 +121,7 @@ cat >"$tmp/bad" <<'END'
 20:33:05.200001 <- ack
 END
 raws "$tmp/bad"
-is "$raws" E5 'the good one is found'
+is "$raws" E5 'the valid telegram is found'
 is "$err" "mbusctl: $tmp/bad:1: checksum (byte 4) is 59, the bytes before it make 58
 mbusctl: $tmp/bad:1: telegram without bytes
 mbusctl: $tmp/bad:1: JSON without a telegram
@@ -130,14 +130,14 @@ mbusctl: $tmp/bad:2: invalid JSON: unexpected end of data
 mbusctl: $tmp/bad:3: JSON without a telegram
 mbusctl: $tmp/bad:4: JSON without a telegram
 mbusctl: $tmp/bad:5: column 36 is not a hexadecimal digit
-mbusctl: $tmp/bad:6: no bytes in this line" 'all others are named'
+mbusctl: $tmp/bad:6: no bytes in this line" 'all others are reported'
 
 # --- keys
 
 run_is 2 'a key of the wrong length is refused' "$mbusctl" decode --key 0011 "$tmp/once"
 is "$err" 'mbusctl: --key: an AES-128 key has 32 hexadecimal digits, not 4' 'with its length'
-run_is 2 'as is one that is no hex' "$mbusctl" decode --key secretsecretsecretsecretsecretse "$tmp/once"
-unlike "$err" secret 'without telling it'
+run_is 2 'a key that is not hex is refused' "$mbusctl" decode --key secretsecretsecretsecretsecretse "$tmp/once"
+unlike "$err" secret 'without printing it'
 
 grep '^68' "$top/tests/vectors/oms.txt" | tail -n 2 >"$tmp/oms"
 run_is 9 'encrypted, without a key' "$mbusctl" decode "$tmp/oms"
@@ -153,7 +153,7 @@ for format in annotated csv influx json xml xml-normalized; do
 done
 run_ok 'a telegram without the address of its meter' sh -c "head -n 1 '$tmp/oms' |
 	'$mbusctl' decode --key 0102030405060708090A0B0C0D0E0F11 --meter 1234567893153303"
-like "$out" '^  volume +28 504\.27 m³' 'is decoded when it is given'
+like "$out" '^  volume +28 504\.27 m³' 'is decoded with --meter'
 run_is 2 'a primary address does not identify a meter' "$mbusctl" decode --meter 5 "$tmp/oms"
 like "$err" '^mbusctl: --meter 5: not a complete secondary address' 'the reason'
 

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Descriptions of meters: all can be read, and say where they are from.
+# Descriptions of meters: all can be read and have a source.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
 
 run_ok 'every description of the project can be read' "$mbusctl" meters-known
 like "$out" '^KAM 40 \* +Kamstrup MULTICAL 303 +kamstrup-303\.conf +[^ ]' \
-	'whom it is for, its name, file and source'
+	'meters, name, file and source of a description'
 is "$(echo "$out" | wc -l)" "$(cat "$top"/userspace/meters.d/*.conf | grep -c '^\[meter\]$')" \
 	'a line for each description'
 run_ok 'as JSON' "$mbusctl" meters-known --json
@@ -91,7 +91,7 @@ quantity = heat
 END
 run_ok 'several descriptions in a file' "$tmp/mbusctl" meters-known
 is "$(echo "$out" | cut -c 1-6 | sort)" 'HYD 28
-KAM 40' 'are all there'
+KAM 40' 'are all listed'
 run "$tmp/mbusctl" decode --format csv "$top/tests/vectors/kam-303.txt"
 like "$out" ',heat.?$' 'each with its own codes'
 fault 'a second one without a source' '[meter]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What read refuses before it touches a bus. tests/site/ has the readouts.
+# Arguments that read refuses before it uses a bus. tests/site/ has the readouts.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
@@ -32,7 +32,7 @@ refused '"HY" in .* is no manufacturer' 'a manufacturer of two letters' \
 refused '--quirks nosuch: neither a file nor known quirks; known are eastron-sdm' \
 	'unknown quirks' --quirks nosuch 5
 printf '[a]\nfcb = 2\n' >"$tmp/quirks.ini"
-refused ".*quirks.ini:2: \[a\] fcb = 2: write toggles" 'a mistake in quirks' \
+refused ".*quirks.ini:2: \[a\] fcb = 2: write toggles" 'an error in quirks' \
 	--quirks "$tmp/quirks.ini" 5
 refused '--raw excludes' 'two ways to print' --raw --format csv 5
 refused '--format yaml: unknown format' 'an unknown format' --format yaml 5

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What scan refuses before it touches a bus. tests/site/ has the searches.
+# Arguments that scan refuses before it uses a bus. tests/site/ has the searches.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
@@ -37,7 +37,7 @@ refused "'1-20,': not primary" 'a list that ends in a comma' primary 1-20,
 refused '--baud 2401: not a list of different baud rates' 'a rate M-Bus does not know' --baud 2401
 refused '--baud 2400,300,2400: ' 'a rate twice' --baud 2400,300,2400
 refused '--config excludes --json' 'two formats' --config --json
-run_is 2 'an option it does not know' "$mbusctl" scan --fast
+run_is 2 'an unknown option' "$mbusctl" scan --fast
 
 # Lists of meters.
 list()
@@ -45,7 +45,7 @@ list()
 	printf '%s\n' "$1" >"$tmp/list"
 }
 list 'garage'
-refused ".*list:1: \"garage\" is no address" 'a list with something else' \
+refused ".*list:1: \"garage\" is no address" 'an invalid list' \
 	--known "$tmp/list"
 list '# the garage
 
@@ -66,9 +66,9 @@ note: something
 1 confirmed, 1 silent (27 probes, 40 telegrams, 12 s)
 {"event":"meter","state":"confirmed","address":"3189274224232804"}
 {"event":"summary","confirmed":1}'
-run_is 3 'what scan prints is a list' "$mbusctl" -b mbus99 scan \
+run_is 3 'the output of scan is a list' "$mbusctl" -b mbus99 scan \
 	--known "$tmp/list"
-run_is 1 'a list that is not there' "$mbusctl" scan --known "$tmp/none"
+run_is 1 'a missing list' "$mbusctl" scan --known "$tmp/none"
 like "$err" 'none: No such file' 'the reason'
 
 # States of searches.
@@ -85,7 +85,7 @@ good='{"format":"mbusctl scan state","version":1,"search":"secondary",
 	"visits":[{"baud":2400,"address":"FFFFFFFFFFFFFFFF",
 		"result":"several","meters":0,"patient":true}]}'
 state "$good"
-run_is 3 'a good state goes as far as the bus' "$mbusctl" -b mbus99 scan \
+run_is 3 'a valid state is accepted' "$mbusctl" -b mbus99 scan \
 	--resume "$tmp/state"
 refused '--resume excludes addresses' 'a state and a mask' \
 	--resume "$tmp/state" --mask 3189274F
@@ -108,7 +108,7 @@ for damage in 's/scan state/list/|not a file of' \
 	refused ".*state cannot be resumed: ${damage#*|}" \
 		"a state with ${damage%|*}" --resume "$tmp/state"
 done
-run_is 1 'a state that is not there' "$mbusctl" scan --resume "$tmp/none"
+run_is 1 'a missing state' "$mbusctl" scan --resume "$tmp/none"
 like "$err" 'none: No such file' 'the reason'
 
 run_is 3 'without a bus' "$mbusctl" -b mbus99 scan

@@ -35,7 +35,7 @@ cat >"$tmp/wrong" <<'END'
 {"schema":2,"telegrams":[]}
 {"schema":1,"telegrams":[{"c":8,"a":1,"ci":114,"raw":"68","records":[{"raw":"0C"}]}]}
 END
-is "$($check "$tmp/wrong" 2>&1 | wc -l)" 4 'the check finds what is wrong'
+is "$($check "$tmp/wrong" 2>&1 | wc -l)" 4 'the check finds errors'
 
 "$mbusctl" decode --json "$top/tests/vectors/meters.hex" >"$tmp/json" 2>/dev/null
 is "$($check "$tmp/json" 2>&1)" "$(grep -c ^68 "$top/tests/vectors/meters.hex")" \

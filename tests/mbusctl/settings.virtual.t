@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# mbusctl set, status and events: the driver's settings as a person meets them.
+# mbusctl set, status and events: the settings of the driver.
 
 . "$(dirname "$0")/lane.sh"
 
@@ -21,8 +21,8 @@ hold "$pty"
 
 run_ok 'several settings at once' "$mbusctl" set --guard 75 --repeats 1 --echo off
 is "$(setting '.timing | "\(.guard_us) \(.repeats) \(.echo)"')" '75000 1 off' \
-	'are what status prints'
-is "$(setting .timing.slack_us)" 20000 'and the others are as before'
+	'are printed by status'
+is "$(setting .timing.slack_us)" 20000 'and the others are not changed'
 run_ok 'a time may follow the baud rate again' "$mbusctl" set --guard auto
 is "$(setting .timing.guard_us)" 60000 'with its default'
 run_ok 'the baud rate' "$mbusctl" set --baud 9600
@@ -43,18 +43,18 @@ like "$("$mbusctl" status)" \
 	'frames dropped: [1-9][0-9]*, of programs that wrote too many and ended' \
 	'and status shows it'
 
-run_is 2 'nothing to set is a usage error' "$mbusctl" set
+run_is 2 'set without settings is a usage error' "$mbusctl" set
 one_line 2 ".*--guard '-1': not a time" 'a negative time' "$mbusctl" set --guard -1
 one_line 2 ".*--guard '60001': not a time" 'a time too long' "$mbusctl" set --guard 60001
 one_line 2 ".*--echo 'maybe'" 'an unknown echo mode' "$mbusctl" set --echo maybe
 one_line 2 ".*--repeats '11'" 'too many repeats' "$mbusctl" set --repeats 11
-run_is 2 'so is an argument too many' "$mbusctl" set --guard 1 x
+run_is 2 'and so is an unexpected argument' "$mbusctl" set --guard 1 x
 one_line 3 '.*mbus9' 'a bus that is not there' "$mbusctl" set -b mbus9 --guard 1
 chmod o+x "$tmp"
-one_line 4 'mbus0: settings need CAP_NET_ADMIN' 'a user without the right' \
+one_line 4 'mbus0: settings need CAP_NET_ADMIN' 'a user without permission' \
 	setpriv --reuid 65534 --clear-groups "$mbusctl" set --guard 1
-is "$(setting .timing.guard_us)" 60000 'refusals change nothing'
-run_ok 'everybody may look' setpriv --reuid 65534 --clear-groups "$mbusctl" status
+is "$(setting .timing.guard_us)" 60000 'a refused setting changes nothing'
+run_ok 'every user may read the status' setpriv --reuid 65534 --clear-groups "$mbusctl" status
 
 stop "$holder"
 wait_for_line "$tmp/events" '"detached"'

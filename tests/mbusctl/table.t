@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What people read: units of a meter's face, when a value was taken, what the
-# meter reports where there is no value; on a terminal, and in German.
+# Tables for people: units of a meter's face, times of values, reports of the
+# meter in place of a missing value; on a terminal, and in German.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl
@@ -47,11 +47,11 @@ is "$(row 0C 78 43 53 93 07)" ' fabrication number 07935343' \
 is "$(row 42 6C 3F 2C 4C 06 30 78 11 00)" ' energy 117 830 kWh at 2017-12-31' \
 	'a date of the same storage stands beside the value'
 is "$(row 4C 06 30 78 11 00 42 6C 3F 2C)" ' energy 117 830 kWh at 2017-12-31' \
-	'also if it comes behind it'
+	'also if the date follows the value'
 is "$(row 82 01 6C 3F 2C 4C 06 30 78 11 00)" ' energy, storage 1 117 830 kWh' \
-	'that of another storage does not'
+	'the date of another storage does not'
 is "$(row 42 6C FF FF 4C 06 30 78 11 00)" ' energy, storage 1 117 830 kWh' \
-	'nor does one that the meter does not know'
+	'nor does an invalid date'
 is "$(row 14 6D 21 0A 7C 37 1C 2B 13 07 00 00 | head -n 1)" \
 	' power, maximum 0.713 kW at 2027-07-28 10:33' 'a maximum has its time'
 is "$(row 04 6D 21 0A 7C 37 0C 06 30 78 11 00)" ' energy 117 830 kWh' \
@@ -85,9 +85,9 @@ like "$(broken $header 00 0A 5B EE EE 02 FF 22 08 00)" \
 like "$(broken $header 00 02 FF 22 08 00)" \
 	'^  information code +8 \(T1 above measuring range\)$' 'bits are in words'
 like "$(broken $header 00 0A 5B EE EE)" 'no value: not decimal digits$' \
-	'nothing is blamed that the meter does not report'
+	'without a reported error there is only the reason'
 like "$(broken $header 00)" '^78563412\.KAM\.40\.04 Kamstrup MULTICAL 303, heat,' \
-	'maker and product are named'
+	'manufacturer and product are named'
 
 # --- on a terminal
 

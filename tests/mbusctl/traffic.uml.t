@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What goes over the wire, as send, monitor and status show it.
+# Traffic of a bus in the output of send, monitor and status.
 . "$(dirname "$0")/lane.sh"
 
 simulate reference-site
@@ -10,7 +10,7 @@ background "$mbusctl" monitor >"$tmp/text" 2>"$tmp/text.err"
 text=$pid
 background "$mbusctl" -b mbus0 --json monitor >"$tmp/json"
 json=$pid
-# They are there when they are counted.
+# They have opened the bus when they are counted.
 tries=0
 until "$mbusctl" status | grep -q ', 2 users'; do
 	tries=$((tries + 1))
@@ -109,7 +109,7 @@ run "$mbusctl" -b "$pty" status
 like "$out" 'outcomes: ack 2, frame 1, silence 4, collision 1$' \
 	'status of the bus on a tty'
 
-# A reader that has seen enough.
+# A reader that closes the pipe.
 (
 	"$mbusctl" monitor
 	echo $? >"$tmp/pipe.status"
@@ -124,7 +124,7 @@ wait_for_file "$tmp/pipe.status"
 is "$(cat "$tmp/pipe.status" "$tmp/pipe.err")" 0 \
 	'monitor ends quietly when its output is closed'
 
-# Plain reads of the device, beside it all.
+# Plain reads of the device by another program.
 background timeout 10 dd if=/dev/mbus0 of="$tmp/plain" bs=512 count=1
 plain=$pid
 tries=0
@@ -145,12 +145,12 @@ hold "$pty"
 is "$(cat "$tmp/hold.out")" mbus1 'a second bus has the next number'
 one_line 3 "there are several buses: mbus0 \(${first#/dev/}\), mbus1 \(${pty#/dev/}\); choose one with -b" \
 	'several buses, none named' "$mbusctl" send 1040054516
-run_ok 'the one that is named answers' "$mbusctl" -b mbus1 send 1040054516
+run_ok 'the named bus is used' "$mbusctl" -b mbus1 send 1040054516
 run "$mbusctl" status
 is "$(printf '%s\n' "$out" | grep -c '^mbus[01] on ')" 2 'status shows both'
 "$mbusctl" detach mbus0
 ended "$first_holder"
 is "$status $(cat /sys/class/mbus/mbus1/tty)" "0 ${pty#/dev/}" \
-	'detach ends the bus it names only'
+	'detach ends only the named bus'
 
 done_testing

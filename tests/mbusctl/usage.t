@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The command line: every mistake gets one clear line and its exit status.
+# The command line: every error has one line and its exit status.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The XML that programs made for libmbus read.
+# XML for programs that were made for libmbus.
 . "$(dirname "$0")/../lib/tap.sh"
 
 mbusctl=$build/mbusctl

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/site.sh"
 
 site reference-site
-run_ok 'the bus is made patient' "$mbusctl" set --gap 2000 --slack 1000
+run_ok 'the response window is raised' "$mbusctl" set --gap 2000 --slack 1000
 cat >"$tmp/mbusd.conf" <<END
 [mbusd]
 site = test
@@ -28,7 +28,7 @@ wait_for_line "$tmp/mbusd.log" 'north is mbus0' 60 || give_up 'no bus'
 MBUSD_SOCKET=$tmp/sock
 export MBUSD_SOCKET
 
-# both NAME COMMAND...: the same both ways; what meters count up aside
+# both NAME COMMAND...: the same both ways, except for counters of the meters
 both()
 {
 	name=$1
@@ -43,8 +43,8 @@ $(same "$out")
 $err" "$name"
 }
 
-# Access numbers, checksums, how long it took, whose turn was between, and what
-# only the daemon knows.
+# Access numbers, checksums, durations, readouts in between, and members that
+# only the daemon adds.
 same()
 {
 	printf '%s\n' "$1" | sed -E 's/access number [0-9]+/access number/;
@@ -61,7 +61,7 @@ both 'a search' scan --json --mask 3189275F
 both 'that finds nothing' scan --mask 9999999F
 is "$(curl -s --unix-socket "$MBUSD_SOCKET" http://mbusd/v1/buses/north/scans/2 |
 	jq -r '[.running, .events[-1].event] | join(" ")')" 'false summary' \
-	'mbusd has searched as often as it was asked'
+	'mbusd has made each requested search'
 
 # ^C in the middle of a search by mbusd.
 "$mbusctl" scan --json >"$events" 2>"$tmp/scan.err" &
@@ -73,9 +73,9 @@ wait $scan || status=$?
 is "$status" 130 'a search ended by SIGINT ends with 130'
 is "$(tail -n 1 "$events" | jq -r '[.event, .stopped] | join(" ")')" \
 	'summary true' 'its summary is marked as stopped'
-run_ok 'the next one can begin' "$mbusctl" scan --mask 31892741
+run_ok 'the next search can begin' "$mbusctl" scan --mask 31892741
 
-# What it reads for its own store.
+# Readouts for its own store.
 run_ok 'a meter is read now' curl -sf -X POST --unix-socket "$MBUSD_SOCKET" \
 	http://mbusd/v1/meters/house-1/read
 raw=$(printf '%s' "$out" | jq -r '.telegrams[0].raw')
@@ -85,15 +85,15 @@ run_ok 'in a table' "$mbusctl" history house-1
 like "$out" '^[0-9-]+ [0-9:]+ +[0-9]+' 'with its numbers'
 run curl -s -X POST --unix-socket "$MBUSD_SOCKET" \
 	http://mbusd/v1/meters/nobody/read
-is "$(printf '%s' "$out" | jq -r .error.kind)" silence 'one that is not there'
-run_is 0 'whose failure is kept' "$mbusctl" history nobody
+is "$(printf '%s' "$out" | jq -r .error.kind)" silence 'a missing meter'
+run_is 0 'its failure is stored' "$mbusctl" history nobody
 like "$("$mbusctl" meters)" 'nobody .* silence: ' 'and shown'
 
 kill "$mbusd"
 status=0
 wait "$mbusd" || status=$?
 is "$status" 0 'mbusd ends'
-run_ok 'the bus is there without it' "$mbusctl" read 31892743
+run_ok 'the bus remains without it' "$mbusctl" read 31892743
 end_site
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The reference site is found whole at 9600 and at 300 baud.
+# All meters of the reference site are found at 9600 and at 300 baud.
 . "$(dirname "$0")/site.sh"
 
 for rate in 9600 300; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Wires that could mislead a search: no meter is found twice, none is lost,
-# none invented, and what is not confirmed comes with the reason.
+# Difficult wires: no meter is found twice, none is lost, none invented, and
+# each unconfirmed one has a reason.
 # shellcheck disable=SC2046 # hyd prints a list of addresses
 . "$(dirname "$0")/site.sh"
 
@@ -33,20 +33,20 @@ site phantom
 scan
 all_found 'two telegrams that overlap to a third' $(hyd 12345678 12345699)
 like "$(finding phantom)" '1234561824232804, which does not answer to its own' \
-	'the phantom is unmasked'
+	'the phantom is reported'
 end_site
 
 site hex-ids
 # One with a decimal digit, where there must be several.
 scan --mask 3189274F
-all_found 'IDs with digits A to E, where they are missed' \
+all_found 'IDs with digits A to E, with the default search' \
 	$(hyd 3189274A 3189274B 31892743)
 scan --all-digits
 all_found 'IDs with digits A to E, everywhere' \
 	$(hyd 3189274A 3189274B 31892743 C1892743 81892743)
 end_site
 
-# Whole, it takes eleven minutes of bus time.
+# The complete search takes eleven minutes of bus time.
 site equal-ids
 scan --mask 11110000
 all_found 'one ID of two manufacturers' 1111000024232804 1111000024402804
@@ -57,9 +57,9 @@ all_found 'one ID of two media' 3333000024232804 333300002423280A
 scan --mask 44440000.HYD.28.04
 all_found 'one ID, three fabrication numbers' 4444000024232804.00001234 \
 	4444000024232804.00001239 4444000024232804.7FFFFFFF
-run_ok 'one of them is read by its fabrication number' \
+run_ok 'a meter is read by its fabrication number' \
 	"$mbusctl" read 44440000.HYD.28.04.70001234
-run_is 5 'one that is not there is not' \
+run_is 5 'a missing one is not read' \
 	"$mbusctl" read 44440000.HYD.28.04.70001235
 end_site
 
@@ -74,27 +74,27 @@ site silent
 scan
 is "$status $(found confirmed | tr '\n' ' ')$(found silent)" \
 	'8 3189274024232804 3189275224232804 31892741FFFFFFFF' \
-	'one that acknowledges and never answers'
+	'a meter that acknowledges and never answers'
 like "$(jq -r 'select(.state == "silent") | .why' "$events")" \
-	'acknowledged [0-9]+ times and answered none' 'and the reason'
+	'acknowledged [0-9]+ times and answered none' 'with the reason'
 end_site
 
 site late
 scan
 is "$(count suspect)$(count several) $(found confirmed | grep -c .)" '00 3' \
-	'one that answers after 1100 ms is found'
+	'a meter that answers after 1100 ms is found'
 like "$(finding late)" 'answers 1[0-9]{3} ms after a request' 'reported as such'
 end_site
 
 site frame-count
 scan
-all_found 'meters with habits in the FCB' \
+all_found 'meters that treat the FCB differently' \
 	$(hyd 31892740 31892741 31892752 31892753)
 run "$mbusctl" read --raw 31892740
-like "$err" 'ignores the FCB' 'one that ignores it is reported'
-is "$(printf '%s\n' "$out" | grep -c '^68')" 1 'and its telegram read once'
+like "$err" 'ignores the FCB' 'a meter that ignores it is reported'
+is "$(printf '%s\n' "$out" | grep -c '^68')" 1 'and its telegram is read once'
 run "$mbusctl" read --raw 31892741
-like "$err" 'again; no further data' 'one that has more for ever is stopped'
+like "$err" 'again; no further data' 'a meter that always announces more is stopped'
 end_site
 
 done_testing

@@ -13,7 +13,7 @@ is "$status $(count confirmed) $(found confirmed | tr '\n' ' ')" \
 	'11 of 11'
 
 "$mbusctl" scan --config >"$tmp/meters"
-run_ok 'scan --config writes what mbusd takes' \
+run_ok 'scan --config writes a configuration for mbusd' \
 	"$build/mbusd" --check -c "$tmp/meters"
 is "$(grep -c '^\[meter ' "$tmp/meters")" 11 'a section for each meter'
 like "$(cat "$tmp/meters")" '^address = 3189274724232804$' 'with its address'
@@ -21,26 +21,26 @@ is "$(grep -c '^\[meter 31892747\]$' "$tmp/meters")" 1 'named by its ID'
 
 scan --primary
 is "$(found confirmed | tr '\n' ' ')" "$(printf '%s2D2C400D ' $kamstrup)" \
-	'by primary address: the nine that have one'
+	'by primary address: the nine meters that have one'
 is "$(jq -c 'select(.event == "meter" and .state == "confirmed") | .primary' \
 	"$events" | tr '\n' ' ')" '10 12 15 17 74 75 76 77 79 ' \
-	'none after a found one is missed'
+	'no meter after a found one is missed'
 is "$status $(found several)" '6 0' 'address 0 holds several'
 like "$(jq -r 'select(.state == "several") | .why' "$events")" \
 	'read them by secondary address' 'with the remedy'
 
 run_ok 'read by primary address' "$mbusctl" read --json 12
 is "$(printf '%s\n' "$out" | jq -r '.telegrams[0].meter.address')" \
-	829690122D2C400D 'gives that meter'
+	829690122D2C400D 'returns that meter'
 first=$(printf '%s\n' "$out" | jq .telegrams[0].access_number)
 run_ok 'read again' "$mbusctl" read --json 12
 isnt "$(printf '%s\n' "$out" | jq .telegrams[0].access_number)" "$first" \
-	'gives a new telegram, not the old one again'
+	'returns a new telegram'
 run_is 6 'read address 0' "$mbusctl" read 0
 like "$err" 'several meters answer to primary address 0' 'with the reason'
 run_is 5 'read an address without meter' "$mbusctl" read 13
 like "$err" 'no meter answers to primary address 13' 'with the reason'
-run_is 5 'read an ID that is not there' "$mbusctl" read 31892748
+run_is 5 'read a missing ID' "$mbusctl" read 31892748
 like "$err" 'no meter answers to 31892748' 'the same by secondary address'
 run_is 6 'read a mask of two meters' "$mbusctl" read 3189274F
 like "$err" "collision signal.*'mbusctl scan' finds the meters" \

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Several programs on one bus: two read, one searches, one listens.
+# Several programs on one bus: two read, one searches, one monitors.
 . "$(dirname "$0")/site.sh"
 
 site reference-site
 # Programs that start take the lane's only CPU for a while, in virtual time,
-# too, and the simulator stands still. Patience costs nothing here.
-run_ok 'the bus is made patient' "$mbusctl" set --gap 2000 --slack 1000
+# too, and the simulator stops meanwhile. Waiting costs nothing here.
+run_ok 'the response window is raised' "$mbusctl" set --gap 2000 --slack 1000
 background "$mbusctl" monitor --json >"$tmp/monitor" 2>"$tmp/monitor.err"
 monitor=$pid
 
@@ -31,9 +31,9 @@ is "$(sort "$tmp/two" | uniq -c | tr -s ' ')" ' 5 31892752' \
 	'and so did the other'
 
 stop "$monitor"
-is "$(cat "$tmp/monitor.err")" '' 'the monitor has nothing to complain of'
+is "$(cat "$tmp/monitor.err")" '' 'the monitor reports no error'
 heard=$(grep -c '"raw":"685E5E68' "$tmp/monitor")
-is "$heard" 20 'and saw every telegram: 10 found, 10 read'
+is "$heard" 20 'and has every telegram: 10 found, 10 read'
 
 # A program that is stopped by ^C prints what it has found.
 "$mbusctl" scan --json >"$events" 2>"$tmp/scan.err" &
@@ -46,7 +46,7 @@ is "$status" 130 'a search ended by SIGINT ends with 130'
 is "$(tail -n 1 "$events" | jq -r '[.event, .stopped] | join(" ")')" \
 	'summary true' 'its summary is marked as stopped'
 ok "$([ "$(count confirmed)" -ge 1 ]; echo $?)" 'and counts what was found'
-run_ok 'the bus is free again' "$mbusctl" read 31892743
+run_ok 'the bus is free' "$mbusctl" read 31892743
 end_site
 
 done_testing

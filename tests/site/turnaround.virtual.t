@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The reference site is found whole, however long its converter takes to turn
+# All meters of the reference site are found, however long its converter takes to turn
 # the line round, and whether or not it sends an echo.
 . "$(dirname "$0")/site.sh"
 
@@ -20,7 +20,7 @@ attach_options='--echo off'
 site reference-site
 finds_all_fifteen 'without echo, set so: 15 of 15'
 like "$(finding serials)" '^15 consecutive serials 31892740-31892754' \
-	'the batch is noticed'
+	'consecutive serials are reported'
 like "$(finding collision)" 'converter signals a collision' \
 	'the 00 is named as the converter'\''s signal'
 is "$(jq -r 'select(.id == "31892740") | [.id, .manufacturer, .version, .medium, .primary] | join(" ")' \
