@@ -66,6 +66,29 @@ row '0D78 03 3C2601' 'Fabrication number| &amp;&lt;' \
 row '04FD71 2A000000' 'RF level (dBm)|42' 'dBm|RF level|42.000000'
 row '0C7B 02030000' 'reserved VIF|302' '|reserved VIF|302.000000'
 
+# Identifiers are numbers as they were sent, or bytes if they are longer.
+row '0C78 78563412' 'Fabrication number|12345678' '|Fabrication No|12345678.000000'
+row '0478 78563412' 'Fabrication number|305419896' '|Fabrication No|305419896.000000'
+row '0778 0102030405060708' 'Fabrication number|08 07 06 05 04 03 02 01' \
+	'|Fabrication No|08 07 06 05 04 03 02 01'
+# Words of the VIF hold for what is behind it, or not; a manufacturer's code is neither.
+row '0493 3C 2A000000' 'Volume (m m^3)|42' 'm^3|Volume|0.042000'
+row '0493 FF39 2A000000' 'Volume (m m^3)|42' 'm^3|Volume|0.042000'
+row '0493 39 2A000000' 'volume, start date of|' '|volume, start date of|'
+row '0493 BC39 2A000000' 'volume, negative contributions only, start date of|' \
+	'|volume, negative contributions only, start date of|'
+row '0275 0200' 'Actuality Duration (minutes)|2' 's|Actuality Duration|120.000000'
+row '0277 0200' 'Actuality Duration (days)|2' 's|Actuality Duration|172800.000000'
+row '02FD2C 0200' 'Duration since last readout second(s)|2' \
+	's|Duration since last readout|2.000000'
+row '02FD31 0200' 'Duration of tariff minute(s)|2' 's|Duration of tariff|120.000000'
+# More hours than there is room for in seconds stay hours.
+row '0726 FFFFFFFFFFFFFF7F' 'Operating time (hours)|9223372036854775807' \
+	'h|Operating time|9223372036854775807.000000'
+row '04FC 0348 52 25 74 D4110000' '1e-2  %RH|4564' '-|%RH|45.640000'
+row '0F 010203' '01 02 03' '||01 02 03'
+row '1F' '' '||'
+
 # --- all that libmbus expects of its telegrams: test/test-frames of its source
 
 if [ -d "${MBUS_LIBMBUS:-}" ]; then

@@ -201,6 +201,7 @@ void xml_describe(struct xml_unit *d, struct meterbus_data_record *record,
 {
 	const struct xml_words *words = words_of(record);
 	const struct time_unit *time;
+	uint64_t seconds;
 	unsigned int nth;
 
 	d->exponent = 0;
@@ -234,12 +235,11 @@ void xml_describe(struct xml_unit *d, struct meterbus_data_record *record,
 	if (!time)
 		return;
 	if (__builtin_mul_overflow(record->value.number.mantissa,
-				   time->mantissa,
-				   &record->value.number.mantissa)) {
+				   time->mantissa, &seconds)) {
 		/* Not in seconds, but exact. */
-		record->value.number.mantissa /= time->mantissa;
 		set(d->unit, "%s", record->unit);
 		return;
 	}
+	record->value.number.mantissa = seconds;
 	record->value.number.exponent += time->exponent;
 }
