@@ -24,6 +24,8 @@ FIXTURE(arbiter)
 FIXTURE_SETUP(arbiter)
 {
 	memset(self, 0, sizeof(*self));
+	/* Nothing is taken over from the memory it gets. */
+	memset(&self->arbiter, 0xA5, sizeof(self->arbiter));
 	mbus_arbiter_init(&self->arbiter);
 }
 

@@ -318,6 +318,24 @@ TEST_F(connection, requests_and_answers_are_carried)
 	EXPECT_TRUE(gateway_was_good(&world.conn));
 }
 
+static void bus_asks_at_length(struct world *world)
+{
+	uint8_t packet[1 + METERBUS_DATA_MAX] = { TIOCPKT_DATA };
+
+	packet[METERBUS_DATA_MAX] = 0x16;
+	send(world->bus, packet, sizeof(packet), 0);
+}
+
+TEST_F(connection, the_longest_request_is_carried_whole)
+{
+	uint8_t bytes[2 * METERBUS_DATA_MAX];
+
+	world.until[0] = 2000;
+	EXPECT_EQ(END_STOPPED, CARRY(bus_asks_at_length));
+	ASSERT_EQ(METERBUS_DATA_MAX, received(world.remote, bytes, sizeof(bytes)));
+	EXPECT_EQ(0x16, bytes[METERBUS_DATA_MAX - 1]);
+}
+
 TEST_F(connection, times_allow_for_the_network)
 {
 	CARRY(NULL);

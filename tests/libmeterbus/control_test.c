@@ -173,12 +173,17 @@ TEST_F(control, primary_address_that_it_has_already)
 TEST_F(control, primary_address_is_set_and_read)
 {
 	struct fake_meter *m = fake_add(self->wire, "31892743");
+	static const struct meterbus_quirks quirks = { .telegrams = 3 };
 
 	m->obeys = true;
+	m->parts = 3;
+	self->master.quirks = &quirks;
 	ASSERT_EQ(0, set_primary(self, "3189274324232804", 9));
 	EXPECT_EQ(9, m->primary);
 	EXPECT_EQ(9, self->readout.primary);
+	/* One telegram is enough for that; later readouts are as before. */
 	EXPECT_EQ(1, m->readouts);
+	EXPECT_EQ(&quirks, self->master.quirks);
 }
 
 TEST_F(control, meter_that_keeps_its_primary_address)

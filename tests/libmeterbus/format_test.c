@@ -10,6 +10,8 @@
 
 #include "kselftest_harness.h"
 
+#include "records.h"
+
 /* A meter's volumes: as many records as there are bytes in @values. */
 struct meter {
 	uint8_t raw[METERBUS_TELEGRAM_MAX];
@@ -175,6 +177,60 @@ TEST_F(format, c_fields_in_words)
 		snprintf(line, sizeof(line), "C: %s\n", rows[i].words);
 		EXPECT_NE(NULL, strstr(self->text, line))
 			TH_LOG("%02X: %.*s", rows[i].c, 200, self->text);
+	}
+}
+
+/* @record: annotated hex from its line on; NULL if it is not like @wanted. */
+static const char *annotated(struct meter *meter, FILE *out, char **text,
+			     const char *record, const char *wanted)
+{
+	uint8_t data[METERBUS_USER_DATA_MAX] = { 0x78, 0x56, 0x34, 0x12, 0x24,
+						 0x23, 0x01, 0x04, 0xAA };
+	size_t len = 12 + from_hex(data + 12, record);
+
+	len = meterbus_telegram_long(meter->raw, METERBUS_C_RSP_UD, 1,
+				     METERBUS_CI_RSP_LONG, data, len);
+	meterbus_telegram_parse(&meter->telegram, meter->raw, len, NULL);
+	meterbus_application_parse(&meter->app, &meter->telegram);
+	rewind(out);
+	meterbus_annotate(out, &meter->reading);
+	fputc('\0', out);
+	fflush(out);
+	return strstr(*text, wanted);
+}
+
+TEST_F(format, codes_of_each_table_in_words)
+{
+	static const struct {
+		const char *record, *lines;
+	} rows[] = {
+		{ "0493 3C 2A000000",
+		  "   20  93                       VIF: volume, 10^-3 m³\n"
+		  "   21  3C                       VIFE: negative contributions only\n" },
+		{ "04FB00 2A000000",
+		  "   20  FB                       VIF: table FB\n"
+		  "   21  00                       VIF: energy, 10^5 Wh\n" },
+		{ "04FD2C 2A000000",
+		  "   20  FD                       VIF: table FD\n"
+		  "   21  2C                       VIF: duration since last readout, s\n" },
+		{ "04FDFD01 2A000000",
+		  "   20  FD                       VIF: table FD\n"
+		  "   21  FD                       VIF: table FD FD\n"
+		  "   22  01                       VIF: reserved\n" },
+		{ "0493 7D 2A000000",
+		  "   21  7D                       VIFE: times 10^3\n" },
+		{ "0493 21 2A000000",
+		  "   21  21                       VIFE: per minute\n" },
+		{ "0493 FF22 2A000000",
+		  "   21  FF                       VIFE: manufacturer specific\n"
+		  "   22  22                       VIFE: manufacturer's code 22\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *at = annotated(&self->first, self->out, &self->text,
+					   rows[i].record, rows[i].lines);
+
+		EXPECT_NE(NULL, at) TH_LOG("%s", self->text);
 	}
 }
 

@@ -3,7 +3,9 @@
 #include "kselftest_harness.h"
 
 #include <json-c/json.h>
+#include <meterbus/decoder.h>
 #include <meterbus/json.h>
+#include <meterbus/meters.h>
 
 #include "records.h"
 
@@ -177,6 +179,28 @@ TEST(modifiers_and_units_in_words)
 		     records_of("04FF0717000000"));
 	EXPECT_STREQ(USUAL "\"quantity\":\"plain text\",\"unit\":\"%RH\",\"value\":45.64,\"modifiers\":[],\"raw\":\"02FC0348522574D411\"}",
 		     records_of("02FC0348522574D411"));
+}
+
+/* MULTICAL 303: bit 1 has a name, bit 10 none. */
+TEST(bits_by_name_or_by_number)
+{
+	static const char *const folders[] = { MBUS_TOP
+					       "/userspace/meters.d" };
+	uint8_t data[METERBUS_USER_DATA_MAX], raw[METERBUS_TELEGRAM_MAX];
+	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_decoder decoder = { 0 };
+	size_t len = from_hex(data, "47278931 2D2C400D ED000000 04FF2202040000");
+	struct meterbus_meters *meters = meterbus_meters_load(folders, 1, &err);
+	const char *text;
+
+	ASSERT_NE(NULL, meters);
+	decoder.meters = meters;
+	len = meterbus_telegram_long(raw, 0x08, 1, 0x72, data, len);
+	ASSERT_EQ(0, meterbus_json_add_with(readout, &decoder, raw, len, &err));
+	text = text_of(readout);
+	EXPECT_NE(NULL, strstr(text, "[\"low battery\",\"bit 10\"]"))
+		TH_LOG("%s", text);
+	meterbus_meters_free(meters);
 }
 
 TEST(a_record_that_cannot_be_decoded_keeps_its_place)

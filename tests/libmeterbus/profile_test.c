@@ -104,6 +104,19 @@ TEST(every_code_of_a_known_meter)
 	}
 }
 
+/* What a person looks up: the file, and the section in it. */
+TEST(where_a_meaning_is_described)
+{
+	struct meterbus_data_record record;
+
+	decode(&record, "2D2C 40 0D", "04FF0717000000");
+	ASSERT_NE(NULL, record.rule);
+	EXPECT_NE(NULL, strstr(record.rule, ".conf [code FF 07]"))
+		TH_LOG("%s", record.rule);
+	decode(&record, "2D2C 40 0D", "047F17000000");
+	EXPECT_EQ(NULL, record.source);
+}
+
 TEST(the_bits_of_an_information_code_have_names)
 {
 	static const char *const names[32] = {
