@@ -37,6 +37,14 @@ static const struct {
 	{"silent", {911, 4367, 5717}},
 	{"sleep-own", {475, 1123}},
 	{"late-one", {2509}},
+	/* A meter that was made up of damaged answers. */
+	{"echo-late", {26, 130, 821, 6977}},
+	/* More doubtful finds than meters. */
+	{"after-request", {4, 11, 168}},
+	{"echo-flip", {37, 191, 548}},
+	{"echo-skip", {3085}},
+	{"acknowledges-all", {2, 45, 736}},
+	{"selected-by-any", {521, 1655}},
 };
 
 /* Returns whether all rules hold. */

@@ -33,6 +33,12 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 #define LATE_FLAGS (METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE | \
 		    METERBUS_FLAG_UNASKED)
 
+/* Valid answers among damaged ones, of which no two are the same. */
+#define VALID_MAX	3
+
+/* So many damaged answers of a wire show that it damages them. */
+#define SPOILT_MIN	3
+
 /* Window for a meter that was late: Qundis takes up to 1100 ms. */
 #define LATE_WINDOW_US	2000000
 
@@ -296,6 +302,24 @@ static void keep_fcb(struct ask *ask)
 }
 
 /*
+ * Where answers are damaged, one may be valid by chance, and nothing but that
+ * shows the meter of a primary address: it has to come twice. @valid has those
+ * before.
+ */
+static bool is_unproved(const struct ask *ask, const struct damage *damage,
+			struct damage *valid)
+{
+	struct meterbus_master *master = ask->master;
+
+	if (ask->address->secondary || !ask->telegram.raw ||
+	    (!damage->count && master->spoilt < SPOILT_MIN) ||
+	    valid->count == VALID_MAX)
+		return false;
+	note_damage(valid, &ask->exchange);
+	return !valid->alike;
+}
+
+/*
  * One request, repeated with the same FCB while its answer is damaged. Two
  * meters with the same question answer the same way again; noise does not.
  */
@@ -305,6 +329,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 	struct meterbus_exchange *x = &ask->exchange;
 	unsigned int max = ask->brief ? DAMAGE_MAX - 1 : DAMAGE_MAX;
 	struct damage damage = { 0 };
+	struct damage valid = { 0 };
 	bool collided = ask->collided;
 	unsigned int doubts = 0;
 
@@ -328,7 +353,8 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 		case METERBUS_OUTCOME_FRAME:
 			ask->result = ask->telegram.raw ? ASK_FRAME :
 							  ASK_FOREIGN;
-			if (!may_be_anothers(ask) || doubts++)
+			if (!is_unproved(ask, &damage, &valid) &&
+			    (!may_be_anothers(ask) || doubts++))
 				return 0;
 			keep_fcb(ask);
 			continue;
@@ -358,6 +384,8 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 			return 0;
 		}
 		ask->collided = true;
+		if (ask->master->spoilt < SPOILT_MIN)
+			ask->master->spoilt++;
 		if (is_fault(&damage, x)) {
 			ask->result = ASK_FAULTY;
 			return 0;
@@ -366,7 +394,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 			ask->result = ASK_SEVERAL;
 			return 0;
 		}
-		if (damage.count == max) {
+		if (damage.count >= max + valid.count) {
 			ask->result = ASK_GARBLED;
 			return 0;
 		}

@@ -46,6 +46,7 @@ struct meterbus_master {
 	uint64_t others;	/* frames that others sent, as far as we knew */
 	struct meterbus_evidence *evidence;	/* where exchanges are noted, or NULL */
 	uint8_t signal_tries;	/* E5 with 00 believed nevertheless */
+	uint8_t spoilt;		/* answers to requests, damaged */
 	bool signals;		/* the converter has signalled a collision */
 	bool disturbed;		/* answers may still be on the wire */
 	bool babble;		/* something sends all the time */

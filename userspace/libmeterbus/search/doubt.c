@@ -32,9 +32,8 @@
 #define LISTENED_MAX	3
 #define LAPSED_PASSES_MAX 3
 
-/* What is no meter, for each one that is, and in all. */
-#define SUSPECTS_MIN	48
-#define SUSPECTS_EACH	3
+/* What is no meter, beside one for each that is. */
+#define SUSPECTS_MAX	20
 
 /* Telegrams of a search, and how many more for each meter that it finds. */
 #define SENT_MIN	1600
@@ -397,18 +396,21 @@ static int check_sent(struct walk *walk, struct meterbus_error *err)
 int doubt_bounds(struct walk *walk, struct meterbus_error *err)
 {
 	const unsigned int *count = walk->result->count;
+	unsigned int found = count[METERBUS_METER_CONFIRMED];
 	unsigned int odd = count[METERBUS_METER_SUSPECT] +
 			   count[METERBUS_METER_SEVERAL];
 
+	/* Without one that answers, requests of all of them may be lost. */
+	if (found)
+		odd += count[METERBUS_METER_SILENT];
 	if (walk->master->babble)
 		return fail_babble(walk, err);
 	if (check_sent(walk, err) < 0)
 		return -1;
-	if (odd < SUSPECTS_MIN ||
-	    odd < SUSPECTS_EACH * count[METERBUS_METER_CONFIRMED])
+	if (odd < SUSPECTS_MAX + found)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_COLLISION,
-			     "%u addresses seem to hold meters of which no valid telegram comes, more than a bus can carry: noise, a wrong baud rate, or a converter that spoils what it passes on",
+			     "%u addresses seem to hold meters of which no valid telegram comes: noise, a wrong baud rate, a meter that acknowledges whatever is selected, or a converter that spoils what it passes on",
 			     odd);
 }
 
