@@ -442,6 +442,8 @@ int doubt_wire(struct walk *walk, struct meterbus_error *err)
 	if (heard < 2 || walk->any_ack)
 		return 0;
 	walk->any_ack = true;
+	/* Its E5 hides those of meters whose telegrams do not come. */
+	walk->result->strays++;
 	report_finding(master, METERBUS_FINDING_ACKNOWLEDGES, NULL, 0,
 		       "a meter acknowledges every selection, also those of others: only telegrams count from here on; disconnect it, if it is known, and search again");
 	return begin_again(walk);
