@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# linux-mbus: `make` builds, `sudo make demo` shows it at work, `sudo make
-# check` runs every test. `make help` lists the rest.
+# linux-mbus: `make` builds, `sudo make demo` demonstrates it, `sudo make check`
+# runs every test. `make help` lists the other targets.
 
 TOP   := $(CURDIR)
 BUILD ?= $(TOP)/build
 export BUILD
 
-# The kernel the module is for: the running one where its headers are
-# installed, else the newest headers package.
+# The kernel to build the module for: the running one if its headers are
+# installed, otherwise that of the newest headers package.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	  $(shell ls -1dv /usr/src/linux-headers-*-amd64 2>/dev/null | tail -n 1))
 
@@ -18,7 +18,7 @@ module: ## kernel/mbus.ko, against KDIR=/path/to/headers
 	@test -n "$(KDIR)" || { echo "make: no kernel headers found; install linux-headers-amd64 or pass KDIR=" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(TOP)/kernel modules
 
-# Which headers those are, for tests/lanes.
+# Prints KDIR, for tests/lanes.
 kdir:
 	@echo "$(KDIR)"
 
@@ -31,7 +31,7 @@ install: ## programs, library, headers, manual pages; PREFIX=/usr/local DESTDIR=
 modules_install: module ## kernel/mbus.ko into /lib/modules, for KDIR's kernel (root)
 	$(MAKE) -C $(KDIR) M=$(TOP)/kernel modules_install
 
-# DKMS builds from a copy of its own: what it needs of this tree, nothing else.
+# DKMS builds from a copy of the files that it needs.
 version_part = $(shell sed -n 's/^\#define METERBUS_VERSION_$(1) //p' include/meterbus/version.h)
 VERSION  := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 KVER     ?= $(shell uname -r)
@@ -52,7 +52,7 @@ dkms-install: ## the module by DKMS: built now for KVER, later for each new kern
 	@$(MAKE) --no-print-directory dkms-source
 	dkms install linux-mbus/$(VERSION) -k $(KVER)
 
-dkms-uninstall: ## takes away what dkms-install brought (root)
+dkms-uninstall: ## remove what dkms-install installed (root)
 	dkms remove linux-mbus/$(VERSION) --all
 	rm -rf $(DKMS_DIR)
 
@@ -108,21 +108,21 @@ fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
 N    ?= 40
 SEED ?=
 
-mutate: deps ## put N (40) faults into the sources, SEED=, and see which the tests notice (root)
+mutate: deps ## put N (40) faults into the sources, SEED=, and list those that no test detects (root)
 	@$(TOP)/tests/lanes source
 	@tests/mutate --count $(N) $(if $(SEED),--seed $(SEED)) $(ONLY)
 
-bench: userspace ## how fast it is, beside the goals
+bench: userspace ## measure speed and compare it with the goals
 	@$(MAKE) --no-print-directory -s -C tests/bench run
 
-# Each test on each kernel: 6.1, 6.1-rt, 6.12 and 7 are Debian's, in QEMU.
+# Kernels for all tests: 6.1, 6.1-rt, 6.12 and 7 are those of Debian, in QEMU.
 KERNELS ?= 6.1 6.1-rt 6.12 7 uml-7
 
-sites: userspace ## made-up sites on a simulated wire: N=1000, OPTIONS='--two --only NAME'
+sites: userspace ## generated sites on a simulated wire: N=1000, OPTIONS='--two --only NAME'
 	@$(MAKE) --no-print-directory -s -C tests/sites
 	@$(BUILD)/tests/sites/sites $(OPTIONS) $(N)
 
-check-kernels: deps ## build and run the module on the other KERNELS it is for (root)
+check-kernels: deps ## build and test the module on all supported KERNELS (root)
 	@tests/install-packages debootstrap dkms pahole
 	@$(MAKE) --no-print-directory -s all
 	@tests/run $(KERNELS:%=--on %)
@@ -131,8 +131,8 @@ check-static: deps ## checkpatch, sparse, kernel-doc, coccicheck, shellcheck (ro
 	@tests/install-packages coccinelle debootstrap ocaml-nox pahole shellcheck
 	@tests/check-static
 
-# A copy of what git tracks, so that a package holds nothing else; the packages
-# are in build/deb.
+# Built from a copy of the files that git tracks, so that packages contain nothing
+# else.
 deb: ## Debian packages, into build/deb
 	@tests/install-packages debhelper dh-dkms dh-python
 	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/linux-mbus

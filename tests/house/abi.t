@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The libraries' interface is that of the last release, and the check notices
-# what would break a program.
+# The interface of the libraries is that of the last release, and the check
+# detects changes that would break a program.
 . "$(dirname "$0")/../lib/tap.sh"
 
 check=$top/tests/house/check-abi

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A reader of README.md reaches every document, every link leads somewhere, and
-# every command has a manual page without faults.
+# README.md leads to every document, every link has a target, and
+# every command has a manual page without errors.
 . "$(dirname "$0")/../lib/tap.sh"
 
 check=$top/tests/house/check-docs
@@ -59,10 +59,10 @@ is "$out" '' 'every header is in the table of meterbus(3)'
 # shellcheck disable=SC2046 # names without spaces
 run mandoc -Tlint -W warning "$top"/Documentation/*.[1-8] \
 	$(grep -L '^\.so ' "$pages"/*)
-is "$out$err" '' 'the manual pages have no faults'
+is "$out$err" '' 'the manual pages have no errors'
 
 echo '.Sh NAME' >"$tmp/bad.8"
 run mandoc -Tlint -W warning "$tmp/bad.8"
-like "$out$err" 'bad.8' 'a page with faults is found'
+like "$out$err" 'bad.8' 'a page with errors is found'
 
 done_testing

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What README.md, installing.md and outputs.md say to type works as it stands.
+# The commands in README.md, installing.md and outputs.md work as written.
 . "$(dirname "$0")/../lib/tap.sh"
 
-# The wire of the reference site, with three of its meters. $build/mbus-sim,
-# $build/mbusctl and $build/mbusd are what the pages call build/...
+# The wire of the reference site, with three of its meters. The programs
+# build/... of the pages are those in $build.
 simulate()
 {
 	background "$build/mbus-sim" --tty /dev/ttyGS2 \
@@ -12,7 +12,7 @@ simulate()
 	wait_for_line "$tmp/sim" ttyGS2 || give_up 'no wire'
 }
 
-# A user of this machine is root.
+# In this machine every user is root.
 mkdir "$tmp/bin"
 printf '#!/bin/sh\nexec "$@"\n' >"$tmp/bin/sudo"
 chmod +x "$tmp/bin/sudo"
@@ -20,12 +20,12 @@ PATH=$tmp/bin:$PATH
 USER=root
 export USER
 
-# Why a command is not run here; empty: it is.
+# The reason why a command is not run here; empty if it is.
 not_here()
 {
 	case $1 in
 	'sudo make demo' | 'sudo make check')
-		echo 'this test is a part of it' ;;
+		echo 'this test is part of it' ;;
 	'sudo apt install '* | 'sudo make deb')
 		echo 'it installs packages; tests/check-packages installs those of make deb' ;;
 	make | 'make userspace' | 'make module')
@@ -35,11 +35,11 @@ not_here()
 	*mokutil* | *reboot | *sign-file*)
 		echo 'there is no firmware' ;;
 	'sudo mbusctl setup')
-		echo 'it asks; site/setup.virtual.t answers' ;;
+		echo 'it asks questions; site/setup.virtual.t tests it' ;;
 	*systemctl*)
-		echo 'systemd does not run; mbusd/systemd.vm.t has it' ;;
+		echo 'systemd does not run here; mbusd/systemd.vm.t tests it' ;;
 	*gateway.example* | *192.0.2.1* | mbus-tcp-request-data*)
-		echo 'an example of a network; tests/gateway has it' ;;
+		echo 'an example of a network; tests/gateway tests it' ;;
 	esac
 }
 
@@ -63,7 +63,7 @@ try()
 		background sh "$tmp/command" >"$tmp/started" 2>&1
 		wait_for_line "$tmp/started" "${3:-.}" 60
 		ok $? "$1: $2" ;;
-	# What it finds about this machine is not the matter.
+	# Its findings about this machine do not matter.
 	*' doctor')
 		printf '%s\n' "$2" >"$tmp/command"
 		run sh "$tmp/command"
@@ -74,7 +74,7 @@ try()
 	esac
 }
 
-# Texts that are output, or the file of another program.
+# Blocks that are output, or files of other programs.
 is_text()
 {
 	case $1 in
@@ -85,7 +85,7 @@ is_text()
 	return 1
 }
 
-# Where the pages have their secrets.
+# The secrets that the pages name.
 mkdir -p /etc/mbus /usr/local/bin
 for file in broker.password influx.password hook.token ca.crt; do
 	echo secret >/etc/mbus/$file
@@ -111,7 +111,7 @@ while IFS=$tab read -r kind place text <&3; do
 				'meter 31892743: readout [0-9]+ is in' ;;
 		*) try "$place" "$text" ;;
 		esac
-		# The next page begins with a bus that is free.
+		# The next page needs a bus that is not in use.
 		case $text in
 		*history*)
 			run "$build/mbusctl" meters
@@ -124,10 +124,10 @@ while IFS=$tab read -r kind place text <&3; do
 		printf '%b' "$text" >"$tmp/part.conf"
 		case $text in
 		'[Service]'*)
-			skip "$place" 'a part of a unit' ;;
+			skip "$place" 'part of a unit' ;;
 		*)
 			run "$build/mbusd" --check -c "$tmp/part.conf"
-			is "$status" 0 "$place: mbusd takes it" || diag "$err" ;;
+			is "$status" 0 "$place: mbusd accepts it" || diag "$err" ;;
 		esac
 		;;
 	text)

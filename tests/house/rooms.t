@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Sources include only the rooms that the table allows, and the check notices
-# what it is for.
+# Sources include only the rooms that the table allows, and the check detects
+# violations.
 . "$(dirname "$0")/../lib/tap.sh"
 
 check=$top/tests/house/check-rooms

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The machine's half of a lane, sourced by PID 1 once the root file system is
-# there. $lane is the directory shared with the host, see lane.sh.
+# The part of a lane inside the machine, sourced by PID 1 after the root file system is
+# mounted. $lane is the directory shared with the host, see lane.sh.
 
 guest_mounts()
 {
@@ -20,14 +20,14 @@ guest_mounts()
 	hostname mbus-lane 2>/dev/null || busybox hostname mbus-lane
 }
 
-# Up to here the kernel log is the boot's: what scan-kernel-log forgives, it
-# forgives before this line.
+# End of the boot in the kernel log: scan-kernel-log ignores known splats only
+# before this line.
 guest_booted()
 {
 	echo 'lane: booted' >/dev/kmsg
 }
 
-# guest_reap PID...: ends every process but us, kernel threads and those.
+# guest_reap PID...: ends every process except this one, kernel threads and those.
 guest_reap()
 {
 	for dir in /proc/[0-9]*; do

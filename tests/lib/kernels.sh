@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The kernels of Debian that the module is for, for tests/lanes, which sources
-# this. Each is unpacked with its headers into $lanes/kernels/NAME; the file
+# The supported kernels of Debian. Sourced by tests/lanes. Each is unpacked with its headers into $lanes/kernels/NAME; the file
 # release there names it.
 
 # Name, the suites it comes from, its flavour, and the suite whose compiler and
-# libc its headers package wants, if not this one's.
+# libc its headers package needs, if not those of this system.
 kernel_table='
 6.1	bookworm,bookworm-security	amd64		-
 6.1-rt	bookworm,bookworm-security	rt-amd64	-
@@ -70,7 +69,7 @@ $(versions $packages)"
 	mv "$kernel.new" "$kernel"
 }
 
-# make_tools NAME: a chroot with what building a module for kernel NAME takes.
+# make_tools NAME: a chroot with the packages for building a module for kernel NAME.
 make_tools()
 {
 	kernel_row "$1"
@@ -102,8 +101,8 @@ make_tools()
 	mv "$lanes/$tools.new" "$lanes/$tools"
 }
 
-# in_tools WORD...: runs that in the chroot of $tools, or here where there is
-# none. The trees appear at the same paths, only for this command.
+# in_tools WORD...: runs the command in the chroot of $tools, or on the host if there
+# is none. The source trees have the same paths in it.
 in_tools()
 {
 	if [ "$tools" = - ]; then
@@ -139,7 +138,7 @@ make_kernel_module()
 	build_for "$1" "$build/kernels/$1"
 }
 
-# sparse looks at each file before the compiler does.
+# sparse checks each file before it is compiled.
 make_kernel_sparse()
 {
 	build_for "$1" "$build/sparse/$1" C=2 CF=-D__CHECK_ENDIAN__

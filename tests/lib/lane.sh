@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The host's half of a lane, shared by tests/uml/run and tests/vm/run: the
-# directory host and machine share, the command as the machine finds it there,
-# output, time limit, verdict. The machine's half is guest.sh.
+# The part of a lane on the host, shared by tests/uml/run and tests/vm/run: the
+# directory shared with the machine, the command, output, time limit and exit
+# status. guest.sh is the part inside the machine.
 #
 # In the shared directory: command (what to run), out and err (pipes), status
 # (the command's exit status, written by the machine), kernel.log.
@@ -12,7 +12,7 @@ build=${BUILD:-$top/build}
 lanes=${MBUS_LANES:-$top/.lanes}
 limit=${MBUS_LANE_TIMEOUT:-300}
 
-# Exit statuses that are the lane's, not the command's.
+# Exit statuses of the lane itself.
 lane_reported=123	# the kernel reported a fault
 lane_timeout=124	# the time limit passed
 lane_failed=125		# the machine did not start, or died
@@ -73,8 +73,8 @@ lane_prepare()
 	: >"$lane/kernel.log"
 }
 
-# Copies what the machine writes to our stdout and stderr. Where both are the
-# same file they share one pipe, or the order of the lines would be lost.
+# Copies the output of the machine to stdout and stderr. If both are the same
+# file they share one pipe, to keep the order of the lines.
 lane_pump()
 {
 	cat "$lane/out" &
@@ -89,9 +89,9 @@ lane_pump()
 }
 
 # lane_machine COMMAND...: runs the machine within the time limit, in a process
-# id namespace of its own that dies with us, whatever we die of. Nothing less
-# will do for UML: it leaves our process group, and its guest's processes, if
-# they survived it, would go on as processes of the host.
+# id namespace of its own that ends with this process in any case. UML needs this:
+# it leaves the process group, and processes of its guest that survived it would
+# remain as processes of the host.
 lane_machine()
 {
 	setpriv --pdeathsig KILL unshare --pid --fork --kill-child=KILL \
@@ -108,8 +108,8 @@ lane_log_tail()
 	tail -n "${1:-25}" "$lane/kernel.log" | sed 's/^/    /' >&2
 }
 
-# Exits with the command's status, or with the lane's where there is none or
-# the kernel had something to report.
+# Exits with the status of the command, or with that of the lane if there is none
+# or the kernel reported a fault.
 lane_verdict()
 {
 	# Here and not in lane_machine, which still holds the pipes open.
@@ -127,7 +127,7 @@ lane_verdict()
 		reported=1
 	fi
 	if [ -s "$lane/leaks" ]; then
-		say "memory that nothing refers to any more:"
+		say "leaked memory:"
 		sed 's/^/    /' "$lane/leaks" >&2
 		reported=1
 	fi
@@ -136,7 +136,7 @@ lane_verdict()
 		exit "$(cat "$lane/status")"
 	fi
 	if [ "$machine_status" -eq 137 ]; then
-		say "no end within $limit s of the host's time (MBUS_LANE_TIMEOUT), stopped"
+		say "not finished within $limit s of the host's time (MBUS_LANE_TIMEOUT); stopped"
 		lane_log_tail
 		exit $lane_timeout
 	fi

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The end of a test in C, linked with --wrap=_exit. The harness runs each test
- * in a child that it ends by _exit(), where LeakSanitizer does not look: a test
- * that passes and has lost memory fails here.
+ * in a child that ends with _exit(), which LeakSanitizer does not check: a test
+ * that passes and has leaked memory fails here.
  */
 #include <sanitizer/lsan_interface.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Packages of any Debian suite for tests/lanes, which sources this: from the
-# mirror that this system uses, by an apt of their own in $lanes/apt. Nothing
-# is installed, and the system's apt does not learn of it.
+# Packages of any Debian suite, from the mirror of this system, by a separate apt
+# in $lanes/apt. Nothing is installed, and the apt of the system is not changed.
+# Sourced by tests/lanes.
 
-# mirror SUITE: where this system gets SUITE from; a suite it does not know
-# lies where its own release lies.
+# mirror SUITE: the mirror of SUITE; of a suite that this system does not use,
+# the mirror of its own release.
 mirror()
 {
 	for filter in "Codename: $1" 'Label: Debian'; do
@@ -15,8 +15,8 @@ mirror()
 	done | sed -n 1p
 }
 
-# suites NAME SUITE...: from here on suite_apt knows these suites, as they were
-# at most a week ago.
+# suites NAME SUITE...: makes suite_apt use these suites; their lists are at most a
+# week old.
 suites()
 {
 	apt=$lanes/apt/$1
@@ -34,7 +34,7 @@ suites()
 	if suites_update; then
 		:
 	elif [ -e "$apt/updated" ]; then
-		echo "lanes: no news of $*, see $apt/log; using last week's" >&2
+		echo "lanes: cannot update $*, see $apt/log; using the old lists" >&2
 	else
 		failed "apt-get update for $*" "$apt/log"
 	fi
@@ -69,8 +69,8 @@ needed()
 		grep -E -e "$pattern" | sort -u
 }
 
-# unchanged STAMP: whether the versions in STAMP were compared with the suites since
-# they were updated; seen STAMP: now it was.
+# unchanged STAMP: true if the versions in STAMP were compared with the suites since
+# their last update; seen STAMP: records such a comparison.
 unchanged()
 {
 	[ -e "$1" ] && [ "$1.seen" -nt "$apt/updated" ]

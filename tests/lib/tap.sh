@@ -5,12 +5,12 @@
 #	#!/bin/sh
 #	. "$(dirname "$0")/../lib/tap.sh"
 #
-# and ends with done_testing; a test that dies before that has no plan and
+# and ends with done_testing; a test that ends before that has no plan and
 # counts as failed. Works the same on the host and in a lane.
 #
 # Given to the test:
 #	$top	the top of the tree	$build	where make put the programs
-#	$tmp	a directory of its own, writable also in a lane, gone at the end
+#	$tmp	a directory of its own, writable also in a lane, removed at the end
 #
 #	ok STATUS NAME		passes if STATUS is 0:  cmp a b; ok $? 'same'
 #	is GOT EXPECTED NAME	equal as text
@@ -83,7 +83,7 @@ diag()
 	printf '%s\n' "$*" | sed 's/^/# /' >&2
 }
 
-# Ends this file only: TAP's own word for it, "Bail out!", would end all others.
+# Ends this file only: "Bail out!" of TAP would end all others, too.
 give_up()
 {
 	tap_count=$((tap_count + 1))
@@ -221,7 +221,7 @@ stop()
 }
 
 # Waits for any change in a directory. The short limit closes the gap between
-# the caller's look and the watch: what falls into it is seen one turn later.
+# the caller's check and the watch: a change in between is detected after it.
 tap_watch()
 {
 	inotifywait -qq -t 1 -e create,moved_to,modify,attrib,close_write "$1" \

@@ -53,7 +53,7 @@ refused "reset: '100' is not a subcode" 'a subcode too long' reset 5 100
 
 refused 'no records given' 'no records' select-data 5
 refused ".*'8' does not begin with a VIF" 'half a VIF' select-data 5 8
-refused ".*'FD' does not begin with a VIF" 'a VIF that goes on' select-data 5 FD
+refused ".*'FD' does not begin with a VIF" 'an incomplete VIF' select-data 5 FD
 refused ".*'1313' does not begin with a VIF" 'two VIFs in one' select-data 5 1313
 refused ".*'storage=1' does not begin with a VIF" 'no VIF' select-data 5 storage=1
 refused ".*'storage=x' in '13,storage=x': expected a storage number, or any" \

@@ -24,9 +24,9 @@ is "$(offers doctor --re)" --report 'options of another command'
 is "$(offers scan --bu)" --bus 'options of all commands'
 is "$(offers nosuch --x)" '' 'nothing for an unknown command'
 if command -v zsh >/dev/null; then
-	run_ok 'zsh takes its file' zsh -n "$top/userspace/completion/_mbusctl"
+	run_ok 'zsh accepts its file' zsh -n "$top/userspace/completion/_mbusctl"
 else
-	skip 'zsh takes its file' 'no zsh'
+	skip 'zsh accepts its file' 'no zsh'
 fi
 
 done_testing

@@ -81,7 +81,7 @@ def named(server):
           'read NAME --json: name, labels, id in the store')
     ok('"findings"' not in done.stdout and '"text"' not in done.stdout, 'and nothing else')
     done = mbusctl(server, 'read', 'nobody')
-    ok(done.returncode == 2 and "no meter 'nobody'" in done.stderr, 'a name that is none', done)
+    ok(done.returncode == 2 and "no meter 'nobody'" in done.stderr, 'an unknown name', done)
     done = subprocess.run([f'{BUILD}/mbusctl', '-b', 'gone', 'read', 'house-1', '--socket', server.socket],
                           capture_output=True, text=True, check=False)
     ok(done.returncode == 2 and 'is on bus north, not on gone' in done.stderr, 'on another bus', done)
@@ -132,20 +132,20 @@ def without_libcurl():
 
 def publish(server, scan, *events):
     for event in events:
-        server.tell(f'publish {event["event"]} ' +
+        server.command(f'publish {event["event"]} ' +
                     json.dumps(event | {'bus': 'north', 'scan': scan}, separators=(',', ':')))
 
 
 def follow(server, scan, events, *args, interrupt=False):
     process = subprocess.Popen(command(server, 'scan', *args), stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
-    server.tell('started')
+    server.command('started')
     publish(server, scan, *events[:-1])
     if interrupt:
         # Wait until it follows the search: its first output shows that.
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        server.tell('ended')
+        server.command('ended')
     publish(server, scan, events[-1])
     out, err = process.communicate()
     if not interrupt:
@@ -181,7 +181,7 @@ def scan(server):
     equal(follow(server, 5, [empty])[0], 5, 'nothing found')
     process = subprocess.Popen(command(server, 'scan'), stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
-    server.tell('started')
+    server.command('started')
     done = mbusctl(server, 'scan')
     equal((done.returncode, done.stderr), (11, 'mbusctl: bus north is being searched already\n'),
           'one at a time')

@@ -136,7 +136,7 @@ def meters(server):
           server.json('/v1/meters')[1]['meters'], 'meters --json, by MBUSD_SOCKET')
 
 
-def nobody_there(server):
+def no_daemon(server):
     def one_line(path, status, why):
         for command in (['meters'], ['history', 'house-1']):
             done = mbusctl(*command, '--socket', path)
@@ -155,11 +155,11 @@ def nobody_there(server):
 
 def main():
     server = Server(CONFIG)
-    server.tell(f'add house-1 {SECOND} {TELEGRAM}', f'fill house-1 {SECOND + 1} 2',
+    server.command(f'add house-1 {SECOND} {TELEGRAM}', f'fill house-1 {SECOND + 1} 2',
                 f'fail house-1 {SECOND + 1000} nobody answered',
                 f'add house-1 {SECOND + 2000} {telegram(HOSTILE)}',
                 f'fail silent {SECOND} \'"no\\answer"\'')
-    for part in (table, formats, ranges, refused, meters, nobody_there):
+    for part in (table, formats, ranges, refused, meters, no_daemon):
         part(server)
     done_testing()
 

@@ -54,7 +54,7 @@ def socket_file():
     os.unlink(server.socket)
     with open(server.socket, 'w', encoding='utf-8') as file:
         file.write('of somebody else')
-    equal(server.stop(), 0, 'a file of somebody else is there at the end')
+    equal(server.stop(), 0, 'a file of another program is there at the end')
     ok(os.path.exists(server.socket), 'and it is kept')
     ok(not server.start() and 'not a socket' in server.messages(), 'nor is it replaced by the next',
        server.messages())

@@ -25,7 +25,7 @@ def main():
     status, reading = daemon.json('/v1/meters/north-1/read', 'POST')
     equal((status, reading['outcome'], reading['id']), (200, 'read', 1), 'a meter is read')
     name, data, _ = events.next()
-    equal((name, data['id'], data['meter']), ('readout', 1, 'north-1'), 'an event tells')
+    equal((name, data['id'], data['meter']), ('readout', 1, 'north-1'), 'an event reports it')
     equal([line['telegrams'][0]['raw'] for line in daemon.lines('/v1/readings')[1]],
           [reading['telegrams'][0]['raw']], 'it is in the history')
     equal(daemon.json('/v1/meters/north-1/read', 'POST')[0], 200, 'a second time today')

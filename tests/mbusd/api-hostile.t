@@ -140,7 +140,7 @@ def garbage(server):
 
 def main():
     server = Server(CONFIG)
-    server.tell(f'fill house-1 {SECOND} 3')
+    server.command(f'fill house-1 {SECOND} 3')
     for part in (bodies, sizes, paths, characters, numbers, methods, pipelining, escaping,
                  garbage):
         part(server)

@@ -48,7 +48,7 @@ def slow_requests():
         ('sends a header now and then', b'GET /v1/status HTTP/1.1\r\n', b'X: y\r\n'),
         ('sends empty lines', b'', b'\r\n'),
         ('asks once and stays', GET, b''),
-        ('asks once and goes on slowly', GET, b'G'))]
+        ('sends one request and continues slowly', GET, b'G'))]
     for thread in threads:
         thread.start()
     # A client that connects at the limit is served when others are cut off.
@@ -60,9 +60,9 @@ def slow_requests():
     equal(server.stop(), 0, 'it ends well')
 
 
-def readings_nobody_takes():
+def unread_readings():
     server = Server(HOUSE, limits=['stall=1', 'answer=3'])
-    server.tell(f'fill house-1 {SECOND} 500')
+    server.command(f'fill house-1 {SECOND} 500')
     before = server.resident()
     stalled = server.connect()
     stalled.sendall(b'GET /v1/readings HTTP/1.1\r\nHost: m\r\n\r\n')
@@ -74,16 +74,16 @@ def readings_nobody_takes():
         time.sleep(0.2)
     # Data buffered by the socket are read at once afterwards.
     equal(server.is_fine(), True, 'others are served meanwhile')
-    server.tell(f'fill house-1 {SECOND + 5000} 10')
+    server.command(f'fill house-1 {SECOND + 5000} 10')
     ok(True, 'the store can be written to')
     ok(server.resident() - before < 30, 'an answer is not collected in memory',
        server.resident() - before)
     answer = receive_all(stalled)
     ok(answer is not None and not answer.endswith(b'\r\n0\r\n\r\n'),
-       'who takes nothing is cut off', answer and answer[-50:])
+       'a client that reads nothing is cut off', answer and answer[-50:])
     rest = receive_all(dripping)
     ok(rest is not None and not rest.endswith(b'\r\n0\r\n\r\n'),
-       'who takes too little as well', rest and rest[-50:])
+       'a client that reads too slowly as well', rest and rest[-50:])
     # Clients that disconnect during an answer.
     for _ in range(20):
         with server.connect() as connection:
@@ -93,17 +93,17 @@ def readings_nobody_takes():
     equal(server.stop(), 0, 'it ends well')
 
 
-def streams_nobody_takes():
+def unread_streams():
     server = Server(HOUSE, limits=['stall=60', 'streams=3', 'keepalive=1'])
     slow = server.events('/v1/events')
     quick = server.events('/v1/events')
     text = 'x' * 20000
     seen = 0
-    server.tell('publish bus {"n":-1}')
+    server.command('publish bus {"n":-1}')
     quick.next()
     before = server.resident()
     for number in range(1000):
-        server.tell('publish readout ' + json.dumps({'n': number, 'text': text}))
+        server.command('publish readout ' + json.dumps({'n': number, 'text': text}))
         event, data, _ = quick.next()
         seen += event == 'readout' and data['n'] == number
     equal(seen, 1000, 'a reader that keeps up has all of 20 MB')
@@ -157,7 +157,7 @@ def many_connections():
 
 
 def main():
-    for part in (slow_requests, readings_nobody_takes, streams_nobody_takes, many_connections):
+    for part in (slow_requests, unread_readings, unread_streams, many_connections):
         began = time.monotonic()
         part()
         diag(f'{part.__name__}: {time.monotonic() - began:.1f} s')

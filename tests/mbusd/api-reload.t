@@ -34,7 +34,7 @@ def local(daemon):
     daemon.write('north', api=f'group = {grp.getgrgid(os.getgid()).gr_name}')
     daemon.reload()
     equal(mode_of(daemon.socket), 0o660, 'with a group it is for that from then on')
-    equal(events.next()[0], 'reload', 'who listens to events does not notice')
+    equal(events.next()[0], 'reload', 'event streams continue during the reload')
     daemon.write('north')
     daemon.reload()
     equal(mode_of(daemon.socket), 0o600, 'and for root again')
@@ -149,8 +149,8 @@ def main():
     daemon.write('south')
     said = daemon.reload('the old configuration stays in use')
     ok(f'the store changes from {store} to {daemon.store}' in said and 'restart mbusd' in said,
-       'another store takes a new start, which is told', said)
-    equal(daemon.json('/v1/buses/north')[0], 200, 'and nothing else is taken over')
+       'a change of the store needs a restart, which is logged', said)
+    equal(daemon.json('/v1/buses/north')[0], 200, 'and nothing else is changed')
     equal(daemon.end(), 0, 'it ends without leaks')
     done_testing()
 

@@ -198,7 +198,7 @@ def state(server, spec):
 def parked(server, spec):
     path, send = '/v1/outputs/{output}/parked', '/v1/outputs/{output}/parked/send'
     equal(ask(server, spec, 'GET', path, 200, output='cloud')['parked'], [], 'nothing is parked')
-    server.tell('park cloud 1 refused: \u00e9', 'park cloud 2 full', 'park other 3 full')
+    server.command('park cloud 1 refused: \u00e9', 'park cloud 2 full', 'park other 3 full')
     listed = ask(server, spec, 'GET', path, 200, output='cloud')['parked']
     equal([(each['id'], each['why'], each['tries'], each['sending']) for each in listed],
           [(1, 'refused: \u00e9', 1, False), (2, 'full', 1, False)], 'what this output refuses')
@@ -216,7 +216,7 @@ def parked(server, spec):
 
 def history(server, spec):
     """More than a page, some with the same time."""
-    server.tell(f'add house-1 {SECOND} {TELEGRAM}', f'fill house-1 {SECOND + 10} 50',
+    server.command(f'add house-1 {SECOND} {TELEGRAM}', f'fill house-1 {SECOND + 10} 50',
                 *[f'fail house-1 {SECOND + 100} at once {i}' for i in range(100)],
                 f'fill house-2 {SECOND + 1000} 3', f'add retired {SECOND} {TELEGRAM}')
     path = '/v1/meters/{meter}/readings'
@@ -283,7 +283,7 @@ def reading(server, spec):
 
 
 def event(server, name, **members):
-    server.tell(f'publish {name} ' + json.dumps({'event': name, **members}, separators=(',', ':')))
+    server.command(f'publish {name} ' + json.dumps({'event': name, **members}, separators=(',', ':')))
 
 
 def searches(server, spec):
@@ -301,13 +301,13 @@ def searches(server, spec):
           'and looked at')
     ask(server, spec, 'POST', path, 409, bus='north')
     ask(server, spec, 'DELETE', path + '/{scan}', 204, bus='north', scan=1)
-    server.tell('ended')
+    server.command('ended')
     event(server, 'summary', bus='north', scan=1)
     equal(follow.next()[0], 'summary', 'cancelled: its summary comes')
     equal(follow.next(), None, 'and the stream ends')
     late = server.events('/v1/buses/north/scans/1/events')
     equal([late.next()[0], late.next()[0], late.next()], ['meter', 'summary', None],
-          'who comes late gets all of it')
+          'a late client gets all of it')
     ask(server, spec, 'DELETE', path + '/{scan}', 204, bus='north', scan=1)
     _, headers, _ = server.ask('POST', '/v1/buses/north/scans?kind=primary')
     equal(headers['Location'], '/v1/buses/north/scans/2', 'the next one, and where it is')
@@ -328,12 +328,12 @@ def events(server, spec):
     stream.close()
     again = server.events('/v1/events', {'Last-Event-ID': number})
     equal(again.next()[:2], ('readout', {'event': 'readout', 'id': 7}),
-          'an interrupted stream goes on where it was')
+          'an interrupted stream resumes at its position')
     again.close()
 
 
 def broken(server, spec):
-    server.tell('drop')
+    server.command('drop')
     for path in ('/v1/meters', '/v1/readings', '/v1/readings/latest'):
         status, _, body = server.get(path)
         ok(status >= 400 and not spec.check('GET', path, status, 'application/json', body),

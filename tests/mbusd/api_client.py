@@ -95,7 +95,7 @@ class Server:
         with open(self.log.name, encoding='utf-8') as file:
             return file.read()
 
-    def tell(self, *commands):
+    def command(self, *commands):
         """Commands of api_server, all of which must succeed."""
         for command in commands:
             self.process.stdin.write(command + '\n')

@@ -41,7 +41,7 @@ def main():
     equal(read(daemon, '10000001&force=true'), (200, 3, 'north-1'), 'unless forced')
     equal(read(daemon, 'FFFFFFF1'), (200, 4, 'north-1'), 'by its answer it is known, too')
     equal(read(daemon, '10000002'), (200, 0, ''), 'one that is not configured is not stored')
-    equal(read(daemon, '10000008'), (504, 0, ''), 'nor that nobody answers')
+    equal(read(daemon, '10000008'), (504, 0, ''), 'nor that there is no answer')
     equal(read(daemon, '10000009'), (504, 5, 'absent'), 'but of one that is, that is stored')
     equal([line['id'] for line in daemon.lines('/v1/readings')[1]], [1, 2, 3, 4, 5],
           'nothing else is in the store')

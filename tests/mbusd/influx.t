@@ -120,7 +120,7 @@ ask wait
 ask status
 like "$answer" '^database influx connected 3 0 0 -$' 'a refused point does not delay the others'
 like "$(cat "$tmp/home.log")" 'readout [0-9]+ of meter house is parked: .*points beyond retention policy' \
-	'and is told'
+	'and is logged'
 is "$(query old 'SELECT value FROM mbus')" '' 'none of them was written'
 
 # A number in a field of text.

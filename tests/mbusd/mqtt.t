@@ -114,7 +114,7 @@ ask wait
 wait_for_line "$tmp/small" '"id":1012,'
 is "$(ids "$tmp/small")" '1010 1012 ' 'a message that is too large does not delay the others'
 like "$(cat "$tmp/home.log")" 'readout 1011 of meter cellar is parked: .*too large|readout 1011 .*Packet too large' \
-	'and is told'
+	'and is logged'
 end_outbox
 
 # --- a broker that does not allow writing to these topics

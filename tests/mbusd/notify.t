@@ -12,32 +12,32 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
 while True:
     print(s.recv(4096).decode().replace("\n", " "), flush=True)' \
-	"$tmp/notify" >>"$tmp/told"
+	"$tmp/notify" >>"$tmp/notified"
 wait_for_file "$tmp/notify"
 NOTIFY_SOCKET=$tmp/notify
 export NOTIFY_SOCKET
 
 daemon
-wait_for_line "$tmp/told" '^READY=1'
+wait_for_line "$tmp/notified" '^READY=1'
 ok $? 'it is ready when all its parts run'
-: >"$tmp/told"
+: >"$tmp/notified"
 kill -HUP "$pid"
-wait_for_line "$tmp/told" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
+wait_for_line "$tmp/notified" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
 ok $? 'it notifies a reload'
-wait_for_line "$tmp/told" '^READY=1'
+wait_for_line "$tmp/notified" '^READY=1'
 ok $? 'and its end'
-: >"$tmp/told"
+: >"$tmp/notified"
 printf 'x\n' >>"$tmp/mbusd.conf"
 kill -HUP "$pid"
 wait_for_line "$tmp/log" 'the old configuration stays in use'
-wait_for_line "$tmp/told" '^READY=1'
+wait_for_line "$tmp/notified" '^READY=1'
 ok $? 'after a rejected configuration it is ready'
-wait_for_line "$tmp/told" '^WATCHDOG=1$'
+wait_for_line "$tmp/notified" '^WATCHDOG=1$'
 ok $? 'the watchdog is fed'
 kill "$pid"
 wait "$pid"
 is $? 0 'it ends without error'
-wait_for_line "$tmp/told" '^STOPPING=1$'
+wait_for_line "$tmp/notified" '^STOPPING=1$'
 ok $? 'and notifies its end'
 
 # JOURNAL_STREAM says that stderr is the journal, which has priorities.

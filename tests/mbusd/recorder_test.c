@@ -289,7 +289,7 @@ static sqlite3 *lock_store(const char *path)
 	return db;
 }
 
-TEST_F(recorder, a_locked_store_delays_nobody)
+TEST_F(recorder, a_locked_store_delays_no_reader)
 {
 	sqlite3 *other = lock_store(self->path);
 	struct recorder_status status;

@@ -63,7 +63,7 @@ db()
 	sqlite3 "$state/readings.db" "$1"
 }
 
-# stored METER: until a readout of it is in the store.
+# stored METER: waits until a readout of it is in the store.
 stored()
 {
 	wait_for_line "$tmp/log" "meter $1: readout [0-9]+ is in" 60

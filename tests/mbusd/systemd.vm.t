@@ -96,7 +96,7 @@ END
 	install -m 640 -g mbusd "$tmp/mbusd.conf" /etc/mbus/
 ok $? 'it is installed' || give_up "$(cat "$tmp/sysusers")"
 
-# A watchdog whose end does not take the test's time.
+# A watchdog with a short timeout.
 mkdir "$units/mbusd.service.d"
 printf '[Service]\nWatchdogSec=12\nRestartSec=1\n' >"$units/mbusd.service.d/test.conf"
 boot

@@ -210,7 +210,7 @@ static void add_records(struct history_table *table, struct row *row,
 
 /* ------------------------------------------------------------------ rows */
 
-/* What is not a value: why there is none. */
+/* Prints the outcome of a failed readout. */
 static void add_outcome(struct row *row, struct json_object *reading)
 {
 	const char *outcome = daemon_text(reading, "outcome");

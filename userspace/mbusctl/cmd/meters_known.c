@@ -25,10 +25,10 @@ COMMAND(meters_known_command,
 
 static void print_description(const struct meterbus_profile *profile)
 {
-	char whom[METERBUS_PROFILE_FOR];
+	char meters[METERBUS_PROFILE_FOR];
 
-	meterbus_profile_for(profile, whom);
-	printf("%-28s %-32s %-26s %s\n", whom, meterbus_profile_name(profile),
+	meterbus_profile_for(profile, meters);
+	printf("%-28s %-32s %-26s %s\n", meters, meterbus_profile_name(profile),
 	       meterbus_profile_file(profile),
 	       meterbus_profile_source(profile));
 }
@@ -36,10 +36,10 @@ static void print_description(const struct meterbus_profile *profile)
 static void print_object(const struct meterbus_profile *profile)
 {
 	struct json_object *object = json_object_new_object();
-	char whom[METERBUS_PROFILE_FOR];
+	char meters[METERBUS_PROFILE_FOR];
 
 	json_object_object_add(object, "for", json_object_new_string(
-			meterbus_profile_for(profile, whom)));
+			meterbus_profile_for(profile, meters)));
 	json_object_object_add(object, "name", json_object_new_string(
 			meterbus_profile_name(profile)));
 	json_object_object_add(object, "file", json_object_new_string(

@@ -94,7 +94,7 @@ static int print(struct reader *reader, const struct meterbus_readout *readout,
 	if (!meter && readout->identified)
 		decoder->meter = &readout->meter;
 	clock_gettime(CLOCK_REALTIME, &now);
-	/* When the readout was complete, to the second. */
+	/* The time when the readout was complete, to the second. */
 	status = output_readout(&reader->output, telegrams, readout->count,
 				bus, now.tv_sec * 1000000000LL, name);
 	decoder->meter = meter;
@@ -113,7 +113,7 @@ static bool decodes_here(const struct reader *reader)
 	       reader->output.decoder.meter;
 }
 
-/* In words, which are the user's and not mbusd's. */
+/* Tables are made here, in the language of the user. */
 static void print_sheets(struct reader *reader,
 			 const struct daemon_reading *reading)
 {
@@ -159,7 +159,7 @@ static void print_text(struct reader *reader,
 	reader->output.printed++;
 }
 
-/* What mbusd could not decode of it; STATUS_OK if there is nothing. */
+/* Reports telegrams that mbusd could not decode; STATUS_OK if there are none. */
 static int check_decoded(const struct daemon_reading *reading, const char *name)
 {
 	struct json_object *list = daemon_list(reading->object, "telegrams");
@@ -282,7 +282,7 @@ static int read_meters(struct reader *reader, const struct target *targets,
 	return status;
 }
 
-/* mbusd knows nothing of quirks that the user chooses. */
+/* mbusd does not support quirks that the user chooses. */
 static int read_by_some_way(struct reader *reader,
 			    const struct target *targets, int count)
 {
@@ -306,7 +306,7 @@ static int read_by_some_way(struct reader *reader,
 	return status;
 }
 
-/* What is no address may be the name of a meter, if there is an mbusd. */
+/* An argument that is not an address may be the name of a meter in mbusd. */
 static int find_target(struct target *target, const char *text)
 {
 	struct meterbus_error err, unknown;

@@ -20,7 +20,7 @@ struct daemon_bus {
 	char name[65];		/* in mbusd's configuration; "" for none */
 	char device[65];	/* "mbus0", or the name if it has none */
 	uint32_t baud;
-	/* Called with what was noticed; may be NULL. */
+	/* Called with each finding; may be NULL. */
 	void (*finding)(void *context, const struct meterbus_finding *finding);
 	void *context;
 };

@@ -160,7 +160,7 @@ static bool is_time(const char *text)
 	       text[7] == '-' && (!text[date] || text[date] == 'T');
 }
 
-/* Hex digits with which the record ends are bytes that were passed on. */
+/* A value that equals the last hex digits of the record is not interpreted data. */
 static bool is_rest(const char *text, const char *raw)
 {
 	size_t len = strlen(text), all = strlen(raw);
@@ -247,7 +247,7 @@ void entry_from_json(struct entry *entry, struct json_object *record)
 
 /* ------------------------------------------------------- times and values */
 
-/* A time that only dates the values beside it. */
+/* A time that only dates other values. */
 static bool is_stamp(const struct entry *entry)
 {
 	return !entry->error && entry->kind == ENTRY_TIME &&
@@ -452,7 +452,7 @@ const char *entry_value(char out[ENTRY_VALUE], const struct entry *entry,
 				 "");
 		return "";
 	case ENTRY_WORDS:
-		/* Any other text is the meter's own. */
+		/* Any other text is that of the meter. */
 		snprintf(out, ENTRY_VALUE, "%s",
 			 strcmp(entry->quantity, "device type") ?
 				 entry->value :

@@ -30,17 +30,17 @@ struct entry {
 	uint32_t tariff, subunit;
 
 	enum { ENTRY_NO_VALUE, ENTRY_NUMBER, ENTRY_TIME, ENTRY_WORDS } kind;
-	const char *invalid;	/* ENTRY_NO_VALUE: why */
+	const char *invalid;	/* ENTRY_NO_VALUE: the reason */
 	char value[ENTRY_TEXT];	/* number: in @unit, plain decimal */
 	int exponent;		/* number: of its last digit, or UNITS_NO_EXPONENT */
 	char unit[ENTRY_TEXT];
 	bool summer_time, marked_invalid;
 	const char *flags[ENTRY_FLAGS];	/* bits that are set and have a name */
-	char bits[ENTRY_FLAGS][12];	/* names of those that have none */
+	char bits[ENTRY_FLAGS][12];	/* names of the bits without a name */
 	unsigned int flag_count;
 
 	char when[METERBUS_TIME_TEXT];	/* "": now, or not known */
-	bool shown_elsewhere;	/* a time that is in the when of another one */
+	bool shown_elsewhere;	/* a time that is printed with another entry */
 	uint8_t raw[METERBUS_USER_DATA_MAX];
 	size_t raw_len;
 };

@@ -87,7 +87,7 @@ static int print_xml(const struct decoded *decoded, size_t count,
 	return status;
 }
 
-/* Which rule of which description gave what, a line a record. */
+/* Prints the rule and the description that applied to each record. */
 static void explain(const struct meterbus_application *app)
 {
 	struct meterbus_names names = { { 0 } };
@@ -154,7 +154,7 @@ static int print_readout(struct output *output, const struct decoded *decoded,
 	}
 }
 
-/* Why nothing of @app was understood, in @text or elsewhere; NULL if it was. */
+/* The reason why nothing of @app was decoded, possibly in @text; NULL if something was. */
 static const char *undecoded(const struct meterbus_application *app,
 			     char text[METERBUS_ENCRYPTION_TEXT])
 {

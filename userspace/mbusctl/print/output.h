@@ -25,7 +25,7 @@ struct output {
 	struct meterbus_formats formats;
 	struct meterbus_format slots[OUTPUT_FORMAT_SLOTS];
 	unsigned int printed;	/* readouts */
-	bool explain;		/* behind a table: which rule gave what */
+	bool explain;		/* after a table: the rules that applied */
 	bool bytes;		/* in a table: those of each record */
 	/* Of a readout, for JSON. */
 	const char *address;		/* as given; NULL: not a readout */
@@ -55,7 +55,7 @@ int output_units(const char *text);
 /* As --format has it: "table". */
 const char *output_format_name(enum output_format format);
 
-/* When the options are read; returns STATUS_OK or what is wrong with them. */
+/* After the options were read; returns STATUS_OK or an error about them. */
 int output_start(struct output *output);
 
 /*

@@ -32,7 +32,7 @@ struct layout {
 
 /* ---------------------------------------------------------------- faults */
 
-/* Words in the names of bits that mean that a sensor does not measure. */
+/* Names of bits with these words mean that a sensor does not measure. */
 static bool is_sensor_fault(const char *flag)
 {
 	static const char *const words[] = { "sensor", "measuring range" };
@@ -43,7 +43,7 @@ static bool is_sensor_fault(const char *flag)
 	return false;
 }
 
-/* What the meter reports that explains missing values; "" if nothing. */
+/* The reported fault that explains missing values; "" if there is none. */
 static void find_fault(char out[ENTRY_TEXT], const struct entries *entries,
 		       const struct meterbus_application *app)
 {
@@ -71,7 +71,7 @@ static void find_fault(char out[ENTRY_TEXT], const struct entries *entries,
 	}
 }
 
-/* Whether a fault of the meter may be why this value is none. */
+/* Whether a fault of the meter may be the reason that the value is missing. */
 static const char *fault_of(const struct entry *entry, const char *fault)
 {
 	if (entry->kind != ENTRY_NO_VALUE || !entry->invalid ||
@@ -135,7 +135,7 @@ static void measure(struct layout *layout, const struct line *line)
 		widen(&layout->unit, terminal_columns_of(line->unit));
 }
 
-/* Prints what of @text fits into @columns and returns the rest of it. */
+/* Prints as much of @text as fits into @columns; returns the rest. */
 static const char *print_words(const char *text, int columns, bool last)
 {
 	const char *end = text, *space = NULL;
@@ -327,13 +327,13 @@ static void print_contents(const struct meterbus_application *app)
 		       meterbus_address_format(&app->selection, text));
 }
 
-/* Also of records from elsewhere, where the key may have been. */
+/* Records of mbusd may have been decrypted with its key. */
 static bool is_encrypted(const struct entries *entries)
 {
 	return !entries->count || entries->list[0].error;
 }
 
-/* A meter's data names the meter first, everything else the link layer. */
+/* The head of data from a meter begins with the meter, that of others with the link layer. */
 static void print_head(const struct meterbus_telegram *telegram,
 		       const struct meterbus_application *app, bool encrypted)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A telegram as people read it: whose it is, then a table of its records.
+ * A telegram for people: the meter, then a table of its records.
  */
 #ifndef MBUSCTL_SHEET_H
 #define MBUSCTL_SHEET_H

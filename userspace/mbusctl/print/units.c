@@ -9,10 +9,10 @@ struct face {
 	const char *unit;	/* without SI prefix, as the decoder has it */
 	int from;		/* for last digits of 10^from and larger ... */
 	int power;		/* ... this power of ten of @unit is */
-	const char *name;	/* what people call so */
+	const char *name;	/* the name for people */
 };
 
-/* Of one unit the last row that fits holds. */
+/* The last row that fits a unit applies. */
 #define ALL (-100)
 static const struct face faces[] = {
 	{ "Wh", ALL, 3, "kWh" },      { "Wh", 4, 6, "MWh" },
@@ -31,7 +31,7 @@ static const struct face faces[] = {
 	{ "m³/s", ALL, -3, "l/s" },   { "m³/s", -2, 0, "m³/s" },
 };
 
-/* The power of ten of the last digit that @number is written with. */
+/* The power of ten of the last digit of @number. */
 static int last_digit(const char *number)
 {
 	const char *point = strchr(number, '.');
@@ -49,7 +49,7 @@ static const struct face *find_face(const char *unit, int exponent)
 	return found;
 }
 
-/* @number divided by 10^@power, without needless zeros. */
+/* @number divided by 10^@power, without trailing zeros. */
 static void move_point(char out[UNITS_TEXT], const char *number, int power)
 {
 	char digits[METERBUS_DECIMAL_TEXT];
@@ -91,7 +91,7 @@ const char *units_of_face(char out[UNITS_TEXT], const char *number,
 						      exponent);
 	int power = face ? face->power : 0;
 
-	/* Larger than any meter sends: as it is. */
+	/* Larger than any value of a meter: not converted. */
 	if (strlen(number) + abs(power) >= METERBUS_DECIMAL_TEXT) {
 		snprintf(out, UNITS_TEXT, "%s", number);
 		return unit;

@@ -145,7 +145,7 @@ static enum input_result next_binary(struct input *input,
 
 /* ----------------------------------------------------------------- text */
 
-/* The next character, -1 at the end. What is not ASCII is of no telegram. */
+/* The next character, -1 at the end. Telegrams consist of ASCII characters. */
 static int next_char(struct input *input)
 {
 	unsigned int first, second;

@@ -17,7 +17,7 @@
 #define INPUT_PLACE_SIZE 300
 #define INPUT_WHY_SIZE	 300
 #define INPUT_BUFFER	 4096
-/* Bytes of lines that are not all taken yet. */
+/* Bytes of lines that are not completely processed yet. */
 #define INPUT_STREAM	 4096
 
 struct json_object;
@@ -51,7 +51,7 @@ struct input {
 	bool after_cr;
 	size_t line;
 	bool line_taken;	/* its bytes are in the stream */
-	bool broken_off;	/* it does not go on with what is there */
+	bool broken_off;	/* it does not continue with the present bytes */
 	size_t telegram_line;	/* where the telegram began */
 	int64_t time_ns;	/* given by the line */
 	uint8_t stream[INPUT_STREAM];
@@ -64,7 +64,7 @@ struct input {
 	bool is_log;
 	unsigned long left_out;
 	size_t first_left_out;
-	/* JSON readout that is not through yet. */
+	/* JSON readout that is not completely processed. */
 	struct json_object *readout;
 	size_t next_telegram;
 	/* Binary: unread bytes, and the file offset of the first. */

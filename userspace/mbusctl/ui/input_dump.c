@@ -67,7 +67,7 @@ static void take_bytes(struct input *input, const char *at, bool colon)
 	}
 }
 
-/* The lines that a star stands for are like the one before. */
+/* A star stands for lines that are equal to the one before. */
 static void repeat(struct input *input, unsigned long offset)
 {
 	size_t len = input->dump_line_len;

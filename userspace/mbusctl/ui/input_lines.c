@@ -59,7 +59,7 @@ static size_t find_start(const struct input *input, int *len)
 	return at;
 }
 
-/* Why the stream holds no telegram at its beginning, and leaves it. */
+/* Drops the beginning of the stream, which is no telegram, with the reason. */
 static enum input_result bad_stream(struct input *input,
 				    char why[INPUT_WHY_SIZE])
 {
@@ -79,7 +79,7 @@ static enum input_result bad_stream(struct input *input,
 	return INPUT_BAD;
 }
 
-/* @more: further lines may complete what has begun. */
+/* @more: further lines may complete a telegram. */
 static enum input_result next_of_stream(struct input *input,
 					struct input_telegram *telegram,
 					bool more, char why[INPUT_WHY_SIZE])
@@ -94,7 +94,7 @@ static enum input_result next_of_stream(struct input *input,
 	start = find_start(input, &len);
 	junk = start - input->stream_begin;
 	if (!len || (len < 0 && !more)) {
-		/* Behind something that only looked like a beginning. */
+		/* After bytes that only looked like the beginning of a telegram. */
 		if (len < 0 && !more && input->dump_seen) {
 			input->stream_begin = start + 1;
 			return next_of_stream(input, telegram, more, why);
@@ -116,7 +116,7 @@ static enum input_result next_of_stream(struct input *input,
 
 /* ------------------------------------------------------------ hex in text */
 
-/* What may stand between two bytes. */
+/* Characters that may separate bytes. */
 static bool is_separator(char c)
 {
 	return c && strchr(" \t\r\n:,-_.|'\"[](){}<>/\\", c);
@@ -146,7 +146,7 @@ static uint8_t byte_at(const char *pair)
 	return strtoul(two, NULL, 16);
 }
 
-/* Behind a pair: an h as in 68h does not matter. */
+/* After a pair of digits an h is ignored, as in 68h. */
 static const char *behind_pair(const char *pair)
 {
 	return (pair[2] | 0x20) == 'h' ? pair + 3 : pair + 2;
@@ -254,7 +254,7 @@ static enum input_result take_hex(struct input *input, const char *line,
 		append_pairs(input, at, SIZE_MAX);
 		return INPUT_END;
 	}
-	/* The first byte that is none. */
+	/* The first word that is not a byte. */
 	while ((pair = next_pair(at)))
 		at = behind_pair(pair);
 	if (hex_parse(scratch, &len, line, at - line, hex_why))
@@ -339,7 +339,7 @@ static bool ends_with_ack(const char *line)
 	return len && strchr(":)<>=|", line[len - 1]);
 }
 
-/* What a line of a log has behind its prefix. */
+/* The telegram of a line of a log, after its prefix. */
 static enum input_result take_words(struct input *input, const char *line)
 {
 	const char *at = line, *end;
@@ -354,7 +354,7 @@ static enum input_result take_words(struct input *input, const char *line)
 		input->stream_end = begin;
 		end = append_pairs(input, at, len);
 		at = end;
-		/* More behind it: E5 and other telegrams. */
+		/* Further telegrams on the line: E5 and others. */
 		if (is_hex_only(at)) {
 			append_pairs(input, at, SIZE_MAX);
 			break;

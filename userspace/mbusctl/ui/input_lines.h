@@ -19,7 +19,7 @@ enum input_result lines_next(struct input *input,
 /* A new line is in input->text. */
 void lines_start(struct input *input);
 
-/* There are no more lines: names what was begun and not finished. */
+/* At the end of the lines: reports an incomplete telegram. */
 enum input_result lines_end(struct input *input, char why[INPUT_WHY_SIZE]);
 
 /* A line of JSON; INPUT_END if it need not have a telegram. */
