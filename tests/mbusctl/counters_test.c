@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the counters of a bus mean to 'mbusctl doctor'. */
+/* The findings of 'mbusctl doctor' about the counters of a bus. */
 #include "kselftest_harness.h"
 
 #include <meterbus/settings.h>
@@ -32,7 +32,7 @@ FIXTURE_TEARDOWN(counters)
 	free(self->findings.items);
 }
 
-/* A bus on which all is well, to begin with. */
+/* Starts with a bus without problems. */
 static void well(FIXTURE_DATA(counters) *self)
 {
 	struct meterbus_info *info = &self->status.info;
@@ -60,7 +60,7 @@ static const char *codes(FIXTURE_DATA(counters) *self)
 	return text;
 }
 
-TEST_F(counters, a_bus_that_answers_is_well)
+TEST_F(counters, an_answering_bus_has_no_finding)
 {
 	well(self);
 	EXPECT_STREQ(codes(self), "bus:0");
@@ -72,21 +72,21 @@ TEST_F(counters, an_unused_bus)
 	EXPECT_STREQ(codes(self), "unused:1");
 }
 
-TEST_F(counters, not_one_byte)
+TEST_F(counters, no_byte_received)
 {
 	self->status.info.outcomes[METERBUS_OUTCOME_SILENCE] = 12;
 	EXPECT_STREQ(codes(self), "nothing-heard:3");
 	EXPECT_NE(strstr(self->findings.items[0].text, "12 requests"), NULL);
 }
 
-TEST_F(counters, nothing_but_echo)
+TEST_F(counters, only_the_echo_received)
 {
 	self->status.info.outcomes[METERBUS_OUTCOME_ECHO_ONLY] = 12;
 	self->status.info.bytes_received = 60;
 	EXPECT_STREQ(codes(self), "echo-only:3");
 }
 
-TEST_F(counters, acknowledged_and_then_silent)
+TEST_F(counters, silence_after_acknowledgement)
 {
 	self->status.info.outcomes[METERBUS_OUTCOME_ACK] = 15;
 	self->status.info.outcomes[METERBUS_OUTCOME_SILENCE] = 45;
@@ -95,14 +95,14 @@ TEST_F(counters, acknowledged_and_then_silent)
 	EXPECT_NE(strstr(self->findings.items[0].remedy, "tune"), NULL);
 }
 
-TEST_F(counters, acknowledged_only_as_nothing_else_was_asked)
+TEST_F(counters, only_selections_were_sent)
 {
 	self->status.info.outcomes[METERBUS_OUTCOME_ACK] = 15;
 	self->status.info.bytes_received = 15;
 	EXPECT_STREQ(codes(self), "bus:0");
 }
 
-TEST_F(counters, bytes_and_nothing_valid)
+TEST_F(counters, no_valid_telegram_received)
 {
 	self->status.info.outcomes[METERBUS_OUTCOME_GARBLED] = 3;
 	self->status.info.outcomes[METERBUS_OUTCOME_ECHO_ONLY] = 3;
@@ -110,7 +110,7 @@ TEST_F(counters, bytes_and_nothing_valid)
 	EXPECT_STREQ(codes(self), "nothing-valid:3");
 }
 
-TEST_F(counters, something_that_never_stops)
+TEST_F(counters, babble_is_reported)
 {
 	well(self);
 	self->status.info.babble = 200;
@@ -118,7 +118,7 @@ TEST_F(counters, something_that_never_stops)
 	EXPECT_STREQ(codes(self), "babble:3");
 }
 
-TEST_F(counters, unrequested_bytes)
+TEST_F(counters, bytes_without_a_request)
 {
 	well(self);
 	self->status.info.unasked = 1001;
@@ -128,7 +128,7 @@ TEST_F(counters, unrequested_bytes)
 	EXPECT_STREQ(codes(self), "bus:0");
 }
 
-TEST_F(counters, shares_that_are_worth_a_line)
+TEST_F(counters, shares_above_the_limits_are_reported)
 {
 	static const struct {
 		unsigned int outcome;
@@ -152,7 +152,7 @@ TEST_F(counters, shares_that_are_worth_a_line)
 	}
 }
 
-TEST_F(counters, what_the_driver_says_of_bytes)
+TEST_F(counters, errors_reported_by_the_driver)
 {
 	well(self);
 	self->status.info.errors[METERBUS_ERROR_PARITY] = 100;

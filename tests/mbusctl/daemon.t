@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""mbusctl read and scan by an mbusd that serves the bus: same words, same status."""
+"""mbusctl read and scan through mbusd: same output, same status."""
 import json
 import os
 import signal
@@ -44,7 +44,7 @@ def mbusctl(server, *args):
 
 
 def decoded():
-    """What a telegram looks like when no bus is involved."""
+    """The output of decode for the telegram."""
     return subprocess.run([f'{BUILD}/mbusctl', 'decode'], input=TELEGRAM, capture_output=True,
                           text=True, check=True).stdout
 
@@ -52,7 +52,7 @@ def decoded():
 def read(server):
     done = mbusctl(server, 'read', '31892747')
     equal((done.returncode, done.stdout), (0, decoded()), 'read: the table')
-    equal(done.stderr, 'mbusctl: note: the converter needs 50 ms\n', 'what was noticed')
+    equal(done.stderr, 'mbusctl: note: the converter needs 50 ms\n', 'the findings')
     equal(mbusctl(server, 'read', '31892747', '--raw').stdout, TELEGRAM + '\n', 'read --raw')
     readout = json.loads(mbusctl(server, 'read', '31892747', '--json').stdout)
     equal(list(readout), ['schema', 'bus', 'time', 'id', 'site', 'meter', 'address', 'labels',
@@ -171,7 +171,7 @@ def scan(server):
 
     broken = SUMMARY | {'error': {'kind': 'unplugged', 'text': 'north: unplugged'}}
     status, out, err = follow(server, 3, [METER, broken])
-    equal((status, err), (10, 'mbusctl: north: unplugged\n'), 'a search that cannot go on')
+    equal((status, err), (10, 'mbusctl: north: unplugged\n'), 'a search that fails')
     status, out, err = follow(server, 4, [METER, SUMMARY | {'stopped': True, 'silent': 0}],
                               interrupt=True)
     equal((status, out.splitlines()[-1]),

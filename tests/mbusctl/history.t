@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""mbusctl history and meters: what mbusd has stored, as people see it."""
+"""mbusctl history and meters: output of stored readouts."""
 import csv
 import io
 import json
@@ -21,8 +21,8 @@ address = 7
 bus = north
 address = 6
 '''
-# Energy of 12 digits times 10^10 J: more than 64 bits have. Then text with all
-# that CSV and terminals stumble over, and a second energy.
+# Energy of 12 digits times 10^10 J: more than 64 bits. Then text with characters
+# that are special to CSV and terminals, and a second energy.
 HOSTILE = '0E8F7D999999999999' + '0D FD 11 06 22 2C 1B 0A 62 61'.replace(' ', '') + '0C0578563412'
 
 
@@ -92,7 +92,7 @@ def ranges(server):
         return [json.loads(line)['time'][11:19] for line in done.stdout.splitlines()]
 
     equal(times('--limit', '2'), ['00:16:40', '00:33:20'], 'the newest two, in order of time')
-    equal(times('--limit', '100'), times(), 'a limit that is none')
+    equal(times('--limit', '100'), times(), 'a limit above the number of readouts')
     equal(times('--since', '2026-01-01T00:00:01Z', '--until', '2026-01-01T00:16:40Z'),
           ['00:00:01', '00:00:02'], 'since is inclusive, until is not')
     equal(times('--since', '2026-01-01 01:16:40'), ['00:16:40', '00:33:20'],
@@ -102,7 +102,7 @@ def ranges(server):
     done = history(server, 'house-1', '--since', '1m')
     equal((done.returncode, done.stderr), (5, 'mbusctl: no readouts of house-1 in this period\n'),
           'nothing then')
-    equal(history(server, 'never').returncode, 5, 'nothing at all')
+    equal(history(server, 'never').returncode, 5, 'a meter without readouts')
 
 
 def refused(server):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Telegrams in whatever notation people and programs have them."""
+"""Telegrams in the notations of people and programs."""
 import json
 import os
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Are the numbers that came out of mbusd those of the telegrams?
+"""Compares the numbers that mbusd delivered with those of the telegrams.
 
 digits.py SCENARIO mqtt=FILE api=FILE csv=FILE influx=FILE
 
@@ -76,7 +76,7 @@ def exact(line):
 
 
 def of_readings(readings):
-    """Their numbers by meter, in order; meters that come twice are told."""
+    """Their numbers by meter, in order; a duplicate meter is an error."""
     found = {}
     for reading in readings:
         assert reading['meter'] not in found, reading['meter']
