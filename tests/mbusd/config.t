@@ -110,6 +110,8 @@ fault 'a meter without address' 3 "the address is missing; add it, 'mbusctl scan
 fault 'an invalid address' 4 'address: .*0 to 250' "${bus}[meter m]\naddress = 300\n"
 fault 'the address of all meters' 4 "not the address of one meter" "${bus}[meter m]\naddress = 254\n"
 fault 'two meters with one address' 5 'has the address of \[meter m\] \(line 3\)' "$bus${meter}[meter n]\naddress = 5\n"
+fault 'two meters with one address, another one between' 7 'has the address of \[meter m\] \(line 3\)' \
+	"$bus${meter}[meter n]\naddress = 7\n[meter o]\naddress = 5\n"
 accepted 'one address on two buses' "${bus}[bus c]\nbus = mbus0\n${meter}bus = b\n[meter n]\naddress = 5\nbus = c\n"
 fault 'unknown quirks' 5 "unknown quirks x; 'mbusctl read --quirks help'" "$bus${meter}quirks = x\n"
 fault 'a missing file of quirks' 2 'quirks-file: ' "[mbusd]\nquirks-file = $tmp/none\n"
