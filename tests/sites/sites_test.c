@@ -37,6 +37,7 @@ static const struct {
 	{"silent", {911, 4367, 5717}},
 	{"sleep-own", {475, 1123}},
 	{"late-one", {2509}},
+	{"late-all", {71, 96, 172}},
 	{"acknowledges-all", {38, 185, 198, 6028, 7108}},
 	/* A meter that was made up of damaged answers. */
 	{"echo-late", {26, 130, 821, 6977}},

@@ -360,6 +360,7 @@ static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 			continue;
 		case METERBUS_OUTCOME_ACK:
 			ask->result = ASK_NO_DATA;
+			ask->crossed = true;
 			if (!may_be_anothers(ask) || doubts++ == DOUBTS_MAX)
 				return 0;
 			continue;

@@ -71,6 +71,7 @@ struct ask {
 	uint32_t latest_us;		/* delay of the latest of its answers */
 	bool heard_before;		/* a frame came that explains nothing before */
 	bool heard_more;		/* another came behind the acknowledgement */
+	bool crossed;			/* an E5 came for a request */
 	bool collided;			/* an answer was damaged, each time anew */
 	unsigned int missed;		/* unanswered tries to a meter that is there */
 	unsigned int open_tries;	/* of selection or SND_NKE until an answer */

@@ -77,8 +77,11 @@ static int begin_again(struct walk *walk)
 {
 	if (slack_of(walk) > walk->first_slack_us)
 		walk->late_us = window_of(walk);
+	walk->crossed = false;
 	if (walk->begun++ < AGAIN_MAX)
 		walk->again = true;
+	else
+		walk->unexplained++;
 	return 0;
 }
 
@@ -305,6 +308,9 @@ int doubt_pass(struct walk *walk, struct meterbus_error *err)
 			       "meters that are there did not answer %u times, each time to several requests: they answer some only, or another master or a disturbance keeps them from it, and others may be missing; search again",
 			       walk->lapses);
 	}
+	/* Of a meter later than that one, whose own answers came to nothing. */
+	if (walk->crossed && walk->slack_us > walk->first_slack_us)
+		walk->unexplained++;
 	if (walk->unexplained || !late_is_found(walk)) {
 		walk->result->strays++;
 		report_finding(walk->master, METERBUS_FINDING_STRAY, NULL, 0,
@@ -324,6 +330,7 @@ int doubt_note(struct walk *walk, const struct ask *ask,
 	if (!walk->first_ns)
 		walk->first_ns = walk->last_ns;
 	doubt_missed(walk, ask);
+	walk->crossed |= ask->crossed;
 	if (walk->unasked != walk->master->unasked && !grown &&
 	    ask->result != ASK_STRAY)
 		return look_into_unasked(walk, ask, err);

@@ -70,6 +70,7 @@ struct walk {
 	uint64_t last_ns;	/* and the last */
 	struct walk_recent recent[WALK_RECENT];
 	unsigned int recent_count;
+	bool crossed;		/* an E5 came for a request, in this pass */
 	uint32_t slack_us;	/* of the bus; late answers raise it */
 	uint32_t first_slack_us;	/* before this search */
 	uint32_t late_us;	/* window that a late answer asked for */
