@@ -155,6 +155,15 @@ wait_for_line "$tmp/journal" '^ended$'
 is "$(ls -d /dev/mbus0 /run/mbusd 2>/dev/null)" '' 'the bus and the socket are gone'
 is "$(db 'PRAGMA integrity_check')" ok 'the store is intact'
 
+# The same port without mbusd.
+run_ok 'mbus-attach@ starts' inside systemctl start mbus-attach@ttyACM2
+wait_for_file /dev/mbus0
+run "$mbusctl" -b mbus0 read 10 --direct --format csv
+is $status 0 'its bus can be read' || diag "$out$err"
+run_ok 'mbus-attach@ is stopped' inside systemctl stop mbus-attach@ttyACM2
+is "$(inside systemctl show -P Result mbus-attach@ttyACM2) $(ls /dev/mbus0 2>/dev/null)" \
+	'success ' 'and its bus with it'
+
 echo 'colour = red' >>/etc/mbus/mbusd.conf
 run inside systemctl start mbusd
 is "$((status != 0)) $(state ActiveState) $(state Result)" '1 failed exit-code' \

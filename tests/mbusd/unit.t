@@ -18,5 +18,9 @@ is "$status $out$err" '0 ' 'systemd-analyze finds no error'
 run systemd-analyze security --no-pager --offline=true --threshold=22 \
 	"$tmp/root/units/mbusd.service"
 is $status 0 'the service has no permission that it does not need' || diag "$out"
+# 1.6: root, for the port, with one capability.
+run systemd-analyze security --no-pager --offline=true --threshold=17 \
+	"$tmp/root/units/mbus-attach@ttyACM2.service"
+is $status 0 'attaching has no permission that it does not need' || diag "$out"
 
 done_testing
