@@ -16,15 +16,7 @@
 #include "line.h"
 
 #define show_mbus_outcome(outcome)				\
-	__print_symbolic(outcome,				\
-		{ METERBUS_OUTCOME_NONE,		"none" },	\
-		{ METERBUS_OUTCOME_ACK,		"ack" },	\
-		{ METERBUS_OUTCOME_FRAME,		"frame" },	\
-		{ METERBUS_OUTCOME_SILENCE,		"silence" },	\
-		{ METERBUS_OUTCOME_COLLISION,	"collision" },	\
-		{ METERBUS_OUTCOME_GARBLED,		"garbled" },	\
-		{ METERBUS_OUTCOME_ECHO_ONLY,	"echo-only" },	\
-		{ METERBUS_OUTCOME_UNPLUGGED,	"unplugged" })
+	METERBUS_OUTCOME_WORDS(__print_symbolic, outcome)
 
 #define show_mbus_reason(reason)				\
 	__print_symbolic(reason,				\

@@ -242,10 +242,23 @@ static const char *const reason_words[] = {
 	"stop", "truncated", "echo", "parity",
 };
 
-static const char *const outcome_words[] = {
-	"error", "ack", "frame", "silence", "collision", "garbled",
-	"echo-only", "unplugged",
-};
+#define LAB_LIST(...) { __VA_ARGS__ }
+
+/* A transaction that ended with an error has no outcome. */
+static const struct {
+	unsigned int outcome;
+	const char *word;
+} outcome_words[] = METERBUS_OUTCOME_WORDS(LAB_LIST, { METERBUS_OUTCOME_NONE, "error" });
+
+static const char *outcome_word(unsigned int outcome)
+{
+	unsigned int i = 0;
+
+	while (i < ARRAY_SIZE(outcome_words) - 1 &&
+	       outcome_words[i].outcome != outcome)
+		i++;
+	return outcome_words[i].word;
+}
 
 static const char *const echo_words[] = { "unknown", "absent", "present" };
 static const char *const mode_words[] = { "off", "on", "auto" };
@@ -420,10 +433,12 @@ static bool lab_holds(const char *word, const char *arg)
 	struct line_lab *lab = &line_lab;
 	const struct mbus_line_xfer *xfer = &lab->xfer;
 	struct mbus_line *line = &lab->line;
-	unsigned int outcome = word_index(word, outcome_words, 8);
+	unsigned int i;
 
-	if (outcome < 8)
-		return lab_ended_as(outcome);
+	for (i = 0; i < ARRAY_SIZE(outcome_words); i++) {
+		if (is_word(word, outcome_words[i].word))
+			return lab_ended_as(outcome_words[i].outcome);
+	}
 	if (is_word(word, "open"))
 		return !lab->done;
 	if (is_word(word, "cancel"))
@@ -480,7 +495,7 @@ static void lab_explain(const char *word)
 
 	snprintf(lab->why, sizeof(lab->why),
 		 "at '%.24s': ended %u as %s, reason %s, flags %x, sent %u, slack %u, %u us after the mark",
-		 word, lab->done, outcome_words[xfer->outcome],
+		 word, lab->done, outcome_word(xfer->outcome),
 		 reason_words[xfer->reason], xfer->flags, lab->sent,
 		 lab->line.timing.slack_us,
 		 (u32)(lab->now - lab->mark) / 1000);

@@ -85,6 +85,20 @@ enum meterbus_outcome {
 
 #define METERBUS_OUTCOME_COUNT 8
 
+/*
+ * The words of outcomes, the same everywhere: pairs for @list, which is
+ * __print_symbolic or makes an initializer of them, behind its other arguments.
+ */
+#define METERBUS_OUTCOME_WORDS(list, ...) list(__VA_ARGS__,	\
+	{ METERBUS_OUTCOME_NONE,	"none" },	\
+	{ METERBUS_OUTCOME_ACK,		"ack" },	\
+	{ METERBUS_OUTCOME_FRAME,	"frame" },	\
+	{ METERBUS_OUTCOME_SILENCE,	"silence" },	\
+	{ METERBUS_OUTCOME_COLLISION,	"collision" },	\
+	{ METERBUS_OUTCOME_GARBLED,	"garbled" },	\
+	{ METERBUS_OUTCOME_ECHO_ONLY,	"echo-only" },	\
+	{ METERBUS_OUTCOME_UNPLUGGED,	"unplugged" })
+
 /**
  * enum meterbus_reason - why bytes are no valid frame
  * @METERBUS_REASON_NONE: they are one

@@ -6,16 +6,13 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const outcome_names[METERBUS_OUTCOME_COUNT] = {
-	[METERBUS_OUTCOME_NONE]		= "none",
-	[METERBUS_OUTCOME_ACK]		= "ack",
-	[METERBUS_OUTCOME_FRAME]		= "frame",
-	[METERBUS_OUTCOME_SILENCE]		= "silence",
-	[METERBUS_OUTCOME_COLLISION]	= "collision",
-	[METERBUS_OUTCOME_GARBLED]		= "garbled",
-	[METERBUS_OUTCOME_ECHO_ONLY]	= "echo-only",
-	[METERBUS_OUTCOME_UNPLUGGED]	= "unplugged",
-};
+#define LIST(...) { __VA_ARGS__ }
+
+/* The first is for outcomes of a newer driver. */
+static const struct {
+	unsigned int outcome;
+	const char *name;
+} outcome_names[] = METERBUS_OUTCOME_WORDS(LIST, { METERBUS_OUTCOME_COUNT, "unknown" });
 
 static const char *const reason_names[METERBUS_REASON_COUNT] = {
 	[METERBUS_REASON_NONE]		= "none",
@@ -59,8 +56,10 @@ static const char *const flag_names[] = {
 
 const char *meterbus_outcome_name(unsigned int outcome)
 {
-	return outcome < ARRAY_SIZE(outcome_names) ? outcome_names[outcome] :
-						     "unknown";
+	for (size_t i = 0; i < ARRAY_SIZE(outcome_names); i++)
+		if (outcome_names[i].outcome == outcome)
+			return outcome_names[i].name;
+	return outcome_names[0].name;
 }
 
 const char *meterbus_reason_name(unsigned int reason)
