@@ -40,6 +40,7 @@ static void make_printable(char *text)
 			*c = '?';
 }
 
+__attribute__((format(printf, 5, 0)))
 static void set(struct meterbus_error *err, enum meterbus_error_kind kind,
 		enum meterbus_hint hint, const char *about, const char *format,
 		va_list args)

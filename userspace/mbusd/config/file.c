@@ -34,6 +34,7 @@ static char *copy(const char *text, size_t len)
 	return copied;
 }
 
+__attribute__((format(printf, 4, 0)))
 static void add_fault(struct config_file *file, int line, bool warning,
 		      const char *format, va_list args)
 {
