@@ -123,6 +123,7 @@ static int find_company(struct walk *walk, const struct ask *found,
 			const struct meterbus_address *meter, bool *hidden,
 			struct meterbus_error *err)
 {
+	struct ask mask = { .address = found->address };
 	struct ask own = { .address = meter };
 	struct ask again = { .address = meter };
 
@@ -142,8 +143,16 @@ static int find_company(struct walk *walk, const struct ask *found,
 		return -1;
 	if (own.result != ASK_SILENT)
 		return 0;
-	*hidden = found->opening_acks > own.opening_acks ||
-		  (found->opened_in_company && !own.opened_in_company);
+	*hidden = found->opening_acks > own.opening_acks;
+	if (*hidden)
+		return 0;
+	/* Unless the driver has learnt meanwhile what the converter adds. */
+	if (found->opened_in_company && !own.opened_in_company) {
+		if (walk_open(walk, &mask, err) < 0)
+			return -1;
+		*hidden = mask.opened_in_company || mask.collided ||
+			  mask.result == ASK_SEVERAL;
+	}
 	if (*hidden || !found->heard_more)
 		return 0;
 	if (walk_open(walk, &again, err) < 0)
