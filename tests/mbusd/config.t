@@ -140,6 +140,23 @@ fault 'a password that is empty' 4 'is empty; write the secret' \
 	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp/password\n"
 fault 'a password that is a folder' 4 'is not a regular file' \
 	"${output}type = mqtt\nurl = mqtt://x\npassword-file = $tmp\n"
+# systemd's credentials are named without a folder.
+mkdir "$tmp/credentials"
+printf 'secret\n' >"$tmp/credentials/broker"
+chmod 400 "$tmp/credentials/broker"
+credential="${output}type = mqtt\nurl = mqtt://x\npassword-file = broker\n"
+fault 'a credential without a service' 4 'add to the unit: LoadCredential=broker:FILE' \
+	"$credential"
+CREDENTIALS_DIRECTORY=$tmp/credentials
+export CREDENTIALS_DIRECTORY
+accepted 'a credential of the service' "$credential"
+fault 'a credential that the unit lacks' 4 'is no credential of mbusd.service' \
+	"${output}type = mqtt\nurl = mqtt://x\npassword-file = hook\n"
+fault 'a relative path' 4 'is not an absolute path' \
+	"${output}type = mqtt\nurl = mqtt://x\npassword-file = credentials/broker\n"
+chmod 644 "$tmp/credentials/broker"
+fault 'a credential for everybody' 4 'world-readable' "$credential"
+unset CREDENTIALS_DIRECTORY
 fault 'a certificate without its key' 1 'need each other; add the missing' \
 	"${output}type = mqtt\nurl = mqtts://x\ncert-file = $conf\n"
 

@@ -38,6 +38,7 @@ enum status error_status(enum meterbus_error_kind kind)
 	return statuses[kind];
 }
 
+__attribute__((format(printf, 1, 0)))
 static void print_error(const char *format, va_list args)
 {
 	/* Keeps the order where stdout and stderr are the same file. */

@@ -50,6 +50,7 @@ static size_t escape(char *out, size_t size, const char *text)
 }
 
 /* One write per line, so that lines of several threads do not mix. */
+__attribute__((format(printf, 2, 0)))
 static void write_line(int priority, const char *format, va_list args)
 {
 	char text[LINE_MAX_LEN], line[LINE_MAX_LEN + 64];

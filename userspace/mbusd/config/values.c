@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 #define HEX_DIGITS DIGITS "abcdefABCDEF"
 
 #define SECRET_MAX 4096
+
+#define CREDENTIALS "/run/credentials/mbusd.service"
 
 /* @text may be long. */
 #define wrong(err, text, format, ...) \
@@ -87,6 +90,31 @@ int config_socket(const struct config_field *field, const char *text,
 	return config_path(field, text, target, err);
 }
 
+/*
+ * The path of a file that may be a credential of the service: systemd.exec(5),
+ * LoadCredential=. A name without a slash is one. Where the service manager
+ * does not say in which folder they are, it is that of the running service.
+ */
+static int find_file(const char *text, char *path, size_t size,
+		     struct meterbus_error *err)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	int len;
+
+	if (strchr(text, '/'))
+		len = snprintf(path, size, "%s", text);
+	else
+		len = snprintf(path, size, "%s/%s",
+			       folder && *folder ? folder : CREDENTIALS, text);
+	if (len < 0 || (size_t)len >= size)
+		return wrong(err, text, "is too long for a path");
+	if (!strchr(text, '/') && access(path, F_OK) < 0)
+		return wrong(err, text,
+			     "is no credential of mbusd.service; write an absolute path, or add to the unit: LoadCredential=%.60s:FILE",
+			     text);
+	return 0;
+}
+
 static int check_access(const char *path, int mode, const char *what,
 			struct meterbus_error *err)
 {
@@ -106,22 +134,27 @@ static int check_access(const char *path, int mode, const char *what,
 int config_readable(const struct config_field *field, const char *text,
 		    void *target, struct meterbus_error *err)
 {
+	char path[PATH_MAX];
+
 	(void)field;
-	if (check_access(text, R_OK, "read", err) < 0)
+	if (find_file(text, path, sizeof(path), err) < 0 ||
+	    check_access(path, R_OK, "read", err) < 0)
 		return -1;
-	return set_text(target, text, err);
+	return set_text(target, path, err);
 }
 
 int config_private(const struct config_field *field, const char *text,
 		   void *target, struct meterbus_error *err)
 {
+	char path[PATH_MAX];
 	struct stat st;
 
-	if (config_readable(field, text, target, err) < 0)
+	if (find_file(text, path, sizeof(path), err) < 0 ||
+	    config_readable(field, path, target, err) < 0)
 		return -1;
-	if (stat(text, &st) == 0 && st.st_mode & S_IROTH)
-		return wrong(err, text, "is world-readable; run: chmod o= %s",
-			     text);
+	if (stat(path, &st) == 0 && st.st_mode & S_IROTH)
+		return wrong(err, path, "is world-readable; run: chmod o= %s",
+			     path);
 	return 0;
 }
 
@@ -161,11 +194,12 @@ static int read_secret(const char *path, char *out, size_t size,
 int config_secret(const struct config_field *field, const char *text,
 		  void *target, struct meterbus_error *err)
 {
-	char secret[SECRET_MAX];
+	char path[PATH_MAX], secret[SECRET_MAX];
 
 	(void)field;
-	if (check_access(text, R_OK, "read", err) < 0 ||
-	    read_secret(text, secret, sizeof(secret), err) < 0)
+	if (find_file(text, path, sizeof(path), err) < 0 ||
+	    check_access(path, R_OK, "read", err) < 0 ||
+	    read_secret(path, secret, sizeof(secret), err) < 0)
 		return -1;
 	return set_text(target, secret, err);
 }

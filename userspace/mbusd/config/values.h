@@ -32,7 +32,8 @@ config_parse_fn config_text;	 /* char *; not empty */
 config_parse_fn config_name;	 /* char *; CONFIG_NAME_MAX */
 config_parse_fn config_path;	 /* char *; absolute */
 config_parse_fn config_socket;	 /* char *; absolute, or "none" for "" */
-config_parse_fn config_readable; /* char *; absolute, of a readable file */
+/* Files: absolute paths, or names of credentials of the service. */
+config_parse_fn config_readable; /* char *; the path of a readable file */
 config_parse_fn config_private;	 /* the same, but not world-readable */
 config_parse_fn config_program;	 /* char *; absolute, executable */
 config_parse_fn config_secret;	 /* char *; the first line of the file */
