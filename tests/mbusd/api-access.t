@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Access to the API: owner and mode of the Unix socket, TCP with TLS and tokens."""
 import grp
+import http.client
 import os
 import socket
 import ssl
@@ -194,6 +195,32 @@ def roles():
     os.chmod(f'{TMP}/key.pem', 0o600)
 
 
+def get_plain(port, path, method='GET'):
+    """The status and body of a request without TLS and token."""
+    client = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
+    client.request(method, path)
+    answer = client.getresponse()
+    body = answer.read().decode()
+    client.close()
+    return answer.status, body
+
+
+def metrics():
+    """metrics-listen serves metrics and nothing else."""
+    port = free_port()
+    server = Server(HOUSE, api=f'metrics-listen = 127.0.0.1:{port}')
+    status, body = get_plain(port, '/metrics')
+    equal((status, 'mbusd_bus_up' in body), (200, True), 'metrics need no token on loopback')
+    for method, path in (('GET', '/v1/status'), ('GET', '/v1/events'), ('GET', '/openapi.yaml'),
+                         ('POST', '/v1/meters/house-1/read')):
+        equal(get_plain(port, path, method)[0], 403, f'nothing else there: {method} {path}')
+    equal(server.get('/v1/status')[0], 200, 'the socket serves all')
+    busy = Server(HOUSE, api=f'metrics-listen = 127.0.0.1:{port}', start=False)
+    ok(not busy.start() and f'[api] metrics-listen = 127.0.0.1:{port}: ' in busy.messages(),
+       'its port in use', busy.messages())
+    equal(server.stop(), 0, 'it ends without leaks')
+
+
 def slow_logins():
     """The answer to a wrong token is delayed."""
     certificate('key.pem', 'cert.pem')
@@ -240,6 +267,7 @@ def main():
     roles()
     slow_logins()
     groups()
+    metrics()
     tls()
     done_testing()
 

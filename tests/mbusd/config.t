@@ -160,6 +160,10 @@ unset CREDENTIALS_DIRECTORY
 fault 'a certificate without its key' 1 'need each other; add the missing' \
 	"${output}type = mqtt\nurl = mqtts://x\ncert-file = $conf\n"
 
+fault 'metrics for the network' 2 'is not a loopback address; write 127.0.0.1:PORT' \
+	'[api]\nmetrics-listen = 0.0.0.0:9463\n'
+fault 'metrics without a port' 2 "'127.0.0.1'" '[api]\nmetrics-listen = 127.0.0.1\n'
+accepted 'metrics on loopback' "$bus[api]\nmetrics-listen = [::1]:9463\n"
 fault 'an unknown group' 2 'run: groupadd' '[api]\ngroup = nosuchgroup\n'
 check '[api]\nlisten = 0.0.0.0:80\n'
 is "$(printf '%s\n' "$err" | grep -c 'listen needs')" 3 'the network needs token, certificate and key'

@@ -27,10 +27,16 @@ static const struct api_limits usual_limits = {
 static enum api_role role_of(const struct api_listener *listener,
 			     struct api_request *request)
 {
-	return listener->remote ? api_role_of_token(&request->config->api,
-						    request->connection) :
-				  api_role_of_peer(&request->config->api,
-						   request->connection);
+	switch (listener->kind) {
+	case API_LISTENER_REMOTE:
+		return api_role_of_token(&request->config->api,
+					 request->connection);
+	case API_LISTENER_METRICS:
+		return API_ROLE_METRICS;
+	default:
+		return api_role_of_peer(&request->config->api,
+					request->connection);
+	}
 }
 
 /* Refuses a client without a role. */
@@ -40,7 +46,7 @@ static enum MHD_Result refuse_login(const struct api_listener *listener,
 	struct api *api = listener->api;
 
 	api_auth_failed(api->auth, request->connection, api->limits.refusal_ms);
-	if (listener->remote)
+	if (listener->kind == API_LISTENER_REMOTE)
 		return api_refuse(request, MHD_HTTP_UNAUTHORIZED,
 				  METERBUS_E_PERMISSION,
 				  "the token is missing or wrong: send 'Authorization: Bearer' and a token of mbusd.conf");
@@ -167,8 +173,9 @@ struct api *api_start(struct service *service, const struct api_limits *limits,
 	if (!api->journal || !api->deadlines || !api->auth)
 		meterbus_fail(err, METERBUS_E_SYSTEM,
 			      "cannot start the API: no memory or threads left");
-	else if (api_listen_local(api, &config->api, err) == 0)
-		ret = api_listen_remote(api, &config->api, err);
+	else if (api_listen_local(api, &config->api, err) == 0 &&
+		 api_listen_remote(api, &config->api, err) == 0)
+		ret = api_listen_metrics(api, &config->api, err);
 	config_put(config);
 	if (ret == 0)
 		return api;
@@ -183,6 +190,7 @@ void api_reload(struct api *api)
 				    struct meterbus_error *err) = {
 		api_listen_local,
 		api_listen_remote,
+		api_listen_metrics,
 	};
 	struct config *config = service_config(api->service);
 	struct meterbus_error err;

@@ -31,6 +31,7 @@ const char *api_role_name(enum api_role role)
 {
 	static const char *const names[] = {
 		[API_ROLE_NONE] = "none",
+		[API_ROLE_METRICS] = "metrics",
 		[API_ROLE_READ] = "read",
 		[API_ROLE_OPERATE] = "operate",
 		[API_ROLE_ADMIN] = "admin",

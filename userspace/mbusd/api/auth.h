@@ -14,6 +14,7 @@
 /* Each may do what those before it may. */
 enum api_role {
 	API_ROLE_NONE,
+	API_ROLE_METRICS,	/* /metrics */
 	API_ROLE_READ,		/* state, readings, events */
 	API_ROLE_OPERATE,	/* readouts, searches, deliveries */
 	API_ROLE_ADMIN,		/* readouts beyond a meter's budget */

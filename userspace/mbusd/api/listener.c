@@ -64,7 +64,7 @@ static struct MHD_Daemon *start_daemon(struct api_listener *listener,
 		MHD_OPTION_UNESCAPE_CALLBACK, api_unescape, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, limits->connections,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		listener->remote ? limits->per_address : 0U,
+		listener->kind == API_LISTENER_LOCAL ? 0U : limits->per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, limits->stall_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MAX,
 		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
@@ -120,14 +120,17 @@ void api_listeners_stop(struct api *api)
 
 	close_listener(api, api->local, false);
 	close_listener(api, api->remote, false);
-	api->local = api->remote = NULL;
+	close_listener(api, api->metrics, false);
+	api->local = api->remote = api->metrics = NULL;
 	while ((listener = api->closed)) {
 		api->closed = listener->next;
 		free_listener(listener);
 	}
 }
 
-static struct api_listener *new_listener(struct api *api, struct meterbus_error *err)
+static struct api_listener *new_listener(struct api *api,
+					 enum api_listener_kind kind,
+					 struct meterbus_error *err)
 {
 	struct api_listener *listener = calloc(1, sizeof(*listener));
 
@@ -136,9 +139,13 @@ static struct api_listener *new_listener(struct api *api, struct meterbus_error 
 		return NULL;
 	}
 	listener->api = api;
+	listener->kind = kind;
 	listener->fd = -1;
 	return listener;
 }
+
+/* What has no TLS. */
+static const struct identity nobody;
 
 /* ------------------------------------------------------------- local */
 
@@ -146,8 +153,8 @@ static struct api_listener *open_local(struct api *api,
 				   const struct config_api *config,
 				   struct meterbus_error *err)
 {
-	static const struct identity nobody;
-	struct api_listener *listener = new_listener(api, err);
+	struct api_listener *listener =
+		new_listener(api, API_LISTENER_LOCAL, err);
 
 	if (!listener)
 		return NULL;
@@ -267,15 +274,15 @@ static struct api_listener *open_remote(struct api *api,
 				    const struct api_listener *same,
 				    struct meterbus_error *err)
 {
-	struct api_listener *listener = new_listener(api, err);
+	struct api_listener *listener =
+		new_listener(api, API_LISTENER_REMOTE, err);
 
 	if (!listener)
 		return NULL;
-	listener->remote = true;
 	memcpy(listener->digest, identity->digest, sizeof(listener->digest));
 	listener->listen = strdup(config->listen);
 	listener->fd = same ? fcntl(same->fd, F_DUPFD_CLOEXEC, 0) :
-			  api_socket_tcp(config->listen, err);
+			  api_socket_tcp("listen", config->listen, err);
 	if (listener->fd >= 0 && listener->listen)
 		listener->daemon = start_daemon(listener, identity);
 	if (listener->daemon)
@@ -322,4 +329,49 @@ int api_listen_remote(struct api *api, const struct config_api *config,
 	ret = replace_remote(api, config, &identity, err);
 	free_identity(&identity);
 	return ret;
+}
+
+/* ----------------------------------------------------------- metrics */
+
+static struct api_listener *open_metrics(struct api *api, const char *where,
+					 struct meterbus_error *err)
+{
+	struct api_listener *listener =
+		new_listener(api, API_LISTENER_METRICS, err);
+
+	if (!listener)
+		return NULL;
+	listener->listen = strdup(where);
+	listener->fd = api_socket_tcp("metrics-listen", where, err);
+	if (listener->fd >= 0) {
+		if (listener->listen)
+			listener->daemon = start_daemon(listener, &nobody);
+		if (listener->daemon)
+			return listener;
+		meterbus_fail(err, METERBUS_E_SYSTEM,
+			      "cannot serve metrics on %s: no memory or threads left",
+			      where);
+	}
+	free_listener(listener);
+	return NULL;
+}
+
+int api_listen_metrics(struct api *api, const struct config_api *config,
+		       struct meterbus_error *err)
+{
+	const struct api_listener *old = api->metrics;
+	struct api_listener *listener = NULL;
+
+	if (config->metrics_listen) {
+		if (old && !strcmp(old->listen, config->metrics_listen))
+			return 0;
+		listener = open_metrics(api, config->metrics_listen, err);
+		if (!listener)
+			return -1;
+		log_notice("api: metrics on http://%s/metrics",
+			   config->metrics_listen);
+	}
+	close_listener(api, api->metrics, false);
+	api->metrics = listener;
+	return 0;
 }

@@ -17,15 +17,21 @@
 
 #define API_DIGEST_LEN 32
 
+enum api_listener_kind {
+	API_LISTENER_LOCAL,	/* the Unix socket */
+	API_LISTENER_REMOTE,	/* TCP, with TLS and tokens */
+	API_LISTENER_METRICS,	/* TCP on loopback, for /metrics only */
+};
+
 struct api_listener {
 	struct api *api;
 	struct api_listener *next;	/* in api->closed */
-	bool remote;		/* TCP, with TLS and tokens */
+	enum api_listener_kind kind;
 	struct MHD_Daemon *daemon;
 	int fd;			/* the daemon's until it is closed */
 	struct api_socket_file file;	/* local */
-	char *listen;			/* remote */
-	unsigned char digest[API_DIGEST_LEN]; /* of key, certificate, token */
+	char *listen;			/* remote, metrics */
+	unsigned char digest[API_DIGEST_LEN]; /* remote: of key, certificate, token */
 };
 
 struct api {
@@ -36,7 +42,7 @@ struct api {
 	struct api_auth *auth;
 	unsigned int streams;
 	/* Used by the thread that starts, reloads and stops; NULL: none. */
-	struct api_listener *local, *remote;
+	struct api_listener *local, *remote, *metrics;
 	/* No longer listening, but with open connections. */
 	struct api_listener *closed;
 };
@@ -50,6 +56,8 @@ int api_listen_local(struct api *api, const struct config_api *config,
 		   struct meterbus_error *err);
 int api_listen_remote(struct api *api, const struct config_api *config,
 		    struct meterbus_error *err);
+int api_listen_metrics(struct api *api, const struct config_api *config,
+		       struct meterbus_error *err);
 
 /* Frees closed listeners without connections. Does not wait. */
 void api_listeners_reap(struct api *api);

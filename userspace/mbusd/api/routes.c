@@ -39,7 +39,7 @@ static const struct route {
 	  api_send_parked, { "readout" } },
 	{ "GET", "/v1/findings", API_ROLE_READ, api_findings, { "bus" } },
 	{ "GET", "/v1/events", API_ROLE_READ, api_events, { 0 } },
-	{ "GET", "/metrics", API_ROLE_READ, api_metrics, { 0 } },
+	{ "GET", "/metrics", API_ROLE_METRICS, api_metrics, { 0 } },
 	{ "GET", "/openapi.yaml", API_ROLE_READ, api_openapi, { 0 } },
 };
 

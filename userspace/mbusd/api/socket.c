@@ -194,7 +194,8 @@ static int listen_at(const struct addrinfo *address)
 	return -1;
 }
 
-int api_socket_tcp(const char *where, struct meterbus_error *err)
+int api_socket_tcp(const char *key, const char *where,
+		   struct meterbus_error *err)
 {
 	const struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
@@ -208,8 +209,8 @@ int api_socket_tcp(const char *where, struct meterbus_error *err)
 	if (!split_address(where, host, sizeof(host), &service) ||
 	    getaddrinfo(host, service, &hints, &address) != 0)
 		return meterbus_fail(err, METERBUS_E_USAGE,
-				     "[api] listen = %s: write address and port as 127.0.0.1:8443 or [::1]:8443",
-				     where);
+				     "[api] %s = %s: write address and port as 127.0.0.1:8443 or [::1]:8443",
+				     key, where);
 	fd = listen_at(address);
 	why = errno;
 	freeaddrinfo(address);
@@ -218,5 +219,5 @@ int api_socket_tcp(const char *where, struct meterbus_error *err)
 	return meterbus_fail(err,
 			     why == EACCES ? METERBUS_E_PERMISSION :
 					     METERBUS_E_SYSTEM,
-			     "[api] listen = %s: %s", where, strerror(why));
+			     "[api] %s = %s: %s", key, where, strerror(why));
 }

@@ -34,9 +34,10 @@ bool api_socket_is_there(const struct api_socket_file *file);
 void api_socket_remove(const struct api_socket_file *file);
 
 /*
- * Listens at @where, "127.0.0.1:8443" or "[::1]:8443". Returns the file
- * descriptor or -1.
+ * Listens at @where, "127.0.0.1:8443" or "[::1]:8443", which messages call the
+ * value of @key in [api]. Returns the file descriptor or -1.
  */
-int api_socket_tcp(const char *where, struct meterbus_error *err);
+int api_socket_tcp(const char *key, const char *where,
+		   struct meterbus_error *err);
 
 #endif

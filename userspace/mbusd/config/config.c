@@ -130,6 +130,7 @@ static void free_api(struct config_api *api)
 	free(api->socket);
 	free(api->group);
 	free(api->listen);
+	free(api->metrics_listen);
 	free(api->read_group);
 	free_secret(api->token);
 	free_secret(api->operate_token);

@@ -93,6 +93,7 @@ struct config_api {
 	/* Read from files, of the roles admin, operate and read; or NULL. */
 	char *token, *operate_token, *read_token;
 	char *cert_file, *key_file; /* TLS, needed with listen */
+	char *metrics_listen;	/* loopback ADDRESS:PORT; NULL: none */
 };
 
 struct config {

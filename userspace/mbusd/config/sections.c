@@ -514,11 +514,26 @@ static int parse_token_file(const struct config_field *field, const char *text,
 			     text, TOKEN_MIN);
 }
 
+/* No password protects it, so that it is for programs of this host. */
+static int parse_metrics_listen(const struct config_field *field,
+				const char *text, void *target,
+				struct meterbus_error *err)
+{
+	if (config_host(field, text, target, err) < 0)
+		return -1;
+	if (!strncmp(text, "127.", 4) || !strncmp(text, "[::1]:", 6))
+		return 0;
+	return meterbus_fail(err, METERBUS_E_USAGE,
+			     "'%.60s' is not a loopback address; write 127.0.0.1:PORT or [::1]:PORT, or use listen with a token",
+			     text);
+}
+
 static const struct config_field api_fields[] = {
 #define AT(member) offsetof(struct config_api, member)
 	{ .key = "socket", config_socket, AT(socket) },
 	{ .key = "group", config_group, AT(group) },
 	{ .key = "listen", config_host, AT(listen) },
+	{ .key = "metrics-listen", parse_metrics_listen, AT(metrics_listen) },
 	{ .key = "read-group", config_group, AT(read_group) },
 	{ .key = "token-file", parse_token_file, AT(token) },
 	{ .key = "operate-token-file", parse_token_file, AT(operate_token) },
