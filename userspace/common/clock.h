@@ -36,6 +36,14 @@ static inline int64_t wall_ns(void)
 	return clock_ns(CLOCK_REALTIME);
 }
 
+/* The difference of the two, by the same order of readings everywhere. */
+static inline int64_t wall_offset_ns(void)
+{
+	int64_t wall = wall_ns();
+
+	return wall - now_ns();
+}
+
 static inline struct timespec timespec_of_ms(int64_t ms)
 {
 	return (struct timespec){ .tv_sec = ms / 1000,

@@ -42,7 +42,7 @@ void meterbus_recording_head(struct meterbus_recording_head *head,
 	head->baud = status->info.baud;
 	head->timing = status->timing;
 	head->clock_ns = now_ns();
-	head->wall_ns = wall_ns();
+	head->wall_ns = (int64_t)head->clock_ns + wall_offset_ns();
 }
 
 static void add_text(struct json_object *object, const char *key,

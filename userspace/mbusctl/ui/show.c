@@ -18,7 +18,7 @@
 
 int64_t wall_offset_now(int64_t before)
 {
-	int64_t now = wall_ns() - now_ns();
+	int64_t now = wall_offset_ns();
 
 	return llabs(now - before) > OFFSET_TOLERANCE_NS ? now : before;
 }
