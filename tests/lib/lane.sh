@@ -10,7 +10,7 @@
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${BUILD:-$top/build}
 lanes=${MBUS_LANES:-$top/.lanes}
-limit=${MBUS_LANE_TIMEOUT:-300}
+limit=${MBUS_LANE_TIMEOUT:-900}
 
 # Exit statuses of the lane itself.
 lane_reported=123	# the kernel reported a fault
