@@ -61,6 +61,10 @@ like "$(decode csv 0C 13 78 56 34 A1)" ',volume,,,m³,not decimal digits,,0C1378
 	'CSV: no value, with the reason'
 like "$(decode csv 3F 01 02)" ',0,,,,,,,,,,reserved DIF: .*,3F0102' \
 	'CSV: what is not decoded keeps its bytes'
+like "$(echo 6813136808017278563412C51400045500000001FD17855B16 |
+	"$mbusctl" decode --format csv)" \
+	',error_flags,"T1 sensor cable break; T2 sensor cable break; low battery".$' \
+	'CSV: the flags of a record'
 is "$(echo E5 | "$mbusctl" decode --format csv | wc -l)" 1 \
 	'CSV: E5 has no records'
 

@@ -3,6 +3,7 @@
  * RFC 4180. Columns are those of JSON, schema 1.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <meterbus/format.h>
@@ -13,7 +14,18 @@ void meterbus_csv_head(FILE *out)
 {
 	fputs("time,bus,c,a,id,manufacturer,version,medium,address,"
 	      "access_number,status,record,function,storage,tariff,subunit,"
-	      "quantity,modifiers,value,unit,invalid,error,raw,name\r\n", out);
+	      "quantity,modifiers,value,unit,invalid,error,raw,name,flags\r\n",
+	      out);
+}
+
+/* Of a field in quotation marks. */
+static void quoted(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', out);
+		putc(*text, out);
+	}
 }
 
 static void field(FILE *out, const char *text)
@@ -23,11 +35,7 @@ static void field(FILE *out, const char *text)
 		return;
 	}
 	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', out);
-		putc(*text, out);
-	}
+	quoted(out, text);
 	putc('"', out);
 }
 
@@ -104,6 +112,25 @@ static void record_fields(FILE *out, const struct meterbus_data_record *record)
 	putc(',', out);
 }
 
+static void flags_field(FILE *out, const struct meterbus_data_record *record)
+{
+	char text[FORMAT_FLAG_SIZE];
+	bool any = false;
+
+	putc(',', out);
+	for (unsigned int i = 0; record->bits && i < 64; i++) {
+		const char *flag = format_flag(text, record, i);
+
+		if (!flag)
+			continue;
+		fputs(any ? "; " : "\"", out);
+		quoted(out, flag);
+		any = true;
+	}
+	if (any)
+		putc('"', out);
+}
+
 void meterbus_csv_write(FILE *out, const struct meterbus_reading *reading)
 {
 	char raw[FORMAT_HEX_SIZE(METERBUS_TELEGRAM_MAX)];
@@ -120,6 +147,7 @@ void meterbus_csv_write(FILE *out, const struct meterbus_reading *reading)
 		record_fields(out, &record);
 		next_field(out, format_hex(raw, record.raw, record.raw_len));
 		next_field(out, meterbus_name(&names, &record, name));
+		flags_field(out, &record);
 		fputs("\r\n", out);
 	}
 }

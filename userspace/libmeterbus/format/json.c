@@ -8,6 +8,8 @@
 #include <meterbus/json.h>
 #include <meterbus/telegram.h>
 
+#include "format/text.h"
+
 #define SCHEMA 1
 
 /*
@@ -233,19 +235,15 @@ static struct json_object *new_bits(struct builder *b,
 				    const struct meterbus_data_record *record)
 {
 	struct json_object *array = json_object_new_array_ext(4);
-	uint64_t bits = record->value.number.mantissa;
-	char number[16];
+	char text[FORMAT_FLAG_SIZE];
 
 	if (!array)
 		return NULL;
-	for (unsigned int i = 0; bits; i++, bits >>= 1) {
-		const char *name = i < record->bit_count ? record->bits[i] :
-							   NULL;
+	for (unsigned int i = 0; i < 64; i++) {
+		const char *flag = format_flag(text, record, i);
 
-		if (!(bits & 1))
-			continue;
-		snprintf(number, sizeof(number), "bit %u", i);
-		append(b, array, json_object_new_string(name ? name : number));
+		if (flag)
+			append(b, array, json_object_new_string(flag));
 	}
 	return array;
 }

@@ -76,6 +76,19 @@ char *format_modifiers(char out[FORMAT_MODIFIERS_SIZE],
 	return out;
 }
 
+const char *format_flag(char out[FORMAT_FLAG_SIZE],
+			const struct meterbus_data_record *record,
+			unsigned int bit)
+{
+	const char *name = bit < record->bit_count ? record->bits[bit] : NULL;
+
+	if (!record->bits || record->value.type != METERBUS_VALUE_NUMBER ||
+	    !((uint64_t)record->value.number.mantissa >> bit & 1))
+		return NULL;
+	snprintf(out, FORMAT_FLAG_SIZE, "bit %u", bit);
+	return name ? name : out;
+}
+
 char *format_time(char out[FORMAT_TIME_SIZE], int64_t time_ns)
 {
 	time_t seconds = time_ns / NSEC_PER_SEC;

@@ -28,6 +28,15 @@ char *format_modifiers(char out[FORMAT_MODIFIERS_SIZE],
 		       const struct meterbus_data_record *record,
 		       const char *separator);
 
+/*
+ * The name of bit @bit, "bit 7" if the meter's description has none for it; NULL
+ * if the bit is not set or the record has no bits with names.
+ */
+#define FORMAT_FLAG_SIZE 16
+const char *format_flag(char out[FORMAT_FLAG_SIZE],
+			const struct meterbus_data_record *record,
+			unsigned int bit);
+
 /* Upper-case hex digits without anything between; returns @out. */
 char *format_hex(char *out, const uint8_t *bytes, size_t len);
 #define FORMAT_HEX_SIZE(len) (2 * (len) + 1)

@@ -10,7 +10,7 @@ void history_print_csv_head(void)
 {
 	fputs("time,site,bus,meter,address,outcome,why,telegram,record,"
 	      "function,storage,tariff,subunit,quantity,modifiers,value,unit,"
-	      "invalid,error,raw,name\r\n", stdout);
+	      "invalid,error,raw,name,flags\r\n", stdout);
 }
 
 static void print_field(const char *text)
@@ -34,9 +34,9 @@ static void next_field(struct json_object *object, const char *key)
 	print_field(daemon_text(object, key));
 }
 
-static void print_modifiers(struct json_object *record)
+static void print_list(struct json_object *record, const char *key)
 {
-	struct json_object *list = daemon_list(record, "modifiers");
+	struct json_object *list = daemon_list(record, key);
 	size_t count = daemon_list_length(list);
 	char *text = NULL;
 	size_t len;
@@ -83,13 +83,14 @@ static void print_record(struct json_object *reading, size_t telegram,
 	next_field(record, "tariff");
 	next_field(record, "subunit");
 	next_field(record, "quantity");
-	print_modifiers(record);
+	print_list(record, "modifiers");
 	print_value(record);
 	next_field(record, "unit");
 	next_field(record, "invalid");
 	next_field(record, "error");
 	next_field(record, "raw");
 	next_field(record, "name");
+	print_list(record, "flags");
 	fputs("\r\n", stdout);
 }
 
@@ -112,6 +113,6 @@ void history_print_csv(struct json_object *reading)
 	/* A failed readout has a line, too. */
 	if (!printed) {
 		print_readout_fields(reading);
-		fputs(",,,,,,,,,,,,,,\r\n", stdout);
+		fputs(",,,,,,,,,,,,,,,\r\n", stdout);
 	}
 }
