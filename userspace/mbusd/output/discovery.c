@@ -13,97 +13,9 @@
 #include <meterbus/version.h>
 
 #include "output/discovery.h"
+#include "output/discovery_class.h"
 #include "output/topic.h"
 
-/*
- * Words of Home Assistant. It refuses a device class with a unit it does not
- * go with, so both are here: what is not, is a plain number with a unit.
- */
-struct class {
-	const char *quantity;
-	const char *unit;
-	const char *device_class;
-	const char *state_class;
-	bool diagnostic;
-};
-
-static const struct class classes[] = {
-	{ "energy", "Wh", "energy", "total_increasing", false },
-	{ "energy", "J", "energy", "total_increasing", false },
-	{ "energy", "cal", "energy", "total_increasing", false },
-	{ "reactive energy", "varh", NULL, "total_increasing", false },
-	{ "apparent energy", "VAh", NULL, "total_increasing", false },
-	{ "volume", "m³", "volume", "total_increasing", false },
-	{ "volume", "ft³", "volume", "total_increasing", false },
-	{ "volume", "US gal", NULL, "total_increasing", false },
-	{ "mass", "kg", "weight", "total_increasing", false },
-	{ "mass", "t", NULL, "total_increasing", false },
-	{ "units for HCA", "", NULL, "total_increasing", false },
-	{ "power", "W", "power", "measurement", false },
-	{ "power", "J/h", NULL, "measurement", false },
-	{ "reactive power", "var", "reactive_power", "measurement", false },
-	{ "apparent power", "VA", "apparent_power", "measurement", false },
-	{ "volume flow", "m³/h", "volume_flow_rate", "measurement", false },
-	{ "volume flow", "US gal/min", NULL, "measurement", false },
-	{ "volume flow", "US gal/h", NULL, "measurement", false },
-	{ "volume flow ext", "m³/min", NULL, "measurement", false },
-	{ "volume flow ext", "m³/s", NULL, "measurement", false },
-	{ "mass flow", "kg/h", NULL, "measurement", false },
-	{ "flow temperature", "°C", "temperature", "measurement", false },
-	{ "flow temperature", "°F", "temperature", "measurement", false },
-	{ "return temperature", "°C", "temperature", "measurement", false },
-	{ "return temperature", "°F", "temperature", "measurement", false },
-	{ "external temperature", "°C", "temperature", "measurement", false },
-	{ "external temperature", "°F", "temperature", "measurement", false },
-	/* Not "temperature": it would be converted as if it began at 0 K. */
-	{ "temperature difference", "K", NULL, "measurement", false },
-	{ "temperature difference", "°F", NULL, "measurement", false },
-	{ "pressure", "bar", "pressure", "measurement", false },
-	{ "voltage", "V", "voltage", "measurement", false },
-	{ "current", "A", "current", "measurement", false },
-	{ "frequency", "Hz", "frequency", "measurement", false },
-	{ "relative humidity", "%", "humidity", "measurement", false },
-	{ "moisture level", "%", NULL, "measurement", false },
-	{ "RF level", "dBm", "signal_strength", "measurement", true },
-	{ "on time", "s", "duration", "total_increasing", true },
-	{ "on time", "min", "duration", "total_increasing", true },
-	{ "on time", "h", "duration", "total_increasing", true },
-	{ "on time", "d", "duration", "total_increasing", true },
-	{ "operating time", "s", "duration", "total_increasing", true },
-	{ "operating time", "min", "duration", "total_increasing", true },
-	{ "operating time", "h", "duration", "total_increasing", true },
-	{ "operating time", "d", "duration", "total_increasing", true },
-	{ "remaining battery life", "h", "duration", "measurement", true },
-	{ "remaining battery life", "d", "duration", "measurement", true },
-	{ "remaining battery life", "month", NULL, "measurement", true },
-	{ "remaining battery life", "year", NULL, "measurement", true },
-};
-
-/* Modifiers with which a value still is what its quantity says. */
-static const char *const harmless[] = {
-	"L1 to L2",
-	"L2 to L3",
-	"L3 to L1",
-	"absolute contributions",
-	"at base conditions",
-	"from meter to partner",
-	"from partner to meter",
-	"higher resolution",
-	"negative contributions only",
-	"neutral",
-	"phase L1",
-	"phase L2",
-	"phase L3",
-	"positive contributions only",
-	"quadrant 1",
-	"quadrant 2",
-	"quadrant 3",
-	"quadrant 4",
-	"secondary sensor",
-	"uncorrected",
-};
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define KEY_SIZE	256
 #define TEMPLATE_SIZE	2048
 
@@ -262,38 +174,6 @@ static bool read_record(struct record *record, struct json_object *object)
 	return true;
 }
 
-static bool is_harmless(const char *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
-		if (!strcmp(harmless[i], word))
-			return true;
-	return false;
-}
-
-static const struct class *find_class(const struct record *record)
-{
-	for (size_t i = 0; i < modifier_count(record); i++)
-		if (!is_harmless(modifier(record, i)))
-			return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
-		if (!strcmp(classes[i].quantity, record->quantity) &&
-		    !strcmp(classes[i].unit, record->unit))
-			return &classes[i];
-	return NULL;
-}
-
-/* The medium distinguishes volumes of gas and water. */
-static const char *device_class(const struct class *class, const char *medium)
-{
-	if (!class->device_class || strcmp(class->device_class, "volume") ||
-	    !medium)
-		return class->device_class;
-	if (!strcmp(medium, "gas"))
-		return "gas";
-	return strstr(medium, "water") && !strstr(medium, "waste") ? "water" :
-								     "volume";
-}
-
 /* ------------------------------------------------------------ sensors */
 
 static void append_condition(char *text, const char *key, const char *value)
@@ -385,8 +265,11 @@ static int precision(struct json_object *value)
 
 static int make_sensor(struct maker *maker, const struct record *record)
 {
-	const struct class *class = is_number(record->value) ?
-					    find_class(record) : NULL;
+	const struct discovery_class *class =
+		is_number(record->value) ?
+			discovery_class_find(record->quantity, record->unit,
+					     record->modifiers) :
+			NULL;
 	char name[KEY_SIZE], template[TEMPLATE_SIZE], key[KEY_SIZE + 16];
 	struct json_object *sensor;
 
@@ -409,7 +292,7 @@ static int make_sensor(struct maker *maker, const struct record *record)
 		    json_object_new_int((int)maker->discovery->expire_s));
 	if (class) {
 		put_text(maker, sensor, "device_class",
-			 device_class(class, maker->medium));
+			 discovery_class_device(class, maker->medium));
 		put_text(maker, sensor, "state_class", class->state_class);
 	}
 	if (!class || class->diagnostic)
