@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "master/company.h"
-#include "master/damage.h"
-#include "master/exchange.h"
+#include "master/steps.h"
 
 /* Quiet times to try beyond the guard of the bus, microseconds. */
 static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
@@ -19,30 +18,6 @@ static const uint32_t gaps_us[] = { 60000, 150000, 500000 };
 
 /* Tries before growing the gap: one lost request may have been noise. */
 #define SAME_GAP_TRIES	2
-
-/* How often a request that gets an E5 not its own is made again. */
-#define DOUBTS_MAX	2
-
-/*
- * E5 and 00 are two meters whose collision the converter signals, or one and a
- * byte that the converter adds: so often the latter is tried.
- */
-#define SIGNAL_TRIES	3
-
-/* Something may yet come, or just came, of what was sent before. */
-#define LATE_FLAGS (METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE | \
-		    METERBUS_FLAG_UNASKED)
-
-/* Valid answers among damaged ones, of which no two are the same. */
-#define VALID_MAX	3
-
-/* So many damaged answers of a wire show that it damages them. */
-#define SPOILT_MIN	3
-
-/* Window for a meter that was late: Qundis takes up to 1100 ms. */
-#define LATE_WINDOW_US	2000000
-
-#define ACK	0xE5
 
 /* CI fields that leave the contents of an answer to the meter's maker. */
 #define CI_MAKERS_FIRST	0xA0
@@ -86,14 +61,14 @@ static bool plan(const struct ask *ask, uint32_t guard_us, unsigned int number,
 	return number == 0 || (number == 1 && ask->address->secondary);
 }
 
-static const struct meterbus_quirks *quirks_of(const struct ask *ask)
+const struct meterbus_quirks *quirks_of(const struct ask *ask)
 {
 	static const struct meterbus_quirks none;
 
 	return ask->quirks ? ask->quirks : &none;
 }
 
-static bool is_converter_signal(const struct meterbus_exchange *exchange)
+bool is_converter_signal(const struct meterbus_exchange *exchange)
 {
 	return exchange->outcome == METERBUS_OUTCOME_COLLISION &&
 	       (exchange->reason == METERBUS_REASON_NUL ||
@@ -104,302 +79,6 @@ uint8_t asked_address(const struct ask *ask)
 {
 	return ask->address->secondary ? METERBUS_A_SELECTED :
 					 ask->address->primary;
-}
-
-static int open_once(struct ask *ask, struct meterbus_error *err)
-{
-	struct meterbus_exchange *x = &ask->exchange;
-
-	x->guard_us = 0;
-	if (!ask->master->turn_proved && !ask->master->guard_fixed &&
-	    current_guard(ask->master) < UNPROVED_GUARD_US)
-		x->guard_us = UNPROVED_GUARD_US;
-	x->window_us = ask->open_window_us;
-	if (ask->address->secondary)
-		return meterbus_select(ask->master, ask->address, x, err);
-	return meterbus_snd_nke(ask->master, ask->address->primary, x, err);
-}
-
-/* Whether an E5 among the bytes that came counts: 00 may be a signal. */
-static bool is_believed(const struct ask *ask)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-
-	if (!ask->company || !ask->master->signals || ask->company_nul)
-		return ask->company;
-	return !memchr(x->answer, 0, x->answer_len) ||
-	       ask->master->signal_tries++ < SIGNAL_TRIES;
-}
-
-static unsigned int count_acks(const struct meterbus_exchange *x)
-{
-	unsigned int acks = 0;
-
-	for (size_t i = 0; i < x->answer_len; i++)
-		acks += x->answer[i] == ACK;
-	return acks;
-}
-
-static void note_delay(struct ask *ask)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-	uint32_t delay_us = 0;
-
-	if (x->first_ns > x->sent_end_ns)
-		delay_us = (x->first_ns - x->sent_end_ns) / 1000;
-	if (delay_us > ask->latest_us)
-		ask->latest_us = delay_us;
-}
-
-/*
- * An E5 that came while the answer to another request was still due proves
- * nothing until the same question has got it twice.
- */
-static void note_acknowledgement(struct ask *ask)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-
-	ask->result = ASK_SILENT;
-	ask->opening_acks = count_acks(x);
-	note_delay(ask);
-	if (!(x->flags & METERBUS_FLAG_DOUBTFUL)) {
-		ask->acknowledged++;
-		return;
-	}
-	ask->stray_ns = x->first_ns;
-	if (ask->doubtful++)
-		ask->acknowledged++;
-}
-
-/*
- * Selection or SND_NKE. What the converter itself calls a collision is one;
- * other damage may be noise, also where nobody is, and is asked for again: a
- * search that believes in meters which are not there goes on for days.
- */
-static int open_meter(struct ask *ask, uint8_t repeats,
-		      struct meterbus_error *err)
-{
-	struct meterbus_exchange *x = &ask->exchange;
-	struct onsets onsets = { 0 };
-	struct damage damage = { 0 };
-	bool collided = ask->collided;
-	unsigned int silent = 0;
-
-	ask->opened_in_company = false;
-	for (;;) {
-		x->repeats = repeats;
-		if (check_cancelled(ask->master, err) < 0 ||
-		    open_once(ask, err) < 0)
-			return -1;
-		if (x->flags & METERBUS_FLAG_UNASKED)
-			ask->heard_before = true;
-		if (x->outcome != METERBUS_OUTCOME_SILENCE &&
-		    x->outcome != METERBUS_OUTCOME_ECHO_ONLY) {
-			ask->missed += x->tries - 1;
-			/* A meter hears nothing while its answer is due. */
-			if (x->tries > ask->open_tries && !ask->requested &&
-			    !(x->flags & LATE_FLAGS))
-				ask->open_tries = x->tries;
-		}
-		switch (x->outcome) {
-		case METERBUS_OUTCOME_ACK:
-			ask->master->disturbed = false;
-			note_acknowledgement(ask);
-			return 0;
-		case METERBUS_OUTCOME_SILENCE:
-		case METERBUS_OUTCOME_ECHO_ONLY:
-			if (ask->master->disturbed) {
-				ask->master->disturbed = false;
-				break;
-			}
-			if (!onsets.count || ++silent == 2) {
-				ask->result = ASK_NOBODY;
-				return 0;
-			}
-			break;
-		case METERBUS_OUTCOME_FRAME:
-			/* It answers the request we have given up. */
-			if (ask->requested && !ask->late) {
-				ask->late = true;
-				break;
-			}
-			/* fall through */
-		default:
-			if (is_converter_signal(x)) {
-				ask->master->signals = true;
-				ask->converter_signal = true;
-				ask->result = ASK_SEVERAL;
-				return 0;
-			}
-			note_damage(&damage, x);
-			if (damage.same && is_believed(ask) &&
-			    company_has_ack(x)) {
-				ask->in_company = true;
-				ask->opened_in_company = true;
-				ask->collided = collided;
-				note_acknowledgement(ask);
-				return 0;
-			}
-			ask->collided = true;
-			if (add_onset(&onsets, x) == DAMAGE_MAX) {
-				ask->result = ASK_SEVERAL;
-				return 0;
-			}
-			if (onsets.count == ONSETS_MAX) {
-				ask->result = ask->insist ? ASK_SEVERAL :
-							    ASK_NOBODY;
-				return 0;
-			}
-		}
-	}
-}
-
-static uint32_t request_window(const struct ask *ask)
-{
-	if (quirks_of(ask)->window_us)
-		return quirks_of(ask)->window_us;
-	return ask->late ? LATE_WINDOW_US : 0;
-}
-
-/* Some meters know one value of the FCB only. */
-static void fix_fcb(struct ask *ask)
-{
-	enum meterbus_quirk_fcb fcb = quirks_of(ask)->fcb;
-	uint8_t a = asked_address(ask);
-
-	if (fcb == METERBUS_FCB_ZERO)
-		ask->master->req_fcb[a / 8] &= ~(1 << a % 8);
-	else if (fcb == METERBUS_FCB_ONE)
-		ask->master->req_fcb[a / 8] |= 1 << a % 8;
-}
-
-/*
- * The answer may belong to another request: to one that the driver knows of, or
- * to the selection or SND_NKE if that was acknowledged late or in company. A
- * telegram gives an address: that of who was asked, or not.
- */
-static bool may_be_anothers(const struct ask *ask)
-{
-	const struct meterbus_exchange *x = &ask->exchange;
-	struct meterbus_address meter;
-
-	if (x->outcome == METERBUS_OUTCOME_ACK)
-		return ask->doubtful || ask->late || ask->in_company ||
-		       x->flags & (METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE);
-	return ask->address->secondary && x->flags & METERBUS_FLAG_DOUBTFUL &&
-	       ask->telegram.raw &&
-	       !(meterbus_telegram_meter(&ask->telegram, &meter) &&
-		 address_admits(ask->address, &meter));
-}
-
-/* The same question once more. */
-static void keep_fcb(struct ask *ask)
-{
-	uint8_t a = asked_address(ask);
-
-	if (ask->telegram.raw)
-		ask->master->req_fcb[a / 8] ^= 1 << a % 8;
-}
-
-/*
- * Where answers are damaged, one may be valid by chance, and nothing but that
- * shows the meter of a primary address: it has to come twice. @valid has those
- * before.
- */
-static bool is_unproved(const struct ask *ask, const struct damage *damage,
-			struct damage *valid)
-{
-	struct meterbus_master *master = ask->master;
-
-	if (ask->address->secondary || !ask->telegram.raw ||
-	    (!damage->count && master->spoilt < SPOILT_MIN) ||
-	    valid->count == VALID_MAX)
-		return false;
-	note_damage(valid, &ask->exchange);
-	return !valid->alike;
-}
-
-/*
- * One request, repeated with the same FCB while its answer is damaged. Two
- * meters with the same question answer the same way again; noise does not.
- */
-static int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
-{
-	const struct meterbus_quirks *quirks = quirks_of(ask);
-	struct meterbus_exchange *x = &ask->exchange;
-	unsigned int max = ask->brief ? DAMAGE_MAX - 1 : DAMAGE_MAX;
-	struct damage damage = { 0 };
-	struct damage valid = { 0 };
-	bool collided = ask->collided;
-	unsigned int doubts = 0;
-
-	if (gap_us < quirks->settle_us)
-		gap_us = quirks->settle_us;
-	for (;;) {
-		x->guard_us = gap_us;
-		x->window_us = request_window(ask);
-		fix_fcb(ask);
-		/* Without an acknowledgement there is nothing to learn. */
-		x->repeats = ask->acknowledged || ask->doubtful ?
-				     0 : METERBUS_REPEATS_BUS;
-		if (check_cancelled(ask->master, err) < 0 ||
-		    meterbus_req_ud2(ask->master, asked_address(ask), x,
-				     &ask->telegram, err) < 0)
-			return -1;
-		ask->requested++;
-		if (x->flags & METERBUS_FLAG_UNASKED)
-			ask->heard_more = true;
-		switch (x->outcome) {
-		case METERBUS_OUTCOME_FRAME:
-			ask->result = ask->telegram.raw ? ASK_FRAME :
-							  ASK_FOREIGN;
-			if (!is_unproved(ask, &damage, &valid) &&
-			    (!may_be_anothers(ask) || doubts++))
-				return 0;
-			keep_fcb(ask);
-			continue;
-		case METERBUS_OUTCOME_ACK:
-			ask->result = ASK_NO_DATA;
-			ask->crossed = true;
-			if (!may_be_anothers(ask) || doubts++ == DOUBTS_MAX)
-				return 0;
-			continue;
-		case METERBUS_OUTCOME_SILENCE:
-		case METERBUS_OUTCOME_ECHO_ONLY:
-			if (damage.count)
-				ask->result = ASK_GARBLED;
-			else
-				ask->result = ASK_SILENT;
-			return 0;
-		}
-		note_damage(&damage, x);
-		if (is_converter_signal(x)) {
-			ask->converter_signal = true;
-			ask->result = ASK_SEVERAL;
-			return 0;
-		}
-		if (damage.alike && company_has_telegram(x, &ask->telegram)) {
-			ask->in_company = true;
-			ask->collided = collided;
-			ask->result = ASK_FRAME;
-			return 0;
-		}
-		ask->collided = true;
-		if (ask->master->spoilt < SPOILT_MIN)
-			ask->master->spoilt++;
-		if (is_fault(&damage, x)) {
-			ask->result = ASK_FAULTY;
-			return 0;
-		}
-		if (damage.collided >= 2 || damage.same) {
-			ask->result = ASK_SEVERAL;
-			return 0;
-		}
-		if (damage.count >= max + valid.count) {
-			ask->result = ASK_GARBLED;
-			return 0;
-		}
-	}
 }
 
 /*
@@ -661,38 +340,6 @@ int ask_plan(struct ask *ask, struct meterbus_error *err)
 	}
 	ask_release(ask);
 	return ret;
-}
-
-int ask_open(struct ask *ask, struct meterbus_error *err)
-{
-	return open_meter(ask, ask->open_repeats, err);
-}
-
-int ask_presence(struct ask *ask, struct meterbus_error *err)
-{
-	struct meterbus_link *link = ask->master->link;
-	int ret;
-
-	if (link->hold(link, err) < 0)
-		return -1;
-	ask->held = true;
-	ret = open_meter(ask, ask->open_repeats, err);
-	ask_release(ask);
-	return ret;
-}
-
-int ask_again(struct ask *ask, uint32_t guard_us, struct meterbus_error *err)
-{
-	struct meterbus_exchange *x = &ask->exchange;
-
-	x->guard_us = guard_us;
-	x->window_us = request_window(ask);
-	x->repeats = METERBUS_REPEATS_BUS;
-	fix_fcb(ask);
-	if (check_cancelled(ask->master, err) < 0)
-		return -1;
-	return meterbus_req_ud2(ask->master, asked_address(ask), x,
-				&ask->telegram, err);
 }
 
 void ask_release(struct ask *ask)
