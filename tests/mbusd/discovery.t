@@ -70,6 +70,8 @@ topics = {each['topic'] for sensor in sensors.values() for each in sensor['avail
 print(sorted(topics))
 meter = [each for each in sensors['mbusd/home/cellar/energy']['availability']
          if 'value_template' in each][0]
+for sensor in sensors.values():
+    print('name', sensor['name'])
 print('outcome', len(sensors['mbusd/home/cellar/outcome']['availability']))
 print('available', [environment.from_string(meter['value_template']).render(
     value_json={'outcome': outcome}) for outcome in ('read', 'silence')])
@@ -82,6 +84,12 @@ mbusd/home/cellar/flow_temperature temperature measurement °C enabled 46.5,46.5
 mbusd/home/cellar/return_temperature temperature measurement °C enabled 32.1,32.1,32.1
 mbusd/home/cellar/energy energy total_increasing Wh enabled 7484310000,7484310000,7484310000' \
 	'a sensor for each value, announced once; a failure changes the outcome only'
+# Names that differ in such characters only have different ids: FNV-1a, 32 bits.
+sum=$(python3 -c 'value = 0x811C9DC5
+for byte in b"house.1":
+    value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+print("%08X" % value)')
+like "$out" "^mbusd/home/house_1_$sum/energy " 'a refused character is replaced, and a sum tells names apart'
 printf '%s\n' "$out" | grep '^mbusd/home/house_1_' | sed 's/_[0-9A-F]\{8\}/_SUM/' >"$tmp/house"
 like "$(cat "$tmp/house")" '^mbusd/home/house_1_SUM/energy energy total_increasing Wh enabled 305419896000$' \
 	'energy'
@@ -96,6 +104,9 @@ like "$(cat "$tmp/house")" '/temperature_difference - measurement K enabled 46.6
 	'a temperature difference has no device class'
 like "$(cat "$tmp/house")" '/fabrication_number - - - disabled ' 'an identifier is disabled by default'
 like "$out" '^mbusd/home/tap/volume water total_increasing m³ enabled 305419.896$' 'the volume of a water meter is water'
+for name in 'Energy, tariff 1' 'Energy, storage 1' 'Voltage, phase L1' 'Volume flow 2'; do
+	like "$out" "^name $name\$" "it is named: $name"
+done
 is "$(printf '%s\n' "$out" | grep -c '"identifiers"')" 3 'a device for each meter'
 like "$out" '\{"identifiers": \["mbusd/home/tap"\], "via_device": "mbusd/home", "name": "tap", "manufacturer": "HYD", "model": "water", "serial_number": "12345678", "sw_version": "40"\}' \
 	'... with manufacturer, model and version'
