@@ -16,6 +16,7 @@ daemon
 wait_for_line "$tmp/log" 'm0-2: readout [0-9]+ is in the store'
 cp "$tmp/mbusd.conf" "$tmp/both"
 : >"$tmp/bus0.ini.hang"
+wait_for_file "$tmp/bus0.ini.hung"
 all_read m1-2
 ok $? 'the other bus is read while one hangs'
 
@@ -31,14 +32,15 @@ all_read m1-2
 ok $? 'the other bus is still read'
 
 # The adapter answers again: the thread that was abandoned ends, a new one reads.
-rm "$tmp/bus0.ini.hang"
+rm "$tmp/bus0.ini.hang" "$tmp/bus0.ini.hung"
 cp "$tmp/both" "$tmp/mbusd.conf"
 kill -HUP "$pid"
 all_read m0-2
 ok $? 'when it responds again, a reload restores it'
 
 : >"$tmp/bus0.ini.hang"
-all_read m1-2 && all_read m1-2
+wait_for_file "$tmp/bus0.ini.hung"
+all_read m1-2
 kill "$pid"
 wait "$pid"
 is $? 0 'SIGTERM ends the daemon while it hangs'

@@ -4,11 +4,12 @@
  * scenario of mbus-sim, whose meters answer at once. The adapter is unplugged
  * while that file is not there. With MBUSD_SIM_PACE=1 an exchange takes as long
  * as on a wire of the scenario's baud rate. While there is a FILE.hang an
- * exchange does not return, as on a tty whose driver hangs.
+ * exchange does not return, as on a tty whose driver hangs; it makes FILE.hung.
  *
  * Bits and converters are not simulated: what counts here is the daemon.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
@@ -122,15 +123,17 @@ static void send_once(struct bus_link *sim, struct meterbus_exchange *exchange)
 
 static void hang(const struct bus_link *sim)
 {
-	char name[512], folder[512], event[4096];
+	char name[512], hung[512], folder[512], event[4096];
 	int fd;
 
 	snprintf(name, sizeof(name), "%s.hang", sim->config->path);
+	snprintf(hung, sizeof(hung), "%s.hung", sim->config->path);
 	snprintf(folder, sizeof(folder), "%s", sim->config->path);
 	if (access(name, F_OK) < 0)
 		return;
 	fd = inotify_init1(IN_CLOEXEC);
 	inotify_add_watch(fd, dirname(folder), IN_DELETE | IN_MOVED_FROM);
+	close(open(hung, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	while (access(name, F_OK) == 0 && read(fd, event, sizeof(event)) > 0)
 		;
 	close(fd);
