@@ -47,7 +47,7 @@ bool daemon_is_there(void)
 /* ------------------------------------------------------------ answers */
 
 struct answer {
-	const struct libcurl *library;
+	const struct libcurl *curl_functions;
 	CURL *curl;
 	const struct daemon_request *request;
 	bool enough;		/* request->line returned false */
@@ -84,7 +84,7 @@ static bool end_line(struct answer *answer)
 	long status = 0;
 
 	answer->len = 0;
-	answer->library->easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE,
+	answer->curl_functions->easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE,
 				      &status);
 	if (status >= 400) {
 		if (!answer->error)
@@ -201,7 +201,7 @@ static int on_progress(void *context, curl_off_t download_total,
 /* Sets answer->curl; false if memory is short. */
 static bool new_request(const char *url, struct answer *answer)
 {
-	const struct libcurl *library = answer->library;
+	const struct libcurl *library = answer->curl_functions;
 	CURL *curl = library->easy_init();
 
 	if (!curl)
@@ -229,7 +229,7 @@ static int finish(struct answer *answer, CURLcode code,
 	long status = 0;
 	int ret = 0;
 
-	answer->library->easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE,
+	answer->curl_functions->easy_getinfo(answer->curl, CURLINFO_RESPONSE_CODE,
 				      &status);
 	if (answer->too_long)
 		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
@@ -240,7 +240,7 @@ static int finish(struct answer *answer, CURLcode code,
 		ret = meterbus_fail(err, METERBUS_E_SYSTEM,
 				    "connection to mbusd at %s lost: %s",
 				    socket_path(),
-				    answer->library->easy_strerror(code));
+				    answer->curl_functions->easy_strerror(code));
 	else if (status >= 400)
 		ret = daemon_error(answer->error, err);
 	if (object)
@@ -260,8 +260,8 @@ int daemon_ask(const struct daemon_request *request,
 
 	if (object)
 		*object = NULL;
-	answer.library = libcurl_load(err);
-	if (!answer.library)
+	answer.curl_functions = libcurl_load(err);
+	if (!answer.curl_functions)
 		return -1;
 	if (strlen(socket_path()) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return meterbus_fail(err, METERBUS_E_USAGE,
@@ -272,12 +272,12 @@ int daemon_ask(const struct daemon_request *request,
 		free(url);
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	}
-	code = answer.library->easy_perform(answer.curl);
+	code = answer.curl_functions->easy_perform(answer.curl);
 	/* The last line may lack its newline. */
 	if (code == CURLE_OK && answer.len)
 		end_line(&answer);
 	ret = finish(&answer, code, object, err);
-	answer.library->easy_cleanup(answer.curl);
+	answer.curl_functions->easy_cleanup(answer.curl);
 	free(answer.text);
 	free(url);
 	return ret;
