@@ -110,8 +110,9 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end, u64 turn_ns)
 				   mbus_us_ns(answer->timing->slack_us);
 	if (!xfer->tries)
 		answer->late.first_end_ns = end;
-	xfer->tries++;
-	xfer->flags = answer->unasked ? METERBUS_FLAG_UNASKED : 0;
+	xfer->flags = xfer->tries++ ? xfer->flags & METERBUS_FLAG_JUNK : 0;
+	if (answer->unasked)
+		xfer->flags |= METERBUS_FLAG_UNASKED;
 	answer->unasked = false;
 	xfer->reason = METERBUS_REASON_NONE;
 	xfer->answer_len = 0;
@@ -184,6 +185,7 @@ static void count_delay(struct mbus_answer *answer)
 
 	if (xfer->first_ns > xfer->sent_end_ns)
 		delay = xfer->first_ns - xfer->sent_end_ns;
+	answer->early += delay < answer->turn_ns;
 	if (!stats->delays || delay < stats->delay_min_ns)
 		stats->delay_min_ns = delay;
 	stats->delay_max_ns = max(stats->delay_max_ns, delay);
@@ -329,13 +331,13 @@ static bool is_early(const struct mbus_answer *answer, u64 ns)
 }
 
 /*
- * Through a gateway the wire may be faster than its settings say; where some
- * answers have come and none too early, it is not.
+ * Through a gateway the wire may be faster than its settings say; where most
+ * answers come later, it is not.
  */
-static bool is_never_early(const struct mbus_answer *answer)
+static bool is_seldom_early(const struct mbus_answer *answer)
 {
 	return answer->stats.delays >= DELAYS_MIN &&
-	       answer->stats.delay_min_ns >= answer->turn_ns;
+	       answer->early < answer->stats.delays / 2;
 }
 
 /*
@@ -370,6 +372,8 @@ static void strip_junk(struct mbus_answer *answer, struct mbus_unit *unit)
 		unit->data += before;
 		unit->len = 1;
 		unit->reason = METERBUS_REASON_NONE;
+		/* What was taken off may have come before any answer can. */
+		answer->first_ns = answer->unit_ns;
 	}
 }
 
@@ -406,7 +410,7 @@ static void take_unit(struct mbus_answer *answer, struct mbus_unit *unit,
 	/* Too early for an answer: a switching glitch, or one to before. */
 	if (!unit->reason && is_early(answer, answer->first_ns) &&
 	    (mbus_late_expected(&answer->late, answer->first_ns) ||
-	     is_never_early(answer))) {
+	     is_seldom_early(answer))) {
 		take_unasked(answer, unit, now);
 		return;
 	}
@@ -462,6 +466,14 @@ static void cut_echo(struct mbus_answer *answer)
 	record_unit(answer, &unit, 0);
 }
 
+/* An echo that is whole at other times: something was sent at the same time. */
+static void note_echo(struct mbus_answer *answer)
+{
+	if (answer->echo.faulty &&
+	    answer->echo.usual == METERBUS_ECHO_PRESENT)
+		answer->xfer->flags |= METERBUS_FLAG_JUNK;
+}
+
 /**
  * mbus_answer_close() - the try is over without an answer
  * @answer: with a transaction that was sent
@@ -476,6 +488,7 @@ u8 mbus_answer_close(struct mbus_answer *answer)
 
 	if (mbus_echo_rx_begun(&answer->echo))
 		cut_echo(answer);
+	note_echo(answer);
 	answer->closed = true;
 	return outcome;
 }
@@ -500,6 +513,7 @@ void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error, u64 now)
 		xfer->reason = METERBUS_REASON_NONE;
 	if (answer->echo.seen || answer->echo.faulty)
 		xfer->flags |= METERBUS_FLAG_ECHO;
+	note_echo(answer);
 	if (mbus_babble_now(&answer->babble, now))
 		xfer->flags |= METERBUS_FLAG_BABBLE;
 	if (xfer->tries && (outcome == METERBUS_OUTCOME_SILENCE ||

@@ -123,6 +123,7 @@ struct mbus_answer_ops {
  * @echo_early: the echo so far came before a meter could have answered
  * @frame: the last answer that was a long frame
  * @frame_len: its bytes
+ * @early: answers that began before any can
  * @had_answer: the last transaction ended with an acknowledge or a frame
  * @unasked: a frame came that no transaction explains; the next one reports it
  * @framed_ns: end of the last answer, if it was a long frame
@@ -155,6 +156,7 @@ struct mbus_answer {
 	u16 frame_len;
 	u8 tail[MBUS_ADDED_MAX];
 	u8 tail_len;
+	u64 early;
 	bool had_answer;
 	bool unasked;
 	bool framed;

@@ -30,6 +30,7 @@ void mbus_echo_rx_start(struct mbus_echo_rx *echo)
 {
 	echo->open = echo->mode != METERBUS_ECHO_OFF;
 	echo->pos = 0;
+	echo->usual = echo->learnt;
 	echo->seen = false;
 	echo->differs = false;
 	echo->faulty = false;

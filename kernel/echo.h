@@ -14,6 +14,7 @@
  * struct mbus_echo_rx - the echo of one transmission, and of all before
  * @mode: enum meterbus_echo
  * @learnt: enum meterbus_echo_learnt
+ * @usual: the same before the transmission
  * @missed: answers in a row that came without an echo
  * @open: received bytes are still compared with sent ones
  * @pos: bytes that matched so far
@@ -24,6 +25,7 @@
 struct mbus_echo_rx {
 	u8 mode;
 	u8 learnt;
+	u8 usual;
 	u8 missed;
 	bool open;
 	u16 pos;
