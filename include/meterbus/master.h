@@ -47,6 +47,7 @@ enum meterbus_finding_kind {
 	METERBUS_FINDING_ACKNOWLEDGES,	/* a meter acknowledges all selections */
 	METERBUS_FINDING_COMPANY,	/* bytes come around its answers */
 	METERBUS_FINDING_DEAF,		/* it is deaf for some time after SND_NKE */
+	METERBUS_FINDING_OTHER_MASTER,	/* another master had the bus for a while */
 };
 
 struct meterbus_finding {

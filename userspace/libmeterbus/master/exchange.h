@@ -36,6 +36,8 @@ struct ask {
 	uint8_t open_repeats;
 	/* Window of selections and SND_NKE; 0: as the bus is set. */
 	uint32_t open_window_us;
+	/* Quiet before these; 0: as the bus is set. */
+	uint32_t open_guard_us;
 	/* A meter acknowledges whatever is selected: only telegrams count. */
 	bool any_ack;
 	/* Nothing new is learnt from silence: spend two requests on it, not all. */
@@ -73,6 +75,9 @@ struct ask {
 	bool heard_more;		/* another came behind the acknowledgement */
 	bool crossed;			/* an E5 came for a request */
 	bool collided;			/* an answer was damaged, each time anew */
+	uint64_t collided_ns;		/* when the first of these began */
+	bool disturbed;			/* nobody: others may have answered still */
+	bool away;			/* requests did not reach the bus */
 	unsigned int missed;		/* unanswered tries to a meter that is there */
 	unsigned int open_tries;	/* of selection or SND_NKE until an answer */
 	bool no_opening;		/* only without SND_NKE it answered */

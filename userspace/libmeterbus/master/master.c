@@ -39,6 +39,7 @@ void meterbus_master_reset(struct meterbus_master *master)
 	master->own = 0;
 	master->others = 0;
 	master->turn_proved = false;
+	master->echoes = 0;
 	master->learnt_us = 0;
 }
 
@@ -114,6 +115,34 @@ meterbus_master_transmissions(const struct meterbus_master *master)
 	return master->transmissions;
 }
 
+static bool is_silent(const struct meterbus_exchange *exchange)
+{
+	return exchange->outcome == METERBUS_OUTCOME_SILENCE ||
+	       exchange->outcome == METERBUS_OUTCOME_ECHO_ONLY;
+}
+
+/* What came back beside an answer, or instead of one. */
+static void note_bytes(struct meterbus_master *master,
+		       const struct meterbus_exchange *exchange)
+{
+	if (exchange->flags & METERBUS_FLAG_ECHO) {
+		if (master->echoes < ECHOES_MIN)
+			master->echoes++;
+	} else if (!is_silent(exchange)) {
+		master->echoes = 0;
+	}
+	if (!(exchange->flags & METERBUS_FLAG_JUNK)) {
+		if (master->calm < CALM_MIN)
+			master->calm++;
+		return;
+	}
+	if (master->calm == CALM_MIN && is_silent(exchange)) {
+		master->junk++;
+		master->junk_ns = exchange->sent_end_ns;
+	}
+	master->calm = 0;
+}
+
 static int transact(struct meterbus_master *master, const uint8_t *request,
 		    size_t len, struct meterbus_exchange *exchange,
 		    struct meterbus_error *err)
@@ -136,6 +165,9 @@ static int transact(struct meterbus_master *master, const uint8_t *request,
 	exchange->request_len = 0;
 	if (ret == 0) {
 		master->babble = exchange->flags & METERBUS_FLAG_BABBLE;
+		note_bytes(master, exchange);
+		master->char_ns = (exchange->sent_end_ns - exchange->sent_ns) /
+				  len;
 		if (exchange->flags & METERBUS_FLAG_UNASKED &&
 		    master->last_outcome != METERBUS_OUTCOME_ACK)
 			master->unasked++;
@@ -241,8 +273,12 @@ static int request(struct meterbus_master *master, uint8_t c, uint8_t fcbs[32],
 		return -1;
 	/* Long answers go on when the converter has signalled their collision. */
 	if (exchange->outcome == METERBUS_OUTCOME_COLLISION ||
-	    exchange->outcome == METERBUS_OUTCOME_GARBLED)
+	    exchange->outcome == METERBUS_OUTCOME_GARBLED) {
 		master->disturbed = true;
+		if (exchange->reason == METERBUS_REASON_NUL ||
+		    exchange->reason == METERBUS_REASON_BREAK)
+			master->signalled_ns = exchange->sent_end_ns;
+	}
 	if (exchange->outcome != METERBUS_OUTCOME_FRAME)
 		return 0;
 	master->disturbed = false;
@@ -342,6 +378,7 @@ const char *meterbus_finding_name(enum meterbus_finding_kind kind)
 		[METERBUS_FINDING_ACKNOWLEDGES] = "acknowledges",
 		[METERBUS_FINDING_COMPANY] = "company",
 		[METERBUS_FINDING_DEAF] = "deaf",
+		[METERBUS_FINDING_OTHER_MASTER] = "other-master",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

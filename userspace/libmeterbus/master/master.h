@@ -49,16 +49,32 @@ struct meterbus_master {
 	uint8_t spoilt;		/* answers to requests, damaged */
 	bool signals;		/* the converter has signalled a collision */
 	bool disturbed;		/* answers may still be on the wire */
+	uint64_t signalled_ns;	/* end of a request for them, whose end is hidden */
+	uint64_t char_ns;	/* a character takes so long */
 	bool babble;		/* something sends all the time */
 	/*
 	 * Exchanges after a frame that none explains, other than a second E5
 	 * behind one.
 	 */
 	unsigned long unasked;
+	/*
+	 * Requests that were silent and came back with bytes that are neither
+	 * the echo nor an answer; not counted where that is usual.
+	 */
+	unsigned long junk;
+	uint64_t junk_ns;	/* the end of the last of these */
+	uint8_t calm;		/* exchanges without such bytes, up to CALM_MIN */
+	uint8_t echoes;		/* requests in a row with an echo, up to ECHOES_MIN */
 	uint32_t last_outcome;	/* of the exchange before */
 	bool turn_proved;	/* a request right after an answer arrived */
 	uint32_t learnt_us;	/* the guard that was learnt last, 0: none */
 };
+
+/* So many exchanges without bytes that disturb them show that these are rare. */
+#define CALM_MIN	6
+
+/* So many echoes show that each request has one. */
+#define ECHOES_MIN	3
 
 /* For a master that is part of something else. */
 void meterbus_master_init(struct meterbus_master *master,

@@ -18,20 +18,39 @@
 #define LATE_FLAGS (METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE | \
 		    METERBUS_FLAG_UNASKED)
 
+/*
+ * Another master may keep the bus for some seconds; converters with two inputs
+ * then return no echo. So often, and so far apart, the request is sent again.
+ */
+#define AWAY_TRIES	10
+#define AWAY_WINDOW_US	450000
+
+/* The longest answer to a request: its converter may signal that throughout. */
+#define ANSWER_CHARS	261
+
 #define ACK	0xE5
 
-static int open_once(struct ask *ask, struct meterbus_error *err)
+static int open_for(struct ask *ask, uint32_t guard_us, uint32_t window_us,
+		    struct meterbus_error *err)
 {
 	struct meterbus_exchange *x = &ask->exchange;
 
-	x->guard_us = 0;
-	if (!ask->master->turn_proved && !ask->master->guard_fixed &&
-	    current_guard(ask->master) < UNPROVED_GUARD_US)
-		x->guard_us = UNPROVED_GUARD_US;
-	x->window_us = ask->open_window_us;
+	x->guard_us = guard_us;
+	x->window_us = window_us;
 	if (ask->address->secondary)
 		return meterbus_select(ask->master, ask->address, x, err);
 	return meterbus_snd_nke(ask->master, ask->address->primary, x, err);
+}
+
+static int open_once(struct ask *ask, struct meterbus_error *err)
+{
+	uint32_t guard_us = ask->open_guard_us;
+
+	if (!ask->master->turn_proved && !ask->master->guard_fixed &&
+	    guard_us < UNPROVED_GUARD_US &&
+	    current_guard(ask->master) < UNPROVED_GUARD_US)
+		guard_us = UNPROVED_GUARD_US;
+	return open_for(ask, guard_us, ask->open_window_us, err);
 }
 
 /* Whether an E5 among the bytes that came counts: 00 may be a signal. */
@@ -85,6 +104,52 @@ static void note_acknowledgement(struct ask *ask)
 		ask->acknowledged++;
 }
 
+static bool lacks_echo(const struct ask *ask)
+{
+	return ask->master->echoes == ECHOES_MIN &&
+	       ask->exchange.outcome == METERBUS_OUTCOME_SILENCE;
+}
+
+/* The same again until its echo comes back, if each request has one. */
+static int wait_for_echo(struct ask *ask, struct meterbus_error *err)
+{
+	struct meterbus_exchange *x = &ask->exchange;
+	bool away = lacks_echo(ask);
+
+	for (unsigned int i = 0; i < AWAY_TRIES && lacks_echo(ask); i++) {
+		x->repeats = 0;
+		if (check_cancelled(ask->master, err) < 0 ||
+		    open_for(ask, 0, AWAY_WINDOW_US, err) < 0)
+			return -1;
+	}
+	if (!away)
+		return 0;
+	ask->away = true;
+	if (lacks_echo(ask))
+		ask->master->echoes = 0;
+	report_finding(ask->master, METERBUS_FINDING_OTHER_MASTER, ask->address,
+		       0,
+		       "requests came back without their echo for a while: another master had the bus, or the converter was away; what was asked then is asked again");
+	return 0;
+}
+
+/* The answers to a request that collided may not be over. */
+static bool is_disturbed(const struct ask *ask)
+{
+	const struct meterbus_master *master = ask->master;
+
+	return master->signalled_ns &&
+	       ask->exchange.sent_ns <
+	       master->signalled_ns + ANSWER_CHARS * master->char_ns;
+}
+
+void note_collided(struct ask *ask)
+{
+	if (!ask->collided)
+		ask->collided_ns = ask->exchange.first_ns;
+	ask->collided = true;
+}
+
 int open_meter(struct ask *ask, uint8_t repeats, struct meterbus_error *err)
 {
 	struct meterbus_exchange *x = &ask->exchange;
@@ -97,7 +162,7 @@ int open_meter(struct ask *ask, uint8_t repeats, struct meterbus_error *err)
 	for (;;) {
 		x->repeats = repeats;
 		if (check_cancelled(ask->master, err) < 0 ||
-		    open_once(ask, err) < 0)
+		    open_once(ask, err) < 0 || wait_for_echo(ask, err) < 0)
 			return -1;
 		if (x->flags & METERBUS_FLAG_UNASKED)
 			ask->heard_before = true;
@@ -120,8 +185,9 @@ int open_meter(struct ask *ask, uint8_t repeats, struct meterbus_error *err)
 				ask->master->disturbed = false;
 				break;
 			}
-			if (!onsets.count || ++silent == 2) {
+			if (++silent > onsets.count) {
 				ask->result = ASK_NOBODY;
+				ask->disturbed = is_disturbed(ask);
 				return 0;
 			}
 			break;
@@ -148,7 +214,7 @@ int open_meter(struct ask *ask, uint8_t repeats, struct meterbus_error *err)
 				note_acknowledgement(ask);
 				return 0;
 			}
-			ask->collided = true;
+			note_collided(ask);
 			if (add_onset(&onsets, x) == DAMAGE_MAX) {
 				ask->result = ASK_SEVERAL;
 				return 0;

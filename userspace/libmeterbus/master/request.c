@@ -123,6 +123,7 @@ int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 			ask->crossed = true;
 			if (!may_be_anothers(ask) || doubts++ == DOUBTS_MAX)
 				return 0;
+			ask->heard_more = true;
 			continue;
 		case METERBUS_OUTCOME_SILENCE:
 		case METERBUS_OUTCOME_ECHO_ONLY:
@@ -144,7 +145,10 @@ int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err)
 			ask->result = ASK_FRAME;
 			return 0;
 		}
-		ask->collided = true;
+		note_collided(ask);
+		/* Others acknowledge the selection, later than this one. */
+		if (company_has_ack(x))
+			ask->heard_more = true;
 		if (ask->master->spoilt < SPOILT_MIN)
 			ask->master->spoilt++;
 		if (is_fault(&damage, x)) {

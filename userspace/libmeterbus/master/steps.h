@@ -24,6 +24,9 @@ int request(struct ask *ask, uint32_t gap_us, struct meterbus_error *err);
 /* The delay of the last answer, if it is the latest so far. */
 void note_delay(struct ask *ask);
 
+/* The last answer was damaged, in another way than the one before. */
+void note_collided(struct ask *ask);
+
 /* Those of the meter, or none; never NULL. */
 const struct meterbus_quirks *quirks_of(const struct ask *ask);
 bool is_converter_signal(const struct meterbus_exchange *exchange);

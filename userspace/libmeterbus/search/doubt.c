@@ -28,6 +28,12 @@
 /* Tries of a selection or SND_NKE that a meter may need to answer. */
 #define LAPSE_TRIES	2
 
+/* How often damaged bytes alone are traced to a request. */
+#define TRACED_MAX	4
+
+/* Quiet before what was dubious is asked again: another master may be at work. */
+#define DUBIOUS_GUARD_US 1000000
+
 /* How often the whole wire is listened to, and passes with lapses are made. */
 #define LISTENED_MAX	3
 #define LAPSED_PASSES_MAX 3
@@ -68,6 +74,7 @@ static uint32_t window_of(struct walk *walk)
 void doubt_begin(struct walk *walk)
 {
 	walk->unasked = walk->master->unasked;
+	walk->junk = walk->master->junk;
 	walk->slack_us = slack_of(walk);
 	walk->first_slack_us = walk->slack_us;
 }
@@ -78,6 +85,7 @@ static int begin_again(struct walk *walk)
 	if (slack_of(walk) > walk->first_slack_us)
 		walk->late_us = window_of(walk);
 	walk->crossed = false;
+	walk->dubious_count = 0;
 	if (walk->begun++ < AGAIN_MAX)
 		walk->again = true;
 	else
@@ -104,6 +112,19 @@ static int open_for(struct walk *walk, const struct meterbus_address *address,
 	return 0;
 }
 
+/* It answers after @delay_us, and was missed: too late, or disturbed. */
+static int explained(struct walk *walk, const struct meterbus_address *address,
+		     uint32_t delay_us)
+{
+	if (delay_us > window_of(walk)) {
+		raise_window(walk->master, delay_us, address);
+		walk->slack_us = slack_of(walk);
+	} else {
+		walk->patient = true;
+	}
+	return begin_again(walk);
+}
+
 /*
  * An answer began at @stray_ns that is not of the meter asked last. Asks those
  * before it again, each for as long as would explain it.
@@ -115,23 +136,22 @@ static int trace(struct walk *walk, uint64_t stray_ns,
 
 	walk->recent_count = 0;
 	while (count-- > 0) {
-		const struct walk_recent *recent = &walk->recent[count];
-		struct meterbus_address address = recent->address;
-		uint64_t window_us;
+		struct walk_recent recent = walk->recent[count];
+		uint64_t window_us = WINDOW_MAX_US;
 		uint32_t delay_us;
 
-		window_us = (stray_ns - recent->sent_end_ns) / NS_PER_US;
-		if (stray_ns < recent->sent_end_ns ||
-		    window_us > WINDOW_MAX_US)
-			break;
-		if (open_for(walk, &address, window_us + MARGIN_US, &delay_us,
-			     err) < 0)
-			return -1;
-		if (delay_us) {
-			raise_window(walk->master, delay_us, &address);
-			walk->slack_us = slack_of(walk);
-			return begin_again(walk);
+		if (!recent.repeated) {
+			if (stray_ns < recent.sent_end_ns)
+				continue;
+			window_us = (stray_ns - recent.sent_end_ns) / NS_PER_US;
 		}
+		if (window_us > WINDOW_MAX_US)
+			break;
+		if (open_for(walk, &recent.address, window_us + MARGIN_US,
+			     &delay_us, err) < 0)
+			return -1;
+		if (delay_us)
+			return explained(walk, &recent.address, delay_us);
 	}
 	return 0;
 }
@@ -139,7 +159,9 @@ static int trace(struct walk *walk, uint64_t stray_ns,
 int doubt_collided(struct walk *walk, const struct ask *ask,
 		   struct meterbus_error *err)
 {
-	return trace(walk, ask->exchange.sent_ns, err);
+	if (walk->traced++ >= TRACED_MAX)
+		return 0;
+	return trace(walk, ask->collided_ns, err);
 }
 
 /* A primary address is tried again without SND_NKE, see primary.c. */
@@ -167,14 +189,41 @@ static void remember_silence(struct walk *walk, const struct ask *ask)
 	recent = &walk->recent[walk->recent_count++];
 	recent->address = *ask->address;
 	recent->sent_end_ns = ask->exchange.sent_end_ns;
+	recent->repeated = ask->exchange.tries > 1;
+}
+
+/* Noise, or a meter that was disturbed and did not hear us again. */
+static void remember_dubious(struct walk *walk, const struct ask *ask)
+{
+	if (walk->dubious_count < WALK_DUBIOUS)
+		walk->dubious[walk->dubious_count++] = *ask->address;
+}
+
+static int ask_dubious(struct walk *walk, struct meterbus_error *err)
+{
+	while (walk->dubious_count) {
+		struct ask a = {
+			.address = &walk->dubious[--walk->dubious_count],
+			.open_guard_us = DUBIOUS_GUARD_US,
+		};
+
+		if (walk_open(walk, &a, err) < 0)
+			return -1;
+		if (a.result != ASK_NOBODY) {
+			walk->patient = true;
+			return begin_again(walk);
+		}
+	}
+	return 0;
 }
 
 /*
  * Selects all, or sends SND_NKE, and waits for the latest of those who answer:
- * the next exchange is sent so long after the last byte that came.
+ * the next exchange is sent so long after the last byte that came. @several:
+ * answers came at the same time.
  */
 static int listen_to(struct walk *walk, const struct meterbus_address *address,
-		     uint32_t window_us, uint32_t *delay_us,
+		     uint32_t window_us, uint32_t *delay_us, bool *several,
 		     struct meterbus_error *err)
 {
 	struct meterbus_exchange x = { .window_us = window_us };
@@ -184,6 +233,7 @@ static int listen_to(struct walk *walk, const struct meterbus_address *address,
 	int ret;
 
 	*delay_us = 0;
+	*several = false;
 	if (walk_step(walk, address, err) < 0 || link->hold(link, err) < 0)
 		return -1;
 	ret = meterbus_select(walk->master, address, &x, err);
@@ -193,6 +243,7 @@ static int listen_to(struct walk *walk, const struct meterbus_address *address,
 	link->release(link);
 	if (ret < 0 || !after.tries)
 		return ret;
+	*several = x.outcome == METERBUS_OUTCOME_COLLISION;
 	last_ns = after.sent_ns - (uint64_t)window_us * NS_PER_US;
 	if (last_ns > sent_end_ns && x.outcome != METERBUS_OUTCOME_SILENCE &&
 	    x.outcome != METERBUS_OUTCOME_ECHO_ONLY)
@@ -210,14 +261,15 @@ int doubt_later(struct walk *walk, const struct meterbus_address *mask,
 		uint32_t delay_us, bool *late, struct meterbus_error *err)
 {
 	uint32_t last_us = 0;
+	bool several = false;
 
 	*late = false;
 	if (late_is_found(walk))
 		return 0;
-	if (listen_to(walk, mask, walk->late_us + MARGIN_US, &last_us,
+	if (listen_to(walk, mask, walk->late_us + MARGIN_US, &last_us, &several,
 		      err) < 0)
 		return -1;
-	*late = last_us > delay_us + MARGIN_US;
+	*late = several || last_us > delay_us + MARGIN_US;
 	return 0;
 }
 
@@ -229,12 +281,14 @@ static int look_into_unasked(struct walk *walk, const struct ask *ask,
 			     struct meterbus_error *err)
 {
 	uint32_t delay_us = 0;
+	bool several;
 
 	walk->unasked = walk->master->unasked;
 	if (!walk->whole)
 		return trace(walk, ask->exchange.sent_ns, err);
 	if (walk->listened++ < LISTENED_MAX &&
-	    listen_to(walk, walk->whole, WINDOW_MAX_US, &delay_us, err) < 0)
+	    listen_to(walk, walk->whole, WINDOW_MAX_US, &delay_us, &several,
+		      err) < 0)
 		return -1;
 	walk->unasked = walk->master->unasked;
 	if (delay_us > window_of(walk)) {
@@ -295,6 +349,10 @@ int doubt_pass(struct walk *walk, struct meterbus_error *err)
 	if (walk->again)
 		return 0;
 
+	if (ask_dubious(walk, err) < 0)
+		return -1;
+	if (walk->again)
+		return 0;
 	walk->lapses_before = walk->lapses;
 	if ((walk->patient && walk->believed) ||
 	    (lapses && walk->lapsed_passes++ < LAPSED_PASSES_MAX)) {
@@ -319,6 +377,20 @@ int doubt_pass(struct walk *walk, struct meterbus_error *err)
 	return 0;
 }
 
+/* The bus was away, and may have been so before that was seen. */
+static int ask_before(struct walk *walk, struct meterbus_error *err)
+{
+	struct meterbus_address address;
+	uint32_t delay_us;
+
+	if (!walk->recent_count)
+		return 0;
+	address = walk->recent[--walk->recent_count].address;
+	if (open_for(walk, &address, 0, &delay_us, err) < 0)
+		return -1;
+	return delay_us ? explained(walk, &address, delay_us) : 0;
+}
+
 int doubt_note(struct walk *walk, const struct ask *ask,
 	       struct meterbus_error *err)
 {
@@ -341,8 +413,23 @@ int doubt_note(struct walk *walk, const struct ask *ask,
 			report_stray(walk, ask);
 		return 0;
 	}
-	if (ask->result == ASK_NOBODY)
+	if (ask->away && ask_before(walk, err) < 0)
+		return -1;
+	if (walk->again)
+		return 0;
+	if (ask->result == ASK_NOBODY) {
 		remember_silence(walk, ask);
+		if (ask->collided || ask->disturbed)
+			remember_dubious(walk, ask);
+	}
+	if (walk->junk != walk->master->junk) {
+		walk->junk = walk->master->junk;
+		if (walk->traced++ < TRACED_MAX &&
+		    trace(walk, walk->master->junk_ns, err) < 0)
+			return -1;
+		if (walk->again)
+			return 0;
+	}
 	/* The driver has seen a late answer, and guessed to whom. */
 	if (grown && ask->result == ASK_NOBODY)
 		return trace(walk, ask->exchange.sent_end_ns, err);

@@ -49,7 +49,10 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 		walk->nke_ns = a.exchange.sent_ns;
 		return 0;
 	}
-	return take_answer(walk, &a, err);
+	if (a.collided && a.result == ASK_FRAME &&
+	    doubt_collided(walk, &a, err) < 0)
+		return -1;
+	return walk->again ? 0 : take_answer(walk, &a, err);
 }
 
 /*
@@ -125,11 +128,26 @@ static int visit_all(struct walk *walk, struct meterbus_error *err)
 	return walk->again ? 0 : ret;
 }
 
+static bool found_any(const struct walk *walk)
+{
+	for (size_t i = 0; i < sizeof(walk->silent_primaries); i++)
+		if (walk->silent_primaries[i])
+			return true;
+	return walk->count;
+}
+
 static int visit_pass(struct walk *walk, struct meterbus_error *err)
 {
 	if (visit_all(walk, err) < 0)
 		return -1;
-	return walk->again ? 0 : doubt_pass(walk, err);
+	if (!walk->again && doubt_pass(walk, err) < 0)
+		return -1;
+	/* Meters that sleep hear the first telegram and answer the second. */
+	if (!walk->again && !walk->patient && !found_any(walk)) {
+		walk->patient = true;
+		walk->again = true;
+	}
+	return 0;
 }
 
 static int visit_all_silent(struct walk *walk, struct meterbus_error *err)
@@ -154,11 +172,6 @@ int meterbus_search_primary(struct meterbus_search *search,
 		walk.again = false;
 	if (!ret)
 		ret = visit_all_silent(&walk, err);
-	/* Meters that sleep hear the first telegram and answer the second. */
-	if (!ret && !walk.count) {
-		walk.patient = true;
-		ret = visit_all(&walk, err);
-	}
 	if (!ret && !walk.count)
 		report_finding(walk.master, METERBUS_FINDING_NOBODY, NULL, 0,
 			       "no meter answers to any %sprimary address; check the wiring, the converter's supply and the baud rate (most meters: 2400), or try the secondary search",

@@ -85,7 +85,11 @@ static int count_collisions(struct walk *walk,
 {
 	*count = 0;
 	for (unsigned int i = 0; i < COLLISION_TRIES; i++) {
-		struct ask again = { .address = address };
+		/* One that is late answers the selection before. */
+		struct ask again = {
+			.address = address,
+			.open_guard_us = walk->late_us,
+		};
 
 		if (walk_open(walk, &again, err) < 0)
 			return -1;
@@ -162,24 +166,31 @@ static int find_company(struct walk *walk, const struct ask *found,
 }
 
 /* Is the meter of this telegram real? Its own full address shows it. */
-static int verify(struct walk *walk, const struct ask *found,
+static int verify(struct walk *walk, struct ask *found,
 		  const struct meterbus_address *meter, enum cell *cell,
 		  struct meterbus_error *err)
 {
 	const struct meterbus_address *mask = found->address;
+	struct ask own = {
+		.address = meter,
+		.open_repeats = METERBUS_REPEATS_BUS,
+		.result = ASK_SILENT,
+	};
 	char text[METERBUS_ADDRESS_TEXT];
-	enum ask_result presence;
 
 	*cell = CELL_DONE;
-	if (walk->any_ack || known_is_here(walk, meter))
-		presence = ASK_SILENT;
-	else if (walk_presence(walk, meter, METERBUS_REPEATS_BUS, &presence,
-			       err) < 0)
+	if (!walk->any_ack && !known_is_here(walk, meter) &&
+	    walk_open(walk, &own, err) < 0)
 		return -1;
-	if (presence == ASK_SILENT)
+	/* By an answer to the mask that is later than this one. */
+	if (own.collided && !found->collided) {
+		found->collided = true;
+		found->collided_ns = own.collided_ns;
+	}
+	if (own.result == ASK_SILENT)
 		return walk_report(walk, METERBUS_METER_CONFIRMED, meter, found,
 				   err, "%s", "");
-	if (presence == ASK_NOBODY)
+	if (own.result == ASK_NOBODY)
 		report_finding(walk->master, METERBUS_FINDING_PHANTOM, mask, 0,
 			       "the answer names meter %s, which does not answer to its own address: the telegrams of several meters overlapped to a valid one; they are told apart",
 			       meterbus_address_format(meter, text));
@@ -264,7 +275,7 @@ static int judge_stranger(struct walk *walk, const struct ask *found,
 }
 
 /* The mask gave a telegram; is its meter real, and alone? */
-static int judge_telegram(struct walk *walk, const struct ask *found,
+static int judge_telegram(struct walk *walk, struct ask *found,
 			  enum cell *cell, struct meterbus_error *err)
 {
 	const struct meterbus_address *mask = found->address;

@@ -29,8 +29,12 @@ struct walk_list {
 
 struct walk_recent {
 	struct meterbus_address address;
-	uint64_t sent_end_ns;
+	uint64_t sent_end_ns;	/* of the last try */
+	bool repeated;
 };
+
+/* Silent after bytes that were no answer: asked again at the end. */
+#define WALK_DUBIOUS 8
 
 struct walk {
 	struct meterbus_search *search;
@@ -64,6 +68,10 @@ struct walk {
 	unsigned int lapses_before;	/* this pass */
 	unsigned int lapsed_passes;
 	unsigned long unasked;	/* of the master, as far as it was looked into */
+	unsigned long junk;	/* the same */
+	unsigned int traced;	/* how often that made us ask the last again */
+	struct meterbus_address dubious[WALK_DUBIOUS];
+	unsigned int dubious_count;
 	unsigned int listened;	/* how often the whole wire was listened to */
 	unsigned int unexplained;	/* frames that this did not explain */
 	uint64_t first_ns;	/* when the first selection was out */
