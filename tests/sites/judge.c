@@ -37,6 +37,7 @@ struct run {
 	unsigned int finds[SITE_METERS_MAX];
 	unsigned int sent[SITE_METERS_MAX]; /* up to the last exchange */
 	uint64_t bytes; /* received up to then */
+	uint64_t late; /* senders in the last exchange, if no byte came in it */
 	struct heard *heard;
 	size_t nr_heard, room;
 	bool overdue;
@@ -152,9 +153,23 @@ static void trace_exchange(struct run *run, const struct meterbus_exchange *x,
 
 /* --- what was heard --- */
 
-static void note_senders(struct run *run, const struct meterbus_exchange *x)
+/* Of the bytes that came back, those of an echo that is whole. */
+static unsigned int echo_of(const struct run *run,
+			    const struct meterbus_exchange *x, size_t len)
+{
+	const struct echo *echo = &run->sim.scenario.converter.echo;
+
+	if (!(x->flags & METERBUS_FLAG_ECHO) || echo->skip || echo->first ||
+	    echo->last)
+		return 0;
+	return x->tries * len;
+}
+
+static void note_senders(struct run *run, const struct meterbus_exchange *x,
+			 size_t request_len)
 {
 	uint64_t bytes = run->sim.line.answer.stats.bytes_received;
+	uint64_t before = run->bytes + echo_of(run, x, request_len);
 	uint64_t senders = 0;
 
 	for (size_t i = 0; i < run->site->nr_meters; i++) {
@@ -163,9 +178,15 @@ static void note_senders(struct run *run, const struct meterbus_exchange *x)
 		senders |= (uint64_t)(sent != run->sent[i]) << i;
 		run->sent[i] = sent;
 	}
-	if (!senders || bytes == run->bytes)
-		return;
 	run->bytes = bytes;
+	if (bytes <= before) {
+		run->late = senders;
+		return;
+	}
+	senders |= run->late;
+	run->late = 0;
+	if (!senders)
+		return;
 	if (run->nr_heard == run->room) {
 		run->room = run->room ? 2 * run->room : 256;
 		run->heard =
@@ -194,7 +215,7 @@ static int noted_exchange(struct meterbus_link *link,
 	size_t request_len = x->request_len;
 	int ret = sim_exchange(link, x, err);
 
-	note_senders(run, x);
+	note_senders(run, x, request_len);
 	if (run->trace)
 		trace_exchange(run, x, request, request_len);
 	return ret;
