@@ -131,20 +131,23 @@ def tls():
 
 
 def as_user(server, user, groups, path, method='GET'):
-    """The status of a request by a process of that user."""
+    """The status of a request by a process of that user; None if it gets no answer."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.setgroups(groups)
-        os.setgid(user)
-        os.setuid(user)
-        os.write(writer, str(server.ask(method, path)[0]).encode())
-        os._exit(0)
+        try:
+            os.setgroups(groups)
+            os.setgid(user)
+            os.setuid(user)
+            os.write(writer, str(server.ask(method, path)[0]).encode())
+        finally:
+            # What this process has at its exit is its parent's.
+            os._exit(0)
+    os.close(writer)
     os.waitpid(child, 0)
     answer = os.read(reader, 10).decode()
     os.close(reader)
-    os.close(writer)
-    return int(answer)
+    return int(answer) if answer else None
 
 
 def roles():
