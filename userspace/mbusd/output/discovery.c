@@ -58,11 +58,11 @@ static int number_of(struct json_object *object, const char *key)
 	return json_object_get_int(json_object_object_get(object, key));
 }
 
-/* Takes over @value. */
+/* Takes over @value. Either is NULL without memory. */
 static void put(struct maker *maker, struct json_object *object,
 		const char *key, struct json_object *value)
 {
-	if (value && json_object_object_add(object, key, value) == 0)
+	if (object && value && json_object_object_add(object, key, value) == 0)
 		return;
 	json_object_put(value);
 	maker->failed = true;
@@ -73,6 +73,18 @@ static void put_text(struct maker *maker, struct json_object *object,
 {
 	if (text && *text)
 		put(maker, object, key, json_object_new_string(text));
+}
+
+/* Into an array. */
+static void add_text(struct maker *maker, struct json_object *array,
+		     const char *text)
+{
+	struct json_object *value = json_object_new_string(text);
+
+	if (value && !maker->failed && json_object_array_add(array, value) == 0)
+		return;
+	json_object_put(value);
+	maker->failed = true;
 }
 
 static void put_id(struct maker *maker, struct json_object *object,
@@ -258,7 +270,7 @@ static int add_sensor(struct maker *maker, const char *key,
 static int precision(struct json_object *value)
 {
 	const char *text = json_object_to_json_string(value);
-	const char *point = strchr(text, '.');
+	const char *point = text ? strchr(text, '.') : NULL;
 
 	return point ? (int)strspn(point + 1, "0123456789") : 0;
 }
@@ -392,9 +404,9 @@ static void make_device(struct maker *maker, struct json_object *telegrams)
 		maker->failed = true;
 		return;
 	}
-	json_object_array_add(identifiers, json_object_new_string(id));
-	free(id);
 	put(maker, maker->device, "identifiers", identifiers);
+	add_text(maker, identifiers, id);
+	free(id);
 	put_daemon(maker, maker->device);
 	put_text(maker, maker->device, "name",
 		 maker->discovery->title ? maker->discovery->title :
@@ -478,6 +490,19 @@ static char *device_topic(const char *prefix, const char *site,
 	return topic;
 }
 
+/* Nothing, if any part of @message could not be made. */
+static int publish_message(struct maker *maker, const char *topic,
+			   struct json_object *message)
+{
+	const char *text = NULL;
+
+	if (!maker->failed)
+		text = json_object_to_json_string_ext(
+			message, JSON_C_TO_STRING_PLAIN |
+					 JSON_C_TO_STRING_NOSLASHESCAPE);
+	return text ? maker->publish(maker->context, topic, text) : -1;
+}
+
 static int send_message(struct maker *maker)
 {
 	struct json_object *message = json_object_new_object();
@@ -490,12 +515,8 @@ static int send_message(struct maker *maker)
 	put_availability(maker, message, true);
 	put_text(maker, message, "state_topic", maker->discovery->state_topic);
 	put(maker, message, "components", json_object_get(maker->components));
-	if (!maker->failed && topic)
-		ret = maker->publish(maker->context, topic,
-				     json_object_to_json_string_ext(
-					     message,
-					     JSON_C_TO_STRING_PLAIN |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (topic)
+		ret = publish_message(maker, topic, message);
 	json_object_put(message);
 	free(topic);
 	return ret;
@@ -561,12 +582,7 @@ static int send_daemon(struct maker *maker)
 	put_text(maker, message, "state_topic",
 		 maker->discovery->status_topic);
 	put(maker, message, "components", json_object_get(maker->components));
-	if (!maker->failed)
-		ret = maker->publish(maker->context, topic,
-				     json_object_to_json_string_ext(
-					     message,
-					     JSON_C_TO_STRING_PLAIN |
-						     JSON_C_TO_STRING_NOSLASHESCAPE));
+	ret = publish_message(maker, topic, message);
 end:
 	json_object_put(message);
 	free(id);
