@@ -198,9 +198,9 @@ def roles():
     os.chmod(f'{TMP}/key.pem', 0o600)
 
 
-def get_plain(port, path, method='GET'):
+def get_plain(port, path, method='GET', host='127.0.0.1'):
     """The status and body of a request without TLS and token."""
-    client = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
+    client = http.client.HTTPConnection(host, port, timeout=PATIENCE)
     client.request(method, path)
     answer = client.getresponse()
     body = answer.read().decode()
@@ -222,6 +222,15 @@ def metrics():
     ok(not busy.start() and f'[api] metrics-listen = 127.0.0.1:{port}: ' in busy.messages(),
        'its port in use', busy.messages())
     equal(server.stop(), 0, 'it ends without leaks')
+    try:
+        with socket.socket(socket.AF_INET6) as free:
+            free.bind(('::1', 0))
+            port = free.getsockname()[1]
+    except OSError:
+        return	# no IPv6 here
+    server = Server(HOUSE, api=f'metrics-listen = [::1]:{port}')
+    equal(get_plain(port, '/metrics', host='::1')[0], 200, 'they are served by IPv6, too')
+    equal(server.stop(), 0, 'it ends')
 
 
 def slow_logins():

@@ -236,6 +236,8 @@ def history(server, spec):
     equal(ids('?since=2026-01-01T01:00:59%2B01:00&until=2026-01-01T00:01:00Z'), [51],
           'by another offset')
     equal(ids('?since=2026-01-01T00:00:58.5Z&outcome=read'), [51], 'fractions of a second')
+    equal(ids('?since=2026-01-01T00:00:58.99Z&until=2026-01-01T00:00:59.000000001Z'), [51],
+          '... of up to nine digits')
     equal(ids('?since=2026-01-02'), [], 'nothing from then on')
     equal(len(ids(at='/v1/readings')), 155, 'all meters')
     latest = ask(server, spec, 'GET', '/v1/readings/latest', 200)

@@ -131,17 +131,18 @@ is "$(grep -c '^homeassistant/device/home/tap/config {' "$tmp/again")" 1 'the me
 mosquitto_sub -p "$port" -t 'homeassistant/#' -C 2 >"$tmp/retained"
 is "$(wc -l <"$tmp/retained")" 2 'the broker retains the announcements'
 
-# --- a meter that leaves the configuration while the daemon is off
+# --- meters that leave the configuration while the daemon is off
 
 ask stop
-sed -i '/^\[meter tap\]/,/^$/d' "$tmp/home.conf"
+sed -i '/^\[meter house.1\]/,/^$/d' "$tmp/home.conf"
 subscribe "$tmp/left" -t '#'
 ask start
 ask reload
 ask add 1 cellar
 ask wait
 wait_for_line "$tmp/left" '"id":9,'
-is "$(grep -c '^homeassistant/device/home/tap/config (null)$' "$tmp/left")" 1 'its device is removed'
+is "$(grep -c '^homeassistant/device/home/tap/config (null)$' "$tmp/left")" 1 'the device of each is removed'
+is "$(grep -c "^homeassistant/device/home/house_1_$sum/config (null)\$" "$tmp/left")" 1 '... with the name it had'
 is "$(grep -c '^homeassistant/device/home/cellar/config (null)$' "$tmp/left")" 0 'other devices are not removed'
 end_outbox
 is $status 0 'no leak, nothing undefined'

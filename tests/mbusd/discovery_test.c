@@ -5,6 +5,8 @@
 
 #include <json-c/json.h>
 
+#include <meterbus/version.h>
+
 #include "kselftest_harness.h"
 
 #include "../../userspace/mbusd/output/discovery.h"
@@ -55,6 +57,13 @@ static int remove_meter(void *context)
 {
 	(void)context;
 	return discovery_remove("homeassistant", "home", "house.1", publish, NULL);
+}
+
+static void add_version(struct json_object *message, const char *part)
+{
+	json_object_object_add(json_object_object_get(message, part),
+			       "sw_version",
+			       json_object_new_string(meterbus_version_text()));
 }
 
 /*
@@ -116,6 +125,52 @@ TEST(without_memory_a_meter_is_removed_or_not)
 	EXPECT_STREQ("homeassistant/device/home/house_1_EA13243A/config",
 		     sent.topic);
 	EXPECT_LT(3, tried);
+}
+
+TEST(the_daemon_is_a_device_with_its_connection)
+{
+	struct json_object *got, *want;
+
+	ASSERT_EQ(0, publish_daemon(NULL));
+	EXPECT_STREQ("homeassistant/device/mbusd_home/config", sent.topic);
+	got = json_tokener_parse(sent.payload);
+	want = json_tokener_parse(
+		"{\"device\":{\"identifiers\":\"mbusd/home\",\"name\":\"mbusd/home\"},"
+		"\"components\":{\"status\":{\"platform\":\"binary_sensor\","
+		"\"name\":\"Connection\",\"unique_id\":\"mbusd/home/status\","
+		"\"device_class\":\"connectivity\","
+		"\"entity_category\":\"diagnostic\",\"payload_on\":\"online\","
+		"\"payload_off\":\"offline\"}},\"origin\":{\"name\":\"mbusd\"},"
+		"\"state_topic\":\"mbus/home/status\"}");
+	ASSERT_NE(NULL, want);
+	/* The version changes. */
+	add_version(want, "device");
+	add_version(want, "origin");
+	EXPECT_TRUE(json_object_equal(want, got)) TH_LOG("%s", sent.payload);
+	json_object_put(got);
+	json_object_put(want);
+}
+
+TEST(a_sensor_is_named_by_all_that_distinguishes_it)
+{
+	struct json_object *object = json_tokener_parse(reading);
+
+	ASSERT_EQ(0, publish_meter(object));
+	EXPECT_NE(NULL, strstr(sent.payload,
+			       "\"name\":\"Energy, storage 1, tariff 2, phase L1\""));
+	EXPECT_NE(NULL, strstr(sent.payload,
+			       "\"suggested_display_precision\":2,"));
+	json_object_put(object);
+}
+
+TEST(a_meter_that_does_not_identify_itself_is_announced)
+{
+	struct json_object *object = json_tokener_parse(
+		"{\"telegrams\":[{\"records\":[]},{}]}");
+
+	ASSERT_EQ(0, publish_meter(object));
+	EXPECT_NE(NULL, strstr(sent.payload, "\"name\":\"house.1\"}"));
+	json_object_put(object);
 }
 
 TEST_HARNESS_MAIN

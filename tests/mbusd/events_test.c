@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include <json-c/json.h>
+
 #include "kselftest_harness.h"
 
 #include "../../userspace/mbusd/base/events.h"
@@ -116,6 +118,20 @@ TEST_F(events, a_slow_reader_gets_the_number_of_lost_events_once)
 	publish(self, 9001, 1);
 	EXPECT_EQ(9001, next(self, self->one));
 	EXPECT_EQ(0, self->lost);
+}
+
+TEST_F(events, as_short_as_json_can_be)
+{
+	struct json_object *object = json_object_new_object();
+	const struct event *item;
+
+	json_object_object_add(object, "tty", json_object_new_string("/dev/ttyS0"));
+	json_object_object_add(object, "reads", json_object_new_int(1));
+	events_publish(self->events, "bus", object);
+	item = events_next(self->one, &self->lost);
+	ASSERT_NE(NULL, item);
+	EXPECT_STREQ("{\"tty\":\"/dev/ttyS0\",\"reads\":1}", item->json);
+	event_put(item);
 }
 
 TEST_HARNESS_MAIN

@@ -137,6 +137,27 @@ wait_for_line "$tmp/allowed" '"id":1014,'
 is "$(ids "$tmp/allowed")" '1013 1014 ' 'with permission they arrive'
 end_outbox
 
+# --- a broker that stops with messages under way
+
+stop "$broker_pid"
+broker "$port" 'allow_anonymous true'
+sed -i '/^user\|^password/d' "$tmp/home.conf"
+echo 'timeout = 1' >>"$tmp/home.conf"
+outbox home
+ask start
+ask wait
+kill -STOP "$broker_pid"
+ask add 5 cellar
+ask stuck 'does not answer within 1 s'
+kill -CONT "$broker_pid"
+ask wait
+before=$(grep -c 'New client connected .* as mbusd/home/broker' "$tmp/mosquitto.log")
+ask add 5 cellar
+ask wait
+end_outbox
+is "$(grep -c 'New client connected .* as mbusd/home/broker' "$tmp/mosquitto.log")" "$before" \
+	'a new connection does not wait for messages of the one before'
+
 # --- TLS
 
 stop "$broker_pid"

@@ -57,10 +57,17 @@ like "$answer" 'answers 302: as the rules say; correct the url' 'redirections ar
 rm "$tmp/rules"
 ask wait
 
+echo '413 "id":10,' >"$tmp/rules"
+ask add 1 cellar
+ask wait
+like "$(cat "$tmp/home.log")" 'readout 10 of meter cellar is parked: .* answers 413: too large too [a-z ]*;' \
+	'of a long answer the beginning is reported'
+rm "$tmp/rules"
+
 # --- time
 
 : >"$tmp/requests"
-echo '0 "id":10,' >"$tmp/rules"
+echo '0 "id":11,' >"$tmp/rules"
 ask add 1 cellar
 ask stuck
 like "$answer" 'does not answer: .* (timed out|out)' 'a receiver that does not answer has 2 s'
@@ -77,7 +84,7 @@ pass 'and the request does not delay the end of the daemon'
 rm "$tmp/rules"
 ask start
 ask wait
-is "$(had | grep -o '[^ ]* $')" '[204,10] ' 'after a restart it is posted again'
+is "$(had | grep -o '[^ ]* $')" '[204,11] ' 'after a restart it is posted again'
 end_outbox
 is $status 0 'no leak, nothing undefined'
 
