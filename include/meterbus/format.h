@@ -38,12 +38,10 @@ enum meterbus_xml_flavour {
 
 /*
  * One document (MBusData) for the @count telegrams of one readout; the first
- * tells the meter. Its elements and words are those of libmbus; see
+ * identifies the meter. Its elements and words are those of libmbus; see
  * Documentation/xml-differences.md. Nothing is written if no meter sent any of
  * the telegrams. Returns 0, or -1 with METERBUS_E_SYSTEM without memory or
  * if the stream refuses it.
- *
- * Uses libxml2: programs with threads call xmlInitParser() before the first.
  */
 int meterbus_xml_write(FILE *out, const struct meterbus_reading *readings,
 		       size_t count, enum meterbus_xml_flavour flavour,

@@ -68,16 +68,17 @@ static unsigned int check_records(const struct meterbus_application *app)
 static void check_json(const struct meterbus_telegram *telegram,
 		       const struct meterbus_application *app)
 {
-	struct json_object *readout = meterbus_json_readout("mbus0", NULL);
+	struct meterbus_json *readout = meterbus_json_readout("mbus0", NULL);
 	struct json_object *again;
-	const char *text;
+	char *text;
 
 	MUST(!meterbus_json_add_decoded(readout, telegram, app, NULL));
-	text = json_object_to_json_string_ext(readout, JSON_C_TO_STRING_PLAIN);
+	text = meterbus_json_finish(readout);
+	MUST(text);
 	again = json_tokener_parse(text);
 	MUST(again);
 	json_object_put(again);
-	json_object_put(readout);
+	free(text);
 }
 
 static void check_xml(FILE *out, const struct meterbus_reading *reading,

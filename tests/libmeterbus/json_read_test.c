@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A readout as JSON, and the decoder on the heap that bindings use. */
+#include <stdlib.h>
+
 #include <json-c/json.h>
 #include <meterbus/json.h>
 
@@ -21,12 +23,22 @@ static size_t count_of(struct json_object *readout)
 		json_object_object_get(readout, "telegrams"));
 }
 
+/* What the text of @json says; it is freed. */
+static struct json_object *object_of(struct meterbus_json *json)
+{
+	char *text = meterbus_json_finish(json);
+	struct json_object *object = text ? json_tokener_parse(text) : NULL;
+
+	free(text);
+	return object;
+}
+
 static struct json_object *read_json(struct _test_data_readout *self,
 				     const char *text)
 {
 	struct meterbus_decoder *decoder = meterbus_decoder_new();
 	struct meterbus_address address;
-	struct json_object *readout = NULL;
+	struct meterbus_json *readout = NULL;
 
 	if (decoder && !meterbus_address_parse(&address, text, &self->err))
 		readout = meterbus_json_read(&self->master, &address, decoder,
@@ -34,7 +46,7 @@ static struct json_object *read_json(struct _test_data_readout *self,
 	if (decoder->meter)
 		abort();
 	meterbus_decoder_free(decoder);
-	return readout;
+	return object_of(readout);
 }
 
 TEST_F(readout, as_json_when_it_is_read)
@@ -83,16 +95,17 @@ static size_t bytes_of(uint8_t *bytes, const char *hex)
 static bool has_records(struct meterbus_decoder *decoder)
 {
 	uint8_t data[METERBUS_USER_DATA_MAX], raw[METERBUS_TELEGRAM_MAX];
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *json = meterbus_json_readout(NULL, NULL);
 	size_t len = bytes_of(data, encrypted);
-	struct json_object *telegram;
+	struct json_object *telegram, *readout;
 	bool has;
 
 	/* The ID's bytes as they are sent. */
 	memcpy(data, "\x78\x56\x34\x12", 4);
 	len = meterbus_telegram_long(raw, 0x08, 1, 0x72, data, len);
-	if (meterbus_json_add_with(readout, decoder, raw, len, NULL))
+	if (meterbus_json_add_with(json, decoder, raw, len, NULL))
 		abort();
+	readout = object_of(json);
 	telegram = json_object_array_get_idx(
 		json_object_object_get(readout, "telegrams"), 0);
 	has = json_object_array_length(
@@ -128,13 +141,15 @@ TEST(a_decoder_on_the_heap_copies_the_key_and_the_meter)
 
 TEST(what_is_no_telegram_is_not_added_by_a_decoder)
 {
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *json = meterbus_json_readout(NULL, NULL);
 	struct meterbus_decoder *decoder = meterbus_decoder_new();
+	struct json_object *readout;
 	struct meterbus_error err;
 
-	EXPECT_EQ(-1, meterbus_json_add_with(readout, decoder,
+	EXPECT_EQ(-1, meterbus_json_add_with(json, decoder,
 					     (const uint8_t *)"\x68", 1, &err));
 	EXPECT_EQ(METERBUS_E_DECODE, err.kind);
+	readout = object_of(json);
 	EXPECT_EQ(0, count_of(readout));
 	meterbus_decoder_free(decoder);
 	json_object_put(readout);

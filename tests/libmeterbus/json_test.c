@@ -23,20 +23,28 @@ static void drop_names(char *text)
 	}
 }
 
-static char *text_of(struct json_object *readout)
+/* Of @made, which is freed, without the names. */
+static char *kept(char *made)
 {
 	static char text[16384];
 
-	snprintf(text, sizeof(text), "%s",
-		 json_object_to_json_string_ext(
-			 readout, JSON_C_TO_STRING_PLAIN |
-					  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(readout);
+	snprintf(text, sizeof(text), "%s", made);
+	free(made);
 	drop_names(text);
 	return text;
 }
 
-static int add(struct json_object *readout, const char *hex)
+static char *text_of(struct meterbus_json *readout)
+{
+	return kept(meterbus_json_finish(readout));
+}
+
+static char *text_of_object(struct json_object *object)
+{
+	return kept(meterbus_json_text(object));
+}
+
+static int add(struct meterbus_json *readout, const char *hex)
 {
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
 	size_t len = from_hex(bytes, hex);
@@ -48,7 +56,7 @@ static int add(struct json_object *readout, const char *hex)
 static char *records_of(const char *hex)
 {
 	uint8_t data[METERBUS_USER_DATA_MAX], raw[METERBUS_TELEGRAM_MAX];
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *readout = meterbus_json_readout(NULL, NULL);
 	size_t len = from_hex(data, hex);
 	char *text;
 
@@ -64,7 +72,7 @@ static char *records_of(const char *hex)
 
 TEST(a_whole_readout)
 {
-	struct json_object *readout =
+	struct meterbus_json *readout =
 		meterbus_json_readout("mbus0", "2024-09-10T20:33:05Z");
 
 	ASSERT_EQ(0, add(readout, "681515680800724727893124232804ED500000"
@@ -95,25 +103,30 @@ static const char *name_of(struct json_object *readout, size_t telegram,
 
 TEST(a_name_is_unique_in_all_telegrams_of_a_readout)
 {
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *readout = meterbus_json_readout(NULL, NULL);
 	static const char telegram[] = "68090968080178010305 410307 DE16";
 	uint8_t bytes[METERBUS_TELEGRAM_MAX];
 	size_t len = from_hex(bytes, telegram);
+	struct json_object *object;
+	char *text;
 
 	for (size_t i = 4; i < len - 2; i++)
 		bytes[len - 2] = (i == 4 ? 0 : bytes[len - 2]) + bytes[i];
 	for (int i = 0; i < 2; i++)
 		ASSERT_EQ(0, meterbus_json_add(readout, bytes, len, &err));
-	EXPECT_STREQ("energy", name_of(readout, 0, 0));
-	EXPECT_STREQ("energy_due_1", name_of(readout, 0, 1));
-	EXPECT_STREQ("energy_2", name_of(readout, 1, 0));
-	EXPECT_STREQ("energy_due_1_2", name_of(readout, 1, 1));
-	json_object_put(readout);
+	text = meterbus_json_finish(readout);
+	object = json_tokener_parse(text);
+	EXPECT_STREQ("energy", name_of(object, 0, 0));
+	EXPECT_STREQ("energy_due_1", name_of(object, 0, 1));
+	EXPECT_STREQ("energy_2", name_of(object, 1, 0));
+	EXPECT_STREQ("energy_due_1_2", name_of(object, 1, 1));
+	json_object_put(object);
+	free(text);
 }
 
 TEST(telegrams_keep_their_order)
 {
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *readout = meterbus_json_readout(NULL, NULL);
 
 	ASSERT_EQ(0, add(readout, "105BFD5816"));
 	ASSERT_EQ(0, add(readout, "E5"));
@@ -121,9 +134,21 @@ TEST(telegrams_keep_their_order)
 		     text_of(readout));
 }
 
+TEST(members_before_the_first_telegram)
+{
+	struct meterbus_json *readout = meterbus_json_readout("m\"0", NULL);
+
+	meterbus_fail(&err, METERBUS_E_SILENCE, "no \"answer\"");
+	meterbus_json_member(readout, "labels", "{\"house\":7}");
+	meterbus_json_outcome(readout, "5", &err);
+	ASSERT_EQ(0, add(readout, "E5"));
+	EXPECT_STREQ("{\"schema\":1,\"bus\":\"m\\\"0\",\"labels\":{\"house\":7},\"address\":\"5\",\"outcome\":\"silence\",\"why\":\"no \\\"answer\\\"\",\"telegrams\":[{\"raw\":\"E5\"}]}",
+		     text_of(readout));
+}
+
 TEST(what_is_no_telegram_is_not_added)
 {
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *readout = meterbus_json_readout(NULL, NULL);
 
 	EXPECT_EQ(-1, add(readout, "105BFD5916"));
 	EXPECT_EQ(METERBUS_E_DECODE, err.kind);
@@ -132,7 +157,7 @@ TEST(what_is_no_telegram_is_not_added)
 
 TEST(errors_stand_in_the_telegram)
 {
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *readout = meterbus_json_readout(NULL, NULL);
 
 	ASSERT_EQ(0, add(readout, "68040468080170088116"));
 	EXPECT_STREQ("{\"schema\":1,\"telegrams\":[{\"c\":8,\"a\":1,\"ci\":112,\"error\":\"application error 8: meter is busy\",\"raw\":\"68040468080170088116\",\"records\":[]}]}",
@@ -165,6 +190,8 @@ TEST(dates_text_and_bytes_are_strings)
 		     records_of("026C0A39"));
 	EXPECT_STREQ(USUAL "\"quantity\":\"date and time\",\"unit\":\"\",\"value\":\"2024-09-10T22:33\",\"summer_time\":true,\"modifiers\":[],\"raw\":\"046D21960A39\"}",
 		     records_of("046D21960A39"));
+	EXPECT_STREQ(USUAL "\"quantity\":\"customer\",\"unit\":\"\",\"value\":\"\\u001f\\\\\\t\\u0000\",\"modifiers\":[],\"raw\":\"0DFD110400095C1F\"}",
+		     records_of("0DFD11040009 5C1F"));
 	EXPECT_STREQ(USUAL "\"quantity\":\"customer\",\"unit\":\"\",\"value\":\"Mü\\\"/\\n\",\"modifiers\":[],\"raw\":\"0DFD11050A2F22FC4D\"}",
 		     records_of("0DFD11050A2F22FC4D"));
 	EXPECT_STREQ(USUAL "\"quantity\":\"manufacturer specific\",\"unit\":\"\",\"value\":\"0102\",\"modifiers\":[\"more records follow\"],\"raw\":\"1F0102\"}",
@@ -187,7 +214,7 @@ TEST(bits_by_name_or_by_number)
 	static const char *const folders[] = { MBUS_TOP
 					       "/userspace/meters.d" };
 	uint8_t data[METERBUS_USER_DATA_MAX], raw[METERBUS_TELEGRAM_MAX];
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
+	struct meterbus_json *readout = meterbus_json_readout(NULL, NULL);
 	struct meterbus_decoder decoder = { 0 };
 	size_t len = from_hex(data, "47278931 2D2C400D ED000000 04FF2202040000");
 	struct meterbus_meters *meters = meterbus_meters_load(folders, 1, &err);
@@ -225,9 +252,9 @@ TEST(what_a_search_finds)
 
 	ASSERT_EQ(0, meterbus_address_parse(&found.address, "31892741", &err));
 	EXPECT_STREQ("{\"event\":\"meter\",\"state\":\"silent\",\"address\":\"31892741FFFFFFFF\",\"id\":\"31892741\",\"manufacturer\":null,\"version\":null,\"medium\":null,\"medium_code\":null,\"primary\":null,\"why\":\"acknowledged\",\"raw\":\"E5\"}",
-		     text_of(meterbus_json_found(&found)));
+		     text_of_object(meterbus_json_found(&found)));
 	EXPECT_STREQ("{\"event\":\"finding\",\"kind\":\"turnaround\",\"text\":\"\\\"slow\\\"\",\"address\":\"31892741FFFFFFFF\",\"guard_ms\":60}",
-		     text_of(meterbus_json_finding(&finding)));
+		     text_of_object(meterbus_json_finding(&finding)));
 }
 
 TEST(the_evidence_of_a_find)
@@ -254,7 +281,7 @@ TEST(the_evidence_of_a_find)
 	struct meterbus_try back[METERBUS_TRIES_MAX];
 	struct json_object *object;
 
-	EXPECT_STREQ(text, text_of(meterbus_json_found(&found)));
+	EXPECT_STREQ(text, text_of_object(meterbus_json_found(&found)));
 	object = json_tokener_parse(text);
 	EXPECT_EQ(2, meterbus_json_evidence(object, back));
 	EXPECT_EQ(0, memcmp(tries, back, sizeof(tries)));
@@ -303,10 +330,10 @@ TEST(how_a_search_goes_and_ends)
 	};
 
 	EXPECT_STREQ("{\"event\":\"progress\",\"address\":\"7\",\"probes\":8,\"left\":243,\"found\":1,\"seconds\":2,\"seconds_left\":60}",
-		     text_of(meterbus_json_progress(&progress)));
+		     text_of_object(meterbus_json_progress(&progress)));
 	meterbus_fail(&err, METERBUS_E_UNPLUGGED, "mbus0 is gone");
 	EXPECT_STREQ("{\"event\":\"summary\",\"confirmed\":3,\"several\":2,\"silent\":1,\"suspect\":0,\"probes\":92,\"telegrams\":110,\"seconds\":35.412,\"stopped\":true,\"error\":{\"kind\":\"unplugged\",\"text\":\"mbus0 is gone\"}}",
-		     text_of(meterbus_json_summary(&result, &err)));
+		     text_of_object(meterbus_json_summary(&result, &err)));
 }
 
 /* The text is that of the object, and errors are those of its making. */
@@ -322,6 +349,7 @@ TEST(text_of_a_telegram)
 	free(text);
 	EXPECT_EQ(NULL, meterbus_json_decode(ack, 0, &err));
 	EXPECT_EQ(METERBUS_E_DECODE, err.kind);
+	EXPECT_EQ(NULL, meterbus_json_finish(NULL));
 	EXPECT_EQ(NULL, meterbus_json_text(NULL));
 }
 

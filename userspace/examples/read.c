@@ -13,14 +13,16 @@
 static int print(const char *bus, const struct meterbus_readout *readout,
 		 struct meterbus_error *err)
 {
-	struct json_object *json = meterbus_json_readout(bus, NULL);
+	struct meterbus_json *json = meterbus_json_readout(bus, NULL);
 	char *text;
 
 	for (size_t i = 0; json && i < readout->count; i++)
 		if (meterbus_json_add(json, readout->telegrams[i].bytes,
-				      readout->telegrams[i].len, err) < 0)
+				      readout->telegrams[i].len, err) < 0) {
+			meterbus_json_free(json);
 			return -1;
-	text = meterbus_json_text(json);
+		}
+	text = meterbus_json_finish(json);
 	if (!text)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	puts(text);

@@ -7,6 +7,8 @@
 
 #include <meterbus/decode.h>
 
+#include "base/digits.h"
+
 static size_t add(char out[METERBUS_NAME_SIZE], size_t len, const char *text)
 {
 	size_t more = strlen(text);
@@ -51,13 +53,12 @@ static size_t add_words(char out[METERBUS_NAME_SIZE], size_t len,
 
 /* At least @width digits. */
 static size_t add_number(char out[METERBUS_NAME_SIZE], size_t len,
-			 const char *before, unsigned long long number,
-			 int width)
+			 const char *before, uint64_t number, size_t width)
 {
-	char text[48];
+	char digits[DIGITS_MAX + 1];
 
-	snprintf(text, sizeof(text), "%s%0*llu", before, width, number);
-	return add(out, len, text);
+	*digits_number(digits, number, width) = '\0';
+	return add(out, add(out, len, before), digits);
 }
 
 /* Modifiers whose words are long, or not needed in a name. */
@@ -111,20 +112,27 @@ static size_t base_name(char out[METERBUS_NAME_SIZE],
 	return len;
 }
 
-/* FNV-1a; never 0, which is an empty place. */
-static uint32_t hash(const char *text)
+/* Of eight characters at a time; never 0, which is an empty place. */
+static uint32_t hash(const char *text, size_t len)
 {
-	uint32_t value = 0x811C9DC5;
+	uint64_t value = len, part;
 
-	for (; *text; text++)
-		value = (value ^ (unsigned char)*text) * 0x01000193;
+	for (; len >= sizeof(part); len -= sizeof(part), text += sizeof(part)) {
+		memcpy(&part, text, sizeof(part));
+		value = (value ^ part) * UINT64_C(0x9E3779B97F4A7C15);
+		value ^= value >> 32;
+	}
+	part = 0;
+	memcpy(&part, text, len);
+	value = (value ^ part) * UINT64_C(0x9E3779B97F4A7C15);
+	value >>= 32;
 	return value ? value : 1;
 }
 
 /* True if the name was not there; it is from now on. */
-static bool is_new(struct meterbus_names *names, const char *name)
+static bool is_new(struct meterbus_names *names, const char *name, size_t len)
 {
-	uint32_t value = hash(name);
+	uint32_t value = hash(name, len);
 	unsigned int at = value % METERBUS_NAMES;
 
 	for (unsigned int i = 0; i < METERBUS_NAMES; i++) {
@@ -145,14 +153,16 @@ char *meterbus_name(struct meterbus_names *names,
 		    char out[METERBUS_NAME_SIZE])
 {
 	unsigned int repeat = 1;
-	size_t len;
+	size_t base, len;
 
 	*out = '\0';
 	if (record->error)
 		return out;
-	len = base_name(out, record);
+	base = len = base_name(out, record);
+	while (!is_new(names, out, len) && repeat < 9999) {
+		out[base] = '_';
+		len = digits_number(out + base + 1, ++repeat, 1) - out;
+	}
 	out[len] = '\0';
-	while (!is_new(names, out) && repeat < 9999)
-		snprintf(out + len, METERBUS_NAME_SIZE - len, "_%u", ++repeat);
 	return out;
 }

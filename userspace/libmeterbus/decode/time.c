@@ -2,9 +2,9 @@
 /*
  * Types F, G, I and J (EN 13757-3, annex A).
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "decode/value.h"
 
 /* Every day, month, year ... in the fields as sent. */
@@ -312,8 +312,7 @@ char *meterbus_time_format(const struct meterbus_time *time,
 		if (time->year == METERBUS_ANY_YEAR)
 			strcpy(out, "XXXX");
 		else
-			snprintf(out, METERBUS_TIME_TEXT, "%04u",
-				 time->year % 10000U);
+			digits_number(out, time->year % 10000U, 4);
 		len = 4;
 		len += put_two(out + len, '-', time->month);
 		len += put_two(out + len, '-', time->day);

@@ -1,348 +1,395 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <math.h>
+/*
+ * Readouts as JSON. The text is written as it comes: what a general library
+ * does for each key and value takes longer than to decode the telegram, and
+ * most of both are constants.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
 #include <meterbus/decode.h>
 #include <meterbus/json.h>
 #include <meterbus/telegram.h>
 
+#include "format/buffer.h"
 #include "format/text.h"
 
-#define SCHEMA 1
+#define SCHEMA "1"
 
-/*
- * Builds one tree. A failed allocation anywhere sets failed, and the caller
- * throws the whole away: half a readout must not look like one.
- */
-struct builder {
-	bool failed;
-	struct meterbus_names names;
-	/* What most records have is one object in all of them. */
-	struct json_object *zero;
-	struct json_object *instantaneous;
+struct meterbus_json {
+	struct buffer text;
+	struct meterbus_names names;	/* unique in the readout */
+	bool in_telegrams;
 };
 
-/* Every key is a literal here and put once. */
-#define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
-
-/* Takes over @value; NULL is a failed allocation. */
-static void put(struct builder *b, struct json_object *object, const char *key,
-		struct json_object *value)
+static void word(struct buffer *out, const char *text)
 {
-	if (!value || json_object_object_add_ex(object, key, value, NEW_KEY)) {
-		json_object_put(value);
-		b->failed = true;
-	}
+	buffer_add_literal(out, "\"");
+	buffer_add(out, text, strlen(text));
+	buffer_add_literal(out, "\"");
 }
 
-static void append(struct builder *b, struct json_object *array,
-		   struct json_object *value)
+/* Of what few records or telegrams have: small rather than fast. */
+static void add_word(struct buffer *out, const char *key, const char *text)
 {
-	if (!value || json_object_array_add(array, value)) {
-		json_object_put(value);
-		b->failed = true;
-	}
+	buffer_add_text(out, key);
+	word(out, text);
 }
 
-/*
- * json-c looks for what to escape in each byte of a text and prints integers
- * with printf(), which together take longer than to decode the telegram.
- * Words of this library and hex digits have nothing to escape.
- */
-static int print_words(struct json_object *object, struct printbuf *text,
-		       int level, int flags)
+static void add_number(struct buffer *out, const char *key, uint64_t number)
 {
-	const char *words = json_object_get_string(object);
-
-	(void)level;
-	(void)flags;
-	printbuf_memappend_fast(text, "\"", 1);
-	printbuf_memappend_fast(text, words,
-				json_object_get_string_len(object));
-	printbuf_memappend_fast(text, "\"", 1);
-	return 0;
+	buffer_add_text(out, key);
+	buffer_add_number(out, number);
 }
 
-static int print_number(struct json_object *object, struct printbuf *text,
-			int level, int flags)
+static void add_hex(struct buffer *out, const char *key, const uint8_t *bytes,
+		    size_t len)
 {
-	uint64_t number = json_object_get_uint64(object);
-	char digits[20];
-	int at = sizeof(digits);
-
-	(void)level;
-	(void)flags;
-	do {
-		digits[--at] = '0' + number % 10;
-		number /= 10;
-	} while (number);
-	printbuf_memappend_fast(text, digits + at, (int)sizeof(digits) - at);
-	return 0;
+	buffer_add_text(out, key);
+	buffer_add_text(out, "\"");
+	buffer_add_hex(out, bytes, len);
+	buffer_add_text(out, "\"");
 }
 
-static struct json_object *new_words(const char *words, size_t len)
-{
-	struct json_object *object = json_object_new_string_len(words, len);
+/* The key begins with the comma, and ends with the colon. */
+#define member_number(out, key, number) do {		\
+	buffer_add_literal(out, key);			\
+	buffer_add_number(out, number);			\
+} while (0)
 
-	if (object)
-		json_object_set_serializer(object, print_words, NULL, NULL);
-	return object;
+/* Words of this library have nothing to escape. */
+#define member_word(out, key, text) do {		\
+	const char *words = text;			\
+							\
+	buffer_add_literal(out, key "\"");		\
+	buffer_add(out, words, strlen(words));		\
+	buffer_add_literal(out, "\"");			\
+} while (0)
+
+#define member_hex(out, key, bytes, len) do {		\
+	buffer_add_literal(out, key "\"");		\
+	buffer_add_hex(out, bytes, len);		\
+	buffer_add_literal(out, "\"");			\
+} while (0)
+
+static char *escape(char *out, unsigned char c)
+{
+	static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *name = c ? strchr(named, c) : NULL;
+
+	*out++ = '\\';
+	if (name)
+		*out++ = letters[name - named];
+	else
+		out += sprintf(out, "u%04x", c);
+	return out;
 }
 
-/* @value is of this library, see print_words(). */
-static void put_string(struct builder *b, struct json_object *object,
-		       const char *key, const char *value)
+/* From outside: may contain any character of UTF-8. */
+static void string(struct buffer *out, const char *text, size_t len)
 {
-	put(b, object, key, new_words(value, strlen(value)));
-}
+	char *room = buffer_room(out, 6 * len + 3), *at = room;
 
-static struct json_object *new_int(uint64_t value)
-{
-	struct json_object *number = json_object_new_uint64(value);
-
-	if (number)
-		json_object_set_serializer(number, print_number, NULL, NULL);
-	return number;
-}
-
-static void put_int(struct builder *b, struct json_object *object,
-		    const char *key, uint64_t value)
-{
-	if (value) {
-		put(b, object, key, new_int(value));
+	if (!room)
 		return;
-	}
-	if (!b->zero)
-		b->zero = new_int(0);
-	put(b, object, key, json_object_get(b->zero));
-}
-
-static void put_function(struct builder *b, struct json_object *object,
-			 enum meterbus_function function)
-{
-	const char *name = meterbus_function_name(function);
-
-	if (function != METERBUS_INSTANTANEOUS) {
-		put_string(b, object, "function", name);
-		return;
-	}
-	if (!b->instantaneous)
-		b->instantaneous = new_words(name, strlen(name));
-	put(b, object, "function", json_object_get(b->instantaneous));
-}
-
-static struct json_object *new_hex(const uint8_t *bytes, size_t len)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char text[2 * METERBUS_TELEGRAM_MAX];
-
+	*at++ = '"';
 	for (size_t i = 0; i < len; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 0xF];
+		unsigned char c = text[i];
+
+		if (c < ' ' || c == '"' || c == '\\')
+			at = escape(at, c);
+		else
+			*at++ = c;
 	}
-	return new_words(text, 2 * len);
+	*at++ = '"';
+	out->len += at - room;
 }
 
-static struct json_object *new_text(const struct meterbus_text *text)
+/* ------------------------------------------------------------- records */
+
+static void text_value(struct buffer *out, const struct meterbus_text *text)
 {
 	char utf8[METERBUS_TEXT_UTF8(METERBUS_USER_DATA_MAX)];
 	size_t len = meterbus_text_utf8(text, utf8, sizeof(utf8));
 
-	return json_object_new_string_len(utf8, len);
+	string(out, utf8, len);
 }
 
-static struct json_object *new_unit(const struct meterbus_data_record *record)
+static void number_value(struct buffer *out,
+			 const struct meterbus_decimal *number)
 {
-	char unit[METERBUS_UNIT_TEXT];
+	char *room = buffer_room(out, METERBUS_DECIMAL_TEXT);
 
-	if (!record->plain_unit.len && !record->unit_suffix)
-		return new_words(record->unit, strlen(record->unit));
-	return json_object_new_string(meterbus_unit_format(record, unit));
+	if (room)
+		out->len += meterbus_decimal_format(number, room);
 }
 
-/*
- * json-c prints a double's own text if it is given one. The double itself is
- * no use to anybody, so it is NaN and cannot be taken for the reading.
- */
-static struct json_object *new_number(const struct meterbus_decimal *number)
-{
-	char text[METERBUS_DECIMAL_TEXT];
-
-	meterbus_decimal_format(number, text);
-	return json_object_new_double_s(NAN, text);
-}
-
-static void put_value(struct builder *b, struct json_object *object,
-		      const struct meterbus_value *value)
+static void time_value(struct buffer *out, const struct meterbus_time *time)
 {
 	char text[METERBUS_TIME_TEXT];
 
+	word(out, meterbus_time_format(time, text));
+}
+
+static void value_members(struct buffer *out,
+			  const struct meterbus_value *value)
+{
+	buffer_add_literal(out, ",\"value\":");
 	switch (value->type) {
 	case METERBUS_VALUE_NONE:
-		/* json-c's null is no object. */
-		if (json_object_object_add_ex(object, "value", NULL, NEW_KEY))
-			b->failed = true;
-		put_string(b, object, "invalid", value->invalid);
+		add_word(out, "null,\"invalid\":", value->invalid);
 		return;
 	case METERBUS_VALUE_NUMBER:
-		put(b, object, "value", new_number(&value->number));
+		number_value(out, &value->number);
 		return;
 	case METERBUS_VALUE_TIME:
-		put_string(b, object, "value",
-			   meterbus_time_format(&value->time, text));
+		time_value(out, &value->time);
 		if (value->time.summer_time)
-			put(b, object, "summer_time",
-			    json_object_new_boolean(true));
+			buffer_add_text(out, ",\"summer_time\":true");
 		if (value->time.marked_invalid)
-			put(b, object, "marked_invalid",
-			    json_object_new_boolean(true));
+			buffer_add_text(out, ",\"marked_invalid\":true");
 		return;
 	case METERBUS_VALUE_TEXT:
-		put(b, object, "value", new_text(&value->text));
+		text_value(out, &value->text);
 		return;
 	case METERBUS_VALUE_WORD:
-		put_string(b, object, "value", value->word);
+		string(out, value->word, strlen(value->word));
 		return;
 	case METERBUS_VALUE_BYTES:
-		put(b, object, "value",
-		    new_hex(value->bytes.data, value->bytes.len));
+		add_hex(out, "", value->bytes.data, value->bytes.len);
 		return;
 	}
 }
 
-static struct json_object *
-new_modifiers(struct builder *b, const struct meterbus_data_record *record)
+static void unit_member(struct buffer *out,
+			const struct meterbus_data_record *record)
 {
-	struct json_object *array = json_object_new_array_ext(4);
-	char code[32];
+	char unit[METERBUS_UNIT_TEXT];
 
-	if (!array)
-		return NULL;
-	for (unsigned int i = 0; i < record->modifier_count; i++)
-		append(b, array, json_object_new_string(record->modifiers[i]));
-	for (size_t i = 0; i < record->manufacturer_vife_len; i++) {
-		snprintf(code, sizeof(code), "manufacturer code %02X",
-			 record->manufacturer_vife[i] & 0x7F);
-		append(b, array, json_object_new_string(code));
+	if (!record->plain_unit.len && !record->unit_suffix) {
+		member_word(out, ",\"unit\":", record->unit);
+		return;
 	}
-	return array;
+	buffer_add_text(out, ",\"unit\":");
+	meterbus_unit_format(record, unit);
+	string(out, unit, strlen(unit));
+}
+
+/* Before an element of an array that is written one by one. */
+static void comma(struct buffer *out, bool *any)
+{
+	if (*any)
+		buffer_add_text(out, ",");
+	*any = true;
+}
+
+static void modifiers_member(struct buffer *out,
+			     const struct meterbus_data_record *record)
+{
+	bool any = false;
+
+	buffer_add_literal(out, ",\"modifiers\":[");
+	for (unsigned int i = 0; i < record->modifier_count; i++) {
+		comma(out, &any);
+		string(out, record->modifiers[i],
+		       strlen(record->modifiers[i]));
+	}
+	for (size_t i = 0; i < record->manufacturer_vife_len; i++) {
+		const uint8_t code = record->manufacturer_vife[i] & 0x7F;
+
+		comma(out, &any);
+		buffer_add_text(out, "\"manufacturer code ");
+		buffer_add_hex(out, &code, 1);
+		buffer_add_text(out, "\"");
+	}
+	buffer_add_literal(out, "]");
 }
 
 /* The names of the bits that are set; those without one by their number. */
-static struct json_object *new_bits(struct builder *b,
-				    const struct meterbus_data_record *record)
+static void flags_member(struct buffer *out,
+			 const struct meterbus_data_record *record)
 {
-	struct json_object *array = json_object_new_array_ext(4);
 	char text[FORMAT_FLAG_SIZE];
+	bool any = false;
 
-	if (!array)
-		return NULL;
+	buffer_add_text(out, ",\"flags\":[");
 	for (unsigned int i = 0; i < 64; i++) {
 		const char *flag = format_flag(text, record, i);
 
-		if (flag)
-			append(b, array, json_object_new_string(flag));
+		if (!flag)
+			continue;
+		comma(out, &any);
+		string(out, flag, strlen(flag));
 	}
-	return array;
+	buffer_add_text(out, "]");
 }
 
-static struct json_object *new_record(struct builder *b,
-				      const struct meterbus_data_record *record)
+static void string_member(struct buffer *out, const char *key,
+			  const char *text)
 {
-	struct json_object *object = json_object_new_object();
-	char time[METERBUS_TIME_TEXT], name[METERBUS_NAME_SIZE];
+	buffer_add_text(out, key);
+	string(out, text, strlen(text));
+}
 
-	if (!object)
-		return NULL;
+static void decoded_members(struct buffer *out,
+			    const struct meterbus_data_record *record)
+{
+	member_word(out, "\"function\":",
+		    meterbus_function_name(record->function));
+	member_number(out, ",\"storage\":", record->storage);
+	member_number(out, ",\"tariff\":", record->tariff);
+	member_number(out, ",\"subunit\":", record->subunit);
+	if (record->source)
+		string_member(out, ",\"quantity\":", record->quantity);
+	else
+		member_word(out, ",\"quantity\":", record->quantity);
+	unit_member(out, record);
+	value_members(out, &record->value);
+	if (record->has_time) {
+		buffer_add_text(out, ",\"time\":");
+		time_value(out, &record->time);
+	}
+	if (record->bits && record->value.type == METERBUS_VALUE_NUMBER)
+		flags_member(out, record);
+	modifiers_member(out, record);
+	if (record->note)
+		add_word(out, ",\"note\":", record->note);
+	if (record->source)
+		string_member(out, ",\"source\":", record->source);
+}
+
+static void record_object(struct meterbus_json *json,
+			  const struct meterbus_data_record *record)
+{
+	struct buffer *out = &json->text;
+	char name[METERBUS_NAME_SIZE];
+
+	buffer_add_literal(out, "{");
 	if (record->error) {
-		put_string(b, object, "error", record->error);
+		add_word(out, "\"error\":", record->error);
+		add_hex(out, ",\"raw\":", record->raw, record->raw_len);
 	} else {
-		put_function(b, object, record->function);
-		put_int(b, object, "storage", record->storage);
-		put_int(b, object, "tariff", record->tariff);
-		put_int(b, object, "subunit", record->subunit);
-		put_string(b, object, "quantity", record->quantity);
-		put(b, object, "unit", new_unit(record));
-		put_value(b, object, &record->value);
-		if (record->has_time)
-			put_string(b, object, "time",
-				   meterbus_time_format(&record->time, time));
-		if (record->bits && record->value.type == METERBUS_VALUE_NUMBER)
-			put(b, object, "flags", new_bits(b, record));
-		put(b, object, "modifiers", new_modifiers(b, record));
-		if (record->note)
-			put_string(b, object, "note", record->note);
-		if (record->source)
-			put_string(b, object, "source", record->source);
+		decoded_members(out, record);
+		member_hex(out, ",\"raw\":", record->raw, record->raw_len);
+		member_word(out, ",\"name\":",
+			    meterbus_name(&json->names, record, name));
 	}
-	put(b, object, "raw", new_hex(record->raw, record->raw_len));
-	if (!record->error)
-		put_string(b, object, "name",
-			   meterbus_name(&b->names, record, name));
-	return object;
+	buffer_add_literal(out, "}");
 }
 
-static struct json_object *
-new_records(struct builder *b, const struct meterbus_application *app)
+static void records_member(struct meterbus_json *json,
+			   const struct meterbus_application *app)
 {
-	struct json_object *array = json_object_new_array_ext(4);
 	struct meterbus_data_records records;
 	struct meterbus_data_record record;
+	bool any = false;
 
-	if (!array)
-		return NULL;
+	buffer_add_literal(&json->text, ",\"records\":[");
 	meterbus_data_records_start(&records, app);
-	while (meterbus_data_record_next(&records, &record))
-		append(b, array, new_record(b, &record));
-	return array;
+	while (meterbus_data_record_next(&records, &record)) {
+		comma(&json->text, &any);
+		record_object(json, &record);
+	}
+	buffer_add_literal(&json->text, "]");
 }
 
-static struct json_object *new_meter(struct builder *b,
-				     const struct meterbus_header *header)
+/* ------------------------------------------------------------- telegram */
+
+static void meter_member(struct buffer *out,
+			 const struct meterbus_header *header)
 {
-	struct json_object *object = json_object_new_object();
 	char id[9], name[4], address[METERBUS_ADDRESS_TEXT];
 
-	if (!object)
-		return NULL;
-	put_string(b, object, "id", meterbus_address_id(&header->address, id));
+	add_word(out, "\"meter\":{\"id\":",
+		    meterbus_address_id(&header->address, id));
 	if (header->has_address) {
-		put_string(b, object, "manufacturer",
-			   meterbus_manufacturer_name(header->manufacturer,
-						      name));
-		put_int(b, object, "version", header->version);
+		add_word(out, ",\"manufacturer\":",
+			    meterbus_manufacturer_name(header->manufacturer,
+						       name));
+		add_number(out, ",\"version\":", header->version);
 	}
-	put_string(b, object, "medium", meterbus_medium_name(header->medium));
-	put_int(b, object, "medium_code", header->medium);
-	put_string(b, object, "address",
-		   meterbus_address_format(&header->address, address));
-	return object;
+	add_word(out, ",\"medium\":", meterbus_medium_name(header->medium));
+	add_number(out, ",\"medium_code\":", header->medium);
+	add_word(out, ",\"address\":",
+		    meterbus_address_format(&header->address, address));
+	buffer_add_text(out, "},");
 }
 
-static struct json_object *new_status(struct builder *b,
-				      const struct meterbus_header *header)
+static void header_members(struct buffer *out,
+			   const struct meterbus_header *header)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *array = json_object_new_array_ext(4);
 	const char *flags[METERBUS_STATUS_FLAGS];
 	unsigned int count = meterbus_header_flags(header, flags);
+	bool any = false;
 
-	if (!object || !array) {
-		json_object_put(object);
-		json_object_put(array);
-		return NULL;
+	if (header->kind != METERBUS_HEADER_SHORT)
+		meter_member(out, header);
+	add_number(out, "\"access_number\":", header->access_number);
+	add_number(out, ",\"status\":{\"raw\":", header->status);
+	buffer_add_text(out, ",\"flags\":[");
+	for (unsigned int i = 0; i < count; i++) {
+		comma(out, &any);
+		word(out, flags[i]);
 	}
-	for (unsigned int i = 0; i < count; i++)
-		append(b, array, json_object_new_string(flags[i]));
-	put_int(b, object, "raw", header->status);
-	put(b, object, "flags", array);
-	return object;
+	add_number(out, "]},\"config\":", header->config);
+	buffer_add_text(out, ",");
 }
 
-static void put_error(struct builder *b, struct json_object *object,
-		      const struct meterbus_application *app)
+static void command_members(struct buffer *out,
+			    const struct meterbus_application *app)
+{
+	char address[METERBUS_ADDRESS_TEXT];
+
+	add_word(out, "\"command\":", app->ci_name);
+	if (app->parameter_name) {
+		add_number(out, ",\"parameter\":", app->parameter);
+		add_word(out, ",\"parameter_name\":", app->parameter_name);
+	}
+	if (app->contents == METERBUS_CONTENTS_SELECTION && !app->error)
+		add_word(out, ",\"selection\":",
+			    meterbus_address_format(&app->selection, address));
+	buffer_add_text(out, ",");
+}
+
+static void encryption_member(struct buffer *out,
+			      const struct meterbus_application *app)
+{
+	add_number(out, "\"encryption\":{\"mode\":", app->encryption_mode);
+	add_word(out, ",\"name\":", app->encryption_name);
+	if (app->decrypted || app->claimed_len)
+		buffer_add_text(out, ",\"decrypted\":true},");
+	else
+		buffer_add_text(out, ",\"decrypted\":false},");
+}
+
+static void contents_members(struct buffer *out,
+			     const struct meterbus_application *app)
+{
+	const uint8_t signature[2] = { app->format_signature >> 8,
+				       app->format_signature };
+
+	if (app->encryption_mode)
+		encryption_member(out, app);
+	if (app->encrypted_len)
+		return;
+	switch (app->contents) {
+	case METERBUS_CONTENTS_COMMAND:
+	case METERBUS_CONTENTS_SELECTION:
+		command_members(out, app);
+		return;
+	case METERBUS_CONTENTS_FORMAT:
+	case METERBUS_CONTENTS_COMPACT:
+		add_hex(out, "\"format\":", signature, 2);
+		buffer_add_text(out, ",");
+		return;
+	default:
+		return;
+	}
+}
+
+static void error_member(struct buffer *out,
+			 const struct meterbus_application *app)
 {
 	char text[128];
 
@@ -354,123 +401,108 @@ static void put_error(struct builder *b, struct json_object *object,
 			 app->error);
 	else
 		return;
-	put_string(b, object, "error", text);
+	string_member(out, "\"error\":", text);
+	buffer_add_text(out, ",");
 }
 
-static void put_header(struct builder *b, struct json_object *object,
-		       const struct meterbus_header *header)
+/* Members but the last ones end with a comma. */
+static void telegram_object(struct meterbus_json *json,
+			    const struct meterbus_telegram *telegram,
+			    const struct meterbus_application *app)
 {
-	if (header->kind != METERBUS_HEADER_SHORT)
-		put(b, object, "meter", new_meter(b, header));
-	put_int(b, object, "access_number", header->access_number);
-	put(b, object, "status", new_status(b, header));
-	put_int(b, object, "config", header->config);
-}
+	struct buffer *out = &json->text;
 
-static void put_command(struct builder *b, struct json_object *object,
-			const struct meterbus_application *app)
-{
-	char address[METERBUS_ADDRESS_TEXT];
-
-	put_string(b, object, "command", app->ci_name);
-	if (app->parameter_name) {
-		put_int(b, object, "parameter", app->parameter);
-		put_string(b, object, "parameter_name", app->parameter_name);
-	}
-	if (app->contents == METERBUS_CONTENTS_SELECTION && !app->error)
-		put_string(b, object, "selection",
-			   meterbus_address_format(&app->selection, address));
-}
-
-static struct json_object *
-new_encryption(struct builder *b, const struct meterbus_application *app)
-{
-	struct json_object *object = json_object_new_object();
-
-	if (!object)
-		return NULL;
-	put_int(b, object, "mode", app->encryption_mode);
-	put_string(b, object, "name", app->encryption_name);
-	put(b, object, "decrypted", json_object_new_boolean(app->decrypted ||
-					app->claimed_len));
-	return object;
-}
-
-static void put_format(struct builder *b, struct json_object *object,
-		       const struct meterbus_application *app)
-{
-	char signature[5];
-
-	snprintf(signature, sizeof(signature), "%04X", app->format_signature);
-	put_string(b, object, "format", signature);
-}
-
-static void put_contents(struct builder *b, struct json_object *object,
-			 const struct meterbus_application *app)
-{
-	if (app->encryption_mode)
-		put(b, object, "encryption", new_encryption(b, app));
-	if (app->encrypted_len)
-		return;
-	switch (app->contents) {
-	case METERBUS_CONTENTS_COMMAND:
-	case METERBUS_CONTENTS_SELECTION:
-		put_command(b, object, app);
-		return;
-	case METERBUS_CONTENTS_FORMAT:
-	case METERBUS_CONTENTS_COMPACT:
-		put_format(b, object, app);
-		return;
-	default:
-		return;
-	}
-}
-
-static struct json_object *
-new_telegram(struct builder *b, const struct meterbus_telegram *telegram,
-	     const struct meterbus_application *app)
-{
-	struct json_object *object = json_object_new_object();
-
-	if (!object)
-		return NULL;
+	buffer_add_text(out, "{");
 	if (telegram->type != METERBUS_TELEGRAM_ACK) {
-		put_int(b, object, "c", telegram->c);
-		put_int(b, object, "a", telegram->a);
+		add_number(out, "\"c\":", telegram->c);
+		add_number(out, ",\"a\":", telegram->a);
+		buffer_add_text(out, ",");
 	}
-	if (telegram->type == METERBUS_TELEGRAM_LONG)
-		put_int(b, object, "ci", telegram->ci);
+	if (telegram->type == METERBUS_TELEGRAM_LONG) {
+		add_number(out, "\"ci\":", telegram->ci);
+		buffer_add_text(out, ",");
+	}
 	if (app->has_header)
-		put_header(b, object, &app->header);
-	put_contents(b, object, app);
-	put_error(b, object, app);
-	put(b, object, "raw", new_hex(telegram->raw, telegram->raw_len));
+		header_members(out, &app->header);
+	contents_members(out, app);
+	error_member(out, app);
+	add_hex(out, "\"raw\":", telegram->raw, telegram->raw_len);
 	if (telegram->type == METERBUS_TELEGRAM_LONG)
-		put(b, object, "records", new_records(b, app));
-	return object;
+		records_member(json, app);
+	buffer_add_text(out, "}");
 }
 
-struct json_object *meterbus_json_readout(const char *bus, const char *time)
+/* ------------------------------------------------------------- readout */
+
+struct meterbus_json *meterbus_json_readout(const char *bus, const char *time)
 {
-	struct json_object *readout = json_object_new_object();
-	struct builder b = { 0 };
+	struct meterbus_json *json = calloc(1, sizeof(*json));
 
-	if (!readout)
+	if (!json)
 		return NULL;
-	put_int(&b, readout, "schema", SCHEMA);
+	buffer_add_text(&json->text, "{\"schema\":" SCHEMA);
 	if (bus)
-		put(&b, readout, "bus", json_object_new_string(bus));
+		string_member(&json->text, ",\"bus\":", bus);
 	if (time)
-		put(&b, readout, "time", json_object_new_string(time));
-	put(&b, readout, "telegrams", json_object_new_array());
-	if (b.failed) {
-		json_object_put(readout);
-		return NULL;
-	}
-	return readout;
+		string_member(&json->text, ",\"time\":", time);
+	if (!json->text.failed)
+		return json;
+	meterbus_json_free(json);
+	return NULL;
 }
 
-int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
+void meterbus_json_free(struct meterbus_json *json)
+{
+	if (!json)
+		return;
+	free(json->text.text);
+	free(json);
+}
+
+void meterbus_json_member(struct meterbus_json *json, const char *key,
+			  const char *value)
+{
+	buffer_add_text(&json->text, ",");
+	word(&json->text, key);
+	buffer_add_text(&json->text, ":");
+	buffer_add_text(&json->text, value);
+}
+
+void meterbus_json_outcome(struct meterbus_json *json, const char *address,
+			   const struct meterbus_error *failure)
+{
+	string_member(&json->text, ",\"address\":", address);
+	add_word(&json->text, ",\"outcome\":",
+		    meterbus_readout_outcome(failure ? failure->kind :
+						       METERBUS_OK));
+	if (failure)
+		string_member(&json->text, ",\"why\":", failure->text);
+}
+
+/* Before the next telegram, or what ends them if there is none. */
+static void begin_telegrams(struct meterbus_json *json)
+{
+	if (!json->in_telegrams)
+		buffer_add_text(&json->text, ",\"telegrams\":[");
+	json->in_telegrams = true;
+}
+
+int meterbus_json_add_decoded(struct meterbus_json *json,
+			      const struct meterbus_telegram *telegram,
+			      const struct meterbus_application *app,
+			      struct meterbus_error *err)
+{
+	if (json->in_telegrams)
+		buffer_add_text(&json->text, ",");
+	begin_telegrams(json);
+	telegram_object(json, telegram, app);
+	if (!json->text.failed)
+		return 0;
+	return meterbus_fail(err, METERBUS_E_SYSTEM,
+			     "no memory left for the JSON of a telegram");
+}
+
+int meterbus_json_add(struct meterbus_json *json, const uint8_t *raw,
 		      size_t len, struct meterbus_error *err)
 {
 	struct meterbus_application app;
@@ -479,10 +511,10 @@ int meterbus_json_add(struct json_object *readout, const uint8_t *raw,
 	if (meterbus_telegram_parse(&telegram, raw, len, err))
 		return -1;
 	meterbus_application_parse(&app, &telegram);
-	return meterbus_json_add_decoded(readout, &telegram, &app, err);
+	return meterbus_json_add_decoded(json, &telegram, &app, err);
 }
 
-int meterbus_json_add_with(struct json_object *readout,
+int meterbus_json_add_with(struct meterbus_json *json,
 			   struct meterbus_decoder *decoder, const uint8_t *raw,
 			   size_t len, struct meterbus_error *err)
 {
@@ -492,48 +524,37 @@ int meterbus_json_add_with(struct json_object *readout,
 	if (meterbus_telegram_parse(&telegram, raw, len, err))
 		return -1;
 	meterbus_decoder_parse(decoder, &app, &telegram);
-	return meterbus_json_add_decoded(readout, &telegram, &app, err);
+	return meterbus_json_add_decoded(json, &telegram, &app, err);
 }
 
-/* Those of the telegrams before: a name is unique in the readout. */
-static void take_names(struct builder *b, struct json_object *telegrams)
+char *meterbus_json_finish(struct meterbus_json *json)
 {
-	struct meterbus_data_record record = { .unit = "" };
-	char name[METERBUS_NAME_SIZE];
+	char *text = NULL;
 
-	for (size_t i = 0; i < json_object_array_length(telegrams); i++) {
-		struct json_object *records = json_object_object_get(
-			json_object_array_get_idx(telegrams, i), "records");
-		size_t count = records ? json_object_array_length(records) : 0;
-
-		for (size_t j = 0; j < count; j++) {
-			record.quantity = json_object_get_string(
-				json_object_object_get(
-					json_object_array_get_idx(records, j),
-					"name"));
-			if (record.quantity)
-				meterbus_name(&b->names, &record, name);
-		}
+	if (!json)
+		return NULL;
+	begin_telegrams(json);
+	buffer_add(&json->text, "]}", sizeof("]}"));
+	if (!json->text.failed) {
+		text = json->text.text;
+		json->text.text = NULL;
 	}
+	meterbus_json_free(json);
+	return text;
 }
 
-int meterbus_json_add_decoded(struct json_object *readout,
-			      const struct meterbus_telegram *telegram,
-			      const struct meterbus_application *app,
-			      struct meterbus_error *err)
+char *meterbus_json_decode(const uint8_t *raw, size_t len,
+			   struct meterbus_error *err)
 {
-	struct json_object *telegrams, *object;
-	struct builder b = { 0 };
+	struct meterbus_json *json = meterbus_json_readout(NULL, NULL);
+	char *text;
 
-	telegrams = json_object_object_get(readout, "telegrams");
-	take_names(&b, telegrams);
-	object = new_telegram(&b, telegram, app);
-	json_object_put(b.zero);
-	json_object_put(b.instantaneous);
-	if (b.failed || !object || json_object_array_add(telegrams, object)) {
-		json_object_put(object);
-		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "no memory left for the JSON of a telegram");
+	if (json && meterbus_json_add(json, raw, len, err) < 0) {
+		meterbus_json_free(json);
+		return NULL;
 	}
-	return 0;
+	text = meterbus_json_finish(json);
+	if (!text)
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	return text;
 }

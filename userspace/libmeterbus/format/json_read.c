@@ -1,42 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <time.h>
 
 #include <meterbus/json.h>
 
-static bool put_text(struct json_object *object, const char *key,
-		     const char *text)
-{
-	struct json_object *value = json_object_new_string(text);
-
-	if (value && !json_object_object_add(object, key, value))
-		return true;
-	json_object_put(value);
-	return false;
-}
-
-int meterbus_json_outcome(struct json_object *readout, const char *address,
-			  const struct meterbus_error *failure)
-{
-	struct json_object *telegrams = json_object_get(
-		json_object_object_get(readout, "telegrams"));
-	bool done;
-
-	/* Moved to the end, as they are long. */
-	json_object_object_del(readout, "telegrams");
-	done = put_text(readout, "address", address) &&
-	       put_text(readout, "outcome",
-			meterbus_readout_outcome(failure ? failure->kind :
-							   METERBUS_OK)) &&
-	       (!failure || put_text(readout, "why", failure->text));
-	if (!json_object_object_add(readout, "telegrams", telegrams))
-		return done ? 0 : -1;
-	json_object_put(telegrams);
-	return -1;
-}
-
-static struct json_object *new_readout(const char *bus)
+static struct meterbus_json *new_readout(const char *bus)
 {
 	time_t now = time(NULL);
 	char text[32];
@@ -47,7 +15,7 @@ static struct json_object *new_readout(const char *bus)
 	return meterbus_json_readout(bus, text);
 }
 
-static int add_telegrams(struct json_object *object,
+static int add_telegrams(struct meterbus_json *json,
 			 const struct meterbus_readout *readout,
 			 struct meterbus_decoder *decoder)
 {
@@ -57,36 +25,37 @@ static int add_telegrams(struct json_object *object,
 	if (!meter && readout->identified)
 		decoder->meter = &readout->meter;
 	for (size_t i = 0; i < readout->count && !ret; i++)
-		ret = meterbus_json_add_with(object, decoder,
+		ret = meterbus_json_add_with(json, decoder,
 					     readout->telegrams[i].bytes,
 					     readout->telegrams[i].len, NULL);
 	decoder->meter = meter;
 	return ret;
 }
 
-struct json_object *meterbus_json_read(struct meterbus_master *master,
-				       const struct meterbus_address *address,
-				       struct meterbus_decoder *decoder,
-				       const char *bus,
-				       struct meterbus_error *failure)
+struct meterbus_json *meterbus_json_read(struct meterbus_master *master,
+					 const struct meterbus_address *address,
+					 struct meterbus_decoder *decoder,
+					 const char *bus,
+					 struct meterbus_error *failure)
 {
 	struct meterbus_error why = { .kind = METERBUS_OK };
 	char text[METERBUS_ADDRESS_TEXT];
 	struct meterbus_readout readout;
-	struct json_object *object;
+	struct meterbus_json *json;
 	int ret;
 
 	ret = meterbus_read(master, address, &readout, &why);
-	object = new_readout(bus);
-	if (object &&
-	    (meterbus_json_outcome(object,
-				   meterbus_address_format(address, text),
-				   ret < 0 ? &why : NULL) < 0 ||
-	     add_telegrams(object, &readout, decoder) < 0)) {
-		json_object_put(object);
-		object = NULL;
+	json = new_readout(bus);
+	if (json) {
+		meterbus_json_outcome(json,
+				      meterbus_address_format(address, text),
+				      ret < 0 ? &why : NULL);
+		if (add_telegrams(json, &readout, decoder) < 0) {
+			meterbus_json_free(json);
+			json = NULL;
+		}
 	}
 	if (failure)
 		*failure = why;
-	return object;
+	return json;
 }

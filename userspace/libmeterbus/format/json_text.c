@@ -17,19 +17,3 @@ char *meterbus_json_text(struct json_object *object)
 	json_object_put(object);
 	return copy;
 }
-
-char *meterbus_json_decode(const uint8_t *raw, size_t len,
-			   struct meterbus_error *err)
-{
-	struct json_object *readout = meterbus_json_readout(NULL, NULL);
-	char *text;
-
-	if (readout && meterbus_json_add(readout, raw, len, err) < 0) {
-		json_object_put(readout);
-		return NULL;
-	}
-	text = meterbus_json_text(readout);
-	if (!text)
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	return text;
-}

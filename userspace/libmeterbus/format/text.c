@@ -4,19 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/digits.h"
 #include "format/text.h"
 
 #define NSEC_PER_SEC 1000000000
 
 char *format_hex(char *out, const uint8_t *bytes, size_t len)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < len; i++) {
-		out[2 * i] = digits[bytes[i] >> 4];
-		out[2 * i + 1] = digits[bytes[i] & 0xF];
-	}
-	out[2 * len] = '\0';
+	*digits_bytes(out, bytes, len) = '\0';
 	return out;
 }
 

@@ -4,20 +4,17 @@
  * wrong ours are not the same; Documentation/xml-differences.md lists all of
  * that.
  */
-#include <inttypes.h>
-#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <libxml/xmlwriter.h>
 
 #include <meterbus/format.h>
 
+#include "base/digits.h"
+#include "format/buffer.h"
 #include "format/xml_unit.h"
 #include "format/xml_words.h"
 #include "decode/value.h"
 #include "decode/vif.h"
-
-#define ENCODING "ISO-8859-1"
 
 /* Numbers show at least as many digits behind the point. */
 #define PLACES 6
@@ -26,61 +23,94 @@
 #define VALUE_SIZE (3 * METERBUS_USER_DATA_MAX + 1)
 
 struct xml {
-	xmlTextWriterPtr writer;
+	struct buffer text;
 	enum meterbus_xml_flavour flavour;
 	unsigned int next_id;
-	bool failed;
 };
 
-static void check(struct xml *xml, int written)
+/* The code of the character at *@at, which is moved behind it. */
+static uint32_t take_character(const char **at)
 {
-	if (written < 0)
-		xml->failed = true;
+	uint32_t code = (unsigned char)*(*at)++;
+	unsigned int more = code < 0xC0 ? 0 : code < 0xE0 ? 1 :
+			    code < 0xF0 ? 2 : 3;
+
+	if (more)
+		code &= 0x3F >> more;
+	while (more-- && (**at & 0xC0) == 0x80)
+		code = code << 6 | (*(*at)++ & 0x3F);
+	return code;
 }
 
-/*
- * Line ends and indentation; libxml2's own would lack the empty lines. There is
- * nothing to escape.
- */
-static void space(struct xml *xml, const char *text)
+/* In ISO 8859-1, and what it does not have by its number. */
+static void add_character(struct buffer *out, uint32_t code)
 {
-	check(xml, xmlTextWriterWriteRaw(xml->writer, BAD_CAST text));
+	const char byte = code;
+
+	switch (code) {
+	case '<':
+		buffer_add_literal(out, "&lt;");
+		return;
+	case '>':
+		buffer_add_literal(out, "&gt;");
+		return;
+	case '&':
+		buffer_add_literal(out, "&amp;");
+		return;
+	case '"':
+		buffer_add_literal(out, "&quot;");
+		return;
+	}
+	if (code <= 0xFF) {
+		buffer_add(out, &byte, 1);
+		return;
+	}
+	buffer_add_literal(out, "&#");
+	buffer_add_number(out, code);
+	buffer_add_literal(out, ";");
 }
 
-static void element(struct xml *xml, const char *name, const char *text)
+static bool is_special(char c)
 {
-	space(xml, "        ");
-	check(xml, xmlTextWriterStartElement(xml->writer, BAD_CAST name));
-	check(xml, xmlTextWriterWriteString(xml->writer, BAD_CAST text));
-	/* Not <Unit/>: programs look for both tags. */
-	check(xml, xmlTextWriterFullEndElement(xml->writer));
-	space(xml, "\n");
+	return c == '<' || c == '>' || c == '&' || c == '"' || c & 0x80;
 }
 
-static void __attribute__((format(printf, 3, 4)))
-element_format(struct xml *xml, const char *name, const char *format, ...)
+/* UTF-8 without control characters. */
+static void add_string(struct buffer *out, const char *text)
 {
-	char text[64];
-	va_list args;
+	while (*text) {
+		size_t plain = 0;
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	element(xml, name, text);
+		while (text[plain] && !is_special(text[plain]))
+			plain++;
+		buffer_add(out, text, plain);
+		text += plain;
+		if (*text)
+			add_character(out, take_character(&text));
+	}
 }
 
-static void start_block(struct xml *xml, const char *name)
-{
-	space(xml, "    ");
-	check(xml, xmlTextWriterStartElement(xml->writer, BAD_CAST name));
-}
+/* Programs look for both tags of an empty element. */
+#define element_begin(out, name) buffer_add_literal(out, "        <" name ">")
+#define element_end(out, name) buffer_add_literal(out, "</" name ">\n")
 
-static void end_block(struct xml *xml)
-{
-	space(xml, "    ");
-	check(xml, xmlTextWriterEndElement(xml->writer));
-	space(xml, "\n\n");
-}
+#define element(out, name, text) do {		\
+	element_begin(out, name);		\
+	add_string(out, text);			\
+	element_end(out, name);			\
+} while (0)
+
+#define element_number(out, name, number) do {	\
+	element_begin(out, name);		\
+	buffer_add_number(out, number);		\
+	element_end(out, name);			\
+} while (0)
+
+#define element_hex(out, name, bytes, len) do {	\
+	element_begin(out, name);		\
+	buffer_add_hex(out, bytes, len);	\
+	element_end(out, name);			\
+} while (0)
 
 /* ------------------------------------------------------------- values */
 
@@ -109,23 +139,22 @@ static void number_text(char *out, const struct meterbus_decimal *number,
 static void bytes_text(char *out, const uint8_t *bytes, size_t len,
 		       bool high_first)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < len; i++)
-		used += snprintf(out + used, 4, "%s%02X", i ? " " : "",
-				 bytes[high_first ? len - 1 - i : i]);
-	out[used] = '\0';
+	for (size_t i = 0; i < len; i++) {
+		if (i)
+			*out++ = ' ';
+		out = digits_byte(out, bytes[high_first ? len - 1 - i : i]);
+	}
+	*out = '\0';
 }
 
 static void time_text(char *out, const struct meterbus_time *time,
 		      bool normalized)
 {
-	char text[METERBUS_TIME_TEXT];
-
-	meterbus_time_format(time, text);
-	snprintf(out, VALUE_SIZE, "%s%s%s", text,
-		 time->has_clock && !time->has_second ? ":00" : "",
-		 time->has_clock && normalized ? "Z" : "");
+	meterbus_time_format(time, out);
+	if (time->has_clock && !time->has_second)
+		strcat(out, ":00");
+	if (time->has_clock && normalized)
+		strcat(out, "Z");
 }
 
 /*
@@ -210,30 +239,33 @@ static const char *function_text(enum meterbus_function function)
 
 static void start_record(struct xml *xml)
 {
-	start_block(xml, "DataRecord");
-	check(xml, xmlTextWriterWriteFormatAttribute(xml->writer,
-						     BAD_CAST "id", "%u",
-						     xml->next_id++));
-	space(xml, "\n");
+	buffer_add_literal(&xml->text, "    <DataRecord id=\"");
+	buffer_add_number(&xml->text, xml->next_id++);
+	buffer_add_literal(&xml->text, "\">\n");
 }
 
-static void which_elements(struct xml *xml,
+static void end_record(struct xml *xml)
+{
+	buffer_add_literal(&xml->text, "    </DataRecord>\n\n");
+}
+
+static void which_elements(struct buffer *out,
 			   const struct meterbus_data_record *record)
 {
-	element_format(xml, "StorageNumber", "%" PRIu64, record->storage);
+	element_number(out, "StorageNumber", record->storage);
 	if (!record->head_len || !(record->head[0] & EXTENSION_BIT))
 		return;
-	element_format(xml, "Tariff", "%" PRIu32, record->tariff);
-	element_format(xml, "Device", "%u", record->subunit);
+	element_number(out, "Tariff", record->tariff);
+	element_number(out, "Device", record->subunit);
 }
 
 static void rest_elements(struct xml *xml, const char *unit,
 			  const char *quantity, const char *value)
 {
-	element(xml, "Unit", unit);
+	element(&xml->text, "Unit", unit);
 	if (xml->flavour == METERBUS_XML_NORMALIZED)
-		element(xml, "Quantity", quantity);
-	element(xml, "Value", value);
+		element(&xml->text, "Quantity", quantity);
+	element(&xml->text, "Value", value);
 }
 
 /* DIF 0F and 1F. */
@@ -245,14 +277,14 @@ static void manufacturer_record(struct xml *xml,
 	if (record->value.type == METERBUS_VALUE_BYTES)
 		bytes_text(value, record->value.bytes.data,
 			   record->value.bytes.len, false);
-	element(xml, "Function",
+	element(&xml->text, "Function",
 		record->more_follow ? "More records follow" :
 				      "Manufacturer specific");
 	if (xml->flavour == METERBUS_XML_PLAIN) {
-		element(xml, "Value", value);
+		element(&xml->text, "Value", value);
 		return;
 	}
-	element(xml, "StorageNumber", "0");
+	element(&xml->text, "StorageNumber", "0");
 	rest_elements(xml, "", "", value);
 }
 
@@ -263,8 +295,8 @@ static void undecoded_record(struct xml *xml,
 
 	snprintf(unit, sizeof(unit), "Not decoded: %s", record->error);
 	bytes_text(value, record->raw, record->raw_len, false);
-	element(xml, "Function", "Not decoded");
-	element(xml, "StorageNumber", "0");
+	element(&xml->text, "Function", "Not decoded");
+	element(&xml->text, "StorageNumber", "0");
 	rest_elements(xml, xml->flavour == METERBUS_XML_PLAIN ? unit : "",
 		      unit, value);
 }
@@ -276,8 +308,8 @@ static void data_record(struct xml *xml, struct meterbus_data_record *record)
 
 	xml_describe(&d, record, xml->flavour == METERBUS_XML_NORMALIZED);
 	value_text(xml, value, record, d.exponent);
-	element(xml, "Function", function_text(record->function));
-	which_elements(xml, record);
+	element(&xml->text, "Function", function_text(record->function));
+	which_elements(&xml->text, record);
 	rest_elements(xml, d.unit, d.quantity, value);
 }
 
@@ -302,7 +334,7 @@ static void records(struct xml *xml, const struct meterbus_application *app)
 			manufacturer_record(xml, &record);
 		else
 			data_record(xml, &record);
-		end_block(xml);
+		end_record(xml);
 	}
 }
 
@@ -344,26 +376,27 @@ static void fixed_records(struct xml *xml,
 			number_text(text, &value->number,
 				    value->number.exponent, 0);
 		start_record(xml);
-		element(xml, "Function",
+		element(&xml->text, "Function",
 			app->header.status & FIXED_HISTORIC ? "Stored value" :
 							      "Actual value");
-		element(xml, "Unit", xml_fixed_unit(units[i]));
-		element(xml, "Value", text);
-		end_block(xml);
+		element(&xml->text, "Unit", xml_fixed_unit(units[i]));
+		element(&xml->text, "Value", text);
+		end_record(xml);
 	}
 }
 
 /* -------------------------------------------------------------- meter */
 
 /* Programs expect it without zeros in front. */
-static void id_element(struct xml *xml, const struct meterbus_address *address)
+static void id_element(struct buffer *out,
+		       const struct meterbus_address *address)
 {
 	char id[9];
 	size_t zeros;
 
 	meterbus_address_id(address, id);
 	zeros = strspn(id, "0");
-	element(xml, "Id", id + (id[zeros] ? zeros : zeros - 1));
+	element(out, "Id", id + (id[zeros] ? zeros : zeros - 1));
 }
 
 /* Also of a code that is no three letters. */
@@ -374,63 +407,65 @@ static void manufacturer_letters(uint16_t code, char out[4])
 	out[3] = '\0';
 }
 
-static void meter_elements(struct xml *xml,
+static void meter_elements(struct buffer *out,
 			   const struct meterbus_header *header)
 {
 	const char *medium = xml_medium(header->medium);
-	char name[4];
+	char name[4], unknown[40];
 
 	manufacturer_letters(header->manufacturer, name);
-	id_element(xml, &header->address);
-	element(xml, "Manufacturer", name);
-	element_format(xml, "Version", "%u", header->version);
-	element(xml, "ProductName",
+	id_element(out, &header->address);
+	element(out, "Manufacturer", name);
+	element_number(out, "Version", header->version);
+	element(out, "ProductName",
 		xml_product(name, header->version, header->medium,
 			    header->address.bytes[3]));
-	if (medium)
-		element(xml, "Medium", medium);
-	else
-		element_format(xml, "Medium", "Unknown medium (0x%.2x)",
-			       header->medium);
+	if (!medium)
+		snprintf(unknown, sizeof(unknown), "Unknown medium (0x%.2x)",
+			 header->medium);
+	element(out, "Medium", medium ? medium : unknown);
 }
 
-static void status_elements(struct xml *xml,
+static void status_elements(struct buffer *out,
 			    const struct meterbus_header *header)
 {
-	element_format(xml, "AccessNumber", "%u", header->access_number);
-	element_format(xml, "Status", "%.2X", header->status);
+	element_number(out, "AccessNumber", header->access_number);
+	element_hex(out, "Status", &header->status, 1);
 }
 
-static void slave_information(struct xml *xml,
-			      const struct meterbus_reading *reading)
+static void error_element(struct buffer *out, uint8_t code)
 {
-	const struct meterbus_application *app = reading->app;
+	const char *error = xml_application_error(code);
+	char unknown[32];
+
+	if (!error)
+		snprintf(unknown, sizeof(unknown), "Unknown error (0x%.2X)",
+			 code);
+	element(out, "Error", error ? error : unknown);
+}
+
+static void slave_information(struct buffer *out,
+			      const struct meterbus_application *app)
+{
 	const struct meterbus_header *header = &app->header;
+	const uint8_t signature[2] = { header->config >> 8, header->config };
 
-	start_block(xml, "SlaveInformation");
-	space(xml, "\n");
+	buffer_add_literal(out, "    <SlaveInformation>\n");
 	if (app->application_error) {
-		const char *error =
-			xml_application_error(app->application_error_code);
-
-		if (error)
-			element(xml, "Error", error);
-		else
-			element_format(xml, "Error", "Unknown error (0x%.2X)",
-				       app->application_error_code);
+		error_element(out, app->application_error_code);
 	} else if (is_fixed(app)) {
-		id_element(xml, &header->address);
-		element(xml, "Medium",
+		id_element(out, &header->address);
+		element(out, "Medium",
 			xml_fixed_medium((header->config >> 6 & 3) |
 					 (header->config >> 12 & 0xC)));
-		status_elements(xml, header);
+		status_elements(out, header);
 	} else if (app->has_header) {
 		if (header->has_address)
-			meter_elements(xml, header);
-		status_elements(xml, header);
-		element_format(xml, "Signature", "%.4X", header->config);
+			meter_elements(out, header);
+		status_elements(out, header);
+		element_hex(out, "Signature", signature, 2);
 	}
-	end_block(xml);
+	buffer_add_literal(out, "    </SlaveInformation>\n\n");
 }
 
 /* ----------------------------------------------------------- document */
@@ -446,28 +481,21 @@ static void document(struct xml *xml, const struct meterbus_reading *readings,
 {
 	bool written = false;
 
-	check(xml, xmlTextWriterStartDocument(xml->writer, NULL, ENCODING,
-					      NULL));
-	check(xml, xmlTextWriterStartElement(xml->writer, BAD_CAST "MBusData"));
-	space(xml, "\n\n");
+	buffer_add_literal(&xml->text,
+			   "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n"
+			   "<MBusData>\n\n");
 	for (size_t i = 0; i < count; i++) {
 		if (!from_meter(&readings[i]))
 			continue;
 		if (!written)
-			slave_information(xml, &readings[i]);
+			slave_information(&xml->text, readings[i].app);
 		written = true;
 		if (is_fixed(readings[i].app))
 			fixed_records(xml, readings[i].app);
 		else
 			records(xml, readings[i].app);
 	}
-	check(xml, xmlTextWriterEndDocument(xml->writer));
-	check(xml, xmlTextWriterFlush(xml->writer));
-}
-
-static int write_out(void *context, const char *text, int len)
-{
-	return fwrite(text, 1, len, context) == (size_t)len ? len : -1;
+	buffer_add_literal(&xml->text, "</MBusData>\n");
 }
 
 int meterbus_xml_write(FILE *out, const struct meterbus_reading *readings,
@@ -475,26 +503,22 @@ int meterbus_xml_write(FILE *out, const struct meterbus_reading *readings,
 		       struct meterbus_error *err)
 {
 	struct xml xml = { .flavour = flavour };
-	xmlOutputBufferPtr buffer;
-	size_t i = 0;
+	size_t i = 0, len;
 
 	while (i < count && !from_meter(&readings[i]))
 		i++;
 	if (i == count)
 		return 0;
-	buffer = xmlOutputBufferCreateIO(write_out, NULL, out, NULL);
-	if (buffer)
-		xml.writer = xmlNewTextWriter(buffer);
-	if (!xml.writer) {
-		if (buffer)
-			xmlOutputBufferClose(buffer);
-		xml.failed = true;
-	} else {
-		document(&xml, readings, count);
-		xmlFreeTextWriter(xml.writer);
-	}
-	if (xml.failed)
+	document(&xml, readings, count);
+	if (xml.text.failed) {
+		free(xml.text.text);
 		return meterbus_fail(err, METERBUS_E_SYSTEM,
-				     "libxml2 could not write the XML of a readout: no memory, or the output refused it");
+				     "no memory left for the XML of a readout");
+	}
+	len = fwrite(xml.text.text, 1, xml.text.len, out);
+	free(xml.text.text);
+	if (len != xml.text.len)
+		return meterbus_fail(err, METERBUS_E_SYSTEM,
+				     "the XML of a readout cannot be written: %m");
 	return 0;
 }

@@ -120,13 +120,14 @@ static const struct time_unit *time_unit(const struct xml_words *words,
 }
 
 static void __attribute__((format(printf, 2, 3)))
-set(char text[XML_UNIT_SIZE], const char *format, ...)
+make_unit(struct xml_unit *d, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, XML_UNIT_SIZE, format, args);
+	vsnprintf(d->unit_text, sizeof(d->unit_text), format, args);
 	va_end(args);
+	d->unit = d->unit_text;
 }
 
 static unsigned int nth_code(const struct xml_words *words,
@@ -155,19 +156,21 @@ static void describe_freely(struct xml_unit *d,
 	for (char *c = unit; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
-	set(d->quantity, "%s", record->quantity);
+	snprintf(d->quantity_text, XML_UNIT_SIZE, "%s", record->quantity);
 	for (unsigned int i = 0; i < record->modifier_count; i++) {
-		size_t len = strlen(d->quantity);
+		size_t len = strlen(d->quantity_text);
 
-		snprintf(d->quantity + len, XML_UNIT_SIZE - len, ", %s",
+		snprintf(d->quantity_text + len, XML_UNIT_SIZE - len, ", %s",
 			 record->modifiers[i]);
 	}
+	d->quantity = d->quantity_text;
 	if (normalized)
-		set(d->unit, "%s", unit);
+		make_unit(d, "%s", unit);
 	else if (*unit)
-		set(d->unit, "%.*s (%s)", XML_UNIT_SIZE - 64, d->quantity, unit);
+		make_unit(d, "%.*s (%s)", XML_UNIT_SIZE - 64, d->quantity,
+			  unit);
 	else
-		set(d->unit, "%s", d->quantity);
+		d->unit = d->quantity;
 }
 
 /* A plain-text VIF is the only word for the quantity. */
@@ -185,14 +188,15 @@ static void describe_text(struct xml_unit *d,
 	if (exponent < -12 || exponent > 7)
 		exponent = 0;
 	if (normalized) {
-		set(d->unit, "-");
-		set(d->quantity, "%s", text);
+		d->unit = "-";
+		snprintf(d->quantity_text, XML_UNIT_SIZE, "%s", text);
+		d->quantity = d->quantity_text;
 		return;
 	}
 	if (exponent)
-		set(d->unit, "%s %s", xml_power_word(exponent), text);
+		make_unit(d, "%s %s", xml_power_word(exponent), text);
 	else
-		set(d->unit, "%s", text);
+		make_unit(d, "%s", text);
 	d->exponent = exponent;
 }
 
@@ -205,7 +209,7 @@ void xml_describe(struct xml_unit *d, struct meterbus_data_record *record,
 	unsigned int nth;
 
 	d->exponent = 0;
-	d->quantity[0] = '\0';
+	d->quantity = "";
 	if (record->plain_unit.len && !record->modifier_count) {
 		describe_text(d, record, normalized);
 		return;
@@ -219,15 +223,15 @@ void xml_describe(struct xml_unit *d, struct meterbus_data_record *record,
 	if (!normalized) {
 		d->exponent = words->exponent +
 			      (words->scale == XML_POWER ? (int)nth : 0);
-		set(d->unit, "%s%s%s", words->before,
-		    time ? time->name :
-		    words->scale == XML_POWER ? xml_power_word(d->exponent) :
-						"",
-		    words->after);
+		make_unit(d, "%s%s%s", words->before,
+			  time ? time->name :
+			  words->scale == XML_POWER ?
+				 xml_power_word(d->exponent) : "",
+			  words->after);
 		return;
 	}
-	set(d->unit, "%s", words->unit);
-	set(d->quantity, "%s", words->quantity);
+	d->unit = words->unit;
+	d->quantity = words->quantity;
 	if (record->value.type != METERBUS_VALUE_NUMBER)
 		return;
 	if (words->scale == XML_TONNES)
@@ -237,7 +241,7 @@ void xml_describe(struct xml_unit *d, struct meterbus_data_record *record,
 	if (__builtin_mul_overflow(record->value.number.mantissa,
 				   time->mantissa, &seconds)) {
 		/* Not in seconds, but exact. */
-		set(d->unit, "%s", record->unit);
+		d->unit = record->unit;
 		return;
 	}
 	record->value.number.mantissa = seconds;

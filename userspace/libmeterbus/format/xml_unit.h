@@ -13,10 +13,13 @@
 #define XML_UNIT_SIZE 640
 
 struct xml_unit {
-	char unit[XML_UNIT_SIZE];
-	char quantity[XML_UNIT_SIZE];	/* normalized only */
+	const char *unit;
+	const char *quantity;	/* normalized only */
 	/* Power of ten that is in the unit and so not in the number. */
 	int exponent;
+	/* Room for those that are no constants. */
+	char unit_text[XML_UNIT_SIZE];
+	char quantity_text[XML_UNIT_SIZE];
 };
 
 /*

@@ -420,7 +420,7 @@ const char *xml_product(const char manufacturer[4], uint8_t version,
 	for (size_t i = 0; i < ARRAY_SIZE(products); i++) {
 		const struct product *product = &products[i];
 
-		if (!strcmp(product->manufacturer, manufacturer) &&
+		if (!memcmp(product->manufacturer, manufacturer, 4) &&
 		    version >= product->first && version <= product->last &&
 		    fits(product->medium, medium) &&
 		    fits(product->id_high, id_high))

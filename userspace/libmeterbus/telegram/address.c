@@ -3,13 +3,13 @@
  * Addresses as people write them; other pasted text is recognised.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <meterbus/address.h>
 #include <meterbus/telegram.h>
 
 #include "base/bytes.h"
+#include "base/digits.h"
 
 #define ID_DIGITS	8
 #define FULL_DIGITS	16
@@ -292,20 +292,30 @@ int meterbus_address_parse(struct meterbus_address *address, const char *text,
 	return 0;
 }
 
+/* Digits of an ID are sent with the last ones first. */
+static char *put_id(char *out, const uint8_t id[4])
+{
+	for (int i = 3; i >= 0; i--)
+		out = digits_byte(out, id[i]);
+	return out;
+}
+
 char *meterbus_address_format(const struct meterbus_address *address,
 			      char out[METERBUS_ADDRESS_TEXT])
 {
-	const uint8_t *b = address->bytes, *f = address->fabrication;
+	char *end;
 
 	if (!address->secondary) {
-		snprintf(out, METERBUS_ADDRESS_TEXT, "%u", address->primary);
-		return out;
+		end = digits_number(out, address->primary, 1);
+	} else {
+		end = put_id(out, address->bytes);
+		end = digits_bytes(end, address->bytes + 4, 4);
 	}
-	snprintf(out, METERBUS_ADDRESS_TEXT, "%02X%02X%02X%02X%02X%02X%02X%02X",
-		 b[3], b[2], b[1], b[0], b[4], b[5], b[6], b[7]);
-	if (address->has_fabrication)
-		snprintf(out + FULL_DIGITS, METERBUS_ADDRESS_TEXT - FULL_DIGITS,
-			 ".%02X%02X%02X%02X", f[3], f[2], f[1], f[0]);
+	if (address->secondary && address->has_fabrication) {
+		*end++ = '.';
+		end = put_id(end, address->fabrication);
+	}
+	*end = '\0';
 	return out;
 }
 
@@ -385,9 +395,7 @@ void meterbus_address_set_digit(struct meterbus_address *address,
 
 char *meterbus_address_id(const struct meterbus_address *address, char out[9])
 {
-	const uint8_t *b = address->bytes;
-
-	snprintf(out, 9, "%02X%02X%02X%02X", b[3], b[2], b[1], b[0]);
+	*put_id(out, address->bytes) = '\0';
 	return out;
 }
 

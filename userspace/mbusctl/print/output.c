@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <getopt.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,26 +47,28 @@ static int print_json_line(const struct output *output,
 			   const struct decoded *decoded, size_t count,
 			   const char *bus, int64_t time_ns)
 {
-	struct json_object *readout;
+	struct meterbus_json *json;
 	struct meterbus_error err;
-	int status = STATUS_OK;
 	char time[40];
+	char *text;
 
-	readout = meterbus_json_readout(bus, time_text(time, time_ns));
-	if (!readout)
+	json = meterbus_json_readout(bus, time_text(time, time_ns));
+	if (json && output->address)
+		meterbus_json_outcome(json, output->address, output->error);
+	for (size_t i = 0; i < count && json; i++) {
+		if (!meterbus_json_add_decoded(json,
+					       decoded[i].reading.telegram,
+					       &decoded[i].app, &err))
+			continue;
+		meterbus_json_free(json);
+		return fail_error(&err);
+	}
+	text = meterbus_json_finish(json);
+	if (!text)
 		return fail(STATUS_SYSTEM, "out of memory");
-	if (output->address && meterbus_json_outcome(readout, output->address,
-						     output->error) < 0)
-		status = fail(STATUS_SYSTEM, "out of memory");
-	for (size_t i = 0; i < count && status == STATUS_OK; i++)
-		if (meterbus_json_add_decoded(readout,
-					      decoded[i].reading.telegram,
-					      &decoded[i].app, &err))
-			status = fail_error(&err);
-	if (status == STATUS_OK)
-		print_json(readout);
-	json_object_put(readout);
-	return status;
+	puts(text);
+	free(text);
+	return STATUS_OK;
 }
 
 static int print_xml(const struct decoded *decoded, size_t count,

@@ -172,62 +172,65 @@ static bool put_identity(struct json_object *object,
 		put_text(object, "why", readout->why));
 }
 
-static bool put_telegrams(struct json_object *object,
-			  const struct reading *reading)
-{
-	for (size_t i = 0; i < reading->count; i++)
-		if (meterbus_json_add_decoded(object,
-					      reading->telegrams[i].telegram,
-					      reading->telegrams[i].app,
-					      NULL) < 0)
-			return false;
-	return true;
-}
-
-/* Bus and time, an id of 0, and the rest; NULL without memory. */
-static struct json_object *make_object(const struct reading *reading,
-				       const struct config *config,
-				       const struct config_meter *meter)
+/* An id of 0 that is filled in later, and what is known but the telegrams. */
+static struct json_object *make_identity(const struct reading *reading,
+					 const struct config *config,
+					 const struct config_meter *meter)
 {
 	const struct store_readout *readout = reading->readout;
-	struct json_object *object, *telegrams;
-	char time[READING_TIME_SIZE];
+	struct json_object *object = json_object_new_object();
 
-	object = meterbus_json_readout(readout->bus,
-				       reading_time(time, readout->time_ns));
-	if (!object)
-		return NULL;
-	/* Telegrams are long: they come last. */
-	telegrams = json_object_get(json_object_object_get(object,
-							   "telegrams"));
-	json_object_object_del(object, "telegrams");
-	if (!put(object, "id", json_object_new_int64(readout->id)) ||
-	    !put_identity(object, config, meter, readout))
-		json_object_put(telegrams);
-	else if (put(object, "telegrams", telegrams) &&
-		 put_telegrams(object, reading))
+	if (object && put(object, "id", json_object_new_int64(readout->id)) &&
+	    put_identity(object, config, meter, readout))
 		return object;
 	json_object_put(object);
 	return NULL;
+}
+
+static void add_members(struct meterbus_json *json,
+			struct json_object *object)
+{
+	json_object_object_foreach(object, key, value)
+		meterbus_json_member(json, key,
+				     json_object_to_json_string_ext(
+					     value,
+					     JSON_C_TO_STRING_PLAIN |
+					     JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static char *readout_text(const struct reading *reading,
+			  struct json_object *identity)
+{
+	const struct store_readout *readout = reading->readout;
+	struct meterbus_json *json;
+	char time[READING_TIME_SIZE];
+
+	json = meterbus_json_readout(readout->bus,
+				     reading_time(time, readout->time_ns));
+	if (json)
+		add_members(json, identity);
+	for (size_t i = 0; json && i < reading->count; i++)
+		meterbus_json_add_decoded(json, reading->telegrams[i].telegram,
+					  reading->telegrams[i].app, NULL);
+	/* What did not find memory above makes this NULL. */
+	return meterbus_json_finish(json);
 }
 
 static bool make_text(struct counted_reading *counted,
 		      const struct config *config,
 		      const struct config_meter *meter)
 {
-	struct json_object *object = make_object(&counted->reading, config,
-						 meter);
-	const char *text = NULL, *id;
-	size_t len;
+	struct json_object *identity = make_identity(&counted->reading, config,
+						     meter);
+	char *text = NULL;
+	const char *id;
 
-	if (object)
-		text = json_object_to_json_string_length(
-			object,
-			JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-			&len);
+	if (identity)
+		text = readout_text(&counted->reading, identity);
 	if (text)
-		counted->text = new_text(text, len);
-	json_object_put(object);
+		counted->text = new_text(text, strlen(text));
+	free(text);
+	json_object_put(identity);
 	if (!counted->text)
 		return false;
 	/* In values quotes are escaped, so this finds the key. */

@@ -17,7 +17,7 @@ from ._library import (
     error_class,
     lib,
     parse_address,
-    take_json,
+    take_readout,
     text_of,
 )
 from ._monitor import Monitor
@@ -138,7 +138,7 @@ def _read(handle: MasterHandle, address: AddressStruct, decoder: Decoder,
             json = lib.json_read(handle.master, c.byref(address),
                                  decoder.handle, handle.name.encode(),
                                  c.byref(failure))
-        return cast(Readout, take_json(json))
+        return cast(Readout, take_readout(json))
 
     work = Work(handle, read_meter)
     try:

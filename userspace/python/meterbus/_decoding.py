@@ -16,7 +16,7 @@ from ._library import (
     lib,
     out_of_memory,
     parse_address,
-    take_json,
+    take_readout,
 )
 from ._schema import Readout, Telegram
 from ._wire import owned
@@ -145,7 +145,7 @@ class Decoder:
         with self.lock:
             added = lib.json_add_with(json, self.handle, data, len(data),
                                       c.byref(failure))
-        readout = take_json(json)
+        readout = take_readout(json)
         if added < 0:
             raise exception(failure)
         return checked(cast(Readout, readout))

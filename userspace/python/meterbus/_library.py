@@ -127,6 +127,7 @@ _FORMAT: dict[str, tuple[Any, ...]] = {
     "json_readout": (_handle, _text, _text),
     "json_add_with": (c.c_int, _handle, _handle, _text, c.c_size_t, _error),
     "json_read": (_handle, _handle, _address, _handle, _text, _error),
+    "json_finish": (_handle, _handle),
     "json_text": (_handle, _handle),
     "json_found": (_handle, _handle),
     "json_finding": (_handle, _handle),
@@ -217,9 +218,17 @@ def out_of_memory() -> Error:
     return SystemFailureError("out of memory")
 
 
+def take_readout(json: int | None) -> Any:
+    """The readout of a handle, which is given up."""
+    return _loads(lib.json_finish(json))
+
+
 def take_json(json: int | None) -> Any:
     """The object that a handle of json-c stands for; the handle is given up."""
-    text = lib.json_text(json)
+    return _loads(lib.json_text(json))
+
+
+def _loads(text: int | None) -> Any:
     if not text:
         raise out_of_memory()
     try:
