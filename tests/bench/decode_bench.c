@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include <meterbus/decode.h>
 #include <meterbus/format.h>
 #include <meterbus/json.h>
@@ -61,20 +59,16 @@ static void json(void *context, unsigned long times)
 	const struct input *input = context;
 
 	while (times--) {
-		struct json_object *readout = meterbus_json_readout("mbus0",
-								    NULL);
-		size_t len;
+		struct meterbus_json *readout = meterbus_json_readout("mbus0",
+								      NULL);
+		char *text;
 
 		must(!meterbus_json_add(readout, input->bytes, input->len,
 					NULL), "no JSON");
-		must(json_object_to_json_string_length(
-			     readout,
-			     JSON_C_TO_STRING_PLAIN |
-				     JSON_C_TO_STRING_NOSLASHESCAPE,
-			     &len),
-		     "no JSON text");
-		sink += len;
-		json_object_put(readout);
+		text = meterbus_json_finish(readout);
+		must(text, "no JSON text");
+		sink += text[0];
+		free(text);
 	}
 }
 
