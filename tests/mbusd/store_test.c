@@ -135,6 +135,41 @@ static bool compare(void *context, const struct store_readout *got)
 	return true;
 }
 
+/* What this process has written so far, in bytes. */
+static long written(void)
+{
+	FILE *file = fopen("/proc/self/io", "r");
+	char line[80];
+	long bytes = -1;
+
+	while (file && bytes < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "wchar: %ld", &bytes);
+	if (file)
+		fclose(file);
+	return bytes;
+}
+
+TEST_F(store, a_readout_costs_a_flash_card_few_bytes)
+{
+	enum { COUNT = 2000, METERS = 15 };
+	struct store_readout added;
+	struct stat st;
+	char name[16];
+	long before = written();
+
+	ASSERT_GE(before, 0);
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "house-%d", i % METERS);
+		added = readout(name, i * 60 * SECOND);
+		ASSERT_EQ(0, store_add(self->store, &added, &self->err));
+	}
+	EXPECT_LT((written() - before) / COUNT, 12000);
+	store_close(self->store);
+	self->store = NULL;
+	ASSERT_EQ(0, stat(self->path, &st));
+	EXPECT_LT(st.st_size / COUNT, 300);
+}
+
 TEST_F(store, a_readout_comes_back_as_it_was)
 {
 	struct store_readout r = readout("h47", 5);

@@ -400,7 +400,7 @@ static int settle_row(struct walk *walk, struct branch *rows, struct pair *pair,
 static int search_open_rows(struct walk *walk, struct branch *rows,
 			    struct pair *pair, struct meterbus_error *err)
 {
-	struct grid_choice next;
+	struct grid_choice next = { 0 };
 	int ret;
 
 	if (search_known_cells(walk, pair, err) < 0)
