@@ -7,6 +7,7 @@
 . "$(dirname "$0")/mbusd.sh"
 
 config 2 20 'schedule = 1s'
+sed -i "s|^socket = none|socket = $tmp/api.sock|" "$tmp/mbusd.conf"
 # shellcheck disable=SC3045 # dash has it
 ulimit -S -f 1000
 daemon
@@ -21,10 +22,20 @@ wait_for_line "$tmp/log" 'm1-19 on bus bus1: read'
 wait_for_line "$tmp/log" 'm1-19 on bus bus1: read'
 ok $? 'meters are still read'
 is "$(grep -c 'wait in memory' "$tmp/log")" 0 'it is logged once'
+run_ok 'mbusctl shows the state' "$build/mbusctl" status --daemon --socket "$tmp/api.sock"
+like "$out" "^  store $tmp/readings.db: 0\.5 MB" 'mbusctl: size of the store'
+like "$out" '^    [1-9][0-9]* readouts in memory, the oldest of 20' 'what waits'
+like "$out" "^    problem: $tmp/readings.db: .*writing resumes" 'and why'
+run "$build/mbusctl" status --daemon --json --socket "$tmp/api.sock"
+is "$(echo "$out" | jq -r '[(.buses | length), (.outputs | length), .store_state.waiting > 0] |
+	@text')" '[2,0,true]' 'as JSON, too'
 
 prlimit --pid "$pid" --fsize=unlimited:unlimited
 wait_for_line "$tmp/log" 'store available again; [1-9][0-9]* readouts that waited'
 ok $? 'writing resumes when there is space'
+run "$build/mbusctl" status --daemon --socket "$tmp/api.sock"
+unlike "$out" 'problem:' 'mbusctl shows no problem then'
+like "$out" '^    last error 20.*writing resumes' 'only the last one'
 wait_for_line "$tmp/log" 'is in the store'
 kill "$pid"
 wait "$pid"

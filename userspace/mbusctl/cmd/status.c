@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mbusctl status: prints settings and counters of buses.
+ * mbusctl status: prints settings and counters of buses, or the state of mbusd.
  */
 #include <getopt.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "ui/command.h"
 #include "cmd/status.h"
+#include "daemon/daemon.h"
+#include "ui/command.h"
 
 static int run_status(int argc, char **argv);
 
 COMMAND(status_command,
 	.name = "status",
-	.arguments = "[--json]",
-	.summary = "show settings and counters of buses",
+	.arguments = "[--daemon [--socket PATH]] [--json]",
+	.summary = "show settings and counters of buses, or the state of mbusd",
 	.help = "All buses, or the one of -b. With --json one object a line; times\n"
 		"are in microseconds. The response delay is the time from the end of a\n"
-		"request to the first byte of its answer.\n",
+		"request to the first byte of its answer.\n"
+		"      --daemon       buses, outputs and store of mbusd; with --json one object\n"
+		"      --socket PATH  where mbusd listens; default: MBUSD_SOCKET in the\n"
+		"                     environment, or " DAEMON_SOCKET "\n",
 	.run = run_status);
+
+enum { OPTION_DAEMON = 0x200 };
 
 #define BUSES_MAX 256		/* the driver has no more */
 
@@ -325,13 +331,23 @@ static int show_all(void)
 
 static int run_status(int argc, char **argv)
 {
-	static const struct option options[] = { COMMON_OPTIONS, { 0 } };
+	static const struct option options[] = {
+		COMMON_OPTIONS,
+		DAEMON_OPTIONS,
+		{ "daemon", no_argument, NULL, OPTION_DAEMON },
+		{ 0 }
+	};
+	bool of_daemon = false;
 	int letter;
 	int status;
 
 	while ((letter = getopt_long(argc, argv, COMMON_LETTERS, options,
 				     NULL)) != -1) {
-		status = common_option(&status_command, letter);
+		if (letter == OPTION_DAEMON) {
+			of_daemon = true;
+			continue;
+		}
+		status = daemon_option(&status_command, letter);
 		if (status >= 0)
 			return status;
 	}
@@ -339,5 +355,13 @@ static int run_status(int argc, char **argv)
 		return fail_usage(&status_command,
 				  "unexpected argument '%s'; choose the bus with -b",
 				  argv[optind]);
+	if (daemon_is_wanted() && !of_daemon)
+		return fail_usage(&status_command,
+				  "--socket is for --daemon; add it");
+	if (of_daemon && globals.bus)
+		return fail_usage(&status_command,
+				  "--daemon shows all buses; leave out -b");
+	if (of_daemon)
+		return status_daemon();
 	return globals.bus ? show_named() : show_all();
 }
