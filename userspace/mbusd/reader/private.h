@@ -65,6 +65,7 @@ struct reader {
 	/* Protects what follows, up to the next comment. */
 	pthread_mutex_t lock;
 	pthread_cond_t answered;	/* a request is done */
+	pthread_cond_t reaped;		/* the thread of a search has ended */
 	struct reader_request *requests;
 	struct config *new_config;	/* not in use yet; NULL: none */
 	const struct config_bus *new_bus;

@@ -339,6 +339,7 @@ static void free_reader(struct reader *reader)
 		close(reader->timer);
 	wire_lock_destroy(&reader->wire);
 	pthread_cond_destroy(&reader->answered);
+	pthread_cond_destroy(&reader->reaped);
 	pthread_mutex_destroy(&reader->lock);
 	config_put(reader->new_config);
 	config_put(reader->config);
@@ -357,6 +358,7 @@ static struct reader *new_reader(struct config *config,
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&reader->answered, &attr);
+	pthread_cond_init(&reader->reaped, &attr);
 	pthread_condattr_destroy(&attr);
 	wire_lock_init(&reader->wire);
 	atomic_init(&reader->users, 1);

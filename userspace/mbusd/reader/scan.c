@@ -4,6 +4,7 @@
  */
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <meterbus/json.h>
 #include <meterbus/search.h>
@@ -11,6 +12,12 @@
 #include "base/hint.h"
 #include "base/log.h"
 #include "reader/private.h"
+
+/*
+ * How long the next search waits for the end of one that is done: the reader's
+ * thread ends it between two readouts. The client is refused after that.
+ */
+#define REAP_MAX_S 10
 
 /* The state of the thread. */
 struct scan_run {
@@ -136,7 +143,8 @@ static bool is_cancelled(void *context)
 
 /* ---------------------------------------------------------- the thread */
 
-static void search(struct scan_run *run)
+/* Returns the summary; NULL without memory. */
+static struct json_object *search(struct scan_run *run)
 {
 	struct meterbus_search search = {
 		.baud = run->reader->scan.baud,
@@ -146,6 +154,7 @@ static void search(struct scan_run *run)
 	};
 	struct reader_scan *scan = &run->reader->scan;
 	struct meterbus_search_result result = { 0 };
+	struct json_object *summary;
 	struct meterbus_error err;
 	int ret;
 
@@ -153,9 +162,7 @@ static void search(struct scan_run *run)
 	if (!search.master) {
 		log_warning("search on bus %s: %s", run->reader->status.bus,
 			    err.text);
-		publish(run->reader, "summary",
-			meterbus_json_summary(&result, &err));
-		return;
+		return meterbus_json_summary(&result, &err);
 	}
 	meterbus_master_set_callbacks(search.master, on_finding, is_cancelled,
 				      run);
@@ -168,9 +175,9 @@ static void search(struct scan_run *run)
 		log_warning("search on bus %s: %s", run->reader->status.bus,
 			    err.text);
 	}
-	publish(run->reader, "summary",
-		meterbus_json_summary(&result, ret < 0 ? &err : NULL));
+	summary = meterbus_json_summary(&result, ret < 0 ? &err : NULL);
 	meterbus_master_free(search.master);
+	return summary;
 }
 
 static void *scan_main(void *context)
@@ -187,12 +194,28 @@ static void *scan_main(void *context)
 		},
 	};
 
-	search(&run);
+	struct json_object *summary = search(&run);
+
+	/* First, as a client may start the next search once it has the summary. */
 	pthread_mutex_lock(&run.reader->lock);
 	run.reader->scan.done = true;
 	pthread_mutex_unlock(&run.reader->lock);
 	reader_wake(run.reader);
+	publish(run.reader, "summary", summary);
 	return NULL;
+}
+
+/* Waits, with the lock held, until the thread of a search that is done has ended. */
+static void wait_for_reap(struct reader *reader)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += REAP_MAX_S;
+	while (reader->scan.active && reader->scan.done)
+		if (pthread_cond_timedwait(&reader->reaped, &reader->lock,
+					   &until))
+			return;
 }
 
 int reader_scan(struct reader *reader, const struct meterbus_address *mask,
@@ -202,6 +225,7 @@ int reader_scan(struct reader *reader, const struct meterbus_address *mask,
 	int result = 0;
 
 	pthread_mutex_lock(&reader->lock);
+	wait_for_reap(reader);
 	if (scan->active) {
 		result = meterbus_fail(err, METERBUS_E_BUSY,
 				       "bus %s is already being searched; wait for the end or cancel that search",
@@ -256,6 +280,7 @@ void reader_scan_end(struct reader *reader)
 	pthread_join(reader->scan.thread, NULL);
 	pthread_mutex_lock(&reader->lock);
 	reader->scan.active = false;
+	pthread_cond_broadcast(&reader->reaped);
 	pthread_mutex_unlock(&reader->lock);
 	/* The search has changed the frame count bits of meters. */
 	meterbus_master_reset(reader->master);
