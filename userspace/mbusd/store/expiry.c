@@ -26,7 +26,7 @@ void expiry_init(struct expiry *expiry, struct store *store)
 {
 	int64_t now = seconds(CLOCK_REALTIME);
 	int64_t monotonic = seconds(CLOCK_MONOTONIC);
-	int64_t last;
+	int64_t last = 0;
 
 	*expiry = (struct expiry){ .clock_offset = now - monotonic };
 	if (store_last(store, NULL, INT64_MAX, &last, NULL) == 0 && last &&
