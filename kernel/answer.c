@@ -102,6 +102,8 @@ void mbus_answer_try(struct mbus_answer *answer, u64 now, u64 end, u64 turn_ns)
 		mbus_added_frame(&answer->after, answer->tail,
 				 answer->tail_len);
 	answer->framed = false;
+	answer->lead_len = 0;
+	answer->added = 0;
 	mbus_echo_rx_start(&answer->echo);
 	answer->closed = false;
 	answer->turn_ns = turn_ns;
@@ -203,11 +205,10 @@ static bool asks_for_data(const struct mbus_line_xfer *xfer)
 /* Learns added bytes from those before and behind a frame. */
 static void note_frame(struct mbus_answer *answer, const struct mbus_unit *unit)
 {
-	const struct mbus_line_xfer *xfer = answer->xfer;
-
 	memcpy(answer->frame, unit->data, unit->len);
 	answer->frame_len = unit->len;
-	mbus_added_frame(&answer->before, xfer->answer, xfer->answer_len);
+	mbus_added_frame(&answer->before, answer->lead, answer->lead_len);
+	answer->lead_len = 0;
 	answer->framed = true;
 	answer->framed_ns = answer->last_ns;
 	answer->tail_len = 0;
@@ -340,6 +341,80 @@ static bool is_seldom_early(const struct mbus_answer *answer)
 	       answer->early < answer->stats.delays / 2;
 }
 
+/* Junk before anything else of an answer, or of which no answer comes. */
+static void note_lead(struct mbus_answer *answer, const struct mbus_unit *unit)
+{
+	u16 i;
+
+	if (answer->xfer->answer_len)
+		return;
+	if (!answer->lead_len)
+		answer->lead_early = is_early(answer, answer->first_ns);
+	for (i = 0; i < unit->len && unit->data[i] != MBUS_FRAME_ACK; i++) {
+		if (answer->lead_len < MBUS_ADDED_MAX)
+			answer->lead[answer->lead_len] = unit->data[i];
+		answer->lead_len = min(answer->lead_len + 1, MBUS_ADDED_MAX + 1);
+	}
+	answer->lead_ns = answer->unit_ns;
+}
+
+/*
+ * Overlapping answers begin with a byte that has no bit which both lack: E5 or
+ * 68, whatever is left of it.
+ */
+static bool begins_answers(u8 byte)
+{
+	return !(byte & ~MBUS_FRAME_ACK) || !(byte & ~MBUS_FRAME_LONG);
+}
+
+/* Not so behind an echo, which may have covered the beginning. */
+static bool is_no_answer(const struct mbus_answer *answer)
+{
+	return !answer->echo.seen && !answer->echo.faulty &&
+	       !begins_answers(answer->lead[0]);
+}
+
+/*
+ * What comes before any answer can, or begins as none does, is added by the
+ * converter, behind each request if it comes where no meter answers.
+ */
+static void learn_lead(struct mbus_answer *answer)
+{
+	if (answer->lead_len && (answer->lead_early || is_no_answer(answer)))
+		mbus_added_frame(&answer->before, answer->lead,
+				 answer->lead_len);
+	answer->lead_len = 0;
+}
+
+/* A 00 alone is a collision, unless it is too early for that. */
+static bool may_be_signal(const struct mbus_answer *answer,
+			  const struct mbus_unit *unit)
+{
+	return memchr(unit->data, 0, unit->len) &&
+	       !is_early(answer, answer->first_ns) &&
+	       !(answer->added && answer->first_ns <= answer->lead_ns +
+						      answer->turn_ns);
+}
+
+/* How many bytes in front of junk are those that the converter adds. */
+static u16 count_added(const struct mbus_answer *answer,
+		       const struct mbus_unit *unit)
+{
+	const struct mbus_added *before = &answer->before;
+	u16 left = mbus_added_learnt(before);
+	u16 len;
+
+	if (answer->xfer->answer_len || left <= answer->added)
+		return 0;
+	left -= answer->added;
+	len = min(unit->len, left);
+	if (memcmp(unit->data, before->bytes + answer->added, len) ||
+	    (len < left && len < unit->len) ||
+	    (len == unit->len && may_be_signal(answer, unit)))
+		return 0;
+	return len;
+}
+
 /*
  * Junk behind the rest of an echo, or with bytes that the converter adds
  * around an acknowledge: takes that off.
@@ -348,7 +423,7 @@ static void strip_junk(struct mbus_answer *answer, struct mbus_unit *unit)
 {
 	const struct mbus_line_xfer *xfer = answer->xfer;
 	struct mbus_unit echo = *unit;
-	u16 before = mbus_added_learnt(&answer->before);
+	u16 before;
 
 	echo.len = mbus_echo_rx_remains(&answer->echo, xfer->request,
 					xfer->request_len, unit->data,
@@ -360,9 +435,14 @@ static void strip_junk(struct mbus_answer *answer, struct mbus_unit *unit)
 		unit->data += echo.len;
 		unit->len -= echo.len;
 	}
-	if (unit->len <= before ||
-	    !mbus_added_matches(&answer->before, unit->data, before))
-		before = 0;
+	before = count_added(answer, unit);
+	note_lead(answer, unit);
+	if (before && before == unit->len) {
+		record_unit(answer, unit, 0);
+		answer->added += before;
+		unit->len = 0;
+		return;
+	}
 	if (!echo.len && !before && unit->len == 1)
 		return;
 	if (unit->len > before && unit->data[before] == MBUS_FRAME_ACK &&
@@ -489,6 +569,7 @@ u8 mbus_answer_close(struct mbus_answer *answer)
 	if (mbus_echo_rx_begun(&answer->echo))
 		cut_echo(answer);
 	note_echo(answer);
+	learn_lead(answer);
 	answer->closed = true;
 	return outcome;
 }
@@ -514,6 +595,7 @@ void mbus_answer_end(struct mbus_answer *answer, u8 outcome, int error, u64 now)
 	if (answer->echo.seen || answer->echo.faulty)
 		xfer->flags |= METERBUS_FLAG_ECHO;
 	note_echo(answer);
+	learn_lead(answer);
 	if (mbus_babble_now(&answer->babble, now))
 		xfer->flags |= METERBUS_FLAG_BABBLE;
 	if (xfer->tries && (outcome == METERBUS_OUTCOME_SILENCE ||

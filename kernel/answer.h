@@ -124,6 +124,11 @@ struct mbus_answer_ops {
  * @frame: the last answer that was a long frame
  * @frame_len: its bytes
  * @early: answers that began before any can
+ * @lead: the first bytes of the try, as long as they are no answer
+ * @lead_len: their number
+ * @lead_ns: when the last of them came
+ * @lead_early: the first of them came before any answer can
+ * @added: bytes of the try that were taken for those of @before
  * @had_answer: the last transaction ended with an acknowledge or a frame
  * @unasked: a frame came that no transaction explains; the next one reports it
  * @framed_ns: end of the last answer, if it was a long frame
@@ -157,6 +162,11 @@ struct mbus_answer {
 	u8 tail[MBUS_ADDED_MAX];
 	u8 tail_len;
 	u64 early;
+	u64 lead_ns;
+	u8 lead[MBUS_ADDED_MAX];
+	u8 lead_len;
+	u8 added;
+	bool lead_early;
 	bool had_answer;
 	bool unasked;
 	bool framed;

@@ -262,6 +262,14 @@ static const struct line_case line_cases[] = {
 	{ "an echo that differs is a finding", {
 		"echo:on req rx:105B015816 +1000 echo-only findings:1",
 	} },
+	{ "a damaged one shows that something else was sent", {
+		"req rx:" REQUEST " +50 rx:" ANSWER " frame flags:echo",
+		"start +70 rx:105BFF5816 +1000 echo-only flags:echo,junk",
+	} },
+	{ "which it does not where it always is", {
+		"start +70 rx:105BFF5816 +1000 echo-only flags:echo",
+		"start +10 rx:105BFF5816 +1000 echo-only flags:echo",
+	} },
 	{ "an echo with a flagged byte is one", {
 		"echo:on req rx:105BFDp5816 +1000 echo-only findings:0",
 	} },
@@ -381,6 +389,22 @@ static const struct line_case line_cases[] = {
 	{ "and with another before it an ack is none", {
 		"req +50 rx:00" ANSWER " frame req +50 rx:00" ANSWER " frame",
 		"req +40 rx:01E5 +100 collision",
+	} },
+	{ "a byte behind each request is known after two, answered or not", {
+		"req +5 rx:FE +1000 silence req +5 rx:FE +1000 silence",
+		"req +5 rx:FE +20 rx:E5 +100 ack answer:E5 flags:doubtful",
+	} },
+	{ "also if it comes later, as no answer begins with it", {
+		"req +17 rx:FE +100 collision req +17 rx:FE +100 collision",
+		"req +17 rx:FE +1000 silence",
+	} },
+	{ "but not as two answers do", {
+		"req +17 rx:85 +100 collision req +17 rx:85 +100 collision",
+		"req +17 rx:85 +100 collision",
+	} },
+	{ "nor is a later 00 the one that is added", {
+		"req +5 rx:00 +1000 silence req +5 rx:00 +1000 silence",
+		"req +5 rx:00 +40 rx:00 +100 collision",
 	} },
 	{ "bytes behind each answer, too", {
 		"req +50 rx:" ANSWER "FF frame +100",
