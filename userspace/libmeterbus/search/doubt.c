@@ -45,11 +45,13 @@
 #define SENT_MIN	1600
 #define SENT_EACH	110
 
-/* Makers have letters from 1 on, so nobody has this address. */
+/* Makers have letters from 1 on, and 252 is reserved: nobody has these. */
 static const struct meterbus_address nobody = {
 	.secondary = true,
 	.bytes = { 0xAA, 0xAA, 0xAA, 0xAA, 0x00, 0x00, 0x00, 0x00 },
 };
+
+#define NOBODY_PRIMARY	252
 
 static uint32_t slack_of(struct walk *walk)
 {
@@ -106,6 +108,8 @@ static int open_for(struct walk *walk, const struct meterbus_address *address,
 
 	if (walk_step(walk, address, err) < 0 || ask_presence(&a, err) < 0)
 		return -1;
+	walk->covered |= x->flags & METERBUS_FLAG_JUNK &&
+			 a.result == ASK_NOBODY;
 	*delay_us = 0;
 	if (a.result != ASK_NOBODY && x->first_ns > x->sent_end_ns)
 		*delay_us = (x->first_ns - x->sent_end_ns) / NS_PER_US;
@@ -162,6 +166,28 @@ int doubt_collided(struct walk *walk, const struct ask *ask,
 	if (walk->traced++ >= TRACED_MAX)
 		return 0;
 	return trace(walk, ask->collided_ns, err);
+}
+
+/*
+ * Something came while a request was sent: an answer that is late; or, if that
+ * happens again, one to this very request, which a late echo covers.
+ */
+static int trace_junk(struct walk *walk, struct meterbus_error *err)
+{
+	walk->junk = walk->master->junk;
+	if (walk->traced++ >= TRACED_MAX) {
+		walk->unexplained += walk->covered;
+		return 0;
+	}
+	walk->covered = false;
+	if (trace(walk, walk->master->junk_ns, err) < 0)
+		return -1;
+	if (walk->again || !walk->covered)
+		return 0;
+	walk->result->strays++;
+	report_finding(walk->master, METERBUS_FINDING_STRAY, NULL, 0,
+		       "bytes come with requests that nothing seems to answer, each time again: the converter's echo is late and covers answers, or it adds bytes; meters may be missing");
+	return 0;
 }
 
 /* A primary address is tried again without SND_NKE, see primary.c. */
@@ -423,9 +449,7 @@ int doubt_note(struct walk *walk, const struct ask *ask,
 			remember_dubious(walk, ask);
 	}
 	if (walk->junk != walk->master->junk) {
-		walk->junk = walk->master->junk;
-		if (walk->traced++ < TRACED_MAX &&
-		    trace(walk, walk->master->junk_ns, err) < 0)
+		if (trace_junk(walk, err) < 0)
 			return -1;
 		if (walk->again)
 			return 0;
@@ -508,6 +532,19 @@ int doubt_bounds(struct walk *walk, struct meterbus_error *err)
 			     odd);
 }
 
+static int open_nobody(struct walk *walk, struct meterbus_exchange *x,
+		       struct meterbus_error *err)
+{
+	const struct meterbus_address primary = { .primary = NOBODY_PRIMARY };
+	struct meterbus_master *master = walk->master;
+
+	if (walk_step(walk, walk->whole ? &nobody : &primary, err) < 0)
+		return -1;
+	if (walk->whole)
+		return meterbus_select(master, &nobody, x, err);
+	return meterbus_snd_nke(master, NOBODY_PRIMARY, x, err);
+}
+
 int doubt_wire(struct walk *walk, struct meterbus_error *err)
 {
 	struct meterbus_master *master = walk->master;
@@ -519,8 +556,7 @@ int doubt_wire(struct walk *walk, struct meterbus_error *err)
 	for (unsigned int i = 0; i < 2; i++) {
 		struct meterbus_exchange x = { .guard_us = LISTEN_US };
 
-		if (walk_step(walk, &nobody, err) < 0 ||
-		    meterbus_select(master, &nobody, &x, err) < 0)
+		if (open_nobody(walk, &x, err) < 0)
 			return -1;
 		if (master->babble)
 			return fail_babble(walk, err);
@@ -532,13 +568,15 @@ int doubt_wire(struct walk *walk, struct meterbus_error *err)
 	}
 	if (walk->noisy == 2)
 		return meterbus_fail(err, METERBUS_E_COLLISION,
-				     "a selection that no meter can have is answered with bytes that are no answer: noise, an echo, or another master; a search would find nothing but that");
+				     "an address that no meter can have is answered with bytes that are no answer: noise, an echo, or another master; a search would find nothing but that");
 	if (heard < 2 || walk->any_ack)
 		return 0;
 	walk->any_ack = true;
 	/* Its E5 hides those of meters whose telegrams do not come. */
 	walk->result->strays++;
 	report_finding(master, METERBUS_FINDING_ACKNOWLEDGES, NULL, 0,
-		       "a meter acknowledges every selection, also those of others: only telegrams count from here on; disconnect it, if it is known, and search again");
+		       "%s, also those of others: only telegrams count from here on; disconnect it, if it is known, and search again",
+		       walk->whole ? "a meter acknowledges every selection" :
+				     "something acknowledges every address");
 	return begin_again(walk);
 }

@@ -50,8 +50,8 @@ int doubt_nobody(struct walk *walk, const struct meterbus_address *address,
 		 struct meterbus_error *err);
 
 /*
- * Selections that exclude each other are all answered: is it the bus, or does
- * somebody answer to anything?
+ * Selections that exclude each other are all answered, or several addresses in
+ * a row that have no data: is it the bus, or does something answer to anything?
  */
 int doubt_wire(struct walk *walk, struct meterbus_error *err);
 

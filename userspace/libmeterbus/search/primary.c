@@ -8,6 +8,9 @@
 #include "search/doubt.h"
 #include "search/known.h"
 
+/* So many answers without a telegram in a row are more than chance. */
+#define MUTE_MAX	4
+
 /* What the meter of a primary address answered, or why it did not. */
 static int take_answer(struct walk *walk, struct ask *ask,
 		       struct meterbus_error *err)
@@ -34,6 +37,7 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 		.open_repeats = walk->patient ? METERBUS_REPEATS_BUS : 0,
 		.company = true,
 		.company_nul = true,
+		.any_ack = walk->any_ack,
 		.brief = walk->exhausted && walk->master->turn_proved,
 	};
 
@@ -43,6 +47,12 @@ static int visit(struct walk *walk, uint8_t primary, struct meterbus_error *err)
 		return -1;
 	walk->believed += a.result == ASK_NOBODY && !a.open_repeats;
 	if (a.result == ASK_NOBODY || walk->again)
+		return 0;
+	if (a.result == ASK_FRAME)
+		walk->mute = 0;
+	else if (++walk->mute == MUTE_MAX && doubt_wire(walk, err) < 0)
+		return -1;
+	if (walk->again || (walk->any_ack && a.result != ASK_FRAME))
 		return 0;
 	if (a.result == ASK_STRAY || a.result == ASK_SILENT) {
 		walk->silent_primaries[primary / 8] |= 1 << primary % 8;

@@ -422,7 +422,8 @@ int walk_end(struct walk *walk, int ret)
 	walk->result->cancelled = master->cancelled &&
 				  master->cancelled(master->context);
 	find_serials(walk);
-	tell_lost(walk);
+	if (!ret)
+		tell_lost(walk);
 	master->evidence = NULL;
 	free(walk->meters);
 	free(walk->silent.items);

@@ -69,6 +69,7 @@ struct walk {
 	unsigned int lapsed_passes;
 	unsigned long unasked;	/* of the master, as far as it was looked into */
 	unsigned long junk;	/* the same */
+	bool covered;		/* bytes came with a request once more */
 	unsigned int traced;	/* how often that made us ask the last again */
 	struct meterbus_address dubious[WALK_DUBIOUS];
 	unsigned int dubious_count;
@@ -87,6 +88,7 @@ struct walk {
 	unsigned int begun;	/* how often it was */
 	bool wire_checked;	/* see doubt_wire() */
 	unsigned int noisy;
+	unsigned int mute;	/* primary addresses in a row without a telegram */
 	bool any_ack;		/* a meter acknowledges whatever is selected */
 	/* A meter answers to bytes behind the ID that are not its own. */
 	bool filter_ignored;
