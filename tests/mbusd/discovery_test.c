@@ -17,7 +17,7 @@ static const char reading[] =
 	"\"version\":40,\"medium\":\"heat\"},\"records\":["
 	"{\"quantity\":\"energy\",\"unit\":\"Wh\",\"function\":\"instantaneous\","
 	"\"storage\":1,\"tariff\":2,\"subunit\":0,\"modifiers\":[\"phase L1\"],"
-	"\"value\":1.25}]}]}";
+	"\"value\":1.25,\"name\":\"energy_l1_tariff_2_due_1\"}]}]}";
 
 static const struct discovery discovery = {
 	.prefix = "homeassistant",
@@ -28,14 +28,21 @@ static const struct discovery discovery = {
 	.expire_s = 2700,
 };
 
+/* The last message, and the topic of the last one that was removed. */
 static struct {
 	unsigned int count;
-	char topic[256], payload[8192];
+	char topic[256], payload[8192], removed[256];
 } sent;
 
 static int publish(void *context, const char *topic, const char *payload)
 {
+	const bool whole_meter = strstr(topic, "/device/");
+
 	(void)context;
+	if (!*payload && !whole_meter) {
+		snprintf(sent.removed, sizeof(sent.removed), "%s", topic);
+		return 0;
+	}
 	sent.count++;
 	snprintf(sent.topic, sizeof(sent.topic), "%s", topic);
 	snprintf(sent.payload, sizeof(sent.payload), "%s", payload);
@@ -160,6 +167,20 @@ TEST(a_sensor_is_named_by_all_that_distinguishes_it)
 			       "\"name\":\"Energy, storage 1, tariff 2, phase L1\""));
 	EXPECT_NE(NULL, strstr(sent.payload,
 			       "\"suggested_display_precision\":2,"));
+	json_object_put(object);
+}
+
+TEST(a_value_is_found_by_its_name_and_its_old_topic_removed)
+{
+	struct json_object *object = json_tokener_parse(reading);
+
+	ASSERT_EQ(0, publish_meter(object));
+	EXPECT_NE(NULL, strstr(sent.payload,
+			       "\"unique_id\":\"mbusd/home/house_1_EA13243A/energy_l1_tariff_2_due_1\""));
+	EXPECT_NE(NULL, strstr(sent.payload,
+			       "|selectattr('name','eq','energy_l1_tariff_2_due_1')|"));
+	EXPECT_STREQ("homeassistant/sensor/home/house_1_EA13243A--energy_storage_1_tariff_2_phase_l1/config",
+		     sent.removed);
 	json_object_put(object);
 }
 

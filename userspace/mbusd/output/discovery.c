@@ -17,7 +17,7 @@
 #include "output/topic.h"
 
 #define KEY_SIZE	256
-#define TEMPLATE_SIZE	2048
+#define TEMPLATE_SIZE	512
 
 /* What distinguishes a record of a readout, out of its JSON. */
 struct record {
@@ -27,8 +27,9 @@ struct record {
 	int storage, tariff, subunit;
 	struct json_object *modifiers;
 	struct json_object *value;	/* a number or a text */
+	const char *name;		/* for programs, unique in the readout */
 	unsigned int repeat;	/* records before it that are the same */
-	char key[KEY_SIZE];	/* of all that, for topics and ids */
+	char old_key[KEY_SIZE];	/* of all that: what stood for the name before 0.2 */
 };
 
 struct maker {
@@ -37,6 +38,7 @@ struct maker {
 	void *context;
 	char *site, *meter;		/* for topics */
 	struct json_object *device, *components;
+	struct json_object *old_topics;	/* array of texts */
 	const char *medium;
 	bool failed;
 };
@@ -139,9 +141,9 @@ static void add_words(char key[KEY_SIZE], const char *words)
 	}
 }
 
-static void make_key(struct record *record)
+static void make_old_key(struct record *record)
 {
-	char *key = record->key;
+	char *key = record->old_key;
 
 	key[0] = '\0';
 	add_words(key, record->quantity);
@@ -175,53 +177,29 @@ static bool read_record(struct record *record, struct json_object *object)
 		.tariff = number_of(object, "tariff"),
 		.subunit = number_of(object, "subunit"),
 		.modifiers = json_object_object_get(object, "modifiers"),
+		.name = text_of(object, "name"),
 	};
-	if (!record->quantity || !record->unit || !record->function ||
+	if (!record->name || !record->quantity || !record->unit || !record->function ||
 	    !record->modifiers ||
 	    !json_object_object_get_ex(object, "value", &value) ||
 	    (!is_number(value) && !json_object_is_type(value, json_type_string)))
 		return false;
 	record->value = value;
-	make_key(record);
+	make_old_key(record);
 	return true;
 }
 
 /* ------------------------------------------------------------ sensors */
 
-static void append_condition(char *text, const char *key, const char *value)
-{
-	append(text, TEMPLATE_SIZE, "|selectattr('%s','eq','%s')", key, value);
-}
-
-static void append_number(char *text, const char *key, int value)
-{
-	append(text, TEMPLATE_SIZE, "|selectattr('%s','eq',%d)", key, value);
-}
-
 /*
- * Selects by what the record is, not by its position. A failed readout has no
- * records and does not change the sensor. All words are constants of the library.
+ * Selects by the record's name, not by its position. A failed readout has no
+ * records and does not change the sensor.
  */
 static void make_template(char text[TEMPLATE_SIZE], const struct record *record)
 {
-	const char *separator = "";
-
-	text[0] = '\0';
-	append(text, TEMPLATE_SIZE,
-	       "{%%set r=value_json.telegrams|selectattr('records','defined')|map(attribute='records')|sum(start=[])|selectattr('quantity','defined')");
-	append_condition(text, "quantity", record->quantity);
-	append_condition(text, "function", record->function);
-	append_number(text, "storage", record->storage);
-	append_number(text, "tariff", record->tariff);
-	append_number(text, "subunit", record->subunit);
-	append(text, TEMPLATE_SIZE, "|selectattr('modifiers','eq',[");
-	for (size_t i = 0; i < modifier_count(record); i++, separator = ",")
-		append(text, TEMPLATE_SIZE, "%s'%s'", separator,
-		       modifier(record, i));
-	append(text, TEMPLATE_SIZE,
-	       "])|list%%}{%%if r|length>%u and r[%u].value is %s%%}{{r[%u].value}}{%%endif%%}",
-	       record->repeat, record->repeat,
-	       is_number(record->value) ? "number" : "string", record->repeat);
+	snprintf(text, TEMPLATE_SIZE,
+		 "{%%set r=value_json.telegrams|selectattr('records','defined')|map(attribute='records')|sum(start=[])|selectattr('name','defined')|selectattr('name','eq','%s')|list%%}{%%if r and r[0].value is %s%%}{{r[0].value}}{%%endif%%}",
+		 record->name, is_number(record->value) ? "number" : "string");
 }
 
 static void make_name(char name[KEY_SIZE], const struct record *record)
@@ -282,15 +260,12 @@ static int make_sensor(struct maker *maker, const struct record *record)
 			discovery_class_find(record->quantity, record->unit,
 					     record->modifiers) :
 			NULL;
-	char name[KEY_SIZE], template[TEMPLATE_SIZE], key[KEY_SIZE + 16];
+	char name[KEY_SIZE], template[TEMPLATE_SIZE];
 	struct json_object *sensor;
 
 	make_name(name, record);
 	make_template(template, record);
-	snprintf(key, sizeof(key), "%s", record->key);
-	if (record->repeat)
-		append(key, sizeof(key), "_%u", record->repeat + 1);
-	sensor = new_sensor(maker, name, key);
+	sensor = new_sensor(maker, name, record->name);
 	if (!sensor)
 		return -1;
 	put_text(maker, sensor, "value_template", template);
@@ -314,7 +289,7 @@ static int make_sensor(struct maker *maker, const struct record *record)
 	    strcmp(record->function, "instantaneous"))
 		put(maker, sensor, "enabled_by_default",
 		    json_object_new_boolean(false));
-	return add_sensor(maker, key, sensor);
+	return add_sensor(maker, record->name, sensor);
 }
 
 static void put_topic(struct maker *maker, struct json_object *list,
@@ -435,6 +410,28 @@ static unsigned int count_repeats(struct json_object *seen, const char *key,
 	return count;
 }
 
+/*
+ * Before 0.2 each value had a retained message of its own, with an id of its
+ * quantity, storage and so on. Both would be sensors.
+ */
+static void note_old_topic(struct maker *maker, const struct record *record)
+{
+	char key[KEY_SIZE + 16];
+	char *topic;
+
+	snprintf(key, sizeof(key), "%s", record->old_key);
+	if (record->repeat)
+		append(key, sizeof(key), "_%u", record->repeat + 1);
+	if (asprintf(&topic, "%s/sensor/%s/%s--%s/config",
+		     maker->discovery->prefix, maker->site, maker->meter,
+		     key) < 0) {
+		maker->failed = true;
+		return;
+	}
+	add_text(maker, maker->old_topics, topic);
+	free(topic);
+}
+
 static int make_records(struct maker *maker, struct json_object *seen,
 			struct json_object *telegram)
 {
@@ -447,7 +444,9 @@ static int make_records(struct maker *maker, struct json_object *seen,
 		object = json_object_array_get_idx(records, i);
 		if (!read_record(&record, object))
 			continue;
-		record.repeat = count_repeats(seen, record.key, &maker->failed);
+		record.repeat = count_repeats(seen, record.old_key,
+					      &maker->failed);
+		note_old_topic(maker, &record);
 		if (make_sensor(maker, &record) < 0)
 			return -1;
 	}
@@ -522,6 +521,20 @@ static int send_message(struct maker *maker)
 	return ret;
 }
 
+static int remove_old_topics(struct maker *maker)
+{
+	size_t count = json_object_array_length(maker->old_topics);
+	int ret = 0;
+
+	for (size_t i = 0; i < count && ret == 0; i++)
+		ret = maker->publish(maker->context,
+				     json_object_get_string(
+					     json_object_array_get_idx(
+						     maker->old_topics, i)),
+				     "");
+	return ret;
+}
+
 int discovery_publish(const struct discovery *discovery,
 		      struct json_object *reading,
 		      discovery_publish_fn *publish, void *context)
@@ -533,19 +546,24 @@ int discovery_publish(const struct discovery *discovery,
 		.site = topic_plain(discovery->site),
 		.meter = topic_plain(discovery->meter),
 		.components = json_object_new_object(),
+		.old_topics = json_object_new_array(),
 	};
 	struct json_object *telegrams;
 	int ret = -1;
 
 	telegrams = json_object_object_get(reading, "telegrams");
-	if (maker.site && maker.meter && maker.components)
+	if (maker.site && maker.meter && maker.components && maker.old_topics)
 		make_device(&maker, telegrams);
 	else
 		maker.failed = true;
 	if (!maker.failed && make_sensors(&maker, telegrams) == 0)
 		ret = send_message(&maker);
+	/* Last, as what is sent cannot be taken back. */
+	if (ret == 0)
+		ret = remove_old_topics(&maker);
 	json_object_put(maker.device);
 	json_object_put(maker.components);
+	json_object_put(maker.old_topics);
 	free(maker.site);
 	free(maker.meter);
 	return ret;
