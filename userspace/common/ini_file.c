@@ -212,7 +212,15 @@ static void take_header(struct reader *r, char *text)
 /* Well-formed UTF-8 without control characters but tab. */
 static bool is_text(const unsigned char *s, size_t len)
 {
-	while (len) {
+	for (;;) {
+		/* Nearly all of it is. */
+		while (len && *s >= 0x20 && *s < 0x7f) {
+			s++;
+			len--;
+		}
+		if (!len)
+			return true;
+
 		unsigned int more = *s < 0x80		? 0 :
 				    (*s & 0xe0) == 0xc0 ? 1 :
 				    (*s & 0xf0) == 0xe0 ? 2 :
@@ -231,7 +239,6 @@ static bool is_text(const unsigned char *s, size_t len)
 		s += more + 1;
 		len -= more + 1;
 	}
-	return true;
 }
 
 /*
@@ -242,10 +249,9 @@ static void cut_comment(char *line)
 {
 	size_t len;
 
-	for (char *at = line; *at; at++) {
-		if (at == line || !strchr(BLANKS, at[-1]))
-			continue;
-		if (*at != ';' && (*at != '#' || !strchr(BLANKS, at[1])))
+	for (char *at = line; (at = strpbrk(at, ";#")); at++) {
+		if (at == line || !strchr(BLANKS, at[-1]) ||
+		    (*at == '#' && !strchr(BLANKS, at[1])))
 			continue;
 		*at = '\0';
 		break;
@@ -357,6 +363,7 @@ static char *read_line(char *out, int size, void *data)
 	char line[LINE_MAX_LEN + 1], *text;
 	size_t len;
 
+	(void)size;	/* more than LINE_MAX_LEN + 1 */
 	if (r->failed || r->ended || !get_line(r, line, sizeof(line), &len))
 		return NULL;
 	strcpy(out, "\n");
@@ -379,7 +386,7 @@ static char *read_line(char *out, int size, void *data)
 	cut_comment(text);
 	/* A space is what makes a line a continuation for inih. */
 	if (take_line(r, text, column_of(line)))
-		snprintf(out, size, "%s%s\n", r->continues ? " " : "", text);
+		stpcpy(stpcpy(stpcpy(out, r->continues ? " " : ""), text), "\n");
 	return out;
 }
 
