@@ -20,33 +20,42 @@ static size_t add(char out[METERBUS_NAME_SIZE], size_t len, const char *text)
 	return len + more;
 }
 
+/* What @c is in a name; 0: it separates words. */
+static char name_character(unsigned char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		return c;
+	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : '\0';
+}
+
 /* Letters and digits in lower case, an underscore for all between them. */
 static size_t add_words(char out[METERBUS_NAME_SIZE], size_t len,
 			const char *words)
 {
 	bool gap = len > 0;
 
-	for (; *words && len < METERBUS_NAME_SIZE - 10; words++) {
-		unsigned char c = *words;
-		bool letter = true;
+	while (*words && len < METERBUS_NAME_SIZE - 10) {
+		char c = name_character(*words);
 
-		if (c == 0xC2 && (unsigned char)words[1] == 0xB3) {
+		if (!c && (unsigned char)*words == 0xC2 &&
+		    (unsigned char)words[1] == 0xB3) {
 			c = '3';	/* m³ */
 			words++;
-		} else if (c >= 'A' && c <= 'Z') {
-			c += 'a' - 'A';
-		} else {
-			letter = (c >= 'a' && c <= 'z') ||
-				 (c >= '0' && c <= '9');
 		}
-		if (!letter) {
+		if (!c) {
 			gap = len > 0;
+			words++;
 			continue;
 		}
 		if (gap)
 			out[len++] = '_';
 		gap = false;
 		out[len++] = c;
+		words++;
+		/* The rest of most words. */
+		while (*words >= 'a' && *words <= 'z' &&
+		       len < METERBUS_NAME_SIZE - 10)
+			out[len++] = *words++;
 	}
 	return len;
 }
@@ -100,7 +109,8 @@ static size_t base_name(char out[METERBUS_NAME_SIZE],
 			 record->manufacturer_vife[i] & 0x7F);
 		len = add(out, len, code);
 	}
-	len = add(out, len, functions[record->function & 3]);
+	if (record->function)
+		len = add(out, len, functions[record->function & 3]);
 	if (record->tariff)
 		len = add_number(out, len, "_tariff_", record->tariff, 1);
 	if (record->subunit)

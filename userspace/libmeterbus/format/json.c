@@ -180,7 +180,7 @@ static void unit_member(struct buffer *out,
 static void comma(struct buffer *out, bool *any)
 {
 	if (*any)
-		buffer_add_text(out, ",");
+		buffer_add_literal(out, ",");
 	*any = true;
 }
 
@@ -235,8 +235,11 @@ static void string_member(struct buffer *out, const char *key,
 static void decoded_members(struct buffer *out,
 			    const struct meterbus_data_record *record)
 {
-	member_word(out, "\"function\":",
-		    meterbus_function_name(record->function));
+	if (record->function == METERBUS_INSTANTANEOUS)
+		buffer_add_literal(out, "\"function\":\"instantaneous\"");
+	else
+		add_word(out, "\"function\":",
+			 meterbus_function_name(record->function));
 	member_number(out, ",\"storage\":", record->storage);
 	member_number(out, ",\"tariff\":", record->tariff);
 	member_number(out, ",\"subunit\":", record->subunit);

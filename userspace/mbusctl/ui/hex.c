@@ -4,15 +4,6 @@
 
 #include "ui/hex.h"
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
 	      const char *line, size_t start, char why[HEX_WHY_SIZE])
 {
@@ -25,12 +16,12 @@ int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
 			c++;
 			continue;
 		}
-		if (digit_value(c[0]) < 0) {
+		if (hex_digit(c[0]) < 0) {
 			snprintf(why, HEX_WHY_SIZE,
 				 "column %zu is not a hexadecimal digit", column);
 			return -1;
 		}
-		if (digit_value(c[1]) < 0) {
+		if (hex_digit(c[1]) < 0) {
 			snprintf(why, HEX_WHY_SIZE,
 				 "odd number of hexadecimal digits at column %zu",
 				 column);
@@ -42,7 +33,7 @@ int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
 				 METERBUS_TELEGRAM_MAX);
 			return -1;
 		}
-		bytes[(*len)++] = digit_value(c[0]) << 4 | digit_value(c[1]);
+		bytes[(*len)++] = hex_digit(c[0]) << 4 | hex_digit(c[1]);
 		c++;
 	}
 	return 0;

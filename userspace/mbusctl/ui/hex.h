@@ -20,4 +20,14 @@
 int hex_parse(uint8_t bytes[METERBUS_TELEGRAM_MAX], size_t *len,
 	      const char *line, size_t start, char why[HEX_WHY_SIZE]);
 
+/* The value of a digit; -1 if it is none. */
+static inline int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		return (c | 0x20) - 'a' + 10;
+	return -1;
+}
+
 #endif

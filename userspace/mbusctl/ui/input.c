@@ -166,10 +166,14 @@ static int next_char(struct input *input)
 	return second ? '?' : first;
 }
 
-static bool put(struct input *input, size_t len, char c)
+/* Appends to the line, of which @len characters are there. */
+static bool put(struct input *input, size_t len, const void *more, size_t count)
 {
-	if (len + 1 >= input->text_size) {
-		size_t size = input->text_size ? 2 * input->text_size : 512;
+	size_t size = input->text_size ? input->text_size : 512;
+
+	while (size < len + count + 1)
+		size *= 2;
+	if (size > input->text_size) {
 		char *text = realloc(input->text, size);
 
 		if (!text)
@@ -177,24 +181,52 @@ static bool put(struct input *input, size_t len, char c)
 		input->text = text;
 		input->text_size = size;
 	}
-	input->text[len] = c;
-	input->text[len + 1] = '\0';
+	memcpy(input->text + len, more, count);
+	input->text[len + count] = '\0';
 	return true;
+}
+
+/* Characters of the buffer that end no line and need no conversion. */
+static size_t plain_characters(const struct input *input)
+{
+	size_t at = input->begin;
+
+	if (input->wide)
+		return 0;
+	while (at < input->end && input->buffer[at] &&
+	       input->buffer[at] != '\n' && input->buffer[at] != '\r')
+		at++;
+	return at - input->begin;
 }
 
 /* One line into input->text; a CR ends one as well as LF and both. */
 static enum input_result read_line(struct input *input)
 {
-	size_t len = 0;
+	size_t len = 0, plain;
+	char end;
 	int c;
 
-	while ((c = next_char(input)) >= 0) {
+	for (;;) {
+		plain = plain_characters(input);
+		if (plain) {
+			input->after_cr = false;
+			if (!put(input, len, input->buffer + input->begin,
+				 plain))
+				return INPUT_FAILED;
+			input->begin += plain;
+			len += plain;
+			continue;
+		}
+		c = next_char(input);
+		if (c < 0)
+			break;
 		if (c == '\n' && !len && input->after_cr) {
 			input->after_cr = false;
 			continue;
 		}
 		input->after_cr = c == '\r';
-		if (!put(input, len, c == '\r' || !c ? '\n' : c))
+		end = c == '\r' || !c ? '\n' : c;
+		if (!put(input, len, &end, 1))
 			return INPUT_FAILED;
 		len++;
 		if (c == '\n' || c == '\r')

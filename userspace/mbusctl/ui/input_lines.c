@@ -119,7 +119,16 @@ static enum input_result next_of_stream(struct input *input,
 /* Characters that may separate bytes. */
 static bool is_separator(char c)
 {
-	return c && strchr(" \t\r\n:,-_.|'\"[](){}<>/\\", c);
+	static const bool separators[256] = {
+		[' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true,
+		[':'] = true, [','] = true, ['-'] = true, ['_'] = true,
+		['.'] = true, ['|'] = true, ['\''] = true, ['"'] = true,
+		['['] = true, [']'] = true, ['('] = true, [')'] = true,
+		['{'] = true, ['}'] = true, ['<'] = true, ['>'] = true,
+		['/'] = true, ['\\'] = true,
+	};
+
+	return separators[(unsigned char)c];
 }
 
 /* The digits of the next byte behind separators and 0x, \x; NULL: none. */
@@ -135,15 +144,12 @@ static const char *next_pair(const char *at)
 		else
 			break;
 	}
-	return isxdigit((unsigned char)at[0]) &&
-	       isxdigit((unsigned char)at[1]) ? at : NULL;
+	return hex_digit(at[0]) >= 0 && hex_digit(at[1]) >= 0 ? at : NULL;
 }
 
 static uint8_t byte_at(const char *pair)
 {
-	const char two[3] = { pair[0], pair[1], '\0' };
-
-	return strtoul(two, NULL, 16);
+	return hex_digit(pair[0]) << 4 | hex_digit(pair[1]);
 }
 
 /* After a pair of digits an h is ignored, as in 68h. */
@@ -437,6 +443,21 @@ static bool begins_hex(const char *line)
 	return digits && (!line[digits] || is_separator(line[digits]));
 }
 
+/* Bytes, or a list of decimal numbers that look like it. */
+static enum input_result take_bytes(struct input *input, const char *line)
+{
+	size_t begin = input->stream_end;
+
+	append_pairs(input, line, SIZE_MAX);
+	if (begin == input->stream_begin && begin != input->stream_end &&
+	    !input_measure(input->stream + begin, input->stream_end - begin)) {
+		input->stream_end = begin;
+		if (!take_decimals(input, line))
+			append_pairs(input, line, SIZE_MAX);
+	}
+	return INPUT_END;
+}
+
 static enum input_result take_line(struct input *input,
 				   struct input_telegram *telegram,
 				   char why[INPUT_WHY_SIZE])
@@ -451,28 +472,16 @@ static enum input_result take_line(struct input *input,
 		input->dump_seen = true;
 		return INPUT_END;
 	}
-	found = find_debug(line);
-	if (found)
-		return take_debug(input, line, found, why);
 	found = find_monitor(line);
 	if (found)
 		return take_monitor(input, line, found, why);
+	if (is_hex_only(line))
+		return take_bytes(input, line);
+	found = find_debug(line);
+	if (found)
+		return take_debug(input, line, found, why);
 	if (!strncmp(line, "mbus_frame_print:", 17))
 		return INPUT_END;
-	if (is_hex_only(line)) {
-		size_t begin = input->stream_end;
-
-		append_pairs(input, line, SIZE_MAX);
-		if (begin == input->stream_begin &&
-		    begin != input->stream_end &&
-		    !input_measure(input->stream + begin,
-				   input->stream_end - begin)) {
-			input->stream_end = begin;
-			if (!take_decimals(input, line))
-				append_pairs(input, line, SIZE_MAX);
-		}
-		return INPUT_END;
-	}
 	if (find_in_words(input, line, true))
 		return take_words(input, line);
 	if (take_decimals(input, line))
