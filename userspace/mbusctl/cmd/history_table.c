@@ -8,6 +8,7 @@
 
 #include "cmd/history.h"
 #include "daemon/daemon.h"
+#include "print/difference.h"
 #include "print/entry.h"
 #include "ui/command.h"
 #include "ui/language.h"
@@ -16,77 +17,6 @@
 /* Room for values to grow without new titles. */
 #define COLUMN_MIN 10
 #define TIME_WIDTH 19
-/* Of 128 bits. */
-#define DECIMALS_MAX 38
-
-/* ---------------------------------------------------------------- change */
-
-/* @text as an integer at @decimals digits behind the point; false if too long. */
-static bool scaled(__int128 *number, const char *text, int decimals)
-{
-	bool negative = *text == '-', point = false;
-
-	*number = 0;
-	for (text += negative; *text || decimals > 0; text += !!*text) {
-		int digit = 0;
-
-		if (*text == '.') {
-			point = true;
-			continue;
-		}
-		if (*text)
-			digit = *text - '0';
-		if (!*text || point)
-			decimals--;
-		if (__builtin_mul_overflow(*number, (__int128)10, number) ||
-		    __builtin_add_overflow(*number, (__int128)digit, number))
-			return false;
-	}
-	if (negative)
-		*number = -*number;
-	return true;
-}
-
-static int decimals_of(const char *text)
-{
-	const char *point = strchr(text, '.');
-
-	return point ? (int)strlen(point + 1) : 0;
-}
-
-/*
- * @now - @before, both plain decimals, exactly. False if they are too long for
- * that; then @out is empty.
- */
-static bool difference(char out[METERBUS_DECIMAL_TEXT], const char *now,
-		       const char *before)
-{
-	int decimals = decimals_of(now) > decimals_of(before) ?
-			       decimals_of(now) :
-			       decimals_of(before);
-	char digits[64];
-	__int128 a, b;
-	int count = 0, len = 0;
-
-	*out = '\0';
-	if (decimals > DECIMALS_MAX || !scaled(&a, now, decimals) || !scaled(&b, before, decimals) ||
-	    __builtin_sub_overflow(a, b, &a))
-		return false;
-	if (a < 0)
-		out[len++] = '-';
-	a = a < 0 ? -a : a;
-	while (a || count <= decimals) {
-		digits[count++] = '0' + (int)(a % 10);
-		a /= 10;
-	}
-	while (count) {
-		if (count == decimals)
-			out[len++] = '.';
-		out[len++] = digits[--count];
-	}
-	out[len] = '\0';
-	return true;
-}
 
 /* --------------------------------------------------------------- columns */
 
