@@ -3,10 +3,9 @@
 #ifndef MBUS_COMPAT_LINUX_TTY_LDISC_H
 #define MBUS_COMPAT_LINUX_TTY_LDISC_H
 
-#include <linux/version.h>
 #include_next <linux/tty_ldisc.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#ifndef MBUS_HAVE_RECEIVE_BUF_SIZE_T
 typedef char mbus_ldisc_flag;
 typedef int mbus_ldisc_count;
 #else

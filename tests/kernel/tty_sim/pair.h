@@ -10,13 +10,12 @@
 #include <linux/serial.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
-#include <linux/version.h>
 #include <linux/wait.h>
 
 #include "tty_sim.h"
 
 /* Before 6.6 write() had an int count. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#ifndef MBUS_HAVE_TTY_WRITE_SIZE_T
 typedef int sim_written;
 typedef int sim_count;
 #else
