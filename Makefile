@@ -41,7 +41,7 @@ dkms-source: # the part of the tree that DKMS builds from, into DKMS_DIR
 	install -d $(DKMS_DIR)/include $(DKMS_DIR)/kernel
 	cp -r include/uapi $(DKMS_DIR)/include/
 	cp -r $(filter-out %.mod.c,$(wildcard kernel/*.[ch])) kernel/Kbuild \
-		kernel/pure.mk kernel/compat-include kernel/tests $(DKMS_DIR)/kernel/
+		kernel/pure.mk kernel/compat.mk kernel/compat-include kernel/tests $(DKMS_DIR)/kernel/
 	sed 's/@VERSION@/$(VERSION)/' kernel/dkms.conf >$(DKMS_DIR)/dkms.conf
 
 dkms-install: ## the module by DKMS: built now for KVER, later for each new kernel (root)
@@ -76,7 +76,7 @@ version: ## the version of this tree
 	@echo $(VERSION)
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z_-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z_-]+:.*## / { printf "  %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install the Debian packages that building and testing need (root)
 	@tests/install-packages
@@ -115,17 +115,31 @@ mutate: deps ## put N (40) faults into the sources, SEED=, and list those that n
 bench: userspace ## measure speed and compare it with the goals
 	@$(MAKE) --no-print-directory -s -C tests/bench run
 
-# Kernels for all tests: 6.1, 6.1-rt, 6.12 and 7 are those of Debian, in QEMU.
-KERNELS ?= 6.1 6.1-rt 6.12 7 uml-7
+# Kernels for all tests: those of tests/lib/kernels.sh are Debian's, in QEMU.
+KERNELS ?= 6.1 6.1-rt 6.12 6.12-trixie 7 uml-7 \
+	   6.1-arm64 6.12-arm64 6.1-armhf 6.1-s390x
+
+# Beside that of this machine: 32 bits, and the other order of bytes.
+ARCHITECTURES    ?= arm64 armhf s390x
+FOREIGN_PACKAGES := qemu-system-arm qemu-system-misc qemu-user \
+		    gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
 
 sites: userspace ## generated sites on a simulated wire: N=1000, OPTIONS='--two --only NAME'
 	@$(MAKE) --no-print-directory -s -C tests/sites
 	@$(BUILD)/tests/sites/sites $(OPTIONS) $(N)
 
 check-kernels: deps ## build and test the module on all supported KERNELS (root)
-	@tests/install-packages debootstrap dkms pahole
+	@tests/install-packages debootstrap dkms pahole $(FOREIGN_PACKAGES)
 	@$(MAKE) --no-print-directory -s all
 	@tests/run $(KERNELS:%=--on %)
+
+check-architectures: deps ## build all programs for ARCHITECTURES, and their host tests in C (root)
+	@tests/install-packages $(FOREIGN_PACKAGES)
+	@for architecture in $(ARCHITECTURES); do \
+		tests/cross $$architecture $(MAKE) --no-print-directory -s -C userspace \
+			CFLAGS='-O2 -g -Werror' BUILD=$(BUILD)-$$architecture || exit; \
+	done
+	@tests/run $(ARCHITECTURES:%=--on %)
 
 check-static: deps ## checkpatch, sparse, kernel-doc, coccicheck, shellcheck (root)
 	@tests/install-packages coccinelle debootstrap ocaml-nox pahole shellcheck
@@ -151,9 +165,10 @@ vm-shell: deps ## a shell in the demo machine (root)
 clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 	$(MAKE) -C userspace clean
 	@test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(TOP)/kernel clean
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(ARCHITECTURES:%=$(BUILD)-%)
 
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
+.PHONY: check-architectures
 .PHONY: check-static check-packages deb dkms-source version
 .PHONY: sites
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The supported kernels of Debian. Sourced by tests/lanes. Each is unpacked with its headers into $lanes/kernels/NAME; the file
-# release there names it.
+# The supported kernels of Debian. Sourced by tests/lanes. Each is unpacked with its
+# headers into $lanes/kernels/NAME; the file release there names it.
 
-# Name, the suites it comes from, its flavour, and the suite whose compiler and
-# libc its headers package needs, if not those of this system.
+# Name, architecture, the suites it comes from, its flavour, and the suite whose
+# compiler and libc its headers package needs, if not those of this system.
 kernel_table='
-6.1	bookworm,bookworm-security	amd64		-
-6.1-rt	bookworm,bookworm-security	rt-amd64	-
-6.12	bookworm-backports		amd64		-
-7	trixie-backports		amd64		trixie
+6.1		amd64	bookworm,bookworm-security	amd64		-
+6.1-rt		amd64	bookworm,bookworm-security	rt-amd64	-
+6.12		amd64	bookworm-backports		amd64		-
+6.12-trixie	amd64	trixie,trixie-security		amd64		trixie
+7		amd64	trixie-backports		amd64		trixie
+6.1-arm64	arm64	bookworm,bookworm-security	arm64		-
+6.12-arm64	arm64	bookworm-backports		arm64		-
+6.1-armhf	armhf	bookworm			armmp		-
+6.1-s390x	s390x	bookworm			s390x		-
 '
 
-# kernel_row NAME: sets $suites, $flavour and $tools.
+# kernel_row NAME: sets $suites, $flavour, $tools and what use_architecture() sets.
 kernel_row()
 {
 	row=$(echo "$kernel_table" | awk -v "name=$1" '$1 == name')
@@ -20,9 +25,10 @@ kernel_row()
 		"$(echo "$kernel_table" | awk '{ printf "%s ", $1 }')"
 	# shellcheck disable=SC2086 # the row's words
 	set -- $row
-	suites=$(echo "$2" | tr , ' ')
-	flavour=$3
-	tools=$4
+	suites=$(echo "$3" | tr , ' ')
+	flavour=$4
+	tools=$5
+	use_architecture "$2"
 }
 
 # make_kernel NAME: image, modules and headers.
@@ -50,6 +56,7 @@ $(versions $packages)"
 	rm -rf "$kernel"
 	# shellcheck disable=SC2086
 	unpack "$kernel.new" $packages
+	[ "$architecture" = "$host_architecture" ] || host_kbuild "$1"
 	(
 		cd "$kernel.new"
 		[ -e lib/modules ] || {
@@ -67,6 +74,22 @@ $(versions $packages)"
 	echo "$stamp" >"$kernel.new/stamp"
 	seen "$kernel.new/stamp"
 	mv "$kernel.new" "$kernel"
+}
+
+# host_kbuild NAME: the programs of kbuild run on this machine, so that those of a
+# foreign kernel are replaced by this machine's of the same version.
+host_kbuild()
+{
+	(
+		kbuild=$(echo "$stamp" | sed -n 's/^\(linux-kbuild-.*\) /\1=/p')
+		architecture=$host_architecture
+		# shellcheck disable=SC2086 # a list of words
+		suites "kbuild-$1" $suites
+		unpack "$kernel.kbuild" "$kbuild"
+	) || exit
+	rm -rf "$kernel.new/usr/lib"/linux-kbuild-*
+	cp -a "$kernel.kbuild/usr" "$kernel.new/"
+	rm -r "$kernel.kbuild"
 }
 
 # make_tools NAME: a chroot with the packages for building a module for kernel NAME.
@@ -130,7 +153,9 @@ build_for()
 	dir=$2
 	shift 2
 	build_module "$dir" "$kernel/stamp" in_tools make \
-		-C "$kernel/usr/src/linux-headers-$(cat "$kernel/release")" "$@"
+		-C "$kernel/usr/src/linux-headers-$(cat "$kernel/release")" \
+		DEB_BUILD_ARCH="$host_architecture" DEB_HOST_ARCH="$architecture" \
+		DEB_HOST_GNU_TYPE="$triplet" "$@"
 }
 
 make_kernel_module()

@@ -2,7 +2,9 @@
 #
 # Packages of any Debian suite, from the mirror of this system, by a separate apt
 # in $lanes/apt. Nothing is installed, and the apt of the system is not changed.
-# Sourced by tests/lanes.
+# Those of $architecture, or of this system without. Sourced by tests/lanes.
+
+architecture=
 
 # mirror SUITE: the mirror of SUITE; of a suite that this system does not use,
 # the mirror of its own release.
@@ -48,6 +50,8 @@ suite_apt()
 	"$tool" -q -o "Dir::Etc::sourcelist=$apt/sources.list" \
 		-o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists" \
 		-o Dir::State::status=/dev/null -o "Dir::Cache=$apt/cache" \
+		${architecture:+-o "APT::Architecture=$architecture"} \
+		${architecture:+-o "APT::Architectures=$architecture"} \
 		-o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
 }
 
