@@ -52,7 +52,9 @@ def dumps():
     for args in (['xxd'], ['xxd', '-u'], ['xxd', '-c', '10'], ['xxd', '-g1'], ['xxd', '-g4'],
                  ['xxd', '-c', '32'], ['xxd', '-p'], ['xxd', '-p', '-c', '7'], ['xxd', '-i'],
                  ['od', '-A', 'x', '-t', 'x1'], ['od', '-A', 'x', '-t', 'x1z'],
-                 ['od', '-t', 'x1'], ['od', '-t', 'x2'], ['od', '-v', '-t', 'x1']):
+                 ['od', '-t', 'x1'], ['od', '-t', 'x2'], ['od', '-v', '-t', 'x1'],
+                 ['od', '-A', 'd', '-t', 'x1z'], ['od', '-A', 'x', '-t', 'x2', '--endian=big'],
+                 ['xxd', '-d'], ['xxd', '-o', '0x1000'], ['od', '-A', 'n', '-t', 'u1']):
         check(' '.join(args), tool(*args), [HYD])
         check(' '.join(args) + ', several', tool(*args, data=NKE + ACK + HYD + KAM),
               [NKE, ACK, HYD, KAM])
@@ -94,6 +96,39 @@ def notations():
             ('tabs', pairs(HYD, '\t')), ('a comment', pairs(HYD) + ' # of house 1')):
         check(name, text, [HYD])
         check(name + ', with CR LF', text + '\r\n' + text + '\r\n', [HYD, HYD])
+    escaped = '"' + ''.join(f'\\x{byte:02x}' for byte in HYD) + '"'
+    for name, text in (
+            ('bytes of Python', repr(HYD)), ('a bytearray', repr(bytearray(HYD))),
+            ('bytes of Python behind words', 'got ' + repr(HYD)), ('an escaped string', escaped),
+            ('dollars', '$' + pairs(HYD, ' $')), ('&H', '&H' + pairs(HYD, ' &H')),
+            ('percent signs', '%' + pairs(HYD, '%')), ('semicolons', pairs(HYD, ';')),
+            ('spaces that do not break', pairs(HYD, '\u00A0')), ('Markdown', '`' + pairs(HYD) + '`'),
+            ('JSON of others', json.dumps({'telegram': HYD.hex(), 'rssi': -50})),
+            ('a time in front', '2024-09-10 20:33:05.123 ' + pairs(HYD)),
+            ('a time in brackets', '[20:33:05] <<< ' + pairs(HYD)),
+            ('microseconds in front', '20:33:05.123456 ' + pairs(HYD))):
+        check(name, text, [HYD])
+        check(name + ', twice', text + '\n' + text + '\n', [HYD, HYD])
+    check('bytes of Python, several', f'{ACK!r}\n{NKE!r}\n{HYD!r}\n', [ACK, NKE, HYD])
+    check('strace', 'read(3, "' + ''.join(chr(byte) if byte < 128 and chr(byte).isalnum() else f'\\{byte:03o}'
+                                           for byte in HYD) + '", 256) = 100\n', [HYD])
+    check('a list of decimals over several lines', 'Uint8Array(100) [\n' + ''.join(
+        '  ' + ', '.join(str(byte) for byte in HYD[i:i + 12]) + ',\n' for i in range(0, 100, 12)) + ']\n',
+          [HYD])
+    check('a Buffer in indented JSON', json.dumps({'type': 'Buffer', 'data': list(HYD)}, indent=2), [HYD])
+    shown = [''.join(chr(byte) if 32 <= byte < 127 else '.' for byte in HYD[i:i + 8])
+             for i in range(0, 100, 8)]
+    check('a C array of Wireshark', '/* Frame (100 bytes) */\nstatic const unsigned char pkt1[100] = {\n'
+          + ''.join('0x' + pairs(HYD[8 * i:8 * i + 8], ', 0x') + f', /* {text} */\n'
+                    for i, text in enumerate(shown)) + '};\n', [HYD])
+    check('bytes and characters without an offset', ''.join(
+        ' ' + pairs(HYD[8 * i:8 * i + 8]) + f'  {text}\n' for i, text in enumerate(shown)), [HYD])
+    check('the end of text of DOS', (pairs(HYD) + '\r\n\x1A').encode(), [HYD])
+    check('zeros behind text', pairs(HYD).encode() + b'\n\0\0', [HYD])
+    check('base64 is not understood', 'aF5eaAgAcpCFcSYkIygEc1AAAAwFAAAAAAw=\n', [], 9,
+          ':1: 1 line without a telegram left out\n')
+    check('a start byte alone is not lost', '< 0x68 (h)\n', [], 9,
+          ':1: 1 line without a telegram left out\n')
     array = 'uint8_t t[] = {\n' + ''.join('\t0x' + pairs(HYD[i:i + 8], ', 0x') + ',\n'
                                          for i in range(0, 100, 8)) + '};\n'
     check('a C array of several lines', array, [HYD])
@@ -131,6 +166,7 @@ def logs():
             ('ioBroker', 'mbus.0 2024-09-10 20:33:05.123 debug (812) Received: ' + HYD.hex()),
             ('ioBroker, bytes', '2024-09-10 10:10:10.123  - debug: mbus.0 <Buffer '
              + pairs(HYD).lower() + '>'),
+            ('FHEM, of a CUL', '2024.09.10 20:33:05.123 4: CUL/RAW: b' + HYD.hex().upper()),
             ('FHEM', '2024.09.10 20:33:05 5: MBUS: read ' + HYD.hex()),
             ('esphome', '[22:33:05][D][uart_debug:114]: <<< ' + pairs(HYD, ':')),
             ('esphome, quoted', '[22:33:05][D][uart_debug:158]: <<< "' + '\\x'
@@ -139,6 +175,15 @@ def logs():
             ('CSV', 'house 1;2024-09-10;' + HYD.hex() + ';ok'),
             ('syslog', 'Sep 10 10:33:05 pi mbus[16]: rx ' + pairs(HYD))):
         check('a log of ' + name, line + '\n', [HYD])
+    check('a telegram in several lines of a log', ''.join(
+        f'[22:33:0{i // 32}][D][uart_debug:114]: <<< {pairs(HYD[i:i + 32], ":")}\n'
+        for i in range(0, 100, 32)), [HYD])
+    check('a telegram in parts of wmbusmeters', f'(serial) received binary "{HYD.hex()[:40]}"\n'
+          f'(serial) received binary "{HYD.hex()[40:]}"\n', [HYD])
+    check('Docklight', f'10.09.2024 20:33:05.12 [TX] - {pairs(NKE)}\n10.09.2024 20:33:05.22 [RX] - E5 \n'
+          f'10.09.2024 20:33:05.53 [RX] - {pairs(HYD)}\n', [NKE, ACK, HYD])
+    check('socat', '> 2024/09/10 20:33:05.000123  length=5 from=0 to=4\n 10 40 fd 3d 16\n--\n'
+          '< 2024/09/10 20:33:05.100123  length=1 from=0 to=0\n e5\n--\n', [NKE, ACK])
     libmbus = ('init_slaves: debug: sending init frame #1\n'
                '[2015-04-02 22:48:59] SEND (005): ' + pairs(NKE) + '\n'
                '[2015-04-02 22:48:59] RECV (001): E5\n'

@@ -279,7 +279,7 @@ static size_t utf8_length(const uint8_t *at, size_t left)
 
 static bool is_control(uint8_t byte)
 {
-	return byte < ' ' && (!byte || !strchr("\t\n\v\f\r\x1B", byte));
+	return byte < ' ' && (!byte || !strchr("\t\n\v\f\r\x1A\x1B", byte));
 }
 
 /* Text has no control characters, and a few bytes at most of other codes. */
@@ -287,6 +287,10 @@ static bool looks_binary(const uint8_t *bytes, size_t len)
 {
 	size_t strange = 0;
 
+	/* What fills up the end of text. */
+	while (len > 1 && !bytes[len - 1] && bytes[len - 2] != 0x16 &&
+	       bytes[len - 2] != 0xE5)
+		len--;
 	for (size_t i = 0; i < len;) {
 		size_t used = utf8_length(bytes + i, len - i);
 

@@ -56,8 +56,12 @@ struct input {
 	int64_t time_ns;	/* given by the line */
 	uint8_t stream[INPUT_STREAM];
 	size_t stream_begin, stream_end;
+	bool decimals;		/* the telegram is a list of such numbers */
+	/* What stood in front of the first bytes of a telegram. */
+	char prefix[160];
+	size_t prefix_len;
 	/* A hex dump: the offset that comes next, the length of a line. */
-	bool dump, dump_seen, dump_star;
+	bool dump, dump_seen, dump_star, dump_big_endian;
 	unsigned long dump_next;
 	size_t dump_line_len;
 	/* Lines without a telegram, which a log has. */

@@ -29,6 +29,13 @@ static unsigned int pair(const char *digits)
 	return strtoul(two, NULL, 16);
 }
 
+/* A byte that telegrams begin with. */
+static bool is_start(const char *digits)
+{
+	return !strncmp(digits, "68", 2) || !strncmp(digits, "10", 2) ||
+	       !strncasecmp(digits, "E5", 2);
+}
+
 /* The words of hexdump and od -x are numbers with the low byte first. */
 static void append_group(struct input *input, const char *at, size_t digits,
 			 bool words)
@@ -51,6 +58,10 @@ static void take_bytes(struct input *input, const char *at, bool colon)
 	size_t begin = input->stream_end;
 	bool words = !colon && hex_digits(at) == 4;
 
+	/* od --endian=big: a telegram begins with its first byte. */
+	if (words && !input->dump)
+		input->dump_big_endian = is_start(at) && !is_start(at + 2);
+	words = words && !input->dump_big_endian;
 	for (;;) {
 		size_t digits = hex_digits(at), spaces;
 
@@ -60,7 +71,8 @@ static void take_bytes(struct input *input, const char *at, bool colon)
 		append_group(input, at, digits, words);
 		at += digits;
 		spaces = strspn(at, " \t");
-		if (spaces > 2 || (spaces == 2 && (colon ||
+		if (words ? spaces > 4 :
+		    spaces > 2 || (spaces == 2 && (colon ||
 				input->stream_end - begin >= 16)))
 			return;
 		at += spaces;
@@ -85,8 +97,8 @@ static void repeat(struct input *input, unsigned long offset)
 bool dump_line(struct input *input, const char *line)
 {
 	size_t digits, begin;
-	unsigned long hex, octal, offset;
-	bool colon;
+	unsigned long hex, octal, decimal, offset;
+	bool colon, apart;
 
 	line += strspn(line, " \t");
 	if (*line == '*' && input->dump) {
@@ -100,13 +112,21 @@ bool dump_line(struct input *input, const char *line)
 		return false;
 	hex = strtoul(line, NULL, 16);
 	octal = digits == 7 ? strtoul(line, NULL, 8) : hex;
-	if (!input->dump && hex)
+	decimal = strspn(line, "0123456789") == digits ?
+			  strtoul(line, NULL, 10) : hex;
+	/* One that begins elsewhere is a dump if its offset stands apart. */
+	apart = digits >= 6 && colon && line[digits + 1] == ' ' &&
+		hex_digits(line + digits + 2) == 4;
+	if (!input->dump && hex && !apart)
 		return false;
+	if (!input->dump)
+		input->dump_next = hex;
 	if (input->dump && input->dump_star) {
 		offset = octal >= input->dump_next && octal < hex ? octal : hex;
 		repeat(input, offset);
 	} else if (input->dump && hex != input->dump_next &&
-		   octal != input->dump_next) {
+		   octal != input->dump_next &&
+		   decimal != input->dump_next) {
 		/* A dump may follow another. */
 		if (hex)
 			return false;

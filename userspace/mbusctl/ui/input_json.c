@@ -19,13 +19,34 @@ static const char *json_string(struct json_object *object, const char *key)
 	return json_object_get_string(value);
 }
 
+/* "raw", or the first text that is the digits of a telegram, as of others. */
+static const char *find_hex(struct json_object *object)
+{
+	const char *raw = json_string(object, "raw");
+	uint8_t bytes[METERBUS_TELEGRAM_MAX];
+	char why[HEX_WHY_SIZE];
+
+	if (raw || !json_object_is_type(object, json_type_object))
+		return raw;
+	json_object_object_foreach(object, key, value) {
+		const char *text = json_string(object, key);
+		size_t len = 0;
+
+		(void)value;
+		if (text && !hex_parse(bytes, &len, text, 0, why) &&
+		    input_measure(bytes, len) == (int)len && len)
+			return text;
+	}
+	return NULL;
+}
+
 /* @object has bytes, @source when and where they were seen. */
 static enum input_result take_raw(struct input_telegram *telegram,
 				  struct json_object *object,
 				  struct json_object *source,
 				  char why[INPUT_WHY_SIZE])
 {
-	const char *raw = json_string(object, "raw");
+	const char *raw = find_hex(object);
 	const char *bus = json_string(source, "bus");
 	const char *time = json_string(source, "time");
 	enum input_result result;

@@ -2,36 +2,13 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ui/hex.h"
 #include "ui/input_lines.h"
 
-#define NSEC_PER_SEC 1000000000LL
-
 #define ACK		0xE5
 #define START_SHORT	0x10
 #define START_LONG	0x68
-
-int64_t input_time(const char *text, const char *format)
-{
-	struct tm tm = { 0 };
-	const char *rest = strptime(text, format, &tm);
-	int64_t ns;
-
-	if (!rest)
-		return 0;
-	/* Beyond 2262 nanoseconds do not fit. */
-	if (__builtin_mul_overflow((int64_t)timegm(&tm), NSEC_PER_SEC, &ns) ||
-	    ns > INT64_MAX - NSEC_PER_SEC)
-		return 0;
-	if (*rest == '.')
-		for (int64_t unit = NSEC_PER_SEC / 10;
-		     *++rest >= '0' && *rest <= '9'; unit /= 10)
-			ns += (*rest - '0') * unit;
-	return *rest == 'Z' ? ns : 0;
-}
-
 
 /* --------------------------------------------------------------- stream */
 
@@ -125,10 +102,20 @@ static bool is_separator(char c)
 		['.'] = true, ['|'] = true, ['\''] = true, ['"'] = true,
 		['['] = true, [']'] = true, ['('] = true, [')'] = true,
 		['{'] = true, ['}'] = true, ['<'] = true, ['>'] = true,
-		['/'] = true, ['\\'] = true,
+		['/'] = true, ['\\'] = true, ['$'] = true, ['%'] = true,
+		['`'] = true,
+		[0xC2] = true, [0xA0] = true,	/* a space that does not break */
 	};
 
 	return separators[(unsigned char)c];
+}
+
+/* A semicolon is one only before a byte that the next one ends. */
+static bool separates(const char *at)
+{
+	return isxdigit((unsigned char)at[0]) &&
+	       isxdigit((unsigned char)at[1]) &&
+	       (!at[2] || strchr(";\r\n", at[2]));
 }
 
 /* The digits of the next byte behind separators and 0x, \x; NULL: none. */
@@ -140,6 +127,10 @@ static const char *next_pair(const char *at)
 		else if (is_separator(*at))
 			at++;
 		else if ((at[0] | 0x20) == 'x' && at[1] == '\'')
+			at++;
+		else if (at[0] == '&' && (at[1] | 0x20) == 'h')
+			at += 2;
+		else if (at[0] == ';' && separates(at + 1))
 			at++;
 		else
 			break;
@@ -227,7 +218,10 @@ static bool is_chatter(const char *line)
 {
 	line += strspn(line, " \t");
 	return !strncmp(line, "init_slaves:", 12) ||
-	       !strncmp(line, "mbus_", 5) || *line == '<';
+	       !strncmp(line, "mbus_", 5) || !strncmp(line, "```", 3) ||
+	       !strncmp(line, "\"type\": \"Buffer\"", 16) ||
+	       (*line == '<' && (isalpha((unsigned char)line[1]) ||
+				 (line[1] && strchr("/?!", line[1]))));
 }
 
 /* Beginnings and ends of lists in programs. */
@@ -239,7 +233,7 @@ static bool is_bracket(const char *line)
 		len--;
 	if (len && (line[len - 1] == '{' || line[len - 1] == '['))
 		return true;
-	return !line[strspn(line, " \t\r\n{}[]();,\"'")];
+	return !line[strspn(line, " \t\r\n\x1A{}[]();,\"'-")];
 }
 
 /* -------------------------------------------------------- telegrams in it */
@@ -271,28 +265,6 @@ static enum input_result take_hex(struct input *input, const char *line,
 	return INPUT_BAD;
 }
 
-/* @at is one byte of a list of decimal numbers. */
-static bool take_decimals(struct input *input, const char *at)
-{
-	size_t begin = input->stream_end;
-
-	at += strspn(at, " \t[({");
-	while (isdigit((unsigned char)*at)) {
-		char *end;
-		unsigned long byte = strtoul(at, &end, 10);
-
-		if (byte > 255 || input->stream_end == INPUT_STREAM)
-			break;
-		input->stream[input->stream_end++] = byte;
-		at = end + strspn(end, " \t,])};\r\n");
-	}
-	if (!*at && input_measure(input->stream + begin,
-				  input->stream_end - begin) > 0)
-		return true;
-	input->stream_end = begin;
-	return false;
-}
-
 /*
  * The beginning of a telegram among other words: a start byte that stands at
  * the beginning of a word, with bytes behind it that make a telegram. Returns
@@ -312,7 +284,10 @@ static const char *find_in_words(struct input *input, const char *line,
 		if (pair != at && ((at[0] != '0' && at[0] != '\\') ||
 				   (at[1] | 0x20) != 'x'))
 			continue;
-		if (isalnum((unsigned char)before) && before != 'x')
+		/* FHEM writes a b before the first digit. */
+		if (isalnum((unsigned char)before) && before != 'x' &&
+		    (before != 'b' || (at - line > 1 &&
+				       isalnum((unsigned char)at[-2]))))
 			continue;
 		if (!pair || (byte_at(pair) != START_LONG &&
 			      byte_at(pair) != START_SHORT))
@@ -342,7 +317,7 @@ static bool ends_with_ack(const char *line)
 		return false;
 	for (len -= 2; len && line[len - 1] == ' '; len--)
 		;
-	return len && strchr(":)<>=|", line[len - 1]);
+	return len && strchr(":)<>=|-]", line[len - 1]);
 }
 
 /* The telegram of a line of a log, after its prefix. */
@@ -373,11 +348,13 @@ static enum input_result take_words(struct input *input, const char *line)
 	at = find_in_words(input, line, false);
 	if (at) {
 		append_pairs(input, at, METERBUS_TELEGRAM_MAX);
+		prefix_remember(input, line, at - line);
 		return INPUT_END;
 	}
-	if (ends_with_ack(line)) {
+	/* socat -x: a direction and a length, the bytes are on the next line. */
+	if ((*line == '<' || *line == '>') &&
+	    behind_time(line + 1) != line + 1) {
 		input->is_log = true;
-		input->stream[input->stream_end++] = ACK;
 		return INPUT_END;
 	}
 	if (is_chatter(line) || is_bracket(line))
@@ -407,8 +384,11 @@ static enum input_result take_monitor(struct input *input, const char *line,
 	const char *hex = strstr(event, ": ");
 
 	input->is_log = true;
-	if (strncmp(event, "->", 2) && strncmp(event, "<-", 2))
+	if (strncmp(event, "->", 2) && strncmp(event, "<-", 2)) {
+		if (*event != '-' && next_pair(event) && is_hex_only(event))
+			append_pairs(input, event, SIZE_MAX);
 		return INPUT_END;
+	}
 	if (!hex) {
 		snprintf(why, INPUT_WHY_SIZE, "no bytes in this line");
 		return INPUT_BAD;
@@ -430,7 +410,8 @@ static bool is_json(const char *line)
 static bool is_comment(const char *line)
 {
 	line += strspn(line, " \t");
-	return *line == '#' || *line == ';' || !strncmp(line, "//", 2);
+	return *line == '#' || *line == ';' || !strncmp(line, "//", 2) ||
+	       !strncmp(line, "/*", 2);
 }
 
 /* True if a byte, or half of one, is the first word. */
@@ -446,16 +427,34 @@ static bool begins_hex(const char *line)
 /* Bytes, or a list of decimal numbers that look like it. */
 static enum input_result take_bytes(struct input *input, const char *line)
 {
+	const char *at = behind_time(line);
 	size_t begin = input->stream_end;
 
-	append_pairs(input, line, SIZE_MAX);
+	input->is_log |= at != line;
+	append_pairs(input, at, SIZE_MAX);
 	if (begin == input->stream_begin && begin != input->stream_end &&
 	    !input_measure(input->stream + begin, input->stream_end - begin)) {
 		input->stream_end = begin;
-		if (!take_decimals(input, line))
-			append_pairs(input, line, SIZE_MAX);
+		if (!decimal_line(input, at))
+			append_pairs(input, at, SIZE_MAX);
 	}
 	return INPUT_END;
+}
+
+/* More of what an earlier line began; false if this one does not go on so. */
+static bool take_more(struct input *input, const char *line)
+{
+	const char *at = prefix_again(input, line);
+
+	if (input->stream_begin == input->stream_end)
+		return false;
+	if (input->decimals)
+		return decimal_line(input, line);
+	if (!at || !next_pair(at) || !is_hex_only(at))
+		return false;
+	append_pairs(input, at, SIZE_MAX);
+	input->is_log = true;
+	return true;
 }
 
 static enum input_result take_line(struct input *input,
@@ -466,7 +465,7 @@ static enum input_result take_line(struct input *input,
 
 	if (is_json(line))
 		return json_line(input, telegram, line, why);
-	if (is_comment(line))
+	if (is_comment(line) || take_more(input, line))
 		return INPUT_END;
 	if (dump_line(input, line)) {
 		input->dump_seen = true;
@@ -477,6 +476,8 @@ static enum input_result take_line(struct input *input,
 		return take_monitor(input, line, found, why);
 	if (is_hex_only(line))
 		return take_bytes(input, line);
+	if (literal_line(input, line) || column_line(input, line))
+		return INPUT_END;
 	found = find_debug(line);
 	if (found)
 		return take_debug(input, line, found, why);
@@ -484,9 +485,14 @@ static enum input_result take_line(struct input *input,
 		return INPUT_END;
 	if (find_in_words(input, line, true))
 		return take_words(input, line);
-	if (take_decimals(input, line))
+	if (decimal_line(input, line))
 		return INPUT_END;
-	if (begins_hex(line))
+	if (ends_with_ack(line)) {
+		input->is_log = true;
+		input->stream[input->stream_end++] = ACK;
+		return INPUT_END;
+	}
+	if (begins_hex(line) && behind_time(line) == line)
 		return take_hex(input, line, line, why);
 	return take_words(input, line);
 }
@@ -501,8 +507,18 @@ static bool breaks_off(struct input *input)
 	bool joins = false;
 	int len;
 
-	if (input->stream_begin == input->stream_end || input->dump)
+	const char *at;
+
+	if (input->stream_begin == input->stream_end || input->dump ||
+	    input->decimals)
 		return false;
+	at = prefix_again(input, input->text);
+	if (at && next_pair(at) && is_hex_only(at))
+		return false;
+	if (column_line(input, input->text)) {
+		input->stream_end = begin;
+		return false;
+	}
 	if (is_hex_only(input->text) && next_pair(input->text)) {
 		append_pairs(input, input->text, SIZE_MAX);
 		len = input_measure(input->stream + input->stream_begin,
@@ -519,6 +535,11 @@ static bool breaks_off(struct input *input)
 void lines_start(struct input *input)
 {
 	input->line_taken = false;
+	blank_comments(input->text);
+	if (input->stream_begin == input->stream_end) {
+		input->decimals = false;
+		input->prefix_len = 0;
+	}
 	input->broken_off = breaks_off(input);
 	if (input->stream_begin == input->stream_end)
 		input->telegram_line = input->line;

@@ -36,6 +36,29 @@ enum input_result json_next(struct input *input,
  */
 bool dump_line(struct input *input, const char *line);
 
+/*
+ * Each appends the bytes of a line to the stream and returns true, or returns
+ * false: telegrams as texts of a program ("h\x15\x15h", b'...'); decimal numbers,
+ * also over several lines; pairs of digits with a column of characters.
+ */
+bool literal_line(struct input *input, const char *line);
+bool decimal_line(struct input *input, const char *line);
+bool column_line(struct input *input, const char *line);
+
+/* Behind the date and time that @line begins with, else @line. */
+const char *behind_time(const char *line);
+
+/*
+ * Logs of serial ports divide telegrams: remembers the @len characters in front
+ * of the bytes of a line. prefix_again() finds the bytes of a line that begins
+ * so but for its digits, else NULL.
+ */
+void prefix_remember(struct input *input, const char *line, size_t len);
+const char *prefix_again(const struct input *input, const char *line);
+
+/* In a line of an array of C. */
+void blank_comments(char *line);
+
 /* The bytes are complete: are they a telegram? */
 enum input_result input_check(struct input_telegram *telegram, size_t len,
 			      char why[INPUT_WHY_SIZE]);
