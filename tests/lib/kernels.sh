@@ -93,35 +93,47 @@ host_kbuild()
 }
 
 # make_tools NAME: a chroot with the packages for building a module for kernel NAME.
+# Kernels of the same suite share it.
 make_tools()
 {
 	kernel_row "$1"
 	make_kernel "$1"
-	! unchanged "$lanes/$tools/stamp" || return 0
+	stamp=$lanes/$tools/for-$1
+	! unchanged "$stamp" || return 0
 	packages=$(needed '^linux-(headers|kbuild)-[0-9]' "linux-headers-$flavour")
 	# shellcheck disable=SC2086 # a list of words
 	packages="make binutils $(suite_apt apt-cache show --no-all-versions $packages |
 		sed -n 's/^Depends: //p' | tr , '\n' | sed 's/|.*//; s/(.*//' |
 		tr -d ' ' | grep -v '^linux-' | sort -u | tr '\n' ' ')"
-	if current "$lanes/$tools/stamp" "$packages"; then
-		seen "$lanes/$tools/stamp"
-		return
+	if ! current "$stamp" "$packages"; then
+		log=$lanes/$tools.log
+		if [ ! -d "$lanes/$tools" ]; then
+			echo "lanes: making a chroot of $tools (about 2 minutes, once)" >&2
+			make_chroot >"$log" 2>&1 </dev/null ||
+				failed "making a chroot of $tools" "$log"
+		fi
+		# shellcheck disable=SC2086
+		chroot_install $packages >"$log" 2>&1 </dev/null ||
+			failed "installing packages in the chroot of $tools" "$log"
+		echo "$packages" >"$stamp"
 	fi
-	echo "lanes: making a chroot of $tools (about 2 minutes, once)" >&2
-	rm -rf "${lanes:?}/$tools" "$lanes/$tools.new"
-	log=$lanes/$tools.log
-	# shellcheck disable=SC2086
-	{
-		debootstrap --variant=minbase "$tools" "$lanes/$tools.new" \
-			"$(mirror "$tools")" &&
-			chroot "$lanes/$tools.new" env \
-				DEBIAN_FRONTEND=noninteractive apt-get -qy \
-				install --no-install-recommends $packages &&
-			chroot "$lanes/$tools.new" apt-get clean
-	} >"$log" 2>&1 </dev/null || failed "making a chroot of $tools" "$log"
-	echo "$packages" >"$lanes/$tools.new/stamp"
-	seen "$lanes/$tools.new/stamp"
-	mv "$lanes/$tools.new" "$lanes/$tools"
+	seen "$stamp"
+}
+
+make_chroot()
+{
+	rm -rf "$lanes/$tools.new"
+	debootstrap --variant=minbase "$tools" "$lanes/$tools.new" "$(mirror "$tools")" &&
+		mv "$lanes/$tools.new" "$lanes/$tools"
+}
+
+# chroot_install PACKAGE...
+chroot_install()
+{
+	chroot "$lanes/$tools" apt-get -q update &&
+		chroot "$lanes/$tools" env DEBIAN_FRONTEND=noninteractive \
+			apt-get -qy install --no-install-recommends "$@" &&
+		chroot "$lanes/$tools" apt-get clean
 }
 
 # in_tools WORD...: runs the command in the chroot of $tools, or on the host if there

@@ -7,10 +7,14 @@
 architecture=
 
 # mirror SUITE: the mirror of SUITE; of a suite that this system does not use,
-# the mirror of its own release.
+# the mirror of its own release, or of the security updates for that.
 mirror()
 {
-	for filter in "Codename: $1" 'Label: Debian'; do
+	case $1 in
+	*-security) label=Debian-Security ;;
+	*) label=Debian ;;
+	esac
+	for filter in "Codename: $1" "Label: $label"; do
 		# shellcheck disable=SC2016 # apt's own variable
 		apt-get indextargets --format '$(REPO_URI)' \
 			'Created-By: Packages' "$filter"
