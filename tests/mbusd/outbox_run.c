@@ -157,7 +157,8 @@ static void start(void)
 {
 	struct meterbus_error err;
 
-	self.outbox = outbox_start(self.config, self.events, self.recent, &err);
+	self.outbox = outbox_start(self.config, self.events, self.recent,
+				   NULL, &err);
 	if (!self.outbox)
 		die(err.text);
 	puts("ok");

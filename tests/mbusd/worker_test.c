@@ -244,7 +244,7 @@ static struct output_worker *start(struct config *config, size_t i,
 				   struct meterbus_error *err)
 {
 	return output_worker_start(config, config->outputs[i], events, recent,
-				   err);
+				   NULL, err);
 }
 
 /* Without those that are being sent again. */
@@ -382,7 +382,8 @@ static struct outbox *start_both(FIXTURE_DATA(output) *self)
 	struct outbox *outbox;
 
 	self->config->output_count = 1;
-	outbox = outbox_start(self->config, self->events, self->recent, NULL);
+	outbox = outbox_start(self->config, self->events, self->recent, NULL,
+			      NULL);
 	await_opened(1);
 	self->config->output_count = count;
 	outbox_reload(outbox, self->config, NULL);

@@ -5,12 +5,16 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "base/commands.h"
+#include "base/hint.h"
 #include "base/log.h"
 #include "output/output.h"
 #include "service.h"
 
 /* How long buses may take to end; the others are abandoned. */
 #define STOP_MS 4000
+/* How long a readout by command waits for its turn. */
+#define COMMAND_S 60
 
 struct service {
 	/*
@@ -26,6 +30,9 @@ struct service {
 	struct recent *recent;
 	struct recorder *recorder;
 	struct outbox *outbox;
+	struct commands *commands;
+	pthread_t executor;	/* of commands */
+	bool executes;		/* it has to be joined */
 	time_t started;
 	bool abandoned;	/* a thread may still use the above */
 };
@@ -84,6 +91,101 @@ static void stop_readers(struct service *service, struct reader **readers,
 	free(readers);
 }
 
+/* -------------------------------------------------------------- commands */
+
+static void command_read(void *context, struct reader *reader)
+{
+	const struct command *command = context;
+	struct reading *reading = NULL;
+	struct meterbus_error err;
+
+	/* A readout that fails is stored and published like any other. */
+	if (reader_read(reader, command->name, NULL, false, COMMAND_S, &reading,
+			&err) < 0 && !reading)
+		log_warning("output %s: meter %s is not read: %s",
+			    command->output, command->name, err.text);
+	reading_put(reading);
+}
+
+static void command_search(void *context, struct reader *reader)
+{
+	const struct command *command = context;
+	struct meterbus_address all = { .secondary = true };
+	struct meterbus_error err;
+	unsigned int id;
+
+	memset(all.bytes, 0xFF, sizeof(all.bytes));
+	if (reader_scan(reader, &all, &id, &err) < 0)
+		log_warning("output %s: %s", command->output, err.text);
+	else
+		log_notice("output %s: search %u on bus %s begins",
+			   command->output, id, command->name);
+}
+
+/* The bus that @command is for; NULL: no such meter. */
+static char *command_bus(struct service *service, struct command *command)
+{
+	const struct config_meter *meter;
+	struct config *config;
+	char *bus = NULL;
+
+	if (command->kind == COMMAND_SEARCH)
+		return strdup(command->name);
+	config = service_config(service);
+	meter = config_find_meter(config, command->name);
+	if (meter)
+		bus = strdup(meter->bus->name);
+	config_put(config);
+	return bus;
+}
+
+static void *execute_commands(void *context)
+{
+	struct service *service = context;
+	struct command command;
+	bool search;
+	char *bus;
+
+	while (commands_take(service->commands, &command)) {
+		search = command.kind == COMMAND_SEARCH;
+		bus = command_bus(service, &command);
+		if (!bus ||
+		    !service_use_reader(service, bus,
+					search ? command_search : command_read,
+					&command))
+			log_warning("output %s: command for '%s': no %s of this name",
+				    command.output, command.name,
+				    search ? "bus" : "meter");
+		free(bus);
+	}
+	return NULL;
+}
+
+static int start_executor(struct service *service, struct meterbus_error *err)
+{
+	service->executes = pthread_create(&service->executor, NULL,
+					   execute_commands, service) == 0;
+	return service->executes ? 0 :
+				   meterbus_fail(err, METERBUS_E_SYSTEM,
+						 "cannot start a thread for commands");
+}
+
+/* After the buses: they answer what it waits for, unless they hang. */
+static void stop_executor(struct service *service)
+{
+	struct timespec until;
+
+	if (!service->executes)
+		return;
+	commands_end(service->commands);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_MS / 1000;
+	if (pthread_timedjoin_np(service->executor, NULL, &until))
+		service->abandoned = true;
+}
+
+/* ------------------------------------------------------------- lifetime */
+
 struct service *service_start(struct config *config, struct meterbus_error *err)
 {
 	struct service *service = calloc(1, sizeof(*service));
@@ -98,7 +200,8 @@ struct service *service_start(struct config *config, struct meterbus_error *err)
 	service->started = time(NULL);
 	service->events = events_new();
 	service->recent = recent_new();
-	if (!service->events || !service->recent) {
+	service->commands = commands_new();
+	if (!service->events || !service->recent || !service->commands) {
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 		goto fail;
 	}
@@ -107,10 +210,11 @@ struct service *service_start(struct config *config, struct meterbus_error *err)
 	if (!service->recorder)
 		goto fail;
 	/* Before the first readout: a new output begins with it. */
-	service->outbox = outbox_start(config, service->events, service->recent, err);
+	service->outbox = outbox_start(config, service->events, service->recent,
+				       service->commands, err);
 	if (!service->outbox)
 		goto fail;
-	if (start_readers(service, err) < 0)
+	if (start_readers(service, err) < 0 || start_executor(service, err) < 0)
 		goto fail;
 	return service;
 
@@ -131,6 +235,7 @@ void service_stop(struct service *service)
 	if (!service)
 		return;
 	stop_readers(service, service->readers, service->reader_count);
+	stop_executor(service);
 	if (service->outbox)
 		outbox_stop(service->outbox);
 	/* An abandoned thread may still use it; the process ends anyway. */
@@ -143,6 +248,7 @@ void service_stop(struct service *service)
 		recent_free(service->recent);
 		events_free(service->events);
 	}
+	commands_free(service->commands);
 	config_put(service->config);
 	pthread_rwlock_destroy(&service->lock);
 	free(service);

@@ -337,6 +337,27 @@ static int make_outcome(struct maker *maker)
 	return add_sensor(maker, "outcome", sensor);
 }
 
+static int make_button(struct maker *maker)
+{
+	struct json_object *button;
+
+	if (!maker->discovery->read_topic)
+		return 0;
+	button = json_object_new_object();
+	if (!button) {
+		maker->failed = true;
+		return -1;
+	}
+	put_text(maker, button, "platform", "button");
+	put_text(maker, button, "name", "Read now");
+	put_id(maker, button, "read");
+	put_text(maker, button, "command_topic", maker->discovery->read_topic);
+	put_text(maker, button, "payload_press", maker->discovery->meter);
+	put_text(maker, button, "entity_category", "diagnostic");
+	put_availability(maker, button, false);
+	return add_sensor(maker, "read_now", button);
+}
+
 /* ------------------------------------------------------------ readout */
 
 /* What the meter says of itself, in its first telegram that does. */
@@ -458,6 +479,8 @@ static int make_sensors(struct maker *maker, struct json_object *telegrams)
 	struct json_object *seen = json_object_new_object();
 	int ret = seen ? make_outcome(maker) : -1;
 
+	if (ret == 0)
+		ret = make_button(maker);
 	for (size_t i = 0;
 	     ret == 0 && i < json_object_array_length(telegrams); i++)
 		ret = make_records(maker, seen,

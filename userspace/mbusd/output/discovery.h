@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * MQTT discovery of Home Assistant: a message for each meter, which is a device
- * there, with a sensor for each of its values.
+ * there, with a sensor for each of its values and a button to read it.
  */
 #ifndef MBUSD_DISCOVERY_H
 #define MBUSD_DISCOVERY_H
@@ -15,6 +15,7 @@ struct discovery {
 	const char *title;		/* of the device; NULL: the meter's name */
 	const char *state_topic;	/* where the meter's readouts are */
 	const char *status_topic;	/* "online", "offline" */
+	const char *read_topic;		/* a name sent there is read; NULL: no button */
 	unsigned int expire_s;		/* values are invalid after that; 0: never */
 };
 

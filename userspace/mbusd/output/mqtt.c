@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * MQTT: a message for each readout, on a topic of its meter.
+ * MQTT: a message for each readout, on a topic of its meter; commands on topics.
  */
 #include <search.h>
 #include <stdio.h>
@@ -17,6 +17,8 @@
 
 /* A level below the prefix that no meter has. */
 #define STATUS "status"
+/* Another, only if commands are received: COMMAND/read, COMMAND/search. */
+#define COMMAND "command"
 /* Tag of messages other than readouts. */
 #define NO_READOUT 0
 /* Of a schedule, until Home Assistant takes a value for outdated. */
@@ -30,6 +32,7 @@ struct settings {
 	char *topic;		/* prefix, default "mbus/SITE" */
 	char *discovery;	/* Home Assistant's prefix; NULL: none */
 	bool retain;		/* brokers keep each meter's last reading */
+	bool commands;		/* are received */
 };
 
 struct output_state {
@@ -39,6 +42,8 @@ struct output_state {
 	struct mqtt *mqtt;
 	char *client_id;
 	char *status_topic;
+	char *command_topic;	/* of all commands */
+	char *read_topic;
 	void *announced;	/* tsearch(): names of meters */
 	const struct config *cleaned; /* other meters were removed; NULL: not yet */
 
@@ -79,6 +84,7 @@ static const struct config_field fields[] = {
 	{ .key = "topic", parse_topic, AT(topic) },
 	{ .key = "discovery", parse_topic, AT(discovery) },
 	{ .key = "retain", config_switch, AT(retain), .size = sizeof(bool) },
+	{ .key = "commands", config_switch, AT(commands), .size = sizeof(bool) },
 #undef AT
 };
 
@@ -133,6 +139,36 @@ static void done(void *context, uint64_t tag, enum mqtt_verdict verdict,
 	else
 		state->one_by_one = false;
 	state->taken++;
+}
+
+/* ------------------------------------------------------------ commands */
+
+static void received(void *context, const char *topic, const char *payload,
+		     size_t len)
+{
+	struct output_state *state = context;
+	const char *command = strrchr(topic, '/') + 1;
+
+	if (!len || strlen(payload) != len)
+		log_warning("output %s: %s is without the name of a meter or bus; send the name as payload",
+			    state->output->name, topic);
+	else if (!strcmp(command, "read"))
+		output_command(state->worker, COMMAND_READ, payload);
+	else if (!strcmp(command, "search"))
+		output_command(state->worker, COMMAND_SEARCH, payload);
+	else
+		log_warning("output %s: %s is no command; there are read and search",
+			    state->output->name, topic);
+}
+
+static void refused(void *context, const char *why)
+{
+	struct output_state *state = context;
+
+	log_warning("output %s: %s refuses to deliver commands: %s; allow user %s to read %s",
+		    state->output->name, state->settings->url, why,
+		    state->settings->user ? state->settings->user : "(none)",
+		    state->command_topic);
 }
 
 /* ----------------------------------------------------------- discovery */
@@ -240,6 +276,7 @@ static int announce(struct output_state *state, const struct config *config,
 		.title = known ? known->title : NULL,
 		.state_topic = topic,
 		.status_topic = state->status_topic,
+		.read_topic = known ? state->read_topic : NULL,
 		.expire_s = expire_s(config, meter),
 	};
 	struct json_object *object;
@@ -356,6 +393,27 @@ static void close_output(void *context)
 	forget_announced(state);
 	free(state->client_id);
 	free(state->status_topic);
+	free(state->command_topic);
+	free(state->read_topic);
+}
+
+/* Returns whether there is memory for them. */
+static bool make_topics(struct output_state *state)
+{
+	const struct settings *settings = state->settings;
+
+	if (asprintf(&state->status_topic, "%s/" STATUS, settings->topic) < 0)
+		state->status_topic = NULL;
+	if (!settings->commands)
+		return state->status_topic;
+	if (asprintf(&state->command_topic, "%s/" COMMAND "/+",
+		     settings->topic) < 0)
+		state->command_topic = NULL;
+	if (asprintf(&state->read_topic, "%s/" COMMAND "/read",
+		     settings->topic) < 0)
+		state->read_topic = NULL;
+	return state->status_topic && state->command_topic &&
+	       state->read_topic;
 }
 
 static int open_output(void *context, struct output_worker *worker,
@@ -375,6 +433,8 @@ static int open_output(void *context, struct output_worker *worker,
 		.timeout_s = output->timeout_s,
 		.stop_fd = stop_fd,
 		.done = done,
+		.received = received,
+		.refused = refused,
 		.context = state,
 	};
 
@@ -384,14 +444,14 @@ static int open_output(void *context, struct output_worker *worker,
 	if (asprintf(&state->client_id, "mbusd/%s/%s", config->site,
 		     output->name) < 0)
 		state->client_id = NULL;
-	if (asprintf(&state->status_topic, "%s/" STATUS, own->topic) < 0)
-		state->status_topic = NULL;
 	settings.client_id = state->client_id;
-	settings.status_topic = state->status_topic;
-	if (!state->client_id || !state->status_topic)
-		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
-	else
+	if (make_topics(state) && state->client_id) {
+		settings.status_topic = state->status_topic;
+		settings.subscription = state->command_topic;
 		state->mqtt = mqtt_new(&settings, err);
+	} else {
+		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
+	}
 	if (state->mqtt)
 		return 0;
 	close_output(state);

@@ -99,6 +99,37 @@ static void on_publish(struct mosquitto *mosq, void *context, int mid,
 	}
 }
 
+static void on_subscribe(struct mosquitto *mosq, void *context, int mid,
+			 int count, const int *granted,
+			 const mosquitto_property *properties)
+{
+	struct mqtt *mqtt = context;
+
+	(void)mosq;
+	(void)mid;
+	(void)properties;
+	if (count < 1 || granted[0] < MQTT_RC_UNSPECIFIED)
+		return;
+	mqtt->settings.refused(mqtt->settings.context,
+			       mosquitto_reason_string(granted[0]));
+}
+
+/* A retained message was for somebody before this connection. */
+static void on_message(struct mosquitto *mosq, void *context,
+		       const struct mosquitto_message *message,
+		       const mosquitto_property *properties)
+{
+	struct mqtt *mqtt = context;
+
+	(void)mosq;
+	(void)properties;
+	/* The library puts a zero behind the payload; without one it is NULL. */
+	if (!message->retain)
+		mqtt->settings.received(mqtt->settings.context, message->topic,
+					message->payload ? message->payload : "",
+					(size_t)message->payloadlen);
+}
+
 /* The only source of TLS errors. */
 static void on_log(struct mosquitto *mosq, void *context, int level,
 		   const char *text)
@@ -327,6 +358,8 @@ static int set_up(struct mqtt *mqtt, struct meterbus_error *err)
 	mosquitto_connect_v5_callback_set(mosq, on_connect);
 	mosquitto_disconnect_v5_callback_set(mosq, on_disconnect);
 	mosquitto_publish_v5_callback_set(mosq, on_publish);
+	mosquitto_subscribe_v5_callback_set(mosq, on_subscribe);
+	mosquitto_message_v5_callback_set(mosq, on_message);
 	mosquitto_log_callback_set(mosq, on_log);
 	mosquitto_int_option(mosq, MOSQ_OPT_PROTOCOL_VERSION, mqtt->protocol);
 	mosquitto_int_option(mosq, MOSQ_OPT_TCP_NODELAY, 1);
@@ -364,6 +397,18 @@ static int try_connect(struct mqtt *mqtt, struct meterbus_error *err)
 	return 0;
 }
 
+static int subscribe(struct mqtt *mqtt, struct meterbus_error *err)
+{
+	int code;
+
+	if (!mqtt->settings.subscription)
+		return 0;
+	errno = 0;
+	code = mosquitto_subscribe(mqtt->mosq, NULL,
+				   mqtt->settings.subscription, 1);
+	return code == MOSQ_ERR_SUCCESS ? 0 : lose(mqtt, code, errno, err);
+}
+
 int mqtt_connect(struct mqtt *mqtt, struct meterbus_error *err)
 {
 	int ret;
@@ -377,7 +422,7 @@ int mqtt_connect(struct mqtt *mqtt, struct meterbus_error *err)
 		mqtt->protocol = MQTT_PROTOCOL_V311;
 		ret = try_connect(mqtt, err);
 	}
-	if (ret < 0)
+	if (ret < 0 || subscribe(mqtt, err) < 0)
 		return -1;
 	return mqtt_publish(mqtt, mqtt->settings.status_topic, "online",
 			    strlen("online"), true, 0, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A connection to an MQTT broker (5, or 3.1.1 if it does not know 5) that publishes
- * with QoS 1, in order, and reports the result of each message.
+ * with QoS 1, in order, and reports the result of each message. It may receive
+ * messages, too.
  */
 #ifndef MBUSD_MQTT_H
 #define MBUSD_MQTT_H
@@ -37,6 +38,15 @@ struct mqtt_settings {
 	 */
 	void (*done)(void *context, uint64_t tag, enum mqtt_verdict verdict,
 		     const char *why);
+	/*
+	 * To receive messages of; NULL: none. @received is called by any of the
+	 * functions below with each that is not retained; @payload ends with a
+	 * zero behind @len bytes. @refused: the broker does not allow it.
+	 */
+	const char *subscription;
+	void (*received)(void *context, const char *topic, const char *payload,
+			 size_t len);
+	void (*refused)(void *context, const char *why);
 	void *context;
 };
 

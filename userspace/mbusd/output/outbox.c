@@ -12,6 +12,7 @@
 struct outbox {
 	struct events *events;
 	struct recent *recent;
+	struct commands *commands;
 	pthread_mutex_t lock;		/* of what follows */
 	struct config *config;
 	/* As in config->outputs; NULL if it could not begin. */
@@ -87,7 +88,8 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 		if (workers[i])
 			continue;
 		worker = output_worker_start(config, config->outputs[i],
-					     outbox->events, outbox->recent, err);
+					     outbox->events, outbox->recent,
+					     outbox->commands, err);
 		pthread_mutex_lock(&outbox->lock);
 		workers[i] = worker;
 		pthread_mutex_unlock(&outbox->lock);
@@ -98,7 +100,8 @@ int outbox_reload(struct outbox *outbox, struct config *config,
 }
 
 struct outbox *outbox_start(struct config *config, struct events *events,
-			    struct recent *recent, struct meterbus_error *err)
+			    struct recent *recent, struct commands *commands,
+			    struct meterbus_error *err)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
 
@@ -109,6 +112,7 @@ struct outbox *outbox_start(struct config *config, struct events *events,
 	pthread_mutex_init(&outbox->lock, NULL);
 	outbox->events = events;
 	outbox->recent = recent;
+	outbox->commands = commands;
 	outbox->config = config_get(config);
 	if (outbox_reload(outbox, config, err) < 0) {
 		outbox_stop(outbox);

@@ -20,7 +20,8 @@ struct outbox;
  * it. NULL with METERBUS_E_SYSTEM.
  */
 struct outbox *outbox_start(struct config *config, struct events *events,
-			    struct recent *recent, struct meterbus_error *err);
+			    struct recent *recent, struct commands *commands,
+			    struct meterbus_error *err);
 /*
  * Changes to @config. Outputs that are the same go on, others end or begin;
  * changed ones keep their position. Returns 0, or -1 with METERBUS_E_SYSTEM if

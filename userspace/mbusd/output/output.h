@@ -13,6 +13,7 @@
 
 #include <meterbus/error.h>
 
+#include "base/commands.h"
 #include "config/output.h"
 #include "store/reading.h"
 
@@ -84,5 +85,12 @@ extern const struct config_output_kind *const output_kinds[];
  */
 void output_park(struct output_worker *worker,
 		 const struct store_readout *readout, const char *why);
+
+/*
+ * Has the service do what the receiver asks for. Logs it if too many commands
+ * wait, and that they are not executed.
+ */
+void output_command(struct output_worker *worker, enum command_kind kind,
+		    const char *name);
 
 #endif

@@ -40,6 +40,7 @@ struct output_worker {
 	int stop_fd;			/* readable once it has to end */
 	struct subscription *events;
 	struct recent *recent;
+	struct commands *commands;
 
 	/* The thread's own. */
 	struct config *current;
@@ -65,6 +66,19 @@ struct output_worker {
 static const struct output_kind *kind_of(const struct config_output *output)
 {
 	return (const struct output_kind *)output->kind;
+}
+
+void output_command(struct output_worker *worker, enum command_kind kind,
+		    const char *name)
+{
+	struct command command = { .kind = kind };
+
+	snprintf(command.name, sizeof(command.name), "%s", name);
+	snprintf(command.output, sizeof(command.output), "%s",
+		 worker->output->name);
+	if (!commands_add(worker->commands, &command))
+		log_warning("output %s: command for '%s' is dropped, too many wait; send fewer",
+			    worker->output->name, command.name);
 }
 
 void output_park(struct output_worker *worker,
@@ -489,7 +503,8 @@ static void free_worker(struct output_worker *worker)
 static struct output_worker *new_worker(struct config *config,
 					const struct config_output *output,
 					struct events *events,
-					struct recent *recent)
+					struct recent *recent,
+					struct commands *commands)
 {
 	struct output_worker *worker = calloc(1, sizeof(*worker));
 	const struct output_kind *kind = kind_of(output);
@@ -510,6 +525,7 @@ static struct output_worker *new_worker(struct config *config,
 	worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	worker->events = events_subscribe(events);
 	worker->recent = recent;
+	worker->commands = commands;
 	worker->batch.readings = calloc(kind->batch,
 					sizeof(*worker->batch.readings));
 	if (worker->stop_fd >= 0 && worker->events && worker->batch.readings)
@@ -531,9 +547,11 @@ struct output_worker *output_worker_start(struct config *config,
 					  const struct config_output *output,
 					  struct events *events,
 					  struct recent *recent,
+					  struct commands *commands,
 					  struct meterbus_error *err)
 {
-	struct output_worker *worker = new_worker(config, output, events, recent);
+	struct output_worker *worker = new_worker(config, output, events,
+						  recent, commands);
 	int error;
 
 	if (!worker) {

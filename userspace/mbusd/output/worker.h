@@ -13,20 +13,22 @@
 #include <meterbus/error.h>
 
 #include "config/config.h"
+#include "base/commands.h"
 #include "base/events.h"
 #include "store/recent.h"
 
 struct output_worker;
 
 /*
- * For @output, which is in @config; takes a reference of that. @events and @recent
- * live until output_worker_stop(). Readouts stored after this has returned are
+ * For @output, which is in @config; takes a reference of that. @events, @recent and
+ * @commands live until output_worker_stop(). Readouts stored after this has returned are
  * delivered. NULL with METERBUS_E_SYSTEM.
  */
 struct output_worker *output_worker_start(struct config *config,
 					  const struct config_output *output,
 					  struct events *events,
 					  struct recent *recent,
+					  struct commands *commands,
 					  struct meterbus_error *err);
 /* Changes to @config; false if the output differs or is not in it. */
 bool output_worker_reload(struct output_worker *worker, struct config *config);
