@@ -41,6 +41,9 @@
 /* What is no meter, beside one for each that is. */
 #define SUSPECTS_MAX	20
 
+/* More meters than any bus has: 250 on one, some hundreds with repeaters. */
+#define METERS_MAX	1000
+
 /* Telegrams of a search, and how many more for each meter that it finds. */
 #define SENT_MIN	1600
 #define SENT_EACH	110
@@ -525,6 +528,10 @@ int doubt_bounds(struct walk *walk, struct meterbus_error *err)
 		return fail_babble(walk, err);
 	if (check_sent(walk, err) < 0)
 		return -1;
+	if (found > METERS_MAX)
+		return meterbus_fail(err, METERBUS_E_COLLISION,
+				     "more than %u meters answer, which no bus can carry: something answers to whatever is asked; disconnect branches to find it",
+				     METERS_MAX);
 	if (odd < SUSPECTS_MAX + found)
 		return 0;
 	return meterbus_fail(err, METERBUS_E_COLLISION,
