@@ -20,7 +20,11 @@
 METERBUS_BEGIN_DECLS
 
 enum meterbus_meter_state {
-	/* It answered with a telegram and to its own full address. */
+	/*
+	 * It answered with a telegram and to its own full address; the latter
+	 * is not asked where the converter signals collisions and it answered
+	 * alone, which the tries show.
+	 */
 	METERBUS_METER_CONFIRMED,
 	/* Several meters answer to what should be one. */
 	METERBUS_METER_SEVERAL,

@@ -58,9 +58,11 @@ TEST_F(search, batch_of_fifteen)
 	EXPECT_EQ(15, self->result.count[METERBUS_METER_CONFIRMED]);
 	/*
 	 * The full wildcard, tens, 6 to 9 in two of them at once, the other
-	 * twelve, each meter, and one that could hide behind another.
+	 * twelve, and one that could hide behind another. The converter
+	 * signals collisions, so that meters which answer alone are not asked
+	 * again by their own addresses.
 	 */
-	EXPECT_EQ(1 + 10 + 4 + 12 + 15 + 1, self->result.probes);
+	EXPECT_EQ(1 + 10 + 4 + 12 + 1, self->result.probes);
 	for (int i = 0; i < 15; i++)
 		EXPECT_EQ(1, self->wire->meters[i].readouts);
 	EXPECT_EQ(1, self->log->findings[METERBUS_FINDING_SERIALS]);

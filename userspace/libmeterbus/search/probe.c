@@ -165,6 +165,23 @@ static int find_company(struct walk *walk, const struct ask *found,
 	return 0;
 }
 
+/*
+ * Two telegrams overlap to a valid one only where the converter does not signal
+ * that. One that does, and never failed to, leaves no doubt about a meter that
+ * answered alone and in time.
+ */
+static bool answered_alone(const struct walk *walk, const struct ask *found)
+{
+	const uint32_t flags = METERBUS_FLAG_DOUBTFUL | METERBUS_FLAG_LATE |
+			       METERBUS_FLAG_UNASKED | METERBUS_FLAG_JUNK;
+
+	return walk->master->signals && !walk->unsignalled && !walk->patient &&
+	       !walk->begun && found->opening_acks == 1 &&
+	       found->requested == 1 && !found->collided &&
+	       !found->in_company && !found->heard_more &&
+	       !(found->exchange.flags & flags);
+}
+
 /* Is the meter of this telegram real? Its own full address shows it. */
 static int verify(struct walk *walk, struct ask *found,
 		  const struct meterbus_address *meter, enum cell *cell,
@@ -180,6 +197,7 @@ static int verify(struct walk *walk, struct ask *found,
 
 	*cell = CELL_DONE;
 	if (!walk->any_ack && !known_is_here(walk, meter) &&
+	    !answered_alone(walk, found) &&
 	    walk_open(walk, &own, err) < 0)
 		return -1;
 	/* By an answer to the mask that is later than this one. */

@@ -107,6 +107,9 @@ static void note_signal(struct walk *walk, const struct ask *ask)
 {
 	if (ask->result == ASK_SILENT && !ask->brief)
 		walk->exhausted = true;
+	if (ask->collided || ask->in_company || ask->opening_acks > 1 ||
+	    (ask->result == ASK_SEVERAL && !ask->converter_signal))
+		walk->unsignalled = true;
 	if (!ask->converter_signal || walk->signal_told)
 		return;
 	walk->signal_told = true;

@@ -50,6 +50,7 @@ struct walk {
 	bool in_company;	/* bytes came around answers */
 	/* Every gap and FCB was in vain once; the next time two tries do. */
 	bool exhausted;
+	bool unsignalled;	/* answers collided without the converter's signal */
 	bool signal_told;	/* METERBUS_FINDING_COLLISION was reported */
 	/* Of the search's known and earlier: those that answer here. */
 	bool *known_here;
