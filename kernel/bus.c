@@ -5,7 +5,7 @@
  * is carried out here. Whose turn it is, arbiter.c decides.
  */
 #include <linux/ktime.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -74,6 +74,8 @@ static void notify_changes(struct mbus_bus *bus)
 		trace_mbus_state(bus->id, state);
 		bus->traced_state = state;
 	}
+	if (!bus->ops->watched)
+		return;
 	if ((state != bus->noticed_state && bus->ops->watched(true)) ||
 	    (!same(&now, &bus->noticed) && bus->ops->watched(false)))
 		queue_work(mbus_workqueue, &bus->notify_work);
@@ -351,8 +353,9 @@ static void bus_open_work(struct work_struct *work)
 		return;
 	}
 	take_settings(bus, mbus_tty_read_settings(bus->tty));
-	bus->added = true;
-	bus->ops->added(bus);
+	bus->added = bus->ops->added;
+	if (bus->added)
+		bus->ops->added(bus);
 }
 
 /*
@@ -576,7 +579,7 @@ struct mbus_bus *mbus_bus_alloc(struct tty_struct *tty,
 	struct mbus_tty_settings settings;
 	struct mbus_bus *bus;
 
-	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
+	bus = kzalloc_obj(*bus, GFP_KERNEL);
 	if (!bus)
 		return NULL;
 	bus->ops = ops;

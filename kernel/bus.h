@@ -52,7 +52,8 @@ struct mbus_notice {
  * @ended: a request has ended with this negative errno or zero. With
  *	bus->lock held
  * @wake: all files are to look at the bus again. With bus->lock held
- * @watched: whether @changed or @state has a listener. In any context
+ * @watched: whether @changed or @state has a listener. In any context. It and
+ *	those that follow are NULL if nothing is notified
  * @added: the bus can be used. In process context, as the next three
  * @removed: the tty is gone
  * @changed: @now differs from @before

@@ -96,7 +96,7 @@ struct mbus_client *mbus_client_open(struct mbus_bus *bus)
 	struct mbus_client *client;
 	int ret;
 
-	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	client = kzalloc_obj(*client, GFP_KERNEL_ACCOUNT);
 	if (!client)
 		return ERR_PTR(-ENOMEM);
 	client->bus = bus;

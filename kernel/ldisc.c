@@ -10,7 +10,7 @@
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
 #include <linux/uaccess.h>
@@ -19,11 +19,6 @@
 #include "ldisc.h"
 #include "registry.h"
 #include "tty.h"
-
-/* The number for disciplines without one of their own; a build may change it. */
-#ifndef MBUS_LDISC
-#define MBUS_LDISC	N_DEVELOPMENT
-#endif
 
 /* Bytes whose flags are translated at once, on the stack. */
 #define RECEIVE_CHUNK	64
@@ -176,7 +171,7 @@ static __poll_t mbus_ldisc_poll(struct tty_struct *tty, struct file *file,
 
 static struct tty_ldisc_ops mbus_ldisc_ops = {
 	.owner		= THIS_MODULE,
-	.num		= MBUS_LDISC,
+	.num		= N_MBUS,
 	.name		= "mbus",
 	.open		= mbus_ldisc_open,
 	.close		= mbus_ldisc_close,
@@ -201,4 +196,4 @@ void mbus_ldisc_exit(void)
 	tty_unregister_ldisc(&mbus_ldisc_ops);
 }
 
-MODULE_ALIAS_LDISC(MBUS_LDISC);
+MODULE_ALIAS_LDISC(N_MBUS);

@@ -38,7 +38,7 @@ struct mbus_request *mbus_request_alloc(struct mbus_client *client,
 {
 	struct mbus_request *request;
 
-	request = kzalloc(sizeof(*request), GFP_KERNEL_ACCOUNT);
+	request = kzalloc_obj(*request, GFP_KERNEL_ACCOUNT);
 	if (!request)
 		return NULL;
 	refcount_set(&request->refs, 1);
