@@ -240,12 +240,12 @@ TEST_F(bus, a_call_that_would_wait_does_not)
 }
 
 /* Two frames are queued for self->fd. */
-static void receive_two(FIXTURE_DATA(bus) *self)
+static void receive_two(const struct pty_bus *bus)
 {
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		if (write(self->bus.far.master, answer, sizeof(answer)) < 0)
+		if (write(bus->far.master, answer, sizeof(answer)) < 0)
 			abort();
 		sleep_ms(100);
 	}
@@ -256,7 +256,7 @@ TEST_F(bus, a_read_of_nothing_reads_nothing)
 	__u8 buf[METERBUS_FRAME_MAX];
 
 	EXPECT_EQ(0, read(self->fd, buf, 0));
-	receive_two(self);
+	receive_two(&self->bus);
 	EXPECT_EQ(0, read(self->fd, buf, 0));
 	EXPECT_EQ(sizeof(answer), read(self->fd, buf, sizeof(buf)));
 	EXPECT_EQ(sizeof(answer), read(self->fd, buf, sizeof(buf)));
@@ -269,7 +269,7 @@ TEST_F(bus, a_record_that_cannot_be_delivered_stays)
 	__u8 buf[METERBUS_FRAME_MAX];
 
 	ASSERT_EQ(0, munmap(edge + 4096, 4096));
-	receive_two(self);
+	receive_two(&self->bus);
 	EXPECT_EQ(-1, read(self->fd, edge + 4096, sizeof(buf)));
 	EXPECT_EQ(EFAULT, errno);
 	EXPECT_EQ(-1, read(self->fd, edge + 4096 - 3, sizeof(buf)));
@@ -288,7 +288,7 @@ TEST_F(bus, a_record_may_be_read_into_parts_and_a_pipe)
 	int ends[2];
 
 	ASSERT_EQ(0, pipe(ends));
-	receive_two(self);
+	receive_two(&self->bus);
 	ASSERT_EQ(sizeof(answer), readv(self->fd, parts, 2));
 	EXPECT_EQ(0, memcmp(answer, a, 3));
 	EXPECT_EQ(0, memcmp(answer + 3, b, sizeof(answer) - 3));

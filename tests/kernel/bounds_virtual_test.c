@@ -30,14 +30,14 @@ FIXTURE_TEARDOWN(bus)
 	pty_bus_close(&self->bus);
 }
 
-static __u64 frames_sent(FIXTURE_DATA(bus) *self)
+static __u64 frames_sent(const struct pty_bus *bus)
 {
-	return info_of(self->bus.number).frames_sent;
+	return info_of(bus->number).frames_sent;
 }
 
-static void leave_a_frame(FIXTURE_DATA(bus) *self)
+static void leave_a_frame(const struct pty_bus *bus)
 {
-	int fd = open(self->bus.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(bus->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (write(fd, req_ud2, sizeof(req_ud2)) != sizeof(req_ud2))
 		abort();
@@ -53,18 +53,18 @@ TEST_F_TIMEOUT(bus, frames_of_closed_files_go_behind_others, 300)
 	/* Nothing waits behind the one that is being sent. */
 	self->bus.far.mute = 1;
 	for (i = 0; i < left; i++)
-		leave_a_frame(self);
+		leave_a_frame(&self->bus);
 	sent = now_ns();
 	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
-	EXPECT_LE(frames_sent(self), 3);
+	EXPECT_LE(frames_sent(&self->bus), 3);
 	/* One window, and the guard. */
 	EXPECT_GE(400 * MS, xfer.sent_ns - sent);
 
 	/* Of the others some are sent, and all that are not are counted. */
 	sleep_ms(30000);
-	EXPECT_EQ(left, frames_sent(self) - 1 +
+	EXPECT_EQ(left, frames_sent(&self->bus) - 1 +
 			info_of(self->bus.number).writes_dropped);
-	EXPECT_EQ(1 + METERBUS_QUEUE_CLOSED_MAX, frames_sent(self) - 1);
+	EXPECT_EQ(1 + METERBUS_QUEUE_CLOSED_MAX, frames_sent(&self->bus) - 1);
 }
 
 TEST_F(bus, a_file_has_one_frame_queued)
@@ -125,7 +125,7 @@ TEST_F(bus, requests_of_a_file_are_bounded)
 }
 
 /* A program in a transaction that would go on for minutes. */
-static pid_t long_program(FIXTURE_DATA(bus) *self)
+static pid_t long_program(const struct pty_bus *bus, int parents_fd)
 {
 	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
 	pid_t pid = fork();
@@ -133,8 +133,8 @@ static pid_t long_program(FIXTURE_DATA(bus) *self)
 
 	if (pid)
 		return pid;
-	close(self->fd);
-	fd = open(self->bus.path, O_RDWR | O_CLOEXEC);
+	close(parents_fd);
+	fd = open(bus->path, O_RDWR | O_CLOEXEC);
 	xfer.window_us = 10000000;
 	xfer.repeats = 10;
 	_exit(ioctl(fd, METERBUS_IOC_XFER, &xfer) ? 1 : 0);
@@ -150,13 +150,13 @@ TEST_F_TIMEOUT(bus, the_transaction_of_a_killed_program_ends_with_its_try, 900)
 	self->bus.far.mute = 1;
 	/* In the window, in the guard of the first try, and of the second. */
 	for (ms = 20; ms <= 10140; ms += ms < 1000 ? 9100 : 510) {
-		sent = frames_sent(self);
-		pid = long_program(self);
+		sent = frames_sent(&self->bus);
+		pid = long_program(&self->bus, self->fd);
 		sleep_ms(ms);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		killed = now_ns();
-		sent = frames_sent(self) - sent;
+		sent = frames_sent(&self->bus) - sent;
 		xfer = NEW_XFER(snd_nke);
 		xfer.window_us = 1000;
 		ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer))
@@ -165,9 +165,9 @@ TEST_F_TIMEOUT(bus, the_transaction_of_a_killed_program_ends_with_its_try, 900)
 			TH_LOG("%u ms", ms);
 	}
 	/* Nothing is sent any more. */
-	sent = frames_sent(self);
+	sent = frames_sent(&self->bus);
 	sleep_ms(60000);
-	EXPECT_EQ(sent, frames_sent(self));
+	EXPECT_EQ(sent, frames_sent(&self->bus));
 }
 
 TEST_F(bus, its_records_are_its_own_to_the_end)
@@ -197,7 +197,7 @@ TEST_F(bus, its_records_are_its_own_to_the_end)
 		outcomes += r.head.kind == METERBUS_KIND_OUTCOME;
 	}
 	EXPECT_EQ(1, outcomes);
-	EXPECT_EQ(1, frames_sent(self));
+	EXPECT_EQ(1, frames_sent(&self->bus));
 }
 
 TEST_F(bus, the_limit_of_a_hold_cuts_a_transaction_in_it)

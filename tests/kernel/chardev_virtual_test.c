@@ -396,7 +396,7 @@ TEST_F(bus, users_take_turns)
 TEST_F(bus, counters_tell_what_was)
 {
 	struct meterbus_xfer xfer = NEW_XFER(req_ud2);
-	struct meterbus_info info;
+	struct bus_info info;
 
 	ASSERT_EQ(0, ioctl(self->fd, METERBUS_IOC_XFER, &xfer));
 	xfer = NEW_XFER(snd_nke);

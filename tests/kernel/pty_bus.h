@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include <linux/meterbus.h>
-#include <meterbus/settings.h>
 
+#include "bus_netlink.h"
 #include "common/clock.h"
 
 #define N_DEVELOPMENT	29
@@ -48,7 +48,9 @@ static int load_module(void)
 
 	if (!access("/sys/module/mbus", F_OK))
 		return 0;
-	fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
+	if (!path)
+		return system("modprobe mbus");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	ret = syscall(SYS_finit_module, fd, "", 0);
@@ -82,17 +84,6 @@ static void *far_end_main(void *arg)
 			n = write(far->master, answer, sizeof(answer));
 	}
 	return NULL;
-}
-
-/* What the driver says of a bus; all zero when it says nothing. */
-static struct meterbus_info info_of(__u32 number)
-{
-	struct meterbus_status status = {};
-	struct meterbus_error err;
-
-	if (meterbus_status_get(number, &status, &err))
-		memset(&status, 0, sizeof(status));
-	return status.info;
 }
 
 static int attach(const char *path, __u32 *number)
