@@ -72,6 +72,10 @@ install-system: ## the udev rule and the systemd units, see Documentation/instal
 	install -D -m 644 userspace/systemd/mbusd.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/mbusd.conf
 
+series: ## the driver as patches into build/series, KERNEL=linux-source-*.tar.xz or a tree
+	@test -n "$(KERNEL)" || tests/lanes source-7
+	@kernel/series/make-series "$(or $(KERNEL),$(or $(MBUS_LANES),$(TOP)/.lanes)/linux-source-7)" $(BUILD)/series
+
 version: ## the version of this tree
 	@echo $(VERSION)
 
@@ -132,6 +136,7 @@ check-kernels: deps ## build and test the module on all supported KERNELS (root)
 	@tests/install-packages debootstrap dkms pahole $(FOREIGN_PACKAGES)
 	@$(MAKE) --no-print-directory -s all
 	@tests/run $(KERNELS:%=--on %)
+	@tests/run kernel/series.t
 
 check-architectures: deps ## build all programs for ARCHITECTURES, and their host tests in C (root)
 	@tests/install-packages $(FOREIGN_PACKAGES)
@@ -170,6 +175,6 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
 .PHONY: check-architectures
 .PHONY: check-static check-packages deb dkms-source version
-.PHONY: sites
+.PHONY: sites series
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all
