@@ -109,6 +109,12 @@ fuzz: ## libFuzzer, each fuzzer for FUZZ_SECONDS (30) seconds (root)
 	@tests/install-packages clang-14 libclang-rt-14-dev
 	@$(MAKE) --no-print-directory -C tests/fuzz run
 
+FUZZ_SEED ?= $(shell date +%s)
+
+fuzz-kernel: deps ## random programs against the driver in UML for FUZZ_SECONDS (30), FUZZ_SEED= (root)
+	@tests/lanes uml-module
+	@tests/fuzz/kernel/run -s $(or $(FUZZ_SECONDS),30) -r $(FUZZ_SEED)
+
 N    ?= 40
 SEED ?=
 
@@ -175,6 +181,6 @@ clean: ## remove what make built; the lanes' kernels in .lanes/ stay
 .PHONY: modules_install dkms-install dkms-uninstall install-system check-kernels
 .PHONY: check-architectures
 .PHONY: check-static check-packages deb dkms-source version
-.PHONY: sites series
+.PHONY: sites series fuzz-kernel
 .PHONY: all module kdir userspace install help deps demo check fuzz stress bench vm-shell clean
 .DEFAULT_GOAL := all
