@@ -36,8 +36,7 @@ scan=$!
 wait_for_line "$tmp/monitor" . 240 8
 ok $? 'the bus transfers'
 
-echo "$device" >"$driver/unbind"
-ok $? 'the driver is unbound'
+run_ok 'the driver is unbound' sh -c "echo $device >$driver/unbind"
 [ ! -e /dev/mbus0 ]
 ok $? '/dev/mbus0 is gone'
 wait $holder
