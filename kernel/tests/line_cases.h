@@ -121,6 +121,9 @@ static const struct line_case line_cases[] = {
 	{ "junk before the answer is reported", {
 		"req +50 rx:55 rx:" ANSWER " frame flags:junk findings:1",
 	} },
+	{ "junk with a flag of its own before the answer", {
+		"req +50 rx:55p rx:" ANSWER " frame flags:junk,parity",
+	} },
 
 	{ "bad bytes are counted by what is wrong with them", {
 		"rx:00p00p00p00f00b00o +100 counted:f errors:3:2:1:1",
@@ -269,6 +272,12 @@ static const struct line_case line_cases[] = {
 	{ "which it does not where it always is", {
 		"start +70 rx:105BFF5816 +1000 echo-only flags:echo",
 		"start +10 rx:105BFF5816 +1000 echo-only flags:echo",
+	} },
+	{ "a late lump: what is left of the echo, then an acknowledge", {
+		"req +40 rx:5BFD5816E5 +40 ack findings:1 flags:echo",
+	} },
+	{ "a late lump: what is left of the echo is all", {
+		"req +40 rx:FD5816 +1000 echo-only findings:1",
 	} },
 	{ "an echo with a flagged byte is one", {
 		"echo:on req rx:105BFDp5816 +1000 echo-only findings:0",
