@@ -4,9 +4,9 @@
  * by one source of a program.
  *
  * Calls reach AddressSanitizer by the names that its interceptors have beside
- * malloc() and calloc(), which this program takes for itself. realloc() does not
- * fail: json-c leaves out a part of a text for which its buffer cannot grow, and
- * does not report it.
+ * malloc() and calloc(), which this program takes for itself. realloc() fails only
+ * with NO_MEMORY_REALLOC: json-c leaves out a part of a text for which its buffer
+ * cannot grow, and does not report it.
  */
 #ifndef NO_MEMORY_H
 #define NO_MEMORY_H
@@ -54,5 +54,14 @@ void *calloc(size_t count, size_t size)
 {
 	return no_memory() ? NULL : __interceptor_calloc(count, size);
 }
+
+#ifdef NO_MEMORY_REALLOC
+void *__interceptor_realloc(void *old, size_t size);
+
+void *realloc(void *old, size_t size)
+{
+	return no_memory() ? NULL : __interceptor_realloc(old, size);
+}
+#endif
 
 #endif
