@@ -189,7 +189,12 @@ def state(server, spec):
                         ('/v1/buses/{bus}/scans/{scan}', {'bus': 'north', 'scan': 1}),
                         ('/v1/buses/{bus}/scans/{scan}/events', {'bus': 'north', 'scan': 1})):
         ask(server, spec, 'GET', path, 404, **names)
-    ok('mbus' in ask(server, spec, 'GET', '/metrics', 200), 'metrics for Prometheus')
+    metrics = ask(server, spec, 'GET', '/metrics', 200)
+    equal([line.removeprefix('mbusd_store_').replace('{site="test"}', '')
+           for line in metrics.splitlines() if line.startswith('mbusd_store_')],
+          ['up 0', 'stored_total 40', 'commits_total 9', 'waiting 3', 'lost_total 1',
+           'oldest_waiting_seconds 1767225600', 'bytes 8192', 'free_bytes 1073741824',
+           'growth_bytes_per_day 4096'], 'metrics for Prometheus: the store')
     equal(ask(server, spec, 'GET', '/openapi.yaml', 200), spec.text, 'the file is served')
     status, headers, body = server.ask('HEAD', '/v1/meters')
     equal((status, body, headers['Content-Type']), (200, '', 'application/json'), 'HEAD')
