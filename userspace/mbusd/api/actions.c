@@ -5,6 +5,7 @@
 #include <meterbus/format.h>
 
 #include "api/routes.h"
+#include "base/text_stream.h"
 #include "store/reading.h"
 
 /* How long a request waits for the bus, by default and at most. */
@@ -108,7 +109,7 @@ static void print_text(FILE *out, const struct text_format *format,
 	size_t len;
 	FILE *stream;
 
-	stream = open_memstream(&text, &len);
+	stream = text_stream_open(&text, &len);
 	if (!stream)
 		return;
 	format->write(stream, reading);
@@ -160,7 +161,7 @@ static char *make_answer(const struct read_action *action, const char *bus,
 	size_t len;
 	FILE *out;
 
-	out = open_memstream(&text, &len);
+	out = text_stream_open(&text, &len);
 	if (out) {
 		const char *reading = reading_text(action->reading, &len);
 

@@ -8,6 +8,7 @@
 #include <meterbus/link.h>
 
 #include "api/metrics.h"
+#include "base/text_stream.h"
 #include "common/clock.h"
 #include "store/reading.h"
 
@@ -434,12 +435,15 @@ static void write_info(FILE *out, const struct metrics *metrics)
 	}
 }
 
-/* Appends @stream to @out. */
-static void join(FILE *out, FILE *stream, char **text)
+/* Appends @stream to @out. Returns 0, or -1 without memory. */
+static int join(FILE *out, FILE *stream, char **text)
 {
-	if (fclose(stream) == 0)
+	int ret = fclose(stream) == 0 ? 0 : -1;
+
+	if (ret == 0)
 		fputs(*text, out);
 	free(*text);
+	return ret;
 }
 
 static int write_meters(FILE *out, const struct metrics *metrics,
@@ -453,20 +457,20 @@ static int write_meters(FILE *out, const struct metrics *metrics,
 	if (!gathering)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	gathering->metrics = metrics;
-	gathering->times = open_memstream(&times, &times_len);
-	gathering->values = open_memstream(&values, &values_len);
+	gathering->times = text_stream_open(&times, &times_len);
+	gathering->values = text_stream_open(&values, &values_len);
 	if (!gathering->times || !gathering->values)
 		meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	else
 		ret = store_latest(store, "", write_readout, gathering, err);
 	head(out, "mbus_meter_read_time_seconds", "gauge",
 	     "When the meter was read successfully for the last time.");
-	if (gathering->times)
-		join(out, gathering->times, &times);
+	if (gathering->times && join(out, gathering->times, &times) < 0)
+		ret = meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	head(out, "mbus_value", "gauge",
 	     "The present values of the last successful readout, as the meter sent them.");
-	if (gathering->values)
-		join(out, gathering->values, &values);
+	if (gathering->values && join(out, gathering->values, &values) < 0)
+		ret = meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	free(gathering);
 	return ret;
 }
@@ -508,7 +512,7 @@ static char *make_text(const struct metrics *metrics, size_t *len,
 
 	if (store_open(&store, metrics->config->store, STORE_READ, err) < 0)
 		return NULL;
-	out = open_memstream(&text, len);
+	out = text_stream_open(&text, len);
 	ret = out ? metrics_write(out, metrics, store, err) :
 		    meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	if (out && fclose(out) != 0)

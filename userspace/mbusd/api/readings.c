@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/routes.h"
+#include "base/text_stream.h"
 #include "store/reading.h"
 #include "store/store.h"
 
@@ -115,15 +116,19 @@ static int make_page(struct page_stream *stream, struct meterbus_error *err)
 	base->text = NULL;
 	base->len = base->sent = 0;
 	stream->in_page = 0;
-	stream->out = open_memstream(&base->text, &base->len);
+	stream->out = text_stream_open(&base->text, &base->len);
 	if (!stream->out)
 		return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 	ret = stream->fetch(stream, err);
 	stream->last_page = ret < 0 || stream->in_page < PAGE || !stream->left;
 	if (ret < 0)
 		api_print_error(stream->out, err);
-	fclose(stream->out);
-	return ret;
+	if (fclose(stream->out) == 0)
+		return ret;
+	free(base->text);
+	base->text = NULL;
+	base->len = 0;
+	return meterbus_fail(err, METERBUS_E_SYSTEM, "out of memory");
 }
 
 static bool next_page(struct api_stream *base)
@@ -159,10 +164,8 @@ static enum MHD_Result send_stream(struct api_request *request,
 	stream->base.free = free_stream;
 	stream->config = config_get(request->config);
 	if (store_open(&stream->store, request->config->store, STORE_READ,
-		       &err) < 0) {
-		stream->store = NULL;
+		       &err) < 0)
 		goto failed;
-	}
 	if (make_page(stream, &err) < 0)
 		goto failed;
 	return api_reply_stream(request, LINES, &stream->base);

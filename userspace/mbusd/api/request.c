@@ -8,6 +8,7 @@
 #include <meterbus/json.h>
 
 #include "api/request.h"
+#include "base/text_stream.h"
 #include "common/clock.h"
 #include "store/reading.h"
 
@@ -210,13 +211,16 @@ static struct MHD_Response *from_json(struct json_object *object)
 
 	if (!object)
 		return NULL;
-	out = open_memstream(&text, &len);
+	out = text_stream_open(&text, &len);
 	if (!out) {
 		json_object_put(object);
 		return NULL;
 	}
 	api_print(out, object);
-	fclose(out);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
 	response = MHD_create_response_from_buffer(len, text,
 						   MHD_RESPMEM_MUST_FREE);
 	if (!response)

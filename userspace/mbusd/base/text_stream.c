@@ -10,7 +10,7 @@
 struct text_stream {
 	char **text;
 	size_t *len;
-	size_t size;
+	size_t used, size;	/* of the text, and of its memory */
 	bool failed;
 };
 
@@ -21,7 +21,7 @@ static ssize_t append(void *context, const char *data, size_t count)
 	size_t size = stream->size;
 	char *larger;
 
-	while (size - *stream->len <= count)
+	while (size - stream->used <= count)
 		size *= 2;
 	if (size != stream->size) {
 		larger = realloc(*stream->text, size);
@@ -32,9 +32,10 @@ static ssize_t append(void *context, const char *data, size_t count)
 		*stream->text = larger;
 		stream->size = size;
 	}
-	memcpy(*stream->text + *stream->len, data, count);
-	*stream->len += count;
-	(*stream->text)[*stream->len] = '\0';
+	memcpy(*stream->text + stream->used, data, count);
+	stream->used += count;
+	(*stream->text)[stream->used] = '\0';
+	*stream->len = stream->used;
 	return (ssize_t)count;
 }
 
@@ -58,8 +59,9 @@ FILE *text_stream_open(char **text, size_t *len)
 	*text = malloc(FIRST_SIZE);
 	if (stream && *text) {
 		(*text)[0] = '\0';
-		*stream = (struct text_stream){ text, len, FIRST_SIZE,
-						 false };
+		*stream = (struct text_stream){
+			.text = text, .len = len, .size = FIRST_SIZE,
+		};
 		out = fopencookie(stream, "w", functions);
 	}
 	if (out)

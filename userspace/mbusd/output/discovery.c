@@ -407,8 +407,7 @@ static void make_device(struct maker *maker, struct json_object *telegrams)
 	put_text(maker, maker->device, "name",
 		 maker->discovery->title ? maker->discovery->title :
 					   maker->discovery->meter);
-	if (!meter)
-		return;
+	/* Without a meter there are no texts of it. */
 	maker->medium = text_of(meter, "medium");
 	put_text(maker, maker->device, "manufacturer",
 		 text_of(meter, "manufacturer"));

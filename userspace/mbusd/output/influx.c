@@ -9,6 +9,7 @@
 
 #include <meterbus/format.h>
 
+#include "base/text_stream.h"
 #include "output/http.h"
 #include "output/output.h"
 #include "store/reading.h"
@@ -131,17 +132,12 @@ static char *make_body(struct output_state *state, const struct config *config,
 		       size_t *len)
 {
 	char *body = NULL;
-	FILE *out = open_memstream(&body, len);
+	FILE *out = text_stream_open(&body, len);
 
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		write_reading(out, state, config, readings[i]);
-	if (ferror(out)) {
-		fclose(out);
-		free(body);
-		return NULL;
-	}
 	if (fclose(out) == 0)
 		return body;
 	free(body);

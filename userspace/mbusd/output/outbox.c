@@ -136,9 +136,8 @@ static void add_backlog(struct outbox *outbox, struct output_status *status)
 {
 	struct meterbus_error err;
 
-	if (!outbox->store && store_open(&outbox->store, outbox->config->store,
-					 STORE_READ, &err) < 0)
-		outbox->store = NULL;
+	if (!outbox->store)
+		store_open(&outbox->store, outbox->config->store, STORE_READ, &err);
 	if (outbox->store && store_backlog(outbox->store, status->name,
 					   &status->backlog, &err) == 0 &&
 	    store_count_parked(outbox->store, status->name, &status->parked,

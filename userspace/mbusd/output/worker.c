@@ -254,10 +254,8 @@ static int find_position(struct output_worker *worker,
 			 struct meterbus_error *err)
 {
 	if (!worker->store && store_open(&worker->store, worker->opened->store,
-					 STORE_WRITE, err) < 0) {
-		worker->store = NULL;
+					 STORE_WRITE, err) < 0)
 		return -1;
-	}
 	if (worker->has_position)
 		return 0;
 	if (store_position(worker->store, worker->output->name, false,

@@ -26,6 +26,7 @@ enum store_mode {
 	STORE_WRITE,	/* created or migrated if necessary */
 };
 
+/* *@store is NULL after a failure. */
 int store_open(struct store **store, const char *path, enum store_mode mode,
 	       struct meterbus_error *err);
 /*
