@@ -226,10 +226,8 @@ static struct json_object *new_sensor(struct maker *maker, const char *name,
 {
 	struct json_object *sensor = json_object_new_object();
 
-	if (!sensor) {
-		maker->failed = true;
+	if (!sensor)
 		return NULL;
-	}
 	put_text(maker, sensor, "platform", "sensor");
 	put_text(maker, sensor, "name", name);
 	put_id(maker, sensor, key);
