@@ -12,12 +12,17 @@
 #include "../../userspace/mbusd/output/discovery.h"
 #include "no_memory.h"
 
+/* Two of these differ in their names only. */
+#define RECORD(name) \
+	"{\"quantity\":\"energy\",\"unit\":\"Wh\",\"function\":\"instantaneous\"," \
+	"\"storage\":1,\"tariff\":2,\"subunit\":0,\"modifiers\":[\"phase L1\"]," \
+	"\"value\":1.25,\"name\":\"" name "\"}"
+
 static const char reading[] =
 	"{\"telegrams\":[{\"meter\":{\"id\":\"12345678\",\"manufacturer\":\"HYD\","
 	"\"version\":40,\"medium\":\"heat\"},\"records\":["
-	"{\"quantity\":\"energy\",\"unit\":\"Wh\",\"function\":\"instantaneous\","
-	"\"storage\":1,\"tariff\":2,\"subunit\":0,\"modifiers\":[\"phase L1\"],"
-	"\"value\":1.25,\"name\":\"energy_l1_tariff_2_due_1\"}]}]}";
+	RECORD("energy_l1_tariff_2_due_1") ","
+	RECORD("energy_l1_tariff_2_due_1_2") "]}]}";
 
 static const struct discovery discovery = {
 	.prefix = "homeassistant",

@@ -417,14 +417,12 @@ static void make_device(struct maker *maker, struct json_object *telegrams)
 }
 
 /* How many of those that were sent have the same key; remembers this one. */
-static unsigned int count_repeats(struct json_object *seen, const char *key,
-				  bool *failed)
+static unsigned int count_repeats(struct maker *maker, struct json_object *seen,
+				  const char *key)
 {
 	unsigned int count = (unsigned int)number_of(seen, key);
 
-	if (json_object_object_add(seen, key,
-				   json_object_new_int((int)count + 1)))
-		*failed = true;
+	put(maker, seen, key, json_object_new_int((int)count + 1));
 	return count;
 }
 
@@ -462,8 +460,7 @@ static int make_records(struct maker *maker, struct json_object *seen,
 		object = json_object_array_get_idx(records, i);
 		if (!read_record(&record, object))
 			continue;
-		record.repeat = count_repeats(seen, record.old_key,
-					      &maker->failed);
+		record.repeat = count_repeats(maker, seen, record.old_key);
 		note_old_topic(maker, &record);
 		if (make_sensor(maker, &record) < 0)
 			return -1;
