@@ -86,6 +86,7 @@ static bool all_or_nothing(int (*make)(void *context), void *context,
 			   long *tried)
 {
 	char whole[sizeof(sent.payload)], topic[sizeof(sent.topic)];
+	char removed[sizeof(sent.removed)];
 	bool failed;
 	int ret;
 
@@ -93,6 +94,7 @@ static bool all_or_nothing(int (*make)(void *context), void *context,
 		return false;
 	strcpy(whole, sent.payload);
 	strcpy(topic, sent.topic);
+	strcpy(removed, sent.removed);
 	*tried = 0;
 	do {
 		sent.count = 0;
@@ -100,7 +102,8 @@ static bool all_or_nothing(int (*make)(void *context), void *context,
 		ret = make(context);
 		failed = allocation_failed();
 		if (ret < 0 ? sent.count : sent.count != 1 ||
-		    strcmp(sent.payload, whole) || strcmp(sent.topic, topic)) {
+		    strcmp(sent.payload, whole) || strcmp(sent.topic, topic) ||
+		    strcmp(sent.removed, removed)) {
 			printf("# allocation %ld: %d %s\n", *tried, ret,
 			       sent.payload);
 			return false;
@@ -184,7 +187,7 @@ TEST(a_value_is_found_by_its_name_and_its_old_topic_removed)
 			       "\"unique_id\":\"mbusd/home/house_1_EA13243A/energy_l1_tariff_2_due_1\""));
 	EXPECT_NE(NULL, strstr(sent.payload,
 			       "|selectattr('name','eq','energy_l1_tariff_2_due_1')|"));
-	EXPECT_STREQ("homeassistant/sensor/home/house_1_EA13243A--energy_storage_1_tariff_2_phase_l1/config",
+	EXPECT_STREQ("homeassistant/sensor/home/house_1_EA13243A--energy_storage_1_tariff_2_phase_l1_2/config",
 		     sent.removed);
 	json_object_put(object);
 }
