@@ -365,6 +365,10 @@ meterbus_status_flags(uint8_t status,
 unsigned int
 meterbus_header_flags(const struct meterbus_header *header,
 		      const char *flags[METERBUS_STATUS_FLAGS]);
+/* The same, and the manufacturer's bits by what is known of the meter. */
+unsigned int
+meterbus_application_flags(const struct meterbus_application *app,
+			   const char *flags[METERBUS_STATUS_FLAGS]);
 
 /*
  * A compact profile (EN 13757-3, annex F) that is being taken apart. Private.

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <meterbus/decoder.h>
 #include <meterbus/meters.h>
 
 #define METER(name, version)						\
@@ -157,9 +158,9 @@ TEST_F(meters, mistakes)
 		{ "[meter]\nname = a\nsource = b\nmanufacturer = KAM\n",
 		  "has no version" },
 		{ METER("a", "01") "[code FF 07]\nscale = -3\n",
-		  "there are quantity, unit, exponent, type and bit N" },
+		  "there are quantity, unit, exponent, type, none and bit N" },
 		{ METER("a", "01") "[code FF 07]\nunit = K\n",
-		  "a code without a quantity or bits" },
+		  "a code without a quantity, bits or none" },
 		{ METER("a", "1"), "two hexadecimal digits" },
 		{ METER("a", "0g"), "two hexadecimal digits" },
 		{ METER("a", "01 ") "medium = x\n", "two hexadecimal digits" },
@@ -194,6 +195,74 @@ TEST_F(meters, folders_that_are_not_there)
 	ASSERT_NE(NULL, LOAD());
 	EXPECT_EQ(NULL, meterbus_meters_next(self->meters, NULL));
 	meterbus_meters_free(NULL);
+}
+
+/* A KAM meter of version 40 with @status, and temperatures of 2 bytes. */
+static void decode_kam(FIXTURE_DATA(meters) *self,
+		       struct meterbus_application *app, uint8_t status)
+{
+	static uint8_t raw[METERBUS_TELEGRAM_MAX];
+	static struct meterbus_telegram telegram;
+	const uint8_t data[] = { 0x78, 0x56, 0x34, 0x12, 0x2D, 0x2C, 0x40, 0x04,
+				 1, status, 0, 0, 0x02, 0x5A, 0xFF, 0x7F,
+				 0x02, 0x5A, 0xFE, 0x7F, 0x02, 0x5E, 0xFF, 0x7F };
+	struct meterbus_decoder decoder = { .meters = self->meters };
+	size_t len = meterbus_telegram_long(raw, 0x08, 1, 0x72, data,
+					    sizeof(data));
+
+	if (meterbus_telegram_parse(&telegram, raw, len, NULL))
+		abort();
+	meterbus_decoder_parse(&decoder, app, &telegram);
+}
+
+TEST_F(meters, data_that_is_no_value)
+{
+	struct meterbus_application app;
+	struct meterbus_data_records records;
+	struct meterbus_data_record record;
+
+	put(self, 0, "a.conf", METER("a", "40") "[code 5A]\nnone = FF 7F\n");
+	ASSERT_NE(NULL, LOAD());
+	decode_kam(self, &app, 0);
+	meterbus_data_records_start(&records, &app);
+	ASSERT_TRUE(meterbus_data_record_next(&records, &record));
+	EXPECT_EQ(METERBUS_VALUE_NONE, record.value.type);
+	EXPECT_STREQ("the meter has no value", record.value.invalid);
+	EXPECT_STREQ("flow temperature", record.quantity);
+	ASSERT_TRUE(meterbus_data_record_next(&records, &record));
+	EXPECT_EQ(0x7FFE, record.value.number.mantissa);
+	ASSERT_TRUE(meterbus_data_record_next(&records, &record));
+	EXPECT_EQ(0x7FFF, record.value.number.mantissa);
+}
+
+TEST_F(meters, bits_of_the_status)
+{
+	const char *flags[METERBUS_STATUS_FLAGS];
+	struct meterbus_application app;
+
+	put(self, 0, "a.conf", METER("a", "40")
+	    "[status]\nbit 5 = leakage\nbit 7 = reverse flow\n");
+	ASSERT_NE(NULL, LOAD());
+	decode_kam(self, &app, 0xE4);
+	ASSERT_EQ(4, meterbus_application_flags(&app, flags));
+	EXPECT_STREQ("low power", flags[0]);
+	EXPECT_STREQ("leakage", flags[1]);
+	EXPECT_STREQ("manufacturer specific 2", flags[2]);
+	EXPECT_STREQ("reverse flow", flags[3]);
+	decode_kam(self, &app, 0x80);
+	ASSERT_EQ(1, meterbus_application_flags(&app, flags));
+	EXPECT_STREQ("reverse flow", flags[0]);
+	decode_kam(self, &app, 0);
+	EXPECT_EQ(0, meterbus_application_flags(&app, flags));
+}
+
+TEST_F(meters, bits_of_the_standard_cannot_be_named)
+{
+	put(self, 0, "a.conf", METER("a", "40") "[status]\nbit 4 = leakage\n");
+	EXPECT_EQ(NULL, LOAD());
+	EXPECT_NE(NULL, strstr(self->err.text,
+			       "a.conf:7: [status] bit 4 = leakage: there are bit 5, bit 6 and bit 7"))
+		TH_LOG("%s", self->err.text);
 }
 
 TEST_HARNESS_MAIN

@@ -69,7 +69,7 @@ fault()
 fault 'a key that there is not' '[meter]
 nome = x' ':2: [meter] nome = x: there are name, source, manufacturer, version and medium'
 fault 'a section that there is not' '[metre]
-name = x' ':1: [metre]: there are [meter], [code ...], [qualifier ...] and [subunit ...]'
+name = x' ':1: [metre]: there are [meter], [code ...], [qualifier ...], [subunit ...] and [status]'
 cat >"$tmp/meters.d/own.conf" <<'END'
 [meter]
 name = Other

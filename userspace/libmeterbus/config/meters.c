@@ -27,7 +27,7 @@ struct reader {
 	struct profile_rule *rule;
 	struct profile_qualifier *qualifier;
 	unsigned int subunit;
-	enum { IN_METER, IN_CODE, IN_QUALIFIER, IN_SUBUNIT } part;
+	enum { IN_METER, IN_CODE, IN_QUALIFIER, IN_SUBUNIT, IN_STATUS } part;
 	bool has_meter;		/* the profile's [meter] has begun */
 	char why[80];		/* a mistake that is not a constant */
 	const char *path;	/* the file's name without its folder */
@@ -183,8 +183,8 @@ static const char *missing(const struct meterbus_profile *profile)
 		return "no version";
 	for (struct profile_rule *rule = profile->rules; rule;
 	     rule = rule->next)
-		if (!rule->quantity && !rule->bit_count)
-			return "a code without a quantity or bits";
+		if (!rule->quantity && !rule->bit_count && !rule->none_len)
+			return "a code without a quantity, bits or none";
 	return NULL;
 }
 
@@ -243,7 +243,11 @@ static void *begin_section(void *context, const char *name, const char **why)
 		reader->part = IN_SUBUNIT;
 		return begin_subunit(reader, name, why);
 	}
-	*why = "there are [meter], [code ...], [qualifier ...] and [subunit ...]";
+	if (!strcmp(name, "status")) {
+		reader->part = IN_STATUS;
+		return reader;
+	}
+	*why = "there are [meter], [code ...], [qualifier ...], [subunit ...] and [status]";
 	return NULL;
 }
 
@@ -304,7 +308,25 @@ static const char *code_key(struct reader *reader, const char *name,
 			rule->bit_count = bit + 1;
 		return take_text(&rule->bits[bit], value);
 	}
-	return "there are quantity, unit, exponent, type and bit N";
+	if (!strcmp(name, "none")) {
+		rule->none_len = take_bytes(rule->none, sizeof(rule->none),
+					    value);
+		return rule->none_len ? NULL :
+					"write the data as sent, such as FF 7F";
+	}
+	return "there are quantity, unit, exponent, type, none and bit N";
+}
+
+static const char *status_key(struct meterbus_profile *profile,
+			      const char *name, const char *value)
+{
+	const unsigned long last = PROFILE_STATUS_FIRST + PROFILE_STATUS_BITS - 1;
+	unsigned long bit;
+
+	if (strncmp(name, "bit ", 4) || !key_number(name + 4, last, &bit) ||
+	    bit < PROFILE_STATUS_FIRST)
+		return "there are bit 5, bit 6 and bit 7; the standard has the others";
+	return take_text(&profile->status[bit - PROFILE_STATUS_FIRST], value);
 }
 
 static const char *take_key(void *target, const char *name, const char *value)
@@ -321,6 +343,8 @@ static const char *take_key(void *target, const char *name, const char *value)
 		if (strcmp(name, "words"))
 			return "there is words";
 		return take_text(&reader->qualifier->words, value);
+	case IN_STATUS:
+		return status_key(reader->profile, name, value);
 	case IN_SUBUNIT:
 		break;
 	}
@@ -360,6 +384,8 @@ static void free_profile(struct meterbus_profile *profile)
 		free(qualifier->words);
 		free(qualifier);
 	}
+	for (unsigned int i = 0; i < PROFILE_STATUS_BITS; i++)
+		free(profile->status[i]);
 	free(profile->name);
 	free(profile->source);
 	free(profile);

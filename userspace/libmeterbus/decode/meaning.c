@@ -20,6 +20,7 @@ struct meaning {
 	bool profile;			/* a compact profile */
 	bool inverse_profile;
 	uint32_t thousandths;		/* to be added, in the record's unit */
+	const struct profile_rule *rule;	/* of the meter's description */
 	const char *record_error;	/* the meter's word that there is no value */
 };
 
@@ -158,6 +159,7 @@ static bool apply_rule(struct meterbus_data_record *record,
 	if (!rule)
 		return false;
 	credit(record, profile, rule->place);
+	meaning->rule = rule;
 	record->bits = (const char *const *)rule->bits;
 	record->bit_count = rule->bit_count;
 	if (!record->bit_count)
@@ -254,6 +256,14 @@ static void name_type(struct meterbus_data_record *record,
 		record->modifiers[record->modifier_count++] = name;
 }
 
+/* Whether the description of the meter says that the data is none. */
+static bool is_none(const struct meaning *meaning, const struct data *data)
+{
+	return meaning->rule && meaning->rule->none_len &&
+	       meaning->rule->none_len == data->len &&
+	       !memcmp(meaning->rule->none, data->bytes, data->len);
+}
+
 static bool is_bcd(const struct data *data)
 {
 	return data->field >= DATA_BCD2 && data->field <= DATA_BCD12 &&
@@ -270,6 +280,11 @@ static const char *interpret_data(struct meterbus_data_record *record,
 {
 	const char *error;
 
+	if (is_none(meaning, data)) {
+		record->value.type = METERBUS_VALUE_NONE;
+		record->value.invalid = "the meter has no value";
+		return NULL;
+	}
 	if (meaning->type > VIF_UNSIGNED)
 		name_type(record, meaning, data);
 	error = value_decode(&record->value, data, meaning->type);

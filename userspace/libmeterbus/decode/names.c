@@ -6,6 +6,8 @@
 
 #include <meterbus/decode.h>
 
+#include "decode/profile.h"
+
 const char *meterbus_medium_name(uint8_t medium)
 {
 	static const char *const names[] = {
@@ -98,4 +100,28 @@ unsigned int meterbus_header_flags(const struct meterbus_header *header,
 	if (header->status & FIXED_STATUS_STORED)
 		flags[count++] = "stored at a fixed date";
 	return add_bits(header->status, count, flags);
+}
+
+unsigned int meterbus_application_flags(const struct meterbus_application *app,
+					const char *flags[METERBUS_STATUS_FLAGS])
+{
+	const struct meterbus_header *header = &app->header;
+	unsigned int count = 0, bits = 0;
+
+	if (!app->has_header)
+		return 0;
+	count = meterbus_header_flags(header, flags);
+	if (!app->profile)
+		return count;
+	/* They come last, in their order. */
+	for (unsigned int i = 0; i < PROFILE_STATUS_BITS; i++)
+		bits += header->status >> (PROFILE_STATUS_FIRST + i) & 1;
+	for (unsigned int i = 0; i < PROFILE_STATUS_BITS; i++) {
+		if (!(header->status >> (PROFILE_STATUS_FIRST + i) & 1))
+			continue;
+		if (app->profile->status[i])
+			flags[count - bits] = app->profile->status[i];
+		bits--;
+	}
+	return count;
 }

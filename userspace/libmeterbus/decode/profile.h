@@ -32,6 +32,8 @@ struct profile_rule {
 	enum vif_type type;
 	char *bits[PROFILE_BITS];
 	unsigned int bit_count;
+	uint8_t none[8];	/* data, as sent, that is no value */
+	uint8_t none_len;
 	char place[64];		/* "kamstrup.conf:12" */
 };
 
@@ -47,6 +49,10 @@ struct profile_qualifier {
 enum profile_kind { PROFILE_ACTIVE, PROFILE_REACTIVE, PROFILE_APPARENT };
 #define PROFILE_SUBUNITS 8
 
+/* Bits of the status byte that the standard leaves to the manufacturer. */
+#define PROFILE_STATUS_FIRST	5
+#define PROFILE_STATUS_BITS	3
+
 struct meterbus_profile {
 	struct meterbus_profile *next;
 	char *name;		/* "Kamstrup MULTICAL 303" */
@@ -57,6 +63,7 @@ struct meterbus_profile {
 	uint8_t kinds[PROFILE_SUBUNITS];	/* enum profile_kind */
 	bool power_only[PROFILE_SUBUNITS];	/* of energy it is not known */
 	char kind_place[64];
+	char *status[PROFILE_STATUS_BITS];	/* NULL: not known */
 	struct profile_rule *rules;
 	struct profile_qualifier *qualifiers;
 	char path[64];

@@ -303,10 +303,10 @@ static void describe_records(struct walk *walk,
 /* ------------------------------------------------------------- telegram */
 
 static void describe_status(struct walk *walk,
-			    const struct meterbus_header *header)
+			    const struct meterbus_application *app)
 {
 	const char *flags[METERBUS_STATUS_FLAGS];
-	unsigned int count = meterbus_header_flags(header, flags);
+	unsigned int count = meterbus_application_flags(app, flags);
 	char text[256] = "";
 
 	for (unsigned int i = 0; i < count; i++)
@@ -335,7 +335,7 @@ static void describe_header(struct walk *walk,
 			 meterbus_medium_name(header->medium));
 	}
 	describe(walk, 1, "access number %u", header->access_number);
-	describe_status(walk, header);
+	describe_status(walk, app);
 	if (header->kind == METERBUS_HEADER_FIXED)
 		describe(walk, 2, "units of both counters; medium: %s",
 			 meterbus_medium_name(header->medium));

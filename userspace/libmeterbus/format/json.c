@@ -320,10 +320,11 @@ static void meter_member(struct buffer *out,
 }
 
 static void header_members(struct buffer *out,
-			   const struct meterbus_header *header)
+			   const struct meterbus_application *app)
 {
+	const struct meterbus_header *header = &app->header;
 	const char *flags[METERBUS_STATUS_FLAGS];
-	unsigned int count = meterbus_header_flags(header, flags);
+	unsigned int count = meterbus_application_flags(app, flags);
 	bool any = false;
 
 	if (header->kind != METERBUS_HEADER_SHORT)
@@ -333,7 +334,7 @@ static void header_members(struct buffer *out,
 	buffer_add_text(out, ",\"flags\":[");
 	for (unsigned int i = 0; i < count; i++) {
 		comma(out, &any);
-		word(out, flags[i]);
+		string(out, flags[i], strlen(flags[i]));
 	}
 	add_number(out, "]},\"config\":", header->config);
 	buffer_add_text(out, ",");
@@ -426,7 +427,7 @@ static void telegram_object(struct meterbus_json *json,
 		buffer_add_text(out, ",");
 	}
 	if (app->has_header)
-		header_members(out, &app->header);
+		header_members(out, app);
 	contents_members(out, app);
 	error_member(out, app);
 	add_hex(out, "\"raw\":", telegram->raw, telegram->raw_len);

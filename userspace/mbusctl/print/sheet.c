@@ -62,7 +62,7 @@ static void find_fault(char out[ENTRY_TEXT], const struct entries *entries,
 				 _(flag));
 			return;
 		}
-	count = app->has_header ? meterbus_header_flags(&app->header, flags) : 0;
+	count = meterbus_application_flags(app, flags);
 	for (unsigned int i = 0; i < count; i++) {
 		if (!strcmp(flags[i], "permanent error"))
 			strcpy(out, _("the meter reports a permanent error"));
@@ -282,12 +282,12 @@ static void print_meter(const struct meterbus_application *app)
 	terminal_style(STYLE_PLAIN);
 }
 
-static void print_status(const struct meterbus_header *header)
+static void print_status(const struct meterbus_application *app)
 {
 	const char *flags[METERBUS_STATUS_FLAGS];
-	unsigned int count = meterbus_header_flags(header, flags);
+	unsigned int count = meterbus_application_flags(app, flags);
 
-	printf(", %s %u, %s", _("access number"), header->access_number,
+	printf(", %s %u, %s", _("access number"), app->header.access_number,
 	       _("status"));
 	if (!count)
 		printf(" %s", _("ok"));
@@ -354,7 +354,7 @@ static void print_head(const struct meterbus_telegram *telegram,
 		print_contents(app);
 	}
 	if (app->has_header)
-		print_status(&app->header);
+		print_status(app);
 	meterbus_encryption_format(app, encryption);
 	if (*encryption && encrypted)
 		printf(", %s", encryption);
