@@ -29,7 +29,11 @@ struct impairment {
 	 * of `make sites` only.
 	 */
 	bool in_check;
-	/* Words that the result has to name the cause with; NULL: not yet. */
+	/*
+	 * If a meter that was heard is missing or the status is not 0, the
+	 * result has one of these words, divided by bars, for the cause; NULL:
+	 * not checked.
+	 */
 	const char *cause;
 };
 

@@ -15,7 +15,7 @@
 /* More than these nobody waits for: each site has its own share. */
 #define SENT_AT_LEAST  2000
 #define SENT_PER_METER 150
-#define HOURS_MAX 6
+#define HOURS_MAX      6
 
 /* Finds that are not confirmed, beyond one for each meter. */
 #define DOUBTFUL_MAX 20
@@ -109,12 +109,24 @@ static void take_meter(struct run *run, const struct meterbus_address *address,
 	v->invented++;
 }
 
+/* @words: alternatives, with a bar between them. */
+static bool has_any(const char *text, const char *words)
+{
+	char copy[100], *rest = copy, *word;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	while ((word = strsep(&rest, "|")))
+		if (strstr(text, word))
+			return true;
+	return false;
+}
+
 static void look_for_cause(struct run *run, const char *text)
 {
 	for (size_t i = 0; i < run->site->nr_impairments; i++) {
 		const char *cause = run->site->impairments[i]->cause;
 
-		run->named |= cause && strstr(text, cause);
+		run->named |= cause && has_any(text, cause);
 	}
 }
 
@@ -209,8 +221,8 @@ static int noted_exchange(struct meterbus_link *link,
 			  struct meterbus_error *err)
 {
 	struct sim_wire *sim = (struct sim_wire *)link;
-	struct run *run = (struct run *)((char *)sim -
-					 offsetof(struct run, sim));
+	struct run *run =
+		(struct run *)((char *)sim - offsetof(struct run, sim));
 	const uint8_t *request = x->request;
 	size_t request_len = x->request_len;
 	int ret = sim_exchange(link, x, err);
@@ -403,8 +415,10 @@ static void check(struct run *run)
 	if (v->doubtful > v->meters + DOUBTFUL_MAX)
 		broken(v, RULE_FLOOD, "%u doubtful finds for %u meters",
 		       v->doubtful, v->meters);
+	/* Of what leaves no trace nothing is to be said. */
 	if (run->site->nr_impairments == 1 &&
-	    run->site->impairments[0]->cause && !run->named)
+	    run->site->impairments[0]->cause && !run->named &&
+	    (v->lost || v->status))
 		broken(v, RULE_CAUSE, "nothing says '%s'",
 		       run->site->impairments[0]->cause);
 }

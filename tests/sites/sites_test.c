@@ -47,7 +47,11 @@ static const struct {
 	{"acknowledges-all", {38, 185, 198, 6028, 7108}},
 	/* A meter that was made up of damaged answers. */
 	{"echo-late", {26, 130, 821, 6977}},
+	/* Causes that the result did not name. */
+	{"stream", {283, 445, 715}},
+	{"stream-of-acks", {338, 446}},
 	/* More doubtful finds than meters. */
+	{"stream-of-acks", {230, 824, 1094, 3200, 4712}},
 	{"after-request", {4, 11, 168}},
 	{"echo-flip", {37, 191, 548}},
 	{"echo-skip", {3085}},

@@ -69,6 +69,14 @@ static int fail_nobody(const struct ask *ask, const char *name,
 				  name);
 }
 
+/* Not sent, as the line was never quiet, or lost among other bytes. */
+static int fail_babble(const char *name, struct meterbus_error *err)
+{
+	return meterbus_fail(err, METERBUS_E_GARBLED,
+			     "something sends all the time, also when nobody asked, so that %s cannot be asked: disconnect branches to find it",
+			     name);
+}
+
 static int fail_several(const struct ask *ask, const char *name,
 			struct meterbus_error *err)
 {
@@ -139,6 +147,9 @@ int fail_ask(const struct ask *ask, const char *name,
 
 	if (!name)
 		name = failure_name(ask->address, address);
+	if (ask->master->babble ||
+	    (ask->result == ASK_SEVERAL && !ask->exchange.tries))
+		return fail_babble(name, err);
 	switch (ask->result) {
 	case ASK_SEVERAL:
 		return fail_several(ask, name, err);
@@ -158,7 +169,11 @@ int fail_ask(const struct ask *ask, const char *name,
 		return meterbus_fail(err, METERBUS_E_GARBLED,
 				     "%s answered %u requests, each damaged in another way (the last: %s); check wiring, baud rate and 8E1, or look for a second meter with this address",
 				     name, ask->requested,
-				     meterbus_reason_name(ask->exchange.reason));
+				     ask->exchange.reason ?
+					     meterbus_reason_name(
+						     ask->exchange.reason) :
+					     meterbus_outcome_name(
+						     ask->exchange.outcome));
 	case ASK_STRAY:
 		return meterbus_fail(err, METERBUS_E_SILENCE,
 				     "%s acknowledged once and then nothing answered any more: the acknowledgement may have been another meter's; read again",
