@@ -18,7 +18,7 @@ is "$(offers '' | sort)" \
 	"$("$build/mbusctl" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort)" \
 	'all commands, and nothing else'
 is "$(offers sc)" scan 'commands with this beginning'
-is "$(offers --json help do)" doctor 'after options and help, too'
+is "$(offers --json help "do")" doctor 'after options and help, too'
 is "$(offers scan --con)" --config 'options of a command'
 is "$(offers doctor --re)" --report 'options of another command'
 is "$(offers scan --bu)" --bus 'options of all commands'

@@ -166,7 +166,7 @@ fault 'a certificate without its key' 1 'need each other; add the missing' \
 fault 'metrics for the network' 2 'is not a loopback address; write 127.0.0.1:PORT' \
 	'[api]\nmetrics-listen = 0.0.0.0:9463\n'
 fault 'metrics without a port' 2 "'127.0.0.1'" '[api]\nmetrics-listen = 127.0.0.1\n'
-accepted 'metrics on loopback' "$bus[api]\nmetrics-listen = [::1]:9463\n"
+accepted 'metrics on loopback' "${bus}[api]\nmetrics-listen = [::1]:9463\n"
 fault 'an unknown group' 2 'run: groupadd' '[api]\ngroup = nosuchgroup\n'
 check '[api]\nlisten = 0.0.0.0:80\n'
 is "$(printf '%s\n' "$err" | grep -c 'listen needs')" 3 'the network needs token, certificate and key'
@@ -198,27 +198,27 @@ is "$out" '1 bus, 1 meter, read every 15 min, 0 outputs' 'its summary is printed
 warns 'an empty file' '' 'no \[bus NAME\], so nothing is read; .mbusctl scan --config' ''
 warns 'a bus without meters' '' 'no \[meter NAME\]' "$daemon$bus"
 warns 'a second bus without meters' :6 '\[bus c\] has no meter' \
-	"$daemon$bus[bus c]\nbus = mbus0\n${meter}bus = b\n"
+	"$daemon${bus}[bus c]\nbus = mbus0\n${meter}bus = b\n"
 warns 'meters that are never read' :5 '1 of 1 meters have no schedule .*schedule = 15m' \
 	"[mbusd]\nstore = /tmp/readings.db\n$bus$meter"
 is "$out" '1 bus, 1 meter, read on request only, 0 outputs' 'the summary has that'
 check "[mbusd]\nstore = /tmp/readings.db\nschedule = never\n$bus$meter"
 is "$err" '' "which is no warning if 'never' is given"
 warns 'one of several' :8 '1 of 2 meters' \
-	"[mbusd]\nstore = /tmp/readings.db\n$bus[meter n]\naddress = 6\nschedule = 1h\n$meter"
+	"[mbusd]\nstore = /tmp/readings.db\n${bus}[meter n]\naddress = 6\nschedule = 1h\n$meter"
 is "$out" '1 bus, 2 meters, 1 read every 1 h, 1 read on request only, 0 outputs' \
 	'the summary counts each kind of schedule'
 warns 'a store without a folder' '' 'folder /no/such is not there; run: mkdir -p /no/such/place' \
 	"[mbusd]\nschedule = 15m\nstore = /no/such/place/readings.db\n$bus$meter"
 warns 'a socket without a folder' '' 'run: mkdir -p /no/such/place' \
-	"$site[api]\nsocket = /no/such/place/sock\n"
+	"${site}[api]\nsocket = /no/such/place/sock\n"
 for tty in ttyACM2 ttyUSB0; do
 	warns "a $tty" :4 "/dev/$tty may be another port after a restart; write usb = VID:PID" \
-		"$daemon[bus b]\ntty = /dev/$tty\n$meter"
+		"${daemon}[bus b]\ntty = /dev/$tty\n$meter"
 done
-check "$daemon[bus b]\ntty = /dev/serial/by-path/platform-ttyUSB0\n$meter"
+check "${daemon}[bus b]\ntty = /dev/serial/by-path/platform-ttyUSB0\n$meter"
 is "$err" '' 'a stable name is no warning'
-mqtt="$site[output o]\ntype = mqtt\nurl = mqtt://broker\n"
+mqtt="${site}[output o]\ntype = mqtt\nurl = mqtt://broker\n"
 warns 'a discovery prefix that Home Assistant does not know' :11 "looks below 'homeassistant'" \
 	"${mqtt}discovery = home-assistant\n"
 warns 'a topic with spaces' :11 'has spaces' "${mqtt}topic = my meters\n"
@@ -234,7 +234,7 @@ done
 accepted 'a colon in the path of a webhook' \
 	'[output o]\ntype = webhook\nurl = https://host/a:b\n'
 
-check "$site[meter n]\naddress = 6\nschedule = 1d\n[meter o]\naddress = 7\nschedule = 0 6 * * *
+check "${site}[meter n]\naddress = 6\nschedule = 1d\n[meter o]\naddress = 7\nschedule = 0 6 * * *
 [output a]\ntype = mqtt\nurl = mqtts://broker.example:8883\n
 [output b]\ntype = influx1\nurl = http://localhost:8086\ndatabase = d\n
 [output c]\ntype = exec\ncommand = /bin/true\n

@@ -141,9 +141,7 @@ enum meterbus_reason {
 					    * a frame came that neither explains
 					    */
 #define METERBUS_FLAG_ECHO		(1U << 7)  /* transaction: the echo was removed */
-#define METERBUS_FLAG_JUNK		(1U << 8)  /* transaction: bytes beside the answer,
-					    * or in the echo, that are neither
-					    */
+#define METERBUS_FLAG_JUNK		(1U << 8)  /* transaction: bytes beside answer and echo */
 #define METERBUS_FLAG_DOUBTFUL	(1U << 9)  /* transaction: may answer an earlier request */
 #define METERBUS_FLAG_BABBLE	(1U << 10) /* transaction: bytes come all the time, unasked */
 

@@ -6,7 +6,7 @@
 #include_next <linux/slab.h>
 
 #ifndef kzalloc_obj
-#define kzalloc_obj(obj, gfp) ((typeof(obj) *)kzalloc(sizeof(obj), gfp))
+#define kzalloc_obj(obj, gfp) kzalloc(sizeof(obj), gfp)
 #endif
 
 #endif
