@@ -134,6 +134,15 @@ def meters(server):
     done = mbusctl('meters', '--json', MBUSD_SOCKET=server.socket)
     equal([json.loads(line) for line in done.stdout.splitlines()],
           server.json('/v1/meters')[1]['meters'], 'meters --json, by MBUSD_SOCKET')
+    done = mbusctl('meters', '--values', '--socket', server.socket)
+    equal((done.returncode, done.stdout.splitlines()),
+          (0, ['meter    time                         energy GJ   energy kWh',
+               'house-1  2026-01-01 01:33:20  9 999 999 999 990  1 234 567.8']),
+          'meters --values: the last values of each')
+    done = mbusctl('meters', '--values', '--units', 'si', '--socket', server.socket)
+    ok('energy Wh' in done.stdout, 'in other units', done.stdout)
+    done = mbusctl('meters', '--values', '--json', '--socket', server.socket)
+    equal(done.stdout, server.get('/v1/readings/latest')[2], 'as JSON')
 
 
 def no_daemon(server):

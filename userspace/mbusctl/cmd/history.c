@@ -133,7 +133,7 @@ static void print_line(struct history *history, const char *line)
 	json_object_put(reading);
 }
 
-static bool is_failure(struct history *history, const char *line)
+bool history_is_failure(const char *line, struct meterbus_error *failure)
 {
 	struct json_object *object, *error;
 
@@ -141,7 +141,7 @@ static bool is_failure(struct history *history, const char *line)
 		return false;
 	object = daemon_parse(line);
 	error = daemon_object(object, "error");
-	meterbus_fail(&history->failure, METERBUS_E_SYSTEM, "%s",
+	meterbus_fail(failure, METERBUS_E_SYSTEM, "%s",
 		      daemon_text(error, "text"));
 	json_object_put(object);
 	return true;
@@ -152,7 +152,7 @@ static bool on_line(void *context, char *line)
 {
 	struct history *history = context;
 
-	if (is_failure(history, line))
+	if (history_is_failure(line, &history->failure))
 		return false;
 	if (!history->limit) {
 		if (!history->count++ && history->format == CSV)

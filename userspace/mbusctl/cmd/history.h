@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include <meterbus/decimal.h>
+#include <meterbus/error.h>
 
 /* "2026-01-31 06:00:00", local time, of mbusd's RFC 3339; returns @out. */
 #define HISTORY_TIME_SIZE 24
@@ -22,6 +23,12 @@ char *history_time(char out[HISTORY_TIME_SIZE], const char *rfc3339);
  */
 #define HISTORY_QUERY_SIZE 32
 bool history_parse_time(char out[HISTORY_QUERY_SIZE], const char *text);
+
+/*
+ * Whether mbusd ended a list of readings with @line because it failed; sets
+ * @failure then.
+ */
+bool history_is_failure(const char *line, struct meterbus_error *failure);
 
 /*
  * Prints a reading of mbusd, parsed by daemon_parse_exact(), as a line of a table:
@@ -36,6 +43,11 @@ struct history_column {
 struct history_table {
 	struct history_column columns[HISTORY_COLUMNS_MAX];
 	int width;		/* of the terminal; 0: no limit */
+	/*
+	 * Of several meters: the width of a first column with their names, and no
+	 * changes. 0: of one meter.
+	 */
+	int meter_width;
 	char *titles;		/* of the line before; NULL at first */
 };
 void history_print_row(struct history_table *table,

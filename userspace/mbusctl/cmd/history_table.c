@@ -106,7 +106,7 @@ static void add_entry(struct history_table *table, struct row *row,
 	char value[ENTRY_VALUE], change[1 + ENTRY_VALUE] = "";
 	struct history_column *column = &table->columns[row->columns];
 	char *title = make_title(entry, entry_value(value, entry, NULL));
-	bool counter = is_counter(entry);
+	bool counter = is_counter(entry) && !table->meter_width;
 	int width = 2 + column_width(title, value);
 
 	if (counter)
@@ -151,6 +151,14 @@ static void add_outcome(struct row *row, struct json_object *reading)
 	fprintf(row->values, "  %s%s%s", _(outcome), *why ? ": " : "", why);
 }
 
+/* The first column, where there is one. */
+static void print_meter(const struct history_table *table, const char *name)
+{
+	if (table->meter_width)
+		printf("%s%*s  ", name,
+		       table->meter_width - terminal_columns_of(name), "");
+}
+
 /* Titles are printed when they change. */
 static void print_titles(struct history_table *table, char *titles,
 			 bool has_columns)
@@ -160,6 +168,7 @@ static void print_titles(struct history_table *table, char *titles,
 		return;
 	}
 	terminal_style(STYLE_STRONG);
+	print_meter(table, _("meter"));
 	printf("%-*s%s", TIME_WIDTH, _("time"), titles);
 	terminal_style(STYLE_PLAIN);
 	putchar('\n');
@@ -176,6 +185,8 @@ void history_print_row(struct history_table *table, struct json_object *reading)
 	char time[HISTORY_TIME_SIZE];
 	size_t len;
 
+	if (table->meter_width)
+		row.used += table->meter_width + 2;
 	row.titles = open_memstream(&titles, &len);
 	row.values = open_memstream(&values, &len);
 	if (!row.titles || !row.values)
@@ -188,6 +199,7 @@ void history_print_row(struct history_table *table, struct json_object *reading)
 	print_titles(table, titles, row.columns);
 	for (len = strlen(values); len && values[len - 1] == ' '; len--)
 		values[len - 1] = '\0';
+	print_meter(table, daemon_text(reading, "meter"));
 	printf("%s%s\n", history_time(time, daemon_text(reading, "time")),
 	       values);
 	free(values);
