@@ -168,8 +168,10 @@ TEST_F(scenario, reference_site_with_noise_during_silence)
 
 		snprintf(text, sizeof(text), "scenario.seed=%u", seed);
 		overrides[1] = text;
-		EXPECT_EQ(0, search(self, SCENARIOS "reference-site.ini",
-				    overrides, false));
+		/* It may end as what it is: something sends all the time. */
+		EXPECT_EQ(search(self, SCENARIOS "reference-site.ini",
+				 overrides, false) < 0,
+			  self->log->findings[METERBUS_FINDING_BABBLE] > 0);
 		EXPECT_EQ(0, wrongs(self))
 			TH_LOG("%s %s", overrides[0], text);
 		/* 41 to 56 where noise does not look like a collision. */

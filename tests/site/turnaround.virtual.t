@@ -25,11 +25,11 @@ like "$(finding collision)" 'converter signals a collision' \
 	'the 00 is named as the converter'\''s signal'
 is "$(jq -r 'select(.id == "31892740") | [.id, .manufacturer, .version, .medium, .primary] | join(" ")' \
 	"$events")" '31892740 HYD 40 heat 0' 'a meter is described'
-is "$(jq -r 'select(.event == "meter").evidence[-3:] | map(.outcome) | join(" ")' \
-	"$events" | sort -u)" 'ack frame ack' \
-	'each was selected, read, and selected by its own address'
-is "$(jq -r 'select(.id == "31892740") | .evidence[-1].request, (.raw == .evidence[-2].answer)' \
-	"$events" | tr '\n' ' ')" '680B0B6873FD5240278931242328045616 true ' \
+is "$(jq -r 'select(.event == "meter").evidence[-2:] | map(.outcome) | join(" ")' \
+	"$events" | sort -u)" 'ack frame' \
+	'each was selected and read, and answered alone'
+is "$(jq -r 'select(.id == "31892740") | .evidence[-1].request, (.raw == .evidence[-1].answer)' \
+	"$events" | tr '\n' ' ')" '107BFD7816 true ' \
 	'with the bytes'
 is "$(tail -n 1 "$events" | jq -r '[.event, .several, .silent, .suspect] | join(" ")')" \
 	'summary 0 0 0' 'the summary comes last'
