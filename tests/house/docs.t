@@ -39,6 +39,7 @@ is "$out" '' 'every command has a page, and every page a command'
 
 # --- the library's pages
 
+# shellcheck disable=SC2046 # names without spaces
 "$top/userspace/libmeterbus/header-pages" -v dir="$pages" "$top/Documentation/meterbus.3" \
 	$(find "$top/include/meterbus" -name '*.h' ! -name meterbus.h)
 for name in $(sed -n 's/^[[:space:]]*\(meterbus_[a-z0-9_]*\);.*/\1/p' \

@@ -266,7 +266,7 @@ printf '%b' "$meter\n$meter" >"$tmp/conf.d/20-meters.conf"
 check "$daemon"
 is "$err" "mbusd: $tmp/conf.d/20-meters.conf:4: section [meter m] is there twice (line 1); give each its own name" \
 	'a section twice in a file of conf.d'
-printf '%b' "$meter[mbusd]\nsite = s\n" >"$tmp/conf.d/20-meters.conf"
+printf '%b' "${meter}[mbusd]\nsite = s\n" >"$tmp/conf.d/20-meters.conf"
 check "$daemon"
 is "$err" "mbusd: $tmp/conf.d/20-meters.conf:3: section [mbusd] is there twice (line 1 of $conf); give each its own name" \
 	'a section in two files'

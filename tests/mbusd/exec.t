@@ -35,6 +35,7 @@ is "$(grep -vE '^(PWD|SHLVL|_|OLDPWD)=' "$tmp/environment" | sort | tr '\n' ' ')
 like "$(cat "$tmp/around")" '^0 / 0 1 10? ?2? ?[0-9 ]* ([0-9]+) \1$' \
 	'no arguments, none of the files of the daemon, a group of its own'
 
+# shellcheck disable=SC3045 # dash has it
 is "$(cat "$tmp/descriptors")" "$(ulimit -Sn)" 'the limit of descriptors is that of a daemon'"'"'s parent'
 like "$(cat "$tmp/rights")" 'CapInh: 0+ .*CapAmb: 0+ NoNewPrivs: 1' 'it inherits no capability'
 [ "$(id -u)" -ne 0 ] || like "$(cat "$tmp/rights")" 'CapBnd: 0+ ' 'nor can it gain any as root'
