@@ -17,17 +17,11 @@
 #include <meterbus/format.h>
 #include <meterbus/json.h>
 
+#include "must.h"
+
 #define USE_KEY		0x01
 #define LEARN		0x02	/* format frames */
 #define SPLIT		0x04	/* the second half is a telegram of its own */
-
-#define MUST(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,	\
-			#condition);					\
-		abort();						\
-	}								\
-} while (0)
 
 static const uint8_t key[METERBUS_KEY_LEN] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
 					       10, 11, 12, 13, 14, 15 };

@@ -11,16 +11,9 @@
 #include <string.h>
 
 #include "frame.h"
+#include "must.h"
 
 #define QUIET	0x80
-
-#define MUST(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,	\
-			#condition);					\
-		abort();						\
-	}								\
-} while (0)
 
 /* The bytes between two silences, and what became of them. */
 struct burst {

@@ -14,17 +14,10 @@
 #include <string.h>
 
 #include "line.h"
+#include "must.h"
 
 #define MS		1000000ULL
 #define SECOND		(1000 * MS)
-
-#define MUST(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,	\
-			#condition);					\
-		abort();						\
-	}								\
-} while (0)
 
 enum event {
 	RX_BYTE,	/* the argument */

@@ -15,13 +15,7 @@
 
 #include <meterbus/search.h>
 
-#define MUST(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,	\
-			#condition);					\
-		abort();						\
-	}								\
-} while (0)
+#include "must.h"
 
 #define MS 1000000ULL
 

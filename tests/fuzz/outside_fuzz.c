@@ -12,14 +12,7 @@
 #include <meterbus/recording.h>
 
 #include "libmeterbus/gateway/telnet.h"
-
-#define MUST(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,	\
-			#condition);					\
-		abort();						\
-	}								\
-} while (0)
+#include "must.h"
 
 /* In one piece and byte by byte: the same data, the same to send. */
 static void gateway(const uint8_t *bytes, size_t len)

@@ -11,13 +11,7 @@
 #include <meterbus/address.h>
 #include <meterbus/telegram.h>
 
-#define MUST(condition) do {						\
-	if (!(condition)) {						\
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,	\
-			#condition);					\
-		abort();						\
-	}								\
-} while (0)
+#include "must.h"
 
 /* An error has its reason, in one line. */
 static void check_error(const struct meterbus_error *err)
